@@ -1,0 +1,1 @@
+"""What an entity and a command are: defined once, everything else derives from them."""

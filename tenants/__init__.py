@@ -1,0 +1,1 @@
+"""Whose data it is: tenants, organisations, departments, members, roles, scopes, entitlements."""

@@ -1,0 +1,1 @@
+"""Schema migrations: DDL only, tables and their policies together. Backfills are per-tenant jobs."""

@@ -1,0 +1,189 @@
+"""The one door to the database: a transaction for one tenant, as a role that cannot bypass row-level security.
+
+`Database` holds one pool per role. `TenantSession` issues the context as SET LOCAL statements (Citus propagates only
+those) and owns the only commit. Without a context no row is visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from psycopg import AsyncConnection as PsycopgConnection
+from sqlalchemy import CursorResult, Executable, Result, event, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import PoolResetState
+
+from kernel.policy import EVERYTHING, normalise_prefixes, prefix_range
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class TenantContext:
+    """What row-level security knows about a transaction."""
+
+    tenant_id: UUID
+    member_id: UUID | None = None
+    prefixes: tuple[str, ...] = ()  # none: scoped tables are empty
+
+    def statements(self) -> str:
+        """The SET LOCAL statements. SET takes no parameters, so every value is validated or built here.
+
+        The settings `scope_from`/`scope_to` are the hull of all prefixes (an index range); with more than one prefix
+        `scope_prefixes` cuts the gaps out of the hull.
+        """
+        prefixes = normalise_prefixes(self.prefixes)
+        ranges = [prefix_range(_safe_path(prefix)) for prefix in prefixes]
+        low = min((r[0] for r in ranges), default="")
+        high = max((r[1] for r in ranges), default="")
+        listed = ",".join(prefixes) if len(prefixes) > 1 else ""
+        member = str(UUID(str(self.member_id))) if self.member_id else ""
+        return (
+            f"SET LOCAL app.tenant_id = '{UUID(str(self.tenant_id))}'; SET LOCAL app.member_id = '{member}'; "
+            f"SET LOCAL app.scope_from = '{low}'; SET LOCAL app.scope_to = '{high}'; "
+            f"SET LOCAL app.scope_prefixes = '{listed}'"
+        )
+
+    def wide(self) -> TenantContext:
+        """The same tenant without narrowing: for command handlers, which load named rows through the actor's rights."""
+        return TenantContext(self.tenant_id, self.member_id, EVERYTHING)
+
+
+def _safe_path(path: str) -> str:
+    if not path.startswith("/") or not all(c.isascii() and (c.isalnum() or c in "/~") for c in path):
+        raise ValueError(f"not a scope path: {path!r}")
+    return path
+
+
+class TenantSession:
+    """One transaction for one tenant. Reading is free; writing goes through the command's context."""
+
+    def __init__(self, context: TenantContext, orm: AsyncSession, connection: AsyncConnection) -> None:
+        self.context = context
+        self.orm = orm
+        self._connection = connection
+
+    @property
+    def tenant_id(self) -> UUID:
+        return self.context.tenant_id
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
+        return await self.orm.execute(statement, parameters)
+
+    async def scalars(self, statement: Executable, parameters: Any = None) -> Sequence[Any]:
+        return (await self.orm.execute(statement, parameters)).scalars().all()
+
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        return (await self.orm.execute(statement, parameters)).scalar_one_or_none()
+
+    async def core(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Runs on the same transaction beside the ORM: for the kernel's own tables."""
+        return await self._connection.execute(statement, parameters)
+
+    async def raw(self) -> PsycopgConnection[Any]:
+        """The driver's connection in this transaction: COPY and pipelines."""
+        fairy = await self._connection.get_raw_connection()
+        return cast("PsycopgConnection[Any]", fairy.driver_connection)
+
+    async def insert_terms(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Inserts search terms in one statement of arrays: 25 terms a row would drown an executemany."""
+        tenants, terms, entities, ids, paths = zip(*rows, strict=True)
+        await (await self.raw()).execute(
+            "INSERT INTO app.search_term (tenant_id, term, entity, row_id, scope_path) "
+            "SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[]) "
+            "ON CONFLICT DO NOTHING",
+            [list(tenants), list(terms), list(entities), list(ids), list(paths)],
+        )
+
+    async def narrow(self, context: TenantContext) -> None:
+        """Replaces the context inside the same transaction; the tenant cannot change."""
+        if context.tenant_id != self.context.tenant_id:
+            raise ValueError("a transaction belongs to one tenant")
+        await (await self.raw()).execute(context.statements().encode())
+        self.context = context
+
+    async def commit_with(self, statement: str, parameters: Mapping[str, Any]) -> None:
+        """Sends the last statement and COMMIT as one pipeline: the tenant clock is locked for one round trip only."""
+        connection = await self.raw()
+        async with connection.pipeline():
+            await connection.execute(statement.encode(), parameters)
+            await connection.commit()
+        await self.orm.commit()
+
+    async def commit(self) -> None:
+        """For transactions that tracked nothing."""
+        await self.orm.commit()
+
+
+class Database:
+    """The pools. `app` serves tenants; `platform` users and the directory; `provision` sign-up and joining, which
+    write both sides in one transaction."""
+
+    def __init__(self, app_url: str, platform_url: str, provision_url: str, *, pool_size: int = 10) -> None:
+        self.app = _engine(app_url, pool_size)
+        self.platform = _engine(platform_url, pool_size)
+        self.provision = _engine(provision_url, max(2, pool_size // 4))
+
+    @asynccontextmanager
+    async def tenant(
+        self, context: TenantContext, *, pool: str = "app", snapshot: bool = False
+    ) -> AsyncIterator[TenantSession]:
+        """A transaction for one tenant. `snapshot`: REPEATABLE READ, read only: one consistent instant."""
+        engine: AsyncEngine = {"app": self.app, "provision": self.provision}[pool]
+        async with engine.connect() as connection:
+            if snapshot:
+                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            async with AsyncSession(
+                connection, expire_on_commit=False, autoflush=False, join_transaction_mode="control_fully"
+            ) as orm:
+                session = TenantSession(context, orm, connection)
+                await connection.begin()
+                await (await session.raw()).execute(context.statements().encode())
+                try:
+                    yield session
+                finally:
+                    await orm.rollback()
+
+    @asynccontextmanager
+    async def platform_session(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction on the platform's tables, committed on success."""
+        async with self.platform.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        for engine in (self.app, self.platform, self.provision):
+            await engine.dispose()
+
+
+def _engine(url: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_reset_on_return=None,
+        pool_pre_ping=False,
+        connect_args={"prepare_threshold": 3, "application_name": "yunfan"},
+    )
+
+    @event.listens_for(engine.sync_engine, "reset")
+    def forget_everything(connection: Any, _record: Any, state: PoolResetState) -> None:
+        # A session-level SET that slipped through would survive COMMIT and show the next borrower another tenant.
+        if not state.terminate_only:
+            connection.rollback()
+            cursor = connection.cursor()
+            cursor.execute("RESET ALL")
+            cursor.close()
+            connection.rollback()
+
+    return engine
+
+
+async def server_version(database: Database) -> int:
+    """PostgreSQL's version number, e.g. 160004."""
+    async with database.app.connect() as connection:
+        return int((await connection.execute(text("SHOW server_version_num"))).scalar_one())

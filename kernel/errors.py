@@ -1,0 +1,202 @@
+"""The closed set of refusals.
+
+Every refusal is a class: a stable code, a kind (mapped once to HTTP, GraphQL and sync), a sentence of the form
+"To X you must Y" and a remedy, in Chinese and English. Rooms define their own subclasses in their `errors.py`.
+A refusal never tells whether another tenant's row exists: unknown and invisible are the same `NotFound`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import ClassVar
+
+DEFAULT_LANGUAGE = "zh-CN"
+LANGUAGES = ("zh-CN", "en")
+
+
+class Kind(Enum):
+    """What a refusal means to a caller: (HTTP status, may the same request succeed later without a change)."""
+
+    UNAUTHENTICATED = (401, False)
+    FORBIDDEN = (403, False)
+    NOT_FOUND = (404, False)
+    INVALID = (422, False)
+    CONFLICT = (409, False)
+    READ_ONLY = (402, True)
+    THROTTLED = (429, True)
+    UNAVAILABLE = (503, True)
+
+    @property
+    def http_status(self) -> int:
+        return self.value[0]
+
+    @property
+    def transient(self) -> bool:
+        return self.value[1]
+
+
+class Refusal(Exception):
+    """Base of every expected "no". `field` is the camelCase wire path of the offending input, if there is one."""
+
+    code: ClassVar[str] = ""
+    kind: ClassVar[Kind] = Kind.INVALID
+    zh: ClassVar[str] = ""
+    en: ClassVar[str] = ""
+    remedy_zh: ClassVar[str] = ""
+    remedy_en: ClassVar[str] = ""
+
+    def __init__(self, *, field: str | None = None, **details: object) -> None:
+        self.field = field
+        self.details = {key: str(value) for key, value in details.items()}
+        super().__init__(f"{self.code} {field or ''} {self.details}".strip())
+
+    def sentence(self, language: str = DEFAULT_LANGUAGE) -> str:
+        return self._fill(self.en if language.startswith("en") else self.zh)
+
+    def remedy(self, language: str = DEFAULT_LANGUAGE) -> str:
+        return self._fill(self.remedy_en if language.startswith("en") else self.remedy_zh)
+
+    def to_wire(self, language: str = DEFAULT_LANGUAGE) -> dict[str, str | None]:
+        """`{code, message, field, remedy}` for any door."""
+        return {
+            "code": self.code,
+            "message": self.sentence(language),
+            "field": self.field,
+            "remedy": self.remedy(language),
+        }
+
+    def _fill(self, template: str) -> str:
+        for key, value in self.details.items():
+            template = template.replace("{" + key + "}", value)
+        return template
+
+
+def all_refusals() -> Iterator[type[Refusal]]:
+    """Every concrete refusal that the loaded rooms define, in definition order."""
+    pending: list[type[Refusal]] = [Refusal]
+    while pending:
+        parent = pending.pop(0)
+        for child in parent.__subclasses__():
+            pending.append(child)
+            if child.code:
+                yield child
+
+
+class NotSignedIn(Refusal):
+    code, kind = "NOT_SIGNED_IN", Kind.UNAUTHENTICATED
+    zh, en = "请先登录。", "To do this you must sign in."
+    remedy_zh, remedy_en = "登录后重试。", "Sign in and try again."
+
+
+class PermissionDenied(Refusal):
+    code, kind = "PERMISSION_DENIED", Kind.FORBIDDEN
+    zh, en = "你没有“{permission}”权限。", "To do this you must hold the permission {permission}."
+    remedy_zh, remedy_en = "请联系管理员为你的角色开通该权限。", "Ask an admin to add it to one of your roles."
+
+
+class NotFound(Refusal):
+    code, kind = "NOT_FOUND", Kind.NOT_FOUND
+    zh, en = "找不到该{entity}，或你无权查看。", "This {entity} does not exist or is not yours to see."
+    remedy_zh, remedy_en = (
+        "刷新列表后重试；如需查看他人数据，请联系管理员。",
+        "Refresh the list, or ask an admin for access.",
+    )
+
+
+class InvalidInput(Refusal):
+    code = "INVALID_INPUT"
+    zh, en = "填写的内容不符合要求：{problem}", "This value cannot be accepted: {problem}"
+    remedy_zh, remedy_en = "请按提示修改后重新提交。", "Correct the field and submit again."
+
+
+class Required(Refusal):
+    code = "REQUIRED"
+    zh, en = "“{label}”不能为空。", "To save this you must fill in {label}."
+    remedy_zh, remedy_en = "请填写后重新提交。", "Fill it in and submit again."
+
+
+class AlreadyTaken(Refusal):
+    code, kind = "ALREADY_TAKEN", Kind.CONFLICT
+    zh, en = "“{value}”已被使用。", "{value} is already in use."
+    remedy_zh, remedy_en = "请换一个值，或打开已有的记录。", "Choose another value or open the existing record."
+
+
+class VersionConflict(Refusal):
+    code, kind = "VERSION_CONFLICT", Kind.CONFLICT
+    zh = "这条记录刚被他人修改(当前版本 {version}),你的修改尚未保存。"
+    en = "Somebody changed this record meanwhile (it is at version {version}); your change is not saved."
+    remedy_zh, remedy_en = "刷新后核对差异，再次保存。", "Reload, compare, and save again."
+
+
+class StillInUse(Refusal):
+    code, kind = "STILL_IN_USE", Kind.CONFLICT
+    zh, en = "仍有其他记录引用它，不能这样处理。", "Other records still refer to it, so this cannot be done."
+    remedy_zh, remedy_en = "请先处理引用它的记录。", "Deal with the records that refer to it first."
+
+
+class KeyReused(Refusal):
+    code, kind = "IDEMPOTENCY_KEY_REUSED", Kind.CONFLICT
+    zh, en = "同一个幂等键被用于不同的请求。", "This idempotency key was already used for a different request."
+    remedy_zh, remedy_en = "请为新的请求生成新的幂等键。", "Use a new key for a new request."
+
+
+class ReadOnlyMaintenance(Refusal):
+    code, kind = "READ_ONLY_MAINTENANCE", Kind.UNAVAILABLE
+    zh, en = "系统维护中，暂时只能查看：{reason}", "The service is read-only for maintenance: {reason}"
+    remedy_zh, remedy_en = "请稍后重试；离线修改不会丢失。", "Try again later; edits made offline are kept."
+
+
+class SubscriptionLapsed(Refusal):
+    code, kind = "SUBSCRIPTION_LAPSED", Kind.READ_ONLY
+    zh = "试用或订阅已于 {ended_at} 到期，目前只能查看和导出。"
+    en = "Your trial or subscription ended at {ended_at}; you can read and export, but not change anything."
+    remedy_zh, remedy_en = "请管理员订阅后继续使用，数据全部保留。", "Ask an admin to subscribe; all data is kept."
+
+
+class ModuleNotBought(Refusal):
+    code, kind = "MODULE_NOT_BOUGHT", Kind.READ_ONLY
+    zh, en = "贵公司尚未开通“{module}”模块。", "To do this your company must have the module {module}."
+    remedy_zh, remedy_en = "请管理员在订阅中开通该模块。", "Ask an admin to add it to the subscription."
+
+
+class FieldMasked(Refusal):
+    code, kind = "FIELD_MASKED", Kind.FORBIDDEN
+    zh, en = "你的角色不能使用字段“{label}”。", "Your roles may not use the field {label}."
+    remedy_zh, remedy_en = "请去掉该字段的筛选或排序。", "Remove it from the filter or sort order."
+
+
+class InvalidTransition(Refusal):
+    code, kind = "INVALID_TRANSITION", Kind.CONFLICT
+    zh, en = "当前状态“{state}”不能{action}。", "In the state {state} you cannot {action}."
+    remedy_zh, remedy_en = "请刷新后查看可用的操作。", "Refresh to see which actions are possible."
+
+
+class AmountInvalid(Refusal):
+    code = "AMOUNT_INVALID"
+    zh, en = "金额“{value}”无效。", "{value} is not a valid amount."
+    remedy_zh, remedy_en = "请输入该币种允许的小数位数内的数字。", "Enter a number within the currency's decimals."
+
+
+class QuantityInvalid(Refusal):
+    code = "QUANTITY_INVALID"
+    zh, en = "数量“{value}”无效。", "{value} is not a valid quantity."
+    remedy_zh, remedy_en = "请输入数字，最多 9 位小数。", "Enter a number with at most 9 decimals."
+
+
+class CurrencyMismatch(Refusal):
+    code, kind = "CURRENCY_MISMATCH", Kind.CONFLICT
+    zh, en = "不能把 {left} 和 {right} 直接相加。", "{left} and {right} cannot be added."
+    remedy_zh, remedy_en = "请先按汇率换算。", "Convert one of them first."
+
+
+class Throttled(Refusal):
+    code, kind = "THROTTLED", Kind.THROTTLED
+    zh, en = "操作过于频繁，请 {seconds} 秒后再试。", "Too many attempts; wait {seconds} seconds."
+    remedy_zh, remedy_en = "请稍候再试。", "Wait and try again."
+
+
+class Busy(Refusal):
+    code, kind = "BUSY", Kind.UNAVAILABLE
+    zh, en = "同时修改的人较多，本次未能完成。", "Too many changes at once; this one was not done."
+    remedy_zh, remedy_en = "请直接重试。", "Try again."

@@ -1,0 +1,263 @@
+"""One executor for every door: GraphQL, sync push, import, jobs, the command line.
+
+Order: stored outcome → entitlement → permission → handler → audit, outbox → commit at one edge. The stored outcome
+comes first: a retry of an applied command after a lapse must be answered, not refused and doubled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+import structlog
+from psycopg import errors as pg
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
+
+from kernel import edge
+from kernel.clock import Clock
+from kernel.command import Command, Input
+from kernel.context import Context, Parts
+from kernel.db import Database, TenantContext, TenantSession
+from kernel.entity import TenantRow, described
+from kernel.errors import (
+    AlreadyTaken,
+    Busy,
+    InvalidInput,
+    KeyReused,
+    ModuleNotBought,
+    ReadOnlyMaintenance,
+    Refusal,
+    StillInUse,
+    SubscriptionLapsed,
+    VersionConflict,
+)
+from kernel.policy import Actor, EntitlementReader, Entitlements, Rung
+from kernel.tables import CommandOutcome
+from kernel.wire import to_wire
+
+log = structlog.get_logger()
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A command's answer. `entity`/`row_id` when it is an entity, `result` otherwise; `replayed` from the store."""
+
+    entity: str | None = None
+    row_id: UUID | None = None
+    version: int | None = None
+    result: dict[str, Any] | None = None
+    replayed: bool = False
+    value: Any = field(default=None, compare=False)  # the live object; absent on a replay
+
+    def stored(self) -> dict[str, Any]:
+        return {
+            "entity": self.entity,
+            "rowId": str(self.row_id) if self.row_id else None,
+            "version": self.version,
+            "result": self.result,
+        }
+
+    @classmethod
+    def from_stored(cls, data: dict[str, Any]) -> Outcome:
+        row_id = data.get("rowId")
+        return cls(
+            data.get("entity"), UUID(row_id) if row_id else None, data.get("version"), data.get("result"), replayed=True
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineClaim:
+    """When a device says that an edit was made, and when the server last heard from it before."""
+
+    made_at: datetime
+    last_contact_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """How a command is called. `prepare` may rewrite the input inside the transaction (sync's three-way merge);
+    `finish` writes beside the effect, before the edge (sync's mutation number)."""
+
+    key: str | None = None
+    client_id: UUID | None = None
+    offline: OfflineClaim | None = None
+    prepare: Callable[[Context, Any], Awaitable[Any]] | None = None
+    finish: Callable[[Context, Outcome], Awaitable[None]] | None = None
+
+
+class CommitListener(Protocol):
+    """Told after a commit: pokes devices, wakes the outbox."""
+
+    async def committed(self, tenant_id: UUID, entities: frozenset[str], topics: frozenset[str]) -> None: ...
+
+
+class Executor:
+    """Runs commands. Stateless but for what it was wired with."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        entitlements: EntitlementReader,
+        parts: Parts,
+        listeners: tuple[CommitListener, ...] = (),
+    ) -> None:
+        self._database, self._clock, self._entitlements = database, clock, entitlements
+        self._parts, self._listeners = parts, listeners
+
+    async def run(self, actor: Actor, command: Command, data: Input, call: Invocation | None = None) -> Outcome:
+        """One command in one transaction, retried when it lost a race inside the database. Raises Refusal."""
+        call = call or Invocation()
+        for attempt in range(_ATTEMPTS):
+            try:
+                return await self._once(actor, command, data, call)
+            except DBAPIError as wrong:
+                if not _lost_a_race(wrong) or attempt == _ATTEMPTS - 1:
+                    raise _as_refusal(wrong) from wrong
+            except StaleDataError as stale:
+                raise VersionConflict(version="?") from stale
+        raise Busy
+
+    async def _once(self, actor: Actor, command: Command, data: Input, call: Invocation) -> Outcome:
+        now = self._clock.now()
+        context = TenantContext(actor.tenant_id, actor.member_id).wide()
+        digest = request_hash(command, data)
+        async with self._database.tenant(context, pool=command.pool) as session:
+            if call.key is not None:
+                stored = await _stored_outcome(session, actor, call, digest)
+                if stored is not None:
+                    return stored
+            entitlements = await self._entitlements.read(session, now)
+            _check_entitled(command, entitlements, call.offline, now)
+            if command.permission is not None:
+                actor.authority.require(command.permission)
+            ctx = Context(session, actor, command, now, entitlements, self._parts)
+            if call.prepare is not None:
+                data = await call.prepare(ctx, data)
+            value = await command.handler(ctx, data)
+            await ctx.flush()
+            outcome = _outcome_of(value)
+            if call.finish is not None:
+                await call.finish(ctx, outcome)
+            stored_row = _outcome_row(actor, command, call, digest, outcome, now) if call.key is not None else None
+            changed = await edge.commit(ctx, stored_row)
+        await self._tell(ctx, changed)
+        log.info("kernel.command_applied", command=command.name, changes=len(ctx.changes))
+        return outcome
+
+    async def _tell(self, ctx: Context, changed: bool) -> None:
+        names = frozenset(described(c.entity).name for c in ctx.changes if c.entity.__entity__) if changed else None
+        topics = frozenset(message.topic for message in ctx.messages)
+        if names is None and not topics:
+            return
+        for listener in self._listeners:
+            await listener.committed(ctx.tenant_id, names or frozenset(), topics)
+
+
+def request_hash(command: Command, data: Input) -> bytes:
+    """SHA-256 over the command's name and its input in canonical form."""
+    encoded = msgspec.json.encode({"command": command.name, "input": msgspec.to_builtins(data)}, order="sorted")
+    return hashlib.sha256(encoded).digest()
+
+
+async def _stored_outcome(session: TenantSession, actor: Actor, call: Invocation, digest: bytes) -> Outcome | None:
+    found = await session.scalar(
+        select(CommandOutcome).where(
+            CommandOutcome.tenant_id == actor.tenant_id,
+            CommandOutcome.client_id == _client(actor, call),
+            CommandOutcome.key == call.key,
+        )
+    )
+    if found is None:
+        return None
+    if found.request_hash != digest:
+        raise KeyReused(field="idempotencyKey")
+    return Outcome.from_stored(found.outcome)
+
+
+def _client(actor: Actor, call: Invocation) -> UUID:
+    client = call.client_id or actor.device_id or actor.member_id
+    if client is None:
+        raise ValueError("an idempotency key needs a client")
+    return client
+
+
+def _outcome_row(
+    actor: Actor, command: Command, call: Invocation, digest: bytes, outcome: Outcome, now: datetime
+) -> CommandOutcome:
+    return CommandOutcome(
+        tenant_id=actor.tenant_id,
+        client_id=_client(actor, call),
+        key=call.key,
+        request_hash=digest,
+        command=command.name,
+        outcome=outcome.stored(),
+        member_id=actor.member_id,
+        created_at=now,
+    )
+
+
+def _check_entitled(command: Command, entitlements: Entitlements, offline: OfflineClaim | None, now: datetime) -> None:
+    if entitlements.maintenance is not None:
+        zh, en = entitlements.maintenance
+        raise ReadOnlyMaintenance(reason=f"{zh} / {en}" if zh != en else zh)
+    if command.on_read_only:
+        return
+    if entitlements.rung is Rung.READ_ONLY and not _made_in_time(entitlements, offline, now):
+        raise SubscriptionLapsed(ended_at=entitlements.ends_at.date() if entitlements.ends_at else "-")
+    if command.module is not None and command.module not in entitlements.modules:
+        raise ModuleNotBought(module=command.module)
+
+
+def _made_in_time(entitlements: Entitlements, offline: OfflineClaim | None, now: datetime) -> bool:
+    """An edit made offline before the end still counts if it arrives within seven days of it."""
+    end = entitlements.ends_at
+    if offline is None or end is None:
+        return False
+    return offline.last_contact_at <= offline.made_at <= end and (now - end).total_seconds() <= 7 * 86_400
+
+
+def _outcome_of(value: Any) -> Outcome:
+    if isinstance(value, TenantRow):
+        return Outcome(described(type(value)).name, value.id, value.version, value=value)
+    if value is None:
+        return Outcome(result={})
+    return Outcome(result=to_wire(msgspec.to_builtins(value)), value=value)
+
+
+def _lost_a_race(wrong: DBAPIError) -> bool:
+    lost = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
+    if isinstance(wrong.orig, lost):
+        return True
+    # Two first calls with one key: the second one finds the stored outcome when it tries again.
+    return isinstance(wrong.orig, pg.UniqueViolation) and "command_outcome" in str(wrong.orig)
+
+
+def _as_refusal(wrong: DBAPIError) -> Exception:
+    """What the database refused, as one of our refusals; anything else stays the defect that it is."""
+    cause = wrong.orig
+    if isinstance(cause, pg.SerializationFailure | pg.DeadlockDetected | pg.LockNotAvailable | pg.QueryCanceled):
+        return Busy()
+    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
+    if isinstance(cause, pg.UniqueViolation):
+        return AlreadyTaken(value=_constraint_columns(constraint))
+    if isinstance(cause, pg.ForeignKeyViolation):
+        return StillInUse()
+    if isinstance(cause, pg.CheckViolation | pg.DataError):
+        return InvalidInput(problem=_constraint_columns(constraint) or "数值超出范围 / out of range")
+    return wrong
+
+
+def _constraint_columns(constraint: str) -> str:
+    return constraint.removesuffix("_key").removesuffix("_check").replace("_tenant_id", "")
+
+
+__all__ = ["Executor", "Invocation", "OfflineClaim", "Outcome", "Refusal", "request_hash"]

@@ -1,0 +1,24 @@
+"""Row ids: UUIDv7, made by whoever creates the row, a device included."""
+
+from __future__ import annotations
+
+from typing import NewType
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+TenantId = NewType("TenantId", UUID)
+MemberId = NewType("MemberId", UUID)
+UserId = NewType("UserId", UUID)
+DeviceId = NewType("DeviceId", UUID)
+SessionId = NewType("SessionId", UUID)
+
+
+def new_id() -> UUID:
+    """A UUIDv7: its first 48 bits are the Unix time in milliseconds, so new rows lie together in an index."""
+    return uuid7()
+
+
+def path_key(row_id: UUID) -> str:
+    """The 12 hexadecimal digits (48 random bits) that stand for a row in a scope path."""
+    return row_id.hex[-12:]

@@ -1,0 +1,20 @@
+"""Which rooms this process is made of. Importing them registers their entities and commands."""
+
+from __future__ import annotations
+
+import importlib
+
+_ROOMS = (
+    "kernel.tables",
+    "tenants.entities",
+    "tenants.custom_field_entities",
+    "tenants.device_entities",
+    "modules.party.entities",
+    "modules.crm.entities",
+)
+
+
+def load_rooms() -> None:
+    """Imports every room's entities and commands, once."""
+    for room in _ROOMS:
+        importlib.import_module(room)

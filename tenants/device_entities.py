@@ -1,0 +1,84 @@
+"""Devices and what could not be applied from them: kept here so that rights, erasure and the admin reach them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.entity import Entity, Facet, ScopedRow, TenantRow, Widget, attribute, index, link
+
+
+class Device(TenantRow):
+    """设备: a replica's registration. `last_mutation` is the contiguous number of its applied mutations."""
+
+    __tablename__ = "device"
+    __table_args__ = (link("member_id", "member"), index("device_member_idx", "member_id"))
+    __entity__ = Entity(
+        "tenants.Device",
+        "设备",
+        "Device",
+        permission="tenants.device",
+        graphql="Device",
+        actions=("view", "revoke"),
+        tracked=False,
+    )
+
+    member_id: Mapped[UUID] = mapped_column(info={"facet": Facet("成员", "Member", wire=True)})
+    name: Mapped[str] = attribute(facet=Facet("设备名称", "Name", wire=True, personal=True))
+    platform: Mapped[str] = attribute(facet=Facet("平台", "Platform", wire=True))
+    last_mutation: Mapped[int] = mapped_column(
+        default=0, info={"facet": Facet("已处理变更", "Last mutation", wire=True)}
+    )
+    last_contact_at: Mapped[datetime] = mapped_column(
+        info={"facet": Facet("最近联系", "Last contact", wire=True, widget=Widget.INSTANT)}
+    )
+    revoked_at: Mapped[datetime | None] = mapped_column(info={"facet": Facet("吊销时间", "Revoked", wire=True)})
+
+
+class InboxEntry(ScopedRow):
+    """待处理: an offline edit, or part of one, that did not apply: what, why, base/mine/theirs."""
+
+    __tablename__ = "inbox_entry"
+    __table_args__ = (
+        link("owner_id", "member"),
+        link("device_id", "device"),
+        index("inbox_entry_scope_idx", "scope_path"),
+        index("inbox_entry_owner_idx", "owner_id"),
+        CheckConstraint("state IN ('open', 'waiting', 'applied', 'discarded', 'taken')", name="state"),
+    )
+    __entity__ = Entity(
+        "tenants.InboxEntry",
+        "待处理项",
+        "Inbox entry",
+        permission="tenants.inbox",
+        collection="inbox",
+        graphql="InboxEntry",
+        actions=("view", "resolve"),
+    )
+
+    device_id: Mapped[UUID | None] = mapped_column(info={"facet": Facet("设备", "Device", wire=True)})
+    mutation_id: Mapped[UUID] = mapped_column(info={"facet": Facet("变更编号", "Mutation", wire=True)})
+    command: Mapped[str] = attribute(facet=Facet("操作", "Command", wire=True))
+    entity: Mapped[str | None] = attribute(facet=Facet("对象", "Entity", wire=True))
+    row_id: Mapped[UUID | None] = mapped_column(info={"facet": Facet("记录", "Row", wire=True)})
+    state: Mapped[str] = attribute(facet=Facet("状态", "State", wire=True, filterable=True))
+    code: Mapped[str] = attribute(facet=Facet("原因代码", "Code", wire=True))
+    message_zh: Mapped[str] = attribute(facet=Facet("原因", "Reason (zh)", wire=True))
+    message_en: Mapped[str] = attribute(facet=Facet("原因(英文)", "Reason (en)", wire=True))
+    remedy_zh: Mapped[str] = attribute(facet=Facet("处理办法", "Remedy (zh)", wire=True))
+    remedy_en: Mapped[str] = attribute(facet=Facet("处理办法(英文)", "Remedy (en)", wire=True))
+    field: Mapped[str | None] = attribute(facet=Facet("字段", "Field", wire=True))
+    arguments: Mapped[dict[str, Any]] = mapped_column(
+        JSONB(), info={"facet": Facet("我提交的内容", "What I sent", wire=True, widget=Widget.JSON, personal=True)}
+    )
+    differences: Mapped[list[dict[str, Any]]] = mapped_column(  # [{field, base, mine, theirs}]
+        JSONB(), info={"facet": Facet("差异", "Differences", wire=True, widget=Widget.JSON, personal=True)}
+    )
+    made_at: Mapped[datetime] = mapped_column(info={"facet": Facet("修改时间", "Made", wire=True)})
+    resolved_at: Mapped[datetime | None] = mapped_column(info={"facet": Facet("处理时间", "Resolved", wire=True)})
+    resolved_by_id: Mapped[UUID | None] = mapped_column(info={"facet": Facet("处理人", "Resolved by", wire=True)})

@@ -1,0 +1,1 @@
+"""How a person proves who they are: identifiers, passwords, second factor, tokens, throttling. No table, no command."""
