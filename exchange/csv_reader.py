@@ -13,6 +13,7 @@ from exchange.limits import Limits
 _SEPARATORS = (",", ";", "\t")
 _SAMPLE_CHARS = 64 * 1024
 _SAMPLE_RECORDS = 200
+_MOST_NULS = 8
 _EXCEL_HINT = re.compile(r"sep=([,;\t])(?:\r\n|\r|\n)")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -85,7 +86,7 @@ def read_csv(data: bytes, limits: Limits) -> tuple[list[tuple[int, list[str]]], 
     TOO_MANY_ROWS, TOO_MANY_COLUMNS.
     """
     text, encoding = decode(data)
-    if "\0" in text[:_SAMPLE_CHARS] and text.count("\0") > len(text) // 100:
+    if text.count("\0") > _MOST_NULS + len(text) // 100:  # a few are reported cell by cell
         raise UnreadableFile("FILE_KIND_UNSUPPORTED", kind="binary")
     hint = _EXCEL_HINT.match(text)
     separator = hint[1] if hint else find_separator(text)

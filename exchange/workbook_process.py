@@ -56,7 +56,9 @@ def _parse(data: bytes, wanted: str | None) -> dict[str, Any]:
     if name is None or name not in sheets:
         return {"problem": "SHEET_MISSING", "sheets": sheets}
     index = [sheet.name for sheet in metadata].index(name)
-    rows = [[_plain(cell) for cell in row] for row in workbook.get_sheet_by_index(index).iter_rows()]
+    rows = [
+        [_plain(cell) for cell in row] for row in workbook.get_sheet_by_index(index).to_python(skip_empty_area=False)
+    ]
     return {"sheets": sheets, "name": name, "index": index, "rows": rows}
 
 

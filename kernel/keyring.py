@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-_KEY_ID = re.compile(r"[a-z0-9]{1,16}")
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _PURPOSE = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 _ENCRYPTED = "v1"
 _SIGNED = "s1"
@@ -74,7 +74,7 @@ class KeyRing:
 
     def _add(self, key_id: str, secret: bytes) -> None:
         if not _KEY_ID.fullmatch(key_id):
-            raise KeyRingInvalid("A key id has 1 to 16 lower-case letters or digits.")
+            raise KeyRingInvalid("A key id has 1 to 32 letters, digits, _ or -.")
         if key_id in self._by_id:
             raise KeyRingInvalid(f"The key id {key_id} stands twice in the key ring.")
         if len(secret) != _KEY_BYTES:
@@ -109,7 +109,7 @@ class KeyRing:
     def new_entry(key_id: str) -> str:
         """A fresh random key as `id:base64`, to be put in front of the setting (for first start and rotation)."""
         if not _KEY_ID.fullmatch(key_id):
-            raise KeyRingInvalid("A key id has 1 to 16 lower-case letters or digits.")
+            raise KeyRingInvalid("A key id has 1 to 32 letters, digits, _ or -.")
         return f"{key_id}:{base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}"
 
     @property

@@ -29,12 +29,12 @@ MAX_TERM_CHARS = 64
 MAX_SORT_KEY_CHARS = 240
 _MAX_STARTS = 20  # parts of a name at which a search may begin; three kinds of terms fit 64
 _MAX_COMBINATIONS = 16  # readings of one name
+_MAX_TAILS = 4  # readings of what follows a polyphone
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _UNITS = re.compile(rf"[{_HAN}]|[0-9]+|[^\W_0-9{_HAN}]+")
 _HAN_NAME = re.compile(rf"[{_HAN}]{{2,4}}")
 _IS_HAN = re.compile(f"[{_HAN}]")
-_NOT_SEARCHED = re.compile(r"[\W_]+")
 _LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
 _PHRASE = re.compile("|".join(sorted(map(re.escape, PHRASES), key=len, reverse=True)))
 _EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#|,)\s*\d{1,6}\s*$", re.IGNORECASE)
@@ -59,7 +59,7 @@ def query_term(text: str) -> str:
 
     '' means that nothing searchable was typed: the caller must not search for it (it would match everything).
     """
-    return _NOT_SEARCHED.sub("", _fold(text))[:MAX_TERM_CHARS]
+    return "".join(_UNITS.findall(_fold(text)))[:MAX_TERM_CHARS]
 
 
 def _fixed_readings(text: str, units: list[re.Match[str]]) -> dict[int, str]:
@@ -177,11 +177,12 @@ def _from_each_polyphone(readings: list[tuple[str, ...]]) -> list[str]:
 
     because people type a distinctive part of a company's name more often than all of it.
     """
-    default = [choices[0] for choices in readings]
     terms = []
     for index, choices in enumerate(readings[:_MAX_STARTS]):
-        for other in choices[1:]:
-            parts = [other, *default[index + 1 :]]
+        if len(choices) == 1:
+            continue
+        tails = _combinations(readings[index + 1 :])[:_MAX_TAILS]
+        for parts in ([other, *tail] for other in choices[1:] for tail in tails):
             terms += ["".join(parts)[:MAX_TERM_CHARS], *_initials(parts)[:1]]
     return terms
 

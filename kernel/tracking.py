@@ -88,7 +88,8 @@ class Changes:
                 self.deleted(type(row), row.id, _values(row))
 
     def inserted(self, entity: type[TenantRow], row: TenantRow | dict[str, Any], values: dict[str, Any]) -> None:
-        change = Change(entity, values["id"], "insert", {}, _audited(entity, values), None, _path(entity, values), row)
+        filled = {name: value for name, value in values.items() if value is not None}
+        change = Change(entity, values["id"], "insert", {}, _audited(entity, filled), None, _path(entity, values), row)
         self._merge(change)
 
     def updated(

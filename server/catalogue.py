@@ -11,6 +11,7 @@ _ROOMS = (
     "tenants.device_entities",
     "modules.party.entities",
     "modules.crm.entities",
+    "tenants.commands.found_company",
 )
 
 

@@ -1,5 +1,10 @@
 -- Created together: every table with its wall. Names of roles: infra/roles.py.
 
+GRANT USAGE ON SCHEMA app TO yunfan_app, yunfan_provision, yunfan_platform;
+
+-- The app role reads one thing of the platform: which revision the schema has.
+GRANT USAGE ON SCHEMA platform TO yunfan_platform, yunfan_provision, yunfan_app;
+
 CREATE TABLE app.audit_entry (
 	tenant_id UUID NOT NULL,
 	at TIMESTAMP WITH TIME ZONE NOT NULL,

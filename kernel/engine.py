@@ -1,0 +1,30 @@
+"""What a door needs to reach the rules: the pools, the executor, the clock, the keys. Built once per process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from kernel.clock import Clock
+from kernel.db import Database, TenantSession
+from kernel.executor import Executor
+from kernel.keyring import KeyRing
+from kernel.policy import Actor
+from kernel.query import reading_context
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The process's running parts below any door."""
+
+    database: Database
+    executor: Executor
+    clock: Clock
+    keys: KeyRing
+
+    @asynccontextmanager
+    async def reading(self, actor: Actor, *, snapshot: bool = False) -> AsyncIterator[TenantSession]:
+        """A read transaction under the member's own rights and scope."""
+        async with self.database.tenant(reading_context(actor), snapshot=snapshot) as session:
+            yield session

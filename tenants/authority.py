@@ -1,0 +1,120 @@
+"""From roles and assignments to what a member may do where."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from kernel.db import TenantSession
+from kernel.entity import described, entities
+from kernel.policy import EVERYTHING, Authority, normalise_prefixes
+from tenants.entities import Department, Member, Organisation, Role, RoleAssignment
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a member sits. `unit_path`: of the department, or of the organisation when there is none."""
+
+    member: Member
+    unit_path: str
+
+
+def assignment_prefix(scope: str, member_path: str, unit_path: str, anchor_path: str | None) -> str:
+    """The path prefix that an assignment reaches. An anchor (another organisation) replaces the member's own unit."""
+    if scope == "all":
+        return EVERYTHING[0] if anchor_path is None else anchor_path
+    if scope == "own":
+        return member_path if anchor_path is None else f"{anchor_path}{member_path.rsplit('/', 2)[1]}/"
+    base = anchor_path or unit_path
+    return f"{base}~" if scope == "department" else base
+
+
+class RoleAuthorizer:
+    """The kernel's Authorizer: one statement for the member, the assignments, the roles and the anchors."""
+
+    async def authority(self, session: TenantSession, member_id: UUID) -> Authority:
+        """What the member holds now. A deactivated or unknown member holds nothing."""
+        return (await self.member(session, member_id))[1]
+
+    async def member(self, session: TenantSession, member_id: UUID) -> tuple[Home | None, Authority]:
+        """The member with home and authority."""
+        rows = (
+            await session.execute(
+                select(Member, RoleAssignment.scope, Role.permissions, Role.masks, Organisation.path)
+                .outerjoin(
+                    RoleAssignment,
+                    (RoleAssignment.tenant_id == Member.tenant_id) & (RoleAssignment.member_id == Member.id),
+                )
+                .outerjoin(Role, (Role.tenant_id == RoleAssignment.tenant_id) & (Role.id == RoleAssignment.role_id))
+                .outerjoin(
+                    Organisation,
+                    (Organisation.tenant_id == RoleAssignment.tenant_id)
+                    & (Organisation.id == RoleAssignment.organisation_id),
+                )
+                .where(Member.tenant_id == session.tenant_id, Member.id == member_id)
+            )
+        ).all()
+        if not rows or rows[0][0].deactivated_at is not None:
+            return None, Authority()
+        member = rows[0][0]
+        unit_path = member.path.rsplit("~", 1)[0]
+        return Home(member, unit_path), _combine(member.path, unit_path, rows)
+
+
+def _combine(member_path: str, unit_path: str, rows: Any) -> Authority:
+    """The union of all assignments. A field is masked only if every role that shows its entity hides it."""
+    reach: dict[str, set[str]] = defaultdict(set)
+    masks: list[tuple[frozenset[str], frozenset[str]]] = []
+    for _member, scope, permissions, hidden, anchor_path in rows:
+        if permissions is None:
+            continue
+        prefix = assignment_prefix(scope, member_path, unit_path, anchor_path)
+        for permission in permissions:
+            reach[permission].add(prefix)
+        masks.append((frozenset(permissions), frozenset(hidden or ())))
+    grants = {permission: normalise_prefixes(tuple(prefixes)) for permission, prefixes in reach.items()}
+    return Authority(grants, _hidden_everywhere(masks))
+
+
+def _hidden_everywhere(roles: list[tuple[frozenset[str], frozenset[str]]]) -> frozenset[str]:
+    hidden: set[str] = set()
+    for candidate in {field for _, masks in roles for field in masks}:
+        view = view_permission_of(candidate)
+        showing = [masks for permissions, masks in roles if view in permissions]
+        if showing and all(candidate in masks for masks in showing):
+            hidden.add(candidate)
+    return frozenset(hidden)
+
+
+def view_permission_of(masked_field: str) -> str:
+    """`party.Customer.phone` → `party.customer.view`."""
+    name = masked_field.rsplit(".", 1)[0]
+    for entity in entities():
+        if described(entity).name == name:
+            return described(entity).view_permission
+    return ""
+
+
+class MemberPaths:
+    """The kernel's ScopePaths: a row lies where its owner sits."""
+
+    async def path_of(self, session: TenantSession, member_id: UUID | None, fallback: str) -> str:
+        if member_id is None:
+            return f"{fallback}~/"
+        found = await session.scalar(
+            select(Member.path).where(Member.tenant_id == session.tenant_id, Member.id == member_id)
+        )
+        return str(found) if found is not None else f"{fallback}~/"
+
+
+async def unit_path(session: TenantSession, organisation_id: UUID, department_id: UUID | None) -> str:
+    """The path of a department, or of the organisation when there is none."""
+    if department_id is not None:
+        statement = select(Department.path).where(Department.id == department_id)
+    else:
+        statement = select(Organisation.path).where(Organisation.id == organisation_id)
+    return str(await session.scalar(statement))

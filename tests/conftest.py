@@ -1,0 +1,61 @@
+"""Shared fixtures: real PostgreSQL and Redis for the whole run, and a fresh world of two rival tenants per test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from infra.settings import Settings
+from kernel.clock import FrozenClock
+from server.migrate import migrate
+from server.parts import Application, build
+from tests.infra_services import Services, start_services
+from tests.world import World, found_world
+
+NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)  # Monday 09:30 in Shanghai
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """PostgreSQL and Redis of this run, migrated."""
+    running = start_services(tmp_path_factory.mktemp("services"))
+    try:
+        migrate(running.urls.admin)
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Development settings bound to this run's services."""
+    found = Settings.from_env({"YUNFAN_DATA": str(tmp_path_factory.mktemp("data"))})
+    return found.with_databases(
+        app=services.urls.app,
+        platform=services.urls.platform,
+        provision=services.urls.provision,
+        admin=services.urls.admin,
+        redis_url=services.redis_url,
+    )
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """The story's clock: frozen, moved by the test."""
+    return FrozenClock(NOW)
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: FrozenClock) -> AsyncIterator[Application]:
+    """The process's parts on the frozen clock."""
+    built = build(settings, clock=clock, pool_size=8)
+    yield built
+    await built.close()
+
+
+@pytest.fixture
+async def world(app: Application) -> World:
+    """Two rival companies with people."""
+    return await found_world(app)
