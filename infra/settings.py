@@ -35,7 +35,7 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
-    """One key of the ring: 32 bytes or more, named so that what it signed tells which key to use."""
+    """One key of the ring: exactly 32 bytes, named so that what it signed tells which key to use."""
 
     id: str
     secret: bytes = field(repr=False)
@@ -64,6 +64,7 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)
     sentry_dsn: str | None = field(default=None, repr=False)
     smtp: SmtpSettings | None = None
+    smtp_url: str | None = field(default=None, repr=False)  # as given; `smtp` is the same, read
     mail_from: str
     sms_url: str | None = field(default=None, repr=False)
 
@@ -124,6 +125,7 @@ class Settings:
             redis_url=_url(values, "REDIS_URL", ("redis", "rediss", "unix")),
             sentry_dsn=_url(values, "SENTRY_DSN", ("http", "https")),
             smtp=_smtp(smtp_url) if smtp_url else None,
+            smtp_url=smtp_url,
             mail_from=_text(values, "MAIL_FROM") or "Yunfan <no-reply@localhost>",
             sms_url=_url(values, "SMS_URL", ("http", "https")),
             keys=_keys(values, environment, data_dir),
@@ -279,10 +281,10 @@ def parse_keys(text: str, source: str = "YUNFAN_KEYS") -> tuple[SigningKey, ...]
             secret = base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError):
             secret = b""
-        if re.fullmatch(r"[A-Za-z0-9_-]{1,32}", key_id) is None or len(secret) < _KEY_BYTES:
+        if re.fullmatch(r"[A-Za-z0-9_-]{1,32}", key_id) is None or len(secret) != _KEY_BYTES:
             raise SettingsError(
-                f"{source} must hold keys like id:BASE64 separated by commas, each of {_KEY_BYTES} bytes or more.",
-                f"{source} 必须是以逗号分隔的 id:BASE64,每个密钥至少 {_KEY_BYTES} 字节。",
+                f"{source} must hold keys like id:BASE64 separated by commas, each of exactly {_KEY_BYTES} bytes.",
+                f"{source} 必须是以逗号分隔的 id:BASE64,每个密钥必须是 {_KEY_BYTES} 字节。",
             )
         if any(key.id == key_id for key in ring):
             raise SettingsError(f"{source} names the key {key_id!r} twice.", f"{source} 中密钥 {key_id!r} 重复。")

@@ -178,7 +178,7 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
             cursor = connection.cursor()
             cursor.execute("RESET ALL")
             cursor.close()
-            connection.rollback()
+            connection.commit()  # RESET is transactional: a rollback would bring the setting back
 
     return engine
 

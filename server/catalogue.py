@@ -12,6 +12,9 @@ _ROOMS = (
     "modules.party.entities",
     "modules.crm.entities",
     "tenants.commands.found_company",
+    "tenants.commands.register_device",
+    "tenants.commands.file_inbox_entry",
+    "tenants.commands.resolve_inbox_entry",
 )
 
 

@@ -250,7 +250,7 @@ class TenantAccess(TenantRow):
     """Where the company stands: trial and subscription as instants. One row per tenant, written by billing."""
 
     __tablename__ = "tenant_access"
-    __table_args__ = (unique("id"), CheckConstraint("trial_ends_at > trial_started_at", name="trial"))
+    __table_args__ = (unique(), CheckConstraint("trial_ends_at > trial_started_at", name="trial"))
 
     trial_started_at: Mapped[datetime]
     trial_ends_at: Mapped[datetime]

@@ -356,7 +356,7 @@ CREATE TABLE app.tenant_access (
 	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	updated_by_id UUID,
 	CONSTRAINT tenant_access_pkey PRIMARY KEY (tenant_id, id),
-	CONSTRAINT tenant_access_tenant_id_id_key UNIQUE (tenant_id, id),
+	CONSTRAINT tenant_access_tenant_id_key UNIQUE (tenant_id),
 	CONSTRAINT tenant_access_trial_check CHECK (trial_ends_at > trial_started_at)
 );
 

@@ -1,0 +1,145 @@
+"""The API's own refusals, and the one mapping from any refusal to a GraphQL error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sentry_sdk
+import structlog
+from graphql import GraphQLError
+from graphql.language import SourceLocation
+
+from kernel.errors import DEFAULT_LANGUAGE, Kind, Refusal
+
+log = structlog.get_logger()
+
+
+class InvalidId(Refusal):
+    code = "INVALID_ID"
+    zh, en = "编号格式不正确。", "This is not an id."
+    remedy_zh, remedy_en = "请使用接口返回的编号。", "Use an id that the API returned."
+
+
+class InvalidCursor(Refusal):
+    code = "INVALID_CURSOR"
+    zh, en = "分页游标无效，或与当前排序不符。", "This cursor is not valid for this order."
+    remedy_zh, remedy_en = "请从第一页重新读取。", "Start again from the first page."
+
+
+class PageTooLarge(Refusal):
+    code = "PAGE_TOO_LARGE"
+    zh, en = "每页条数必须在 1 到 {limit} 之间。", "A page has 1 to {limit} rows."
+    remedy_zh, remedy_en = "请减小 first，分页读取。", "Ask for fewer and follow pageInfo.endCursor."
+
+
+class InputMalformed(Refusal):
+    code = "INPUT_MALFORMED"
+    zh, en = "该字段的内容、长度或格式不符合要求。", "This field has the wrong type, length or format."
+    remedy_zh, remedy_en = "请对照接口说明修改后重试。", "Compare it with the API guide and try again."
+
+
+class QueryTooLarge(Refusal):
+    code = "QUERY_TOO_LARGE"
+    zh, en = "请求过于复杂：{measure} 为 {found}，上限 {limit}。", "This request is too large: {measure} {found} of {limit}."
+    remedy_zh, remedy_en = "请减少字段、嵌套或每页条数，分多次请求。", "Ask for fewer fields, levels or rows at a time."
+
+
+class QueryInvalid(Refusal):
+    code = "GRAPHQL_VALIDATION"
+    zh, en = "请求不符合接口定义：{problem}", "The request does not fit the schema: {problem}"
+    remedy_zh, remedy_en = "请对照接口说明修改请求。", "Compare the request with the API guide."
+
+
+class IntrospectionOff(Refusal):
+    code, kind = "INTROSPECTION_OFF", Kind.FORBIDDEN
+    zh, en = "正式环境不提供接口自省。", "Introspection is off in production."
+    remedy_zh, remedy_en = "请使用随产品发布的 schema.graphql。", "Use the schema.graphql that ships with the product."
+
+
+class RequestMalformed(Refusal):
+    code = "REQUEST_MALFORMED"
+    zh = "请求体必须是 {expected}。"
+    en = "The request body must be {expected}."
+    remedy_zh, remedy_en = "请按接口说明重新发送。", "Send it as the API guide says."
+
+
+class BodyTooLarge(Refusal):
+    code = "BODY_TOO_LARGE"
+    zh, en = "请求体超过 {limit} 字节。", "The request body is larger than {limit} bytes."
+    remedy_zh, remedy_en = "请拆分后再发送；登录后可导入较大的文件。", "Split it; imports may be larger once signed in."
+
+
+class TooSlow(Refusal):
+    code, kind = "TOO_SLOW", Kind.UNAVAILABLE
+    zh, en = "查询超过 {seconds} 秒，已停止。", "The query took longer than {seconds} seconds and was stopped."
+    remedy_zh, remedy_en = "请缩小筛选范围或减少每页条数。", "Narrow the filter or ask for fewer rows."
+
+
+class FileInvalid(Refusal):
+    code = "FILE_INVALID"
+    zh, en = "文件内容不是有效的 Base64，或超过 {limit} 字节。", "The file is not valid Base64 or exceeds {limit} bytes."
+    remedy_zh, remedy_en = "请重新选择文件；较大的文件请拆分。", "Choose the file again; split it if it is larger."
+
+
+class InternalError(Refusal):
+    code, kind = "INTERNAL", Kind.UNAVAILABLE
+    zh, en = "系统出错，本次操作未完成(编号 {reference})。", "Something went wrong on our side (reference {reference})."
+    remedy_zh, remedy_en = "请稍后重试；仍有问题请把编号告诉客服。", "Try again; if it stays, tell support the reference."
+
+
+def as_error(wrong: GraphQLError, language: str, request_id: str) -> dict[str, Any]:
+    """One entry of `errors`: `{message, locations, path, extensions: {code, field, remedy, requestId}}`.
+
+    What is not a refusal is logged and reported under the request's id; its text never leaves the server.
+    """
+    refusal = refusal_of(wrong, request_id)
+    formatted: dict[str, Any] = {
+        "message": refusal.sentence(language),
+        "extensions": {
+            "code": refusal.code,
+            "field": refusal.field,
+            "remedy": refusal.remedy(language),
+            "requestId": request_id,
+        },
+    }
+    if wrong.locations:
+        formatted["locations"] = [_location(found) for found in wrong.locations]
+    if wrong.path is not None:
+        formatted["path"] = list(wrong.path)
+    return formatted
+
+
+def _location(found: SourceLocation) -> dict[str, int]:
+    return {"line": found.line, "column": found.column}
+
+
+def refusal_of(wrong: GraphQLError, request_id: str) -> Refusal:
+    """The refusal behind an error: ours, the schema's, or INTERNAL for a defect."""
+    cause: BaseException | None = wrong
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    if isinstance(cause, Refusal):
+        return cause
+    if isinstance(cause, GraphQLError):
+        return QueryInvalid(problem=cause.message)
+    stopped = _statement_timeout(cause)
+    if stopped is not None:
+        return stopped
+    log.error("graphql_api.request_failed", request_id=request_id, exc_info=cause)
+    if cause is not None:
+        sentry_sdk.capture_exception(cause)
+    return InternalError(reference=request_id)
+
+
+def _statement_timeout(cause: BaseException | None) -> Refusal | None:
+    if type(getattr(cause, "orig", None)).__name__ == "QueryCanceled":
+        return TooSlow(seconds=STATEMENT_SECONDS)
+    return None
+
+
+STATEMENT_SECONDS = 8
+
+
+def envelope(refusal: Refusal, language: str = DEFAULT_LANGUAGE, request_id: str = "") -> dict[str, Any]:
+    """A whole answer that consists of one refusal."""
+    return {"data": None, "errors": [as_error(GraphQLError("", original_error=refusal), language, request_id)]}

@@ -1,0 +1,65 @@
+"""Read types: one GraphQL object type per entity, built from its facets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Optional
+
+import strawberry
+from sqlalchemy.dialects.postgresql import JSONB
+
+from graphql_api.deprecated import reason_for
+from graphql_api.scalars import wire_type
+from graphql_api.shapes import Shape, Shapes
+from kernel.wire import wire_name
+
+
+def declare_nodes(shapes: Shapes) -> None:
+    """Empty classes first, so that types may refer to each other; the fields follow."""
+    for shape in shapes:
+        shape.node = type(shape.name, (), {"__doc__": shape.entity.__doc__})
+
+
+def fill_nodes(shapes: Shapes, relations: Mapping[str, Mapping[str, Any]]) -> None:
+    """Gives every node its columns and the relation fields that were made for it."""
+    for shape in shapes:
+        node: Any = shape.node
+        node.__annotations__ = {}
+        for column, annotation, field in _columns(shape):
+            node.__annotations__[column] = annotation
+            setattr(node, column, field)
+        for name, field in relations[shape.name].items():
+            setattr(node, name, field)
+        zh, en = shape.label
+        strawberry.type(node, name=shape.name, description=f"{zh} / {en}")
+
+
+def _columns(shape: Shape) -> Iterator[tuple[str, Any, Any]]:
+    for name in shape.wired():
+        column, facet = shape.column(name), shape.facets[name]
+        annotation = wire_type(column)
+        # A masked field resolves to null, and so may one that a role hides tomorrow.
+        if column.nullable or facet.maskable:
+            annotation = Optional[annotation]  # noqa: UP045 — a scalar's NewType takes no `|`
+        options = f" ({', '.join(c.value for c in facet.choices)})" if facet.choices else ""
+        yield (
+            name,
+            annotation,
+            strawberry.field(
+                name=wire_name(name),
+                description=f"{facet.zh} / {facet.en}{options}",
+                deprecation_reason=reason_for(shape.name, wire_name(name)),
+            ),
+        )
+
+
+def node_of(shape: Shape, row: Mapping[str, Any], hidden: frozenset[str]) -> Any:
+    """A row as the value of its GraphQL type; masked columns are gone before any resolver sees them."""
+    node = object.__new__(shape.node)
+    values = dict(row)
+    for name in hidden:
+        if name in values:
+            column = shape.column(name)
+            values[name] = {} if isinstance(column.type, JSONB) and not column.nullable else None
+    node.__dict__.update(values)
+    return node

@@ -1,0 +1,167 @@
+"""The wire of /sync/v1: strict typed requests and answers, camelCase, as PROTOCOL.md describes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from kernel.errors import InvalidInput
+
+MAX_BODY_BYTES = 5 * 1024 * 1024
+MAX_MUTATIONS = 500
+MAX_PAGE_ROWS = 5_000
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Base of requests and answers."""
+
+
+class RegisterRequest(Wire, frozen=True, kw_only=True):
+    device_id: UUID
+    name: _Name
+    platform: _Name
+
+
+class CollectionSchema(Wire, frozen=True, kw_only=True):
+    """`fields`: wire name → merge policy, for those that the member sees."""
+
+    entity: str
+    archivable: bool
+    fields: dict[str, str]
+
+
+class CommandSchema(Wire, frozen=True, kw_only=True):
+    """What a queued command does to the replica at once. `effect`: create, edit, archive, restore or none."""
+
+    collection: str | None
+    effect: str
+    fields: list[str]
+    merges: bool
+
+
+class Schema(Wire, frozen=True, kw_only=True):
+    hash: str
+    collections: dict[str, CollectionSchema]
+    commands: dict[str, CommandSchema]
+
+
+class RegisterResponse(Wire, frozen=True, kw_only=True):
+    device_id: UUID
+    member_id: UUID
+    last_mutation: int
+    schema: Schema
+    server_time: datetime
+
+
+class PullRequest(Wire, frozen=True, kw_only=True):
+    """`queued`: how many mutations still wait on the device; while any does, the contact for late edits stands."""
+
+    device_id: UUID
+    cursor: Annotated[str, msgspec.Meta(max_length=8_192)] | None = None
+    collections: list[_Name] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_ROWS)] = 1_000
+    queued: Annotated[int, msgspec.Meta(ge=0)] = 0
+    checksums: bool = False
+
+
+class CollectionDelta(Wire, frozen=True, kw_only=True):
+    puts: list[dict[str, Any]] = []
+    removes: list[UUID] = []
+
+
+class Checksum(Wire, frozen=True, kw_only=True):
+    """`hash`: XOR over all rows of the first 8 bytes of MD5(id:version), big-endian, as 16 hexadecimal digits."""
+
+    count: int
+    hash: str
+
+
+class PullResponse(Wire, frozen=True, kw_only=True):
+    """`rebase`: this page begins a fresh load. `schema`: its hash; `described` comes with the first page of a load."""
+
+    cursor: str
+    more: bool
+    rebase: bool
+    schema: str
+    collections: dict[str, CollectionDelta]
+    server_time: datetime
+    described: Schema | None = None
+    checksums: dict[str, Checksum] | None = None
+
+
+class Mutation(Wire, frozen=True, kw_only=True):
+    n: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
+    uuid: UUID
+    command: _Name
+    arguments: dict[str, Any]
+    made_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    base: dict[str, Any] = {}
+    schema: str | None = None
+
+
+class PushRequest(Wire, frozen=True, kw_only=True):
+    """`queued`: how many mutations wait on the device behind these."""
+
+    device_id: UUID
+    mutations: Annotated[list[Mutation], msgspec.Meta(max_length=MAX_MUTATIONS)]
+    queued: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class WireRefusal(Wire, frozen=True, kw_only=True):
+    code: str
+    message: str
+    field: str | None
+    remedy: str
+
+
+class AppliedTo(Wire, frozen=True, kw_only=True):
+    entity: str | None
+    id: UUID | None
+    version: int | None
+
+
+class MutationOutcome(Wire, frozen=True, kw_only=True):
+    """`status`: applied, merged (part of it is in the inbox), inbox or waiting."""
+
+    n: int
+    uuid: UUID
+    status: str
+    result: AppliedTo | None = None
+    inbox_id: UUID | None = None
+    error: WireRefusal | None = None
+
+
+class PushResponse(Wire, frozen=True, kw_only=True):
+    """`stopped`: why the rest was not taken; the device keeps it and comes again."""
+
+    outcomes: list[MutationOutcome]
+    last_mutation: int
+    server_time: datetime
+    stopped: WireRefusal | None = None
+
+
+class PokeHello(Wire, frozen=True, kw_only=True):
+    """The first message on the socket: a token never stands in a URL, which proxies log."""
+
+    token: Annotated[str, msgspec.Meta(max_length=200)]
+    device_id: UUID
+
+
+WireT = TypeVar("WireT", bound=Wire)
+
+
+def decode(body: bytes, kind: type[WireT]) -> WireT:
+    """A request, strictly. Raises InvalidInput."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        raise InvalidInput(problem=str(wrong)) from None
+
+
+def encode(answer: Wire) -> bytes:
+    return msgspec.json.encode(answer)

@@ -1,0 +1,90 @@
+"""A person decides about an inbox entry: take mine, take theirs, or discard. The entry itself stays, for the audit."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from kernel.command import Command, Input, command, command_named
+from kernel.context import Context
+from kernel.errors import InvalidTransition, ModuleNotBought
+from tenants.device_entities import InboxEntry
+from tenants.mutation_input import input_from_wire
+
+EDIT_CLASHED = "EDIT_CLASHED"  # only the clashing fields were kept; the rest of the edit applied
+
+# (state, action) → state. What is not listed is refused.
+TRANSITIONS = {
+    ("open", "mine"): "taken",
+    ("open", "theirs"): "discarded",
+    ("open", "discard"): "discarded",
+    ("waiting", "discard"): "discarded",
+}
+
+
+class ResolveInboxEntry(Input, frozen=True, kw_only=True):
+    """`mine` runs what is kept again, over the present values; `fields` limits it to some of the differences.
+
+    `arguments` replaces what was sent (edit and resubmit).
+    """
+
+    id: UUID
+    action: Literal["mine", "theirs", "discard"]
+    fields: list[str] | None | msgspec.UnsetType = msgspec.UNSET
+    arguments: dict[str, Any] | None | msgspec.UnsetType = msgspec.UNSET
+
+
+@command(
+    zh="处理待处理项",
+    en="Resolve an inbox entry",
+    permission="tenants.inbox.resolve",
+    module=None,
+    offline=True,
+)
+async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEntry:
+    """Raises NotFound, InvalidTransition, and with `mine` whatever the kept command raises."""
+    entry = await ctx.lock(InboxEntry, data.id)
+    state = TRANSITIONS.get((entry.state, data.action))
+    if state is None:
+        raise InvalidTransition(field="action", state=entry.state, action=data.action)
+    if data.action == "mine":
+        kept = command_named(entry.command)
+        await _run(ctx, kept, _arguments(entry, kept, data))
+    entry.state = state
+    entry.resolved_at, entry.resolved_by_id = ctx.now, ctx.actor.member_id
+    return entry
+
+
+def _arguments(entry: InboxEntry, kept: Command, data: ResolveInboxEntry) -> dict[str, Any]:
+    if isinstance(data.arguments, dict):
+        return data.arguments
+    wanted = set(data.fields) if isinstance(data.fields, list) else None
+    if entry.code != EDIT_CLASHED or kept.merges is None:
+        return entry.arguments
+    chosen: dict[str, Any] = {"id": entry.arguments["id"]}
+    for difference in entry.differences:
+        name = str(difference["field"])
+        if wanted is not None and name not in wanted:
+            continue
+        head, _, key = name.partition(".")
+        if key:
+            chosen.setdefault(head, {})[key] = difference["mine"]
+        else:
+            chosen[head] = difference["mine"]
+    return chosen
+
+
+async def _run(ctx: Context, kept: Command, arguments: dict[str, Any]) -> None:
+    """Runs another command's handler in this transaction, under that command's own rights."""
+    if kept.module is not None and kept.module not in ctx.entitlements.modules:
+        raise ModuleNotBought(module=kept.module)
+    if kept.permission is not None:
+        ctx.actor.authority.require(kept.permission)
+    outer, ctx.command = ctx.command, kept
+    try:
+        await kept.handler(ctx, input_from_wire(kept, arguments))
+        await ctx.flush()
+    finally:
+        ctx.command = outer

@@ -1,0 +1,105 @@
+"""The refusals of this room: signing in, members, roles, custom fields."""
+
+from __future__ import annotations
+
+from kernel.errors import Kind, Refusal
+
+
+class PasswordChangeRequired(Refusal):
+    code, kind = "PASSWORD_CHANGE_REQUIRED", Kind.FORBIDDEN
+    zh, en = "请先修改密码，再使用系统。", "To go on you must change your password first."
+    remedy_zh, remedy_en = "设置一个新密码即可继续。", "Set a new password, then continue."
+
+
+class SignInRefused(Refusal):
+    code, kind = "SIGN_IN_REFUSED", Kind.UNAUTHENTICATED
+    zh, en = "账号与密码（或验证码）不匹配。", "To sign in you must give a matching identifier and password or code."
+    remedy_zh, remedy_en = (
+        "请核对后重试；忘记密码可以重设，企业账号请联系管理员。",
+        "Check both; reset a forgotten password, or ask your admin about a company account.",
+    )
+
+
+class SecondFactorRequired(Refusal):
+    code, kind = "SECOND_FACTOR_REQUIRED", Kind.UNAUTHENTICATED
+    zh, en = "请输入动态验证码。", "To go on you must give the code of your authenticator."
+    remedy_zh, remedy_en = "打开身份验证器查看，或使用恢复码。", "Read it from the app, or use a recovery code."
+
+
+class SecondFactorRefused(Refusal):
+    code, kind = "SECOND_FACTOR_REFUSED", Kind.UNAUTHENTICATED
+    zh, en = "动态验证码或恢复码不正确，或已被使用。", "To go on you must give a code that is right and still unused."
+    remedy_zh, remedy_en = "等待下一组数字，并核对手机时间。", "Wait for the next code and check the phone's clock."
+
+
+class NoMembership(Refusal):
+    code, kind = "NO_MEMBERSHIP", Kind.FORBIDDEN
+    zh, en = "你目前不属于任何可用的公司。", "To sign in you must belong to a company that is open."
+    remedy_zh, remedy_en = "请联系公司管理员，或注册新公司。", "Ask the company's admin, or sign up a new company."
+
+
+class SignInUnavailable(Refusal):
+    code, kind = "SIGN_IN_UNAVAILABLE", Kind.UNAVAILABLE
+    zh, en = "登录服务暂时不可用，已登录的设备不受影响。", "Signing in is not possible for the moment; open sessions go on."
+    remedy_zh, remedy_en = "请稍后重试。", "Try again in a minute."
+
+
+class CodeRefused(Refusal):
+    code = "CODE_REFUSED"
+    zh, en = "短信验证码不正确或已失效。", "To go on you must give the newest code, within its ten minutes."
+    remedy_zh, remedy_en = "请核对最新一条短信，或重新获取验证码。", "Check the last message or request a new code."
+
+
+class LinkRefused(Refusal):
+    code = "LINK_REFUSED"
+    zh, en = "该链接无效、已使用或已过期。", "To go on you must use a link that is unused and not expired."
+    remedy_zh, remedy_en = "请重新申请一个链接。", "Ask for a new link."
+
+
+class ClaimNeedsReset(Refusal):
+    code, kind = "CLAIM_NEEDS_RESET", Kind.CONFLICT
+    zh = "该邮箱已有一个尚未验证的账号，需先确认它归你所有。"
+    en = "To take this company over you must first prove the earlier sign-up with this address."
+    remedy_zh, remedy_en = "先通过“忘记密码”重设密码，再打开此链接。", "Reset the password, then open this link again."
+
+
+class IdentifierUnusable(Refusal):
+    code = "IDENTIFIER_UNUSABLE"
+    zh, en = "{zh}", "{en}"
+    remedy_zh, remedy_en = "请修改后重试。", "Correct it and try again."
+
+
+class PasswordRefused(Refusal):
+    code = "PASSWORD_REFUSED"
+    zh, en = "{zh}", "{en}"
+    remedy_zh, remedy_en = "请换一个密码。", "Choose another password."
+
+
+class EmailNotVerified(Refusal):
+    code, kind = "EMAIL_NOT_VERIFIED", Kind.CONFLICT
+    zh, en = "请先验证邮箱。", "To do this you must verify your e-mail address first."
+    remedy_zh, remedy_en = "打开验证邮件中的链接。", "Open the link in the verification mail."
+
+
+class TotpAlreadyOn(Refusal):
+    code, kind = "TOTP_ALREADY_ON", Kind.CONFLICT
+    zh, en = "动态验证码已启用。", "To set up a new authenticator you must switch the present one off."
+    remedy_zh, remedy_en = "如需更换设备，请先停用再重新绑定。", "Switch it off first, then enrol again."
+
+
+class TotpNotStarted(Refusal):
+    code, kind = "TOTP_NOT_STARTED", Kind.CONFLICT
+    zh, en = "尚未开始绑定身份验证器。", "To confirm or switch off an authenticator you must have enrolled one."
+    remedy_zh, remedy_en = "请先获取绑定二维码。", "Begin by enrolling."
+
+
+class GrantExceeded(Refusal):
+    code, kind = "GRANT_EXCEEDED", Kind.FORBIDDEN
+    zh, en = "不能授予超出你自己范围的角色“{role}”。", "To give the role {role} you must hold all of it yourself."
+    remedy_zh, remedy_en = "请选择权限更小的角色或范围，或请管理员操作。", "Choose a smaller role or scope, or ask an admin."
+
+
+class AlreadyMember(Refusal):
+    code, kind = "ALREADY_MEMBER", Kind.CONFLICT
+    zh, en = "你已经是该公司的成员。", "To join you must not be a member yet; you already are."
+    remedy_zh, remedy_en = "直接登录并切换到该公司即可。", "Sign in and switch to the company."
