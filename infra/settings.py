@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -67,6 +68,8 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)  # as given; `smtp` is the same, read
     mail_from: str
     sms_url: str | None = field(default=None, repr=False)
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    metrics_token: str | None = field(default=None, repr=False)
 
     @property
     def is_production(self) -> bool:
@@ -128,6 +131,8 @@ class Settings:
             smtp_url=smtp_url,
             mail_from=_text(values, "MAIL_FROM") or "Yunfan <no-reply@localhost>",
             sms_url=_url(values, "SMS_URL", ("http", "https")),
+            trusted_proxies=_networks(values, "YUNFAN_TRUSTED_PROXIES"),
+            metrics_token=_metrics_token(values),
             keys=_keys(values, environment, data_dir),
         )
 
@@ -218,6 +223,27 @@ def _web_url(values: Mapping[str, str], name: str, default: str) -> str:
     if not urlsplit(text).hostname:
         raise SettingsError(f"{name} must name a host, like https://crm.example.com.", f"{name} 必须包含主机名。")
     return text.rstrip("/")
+
+
+def _networks(values: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses or networks separated by commas, like "10.0.0.0/8, ::1"."""
+    try:
+        return tuple(ip_network(part.strip()) for part in (_text(values, name) or "").split(",") if part.strip())
+    except ValueError as error:
+        raise SettingsError(
+            f"{name} must list addresses or networks like 127.0.0.1,10.0.0.0/8.",
+            f"{name} 必须是以逗号分隔的地址或网段,例如 127.0.0.1,10.0.0.0/8。",
+        ) from error
+
+
+def _metrics_token(values: Mapping[str, str]) -> str | None:
+    text = _text(values, "YUNFAN_METRICS_TOKEN")
+    if text is not None and (len(text) < 16 or not text.isascii()):
+        raise SettingsError(
+            "YUNFAN_METRICS_TOKEN must have 16 ASCII characters or more.",
+            "YUNFAN_METRICS_TOKEN 至少需要 16 个 ASCII 字符。",
+        )
+    return text
 
 
 def _smtp(url: str) -> SmtpSettings:

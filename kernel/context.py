@@ -46,6 +46,15 @@ class Message:
     due_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An audit entry for something that changes no row."""
+
+    entity: str
+    op: str
+    facts: dict[str, Any]
+
+
 @dataclass(slots=True)
 class Parts:
     """What the process wires into every context: ports by protocol, handlers by event."""
@@ -70,6 +79,7 @@ class Context:
         self.entitlements, self._parts = entitlements, parts
         self.changes = Changes(actor.member_id, now, session.tenant_id)
         self.messages: list[Message] = []
+        self.notes: list[Note] = []
         self.events: list[Event] = []
         orm = session.orm.sync_session
         event.listen(orm, "before_flush", self.changes.before_flush)
@@ -175,13 +185,14 @@ class Context:
         """Runs a part that may be refused without losing the rest; a refusal drops what the part collected."""
         await self.flush()
         collected, messages, events = self.changes.snapshot(), len(self.messages), len(self.events)
+        notes = len(self.notes)
         try:
             async with self.session.orm.begin_nested():
                 yield
                 await self.flush()
         except BaseException:
             self.changes.restore(collected)
-            del self.messages[messages:], self.events[events:]
+            del self.messages[messages:], self.events[events:], self.notes[notes:]
             raise
 
     async def each(self, ids: Sequence[UUID], work: Callable[[UUID], Awaitable[Any]]) -> BulkResult:
@@ -206,6 +217,10 @@ class Context:
     def enqueue(self, topic: str, payload: dict[str, Any], *, due_at: datetime | None = None) -> None:
         """A message for the outside world; it leaves only if this transaction commits."""
         self.messages.append(Message(topic, payload, due_at or self.now))
+
+    def note(self, entity: str, op: str, facts: dict[str, Any]) -> None:
+        """Audits something that changes no row, such as an export; kept only if this transaction commits."""
+        self.notes.append(Note(entity, op, facts))
 
     def port(self, protocol: type[PortT]) -> PortT:
         """What another room provides under a protocol. Raises LookupError if the process was wired without it."""

@@ -167,6 +167,7 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         pool_timeout=10,
         pool_reset_on_return=None,
         pool_pre_ping=False,
+        hide_parameters=True,  # a failing statement's values are personal data and must not reach a log
         connect_args={"prepare_threshold": 3, "application_name": "yunfan"},
     )
 

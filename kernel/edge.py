@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import delete, insert, update
 
-from kernel.context import Context
+from kernel.context import Context, Note
 from kernel.entity import Archivable, Wall, described, table
 from kernel.ids import new_id
 from kernel.search import terms_of
 from kernel.tables import AuditEntry, CommandOutcome, Outbox, SearchTerm
 from kernel.tracking import Change
+from kernel.wire import to_wire
 
 # The clock is locked first inside this statement and the statement is the transaction's last: the lock lives for one
 # round trip. Rows of one transaction share one value, so a pull can never see half of it.
@@ -96,9 +97,29 @@ async def _write_audit(ctx: Context, changes: list[Change]) -> None:
         }
         for c in changes
         if c.before or c.after
-    ]
+    ] + [_noted(ctx, note) for note in ctx.notes]
     if rows:
         await ctx.session.core(insert(table(AuditEntry)), rows)
+
+
+def _noted(ctx: Context, note: Note) -> dict[str, Any]:
+    actor = ctx.actor
+    return {
+        "tenant_id": ctx.tenant_id,
+        "at": ctx.now,
+        "id": new_id(),
+        "entity": note.entity,
+        "row_id": actor.member_id or ctx.tenant_id,
+        "op": note.op,
+        "command": ctx.command.name,
+        "member_id": actor.member_id,
+        "on_behalf_of": actor.on_behalf_of,
+        "device_id": actor.device_id,
+        "request_id": actor.request_id,
+        "before": None,
+        "after": to_wire(note.facts),
+        "scope_path": "",
+    }
 
 
 async def _write_search_terms(ctx: Context, changes: list[Change]) -> None:

@@ -7,10 +7,11 @@ comes first: a retry of an applied command after a lapse must be answered, not r
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -44,6 +45,7 @@ from kernel.wire import to_wire
 
 log = structlog.get_logger()
 _ATTEMPTS = 4
+ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,9 @@ class CommitListener(Protocol):
     async def committed(self, tenant_id: UUID, entities: frozenset[str], topics: frozenset[str]) -> None: ...
 
 
+CommandObserver = Callable[[str, str, float], None]  # command, outcome code, seconds
+
+
 class Executor:
     """Runs commands. Stateless but for what it was wired with."""
 
@@ -109,13 +114,29 @@ class Executor:
         entitlements: EntitlementReader,
         parts: Parts,
         listeners: tuple[CommitListener, ...] = (),
+        observer: CommandObserver | None = None,
     ) -> None:
         self._database, self._clock, self._entitlements = database, clock, entitlements
-        self._parts, self._listeners = parts, listeners
+        self._parts, self._listeners, self._observer = parts, listeners, observer
 
     async def run(self, actor: Actor, command: Command, data: Input, call: Invocation | None = None) -> Outcome:
         """One command in one transaction, retried when it lost a race inside the database. Raises Refusal."""
-        call = call or Invocation()
+        started, code = time.perf_counter(), "FAILED"
+        who = {"tenant": str(actor.tenant_id), "member": str(actor.member_id) if actor.member_id else None}
+        with structlog.contextvars.bound_contextvars(command=command.name, **who):
+            try:
+                outcome = await self._attempts(actor, command, data, call or Invocation())
+                code = "REPLAYED" if outcome.replayed else "APPLIED"
+            except Refusal as refusal:
+                code = refusal.code
+                log.info("kernel.command_refused", code=code, field=refusal.field)
+                raise
+            finally:
+                if self._observer is not None:
+                    self._observer(command.name, code, time.perf_counter() - started)
+        return outcome
+
+    async def _attempts(self, actor: Actor, command: Command, data: Input, call: Invocation) -> Outcome:
         for attempt in range(_ATTEMPTS):
             try:
                 return await self._once(actor, command, data, call)
@@ -150,8 +171,19 @@ class Executor:
             stored_row = _outcome_row(actor, command, call, digest, outcome, now) if call.key is not None else None
             changed = await edge.commit(ctx, stored_row)
         await self._tell(ctx, changed)
-        log.info("kernel.command_applied", command=command.name, changes=len(ctx.changes))
+        log.info("kernel.command_applied", changes=len(ctx.changes))
         return outcome
+
+    async def rehearse(self, actor: Actor, command: Command, work: Callable[[Context], Awaitable[ResultT]]) -> ResultT:
+        """What a command would decide: same checks and context, in a snapshot in which PostgreSQL refuses to write."""
+        now = self._clock.now()
+        context = TenantContext(actor.tenant_id, actor.member_id).wide()
+        async with self._database.tenant(context, pool=command.pool, snapshot=True) as session:
+            entitlements = await self._entitlements.read(session, now)
+            _check_entitled(command, entitlements, None, now)
+            if command.permission is not None:
+                actor.authority.require(command.permission)
+            return await work(Context(session, actor, command, now, entitlements, self._parts))
 
     async def _tell(self, ctx: Context, changed: bool) -> None:
         names = frozenset(described(c.entity).name for c in ctx.changes if c.entity.__entity__) if changed else None
@@ -260,4 +292,4 @@ def _constraint_columns(constraint: str) -> str:
     return constraint.removesuffix("_key").removesuffix("_check").replace("_tenant_id", "")
 
 
-__all__ = ["Executor", "Invocation", "OfflineClaim", "Outcome", "Refusal", "request_hash"]
+__all__ = ["CommandObserver", "Executor", "Invocation", "OfflineClaim", "Outcome", "Refusal", "request_hash"]

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import quote
 
+from arq.connections import ArqRedis
 from redis.asyncio import Redis
 
-from infra.settings import Settings
+from infra.errors import ServiceError
+from infra.roles import refuse_powerful_role
+from infra.settings import Settings, SmtpSettings
 from kernel.clock import Clock, SystemClock
 from kernel.context import Parts, ScopePaths
 from kernel.db import Database
 from kernel.engine import Engine
 from kernel.executor import CommitListener, Executor
 from kernel.keyring import KeyRing
+from modules.crm.events import move_activities
+from modules.party.events import CustomerReassigned
 from server.catalogue import load_rooms
+from server.health import schema_revision
+from server.jobs import queue
+from server.metrics import Metrics
+from server.migrate import head
+from server.pokes import RedisPokes
 from tenants.access import AccessReader
 from tenants.authority import MemberPaths
+from tenants.delivery.mail import MailSender, mail_sender
+from tenants.delivery.sms import SmsSender, sms_sender
+from tenants.identity.passwords import PasswordWorkers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +42,33 @@ class Application:
     settings: Settings
     engine: Engine
     redis: Redis
+    jobs: ArqRedis
+    pokes: RedisPokes
+    metrics: Metrics
+    mail: MailSender
+    sms: SmsSender
+    passwords: PasswordWorkers
+
+    async def check(self) -> None:
+        """Refuses to serve with a role that row-level security does not bind, or on another schema. ServiceError."""
+        for variable, url in (
+            ("DATABASE_URL", self.settings.database_url),
+            ("DATABASE_PLATFORM_URL", self.settings.database_platform_url),
+            ("DATABASE_PROVISION_URL", self.settings.database_provision_url),
+        ):
+            await asyncio.to_thread(refuse_powerful_role, variable, url or "")
+        if await schema_revision(self.engine.database) != head():
+            raise ServiceError(
+                "The database's schema is not that of this version: run yunfan migrate.",
+                "数据库结构与当前版本不符：请运行 yunfan migrate。",
+            )
 
     async def close(self) -> None:
+        """Ends everything that the process holds open."""
+        await self.pokes.close()
+        await self.jobs.aclose()
         await self.redis.aclose()
+        self.passwords.close()
         await self.engine.database.close()
 
 
@@ -46,11 +85,35 @@ def build(
     database = Database(
         settings.database_url, settings.database_platform_url, settings.database_provision_url, pool_size=pool_size
     )
-    executor = Executor(database, clock, AccessReader(), wiring(), tuple(listeners))
+    metrics = Metrics()
+    metrics.watch_pools(database)
+    redis, jobs = Redis.from_url(settings.redis_url), queue(settings.redis_url)
+    pokes = RedisPokes(redis, jobs, metrics.poke_failures.inc)
+    executor = Executor(database, clock, AccessReader(), wiring(), (pokes, *listeners), metrics.command)
     keys = KeyRing([(key.id, key.secret) for key in settings.keys])
-    return Application(settings, Engine(database, executor, clock, keys), Redis.from_url(settings.redis_url))
+    return Application(
+        settings=settings,
+        engine=Engine(database, executor, clock, keys),
+        redis=redis,
+        jobs=jobs,
+        pokes=pokes,
+        metrics=metrics,
+        mail=mail_sender(_smtp_url(settings.smtp), settings.mail_from, settings.data_dir),
+        sms=sms_sender(settings.sms_url, {}, settings.data_dir),
+        passwords=PasswordWorkers(),
+    )
 
 
 def wiring() -> Parts:
     """Ports and event handlers: what one room offers to another."""
-    return Parts(ports={ScopePaths: MemberPaths()})
+    return Parts(ports={ScopePaths: MemberPaths()}, handlers={CustomerReassigned: [move_activities]})
+
+
+def _smtp_url(smtp: SmtpSettings | None) -> str | None:
+    """The sender's own spelling of the checked setting."""
+    if smtp is None:
+        return None
+    host = f"[{smtp.host}]" if ":" in smtp.host else smtp.host
+    who = f"{quote(smtp.username, safe='')}:{quote(smtp.password or '', safe='')}@" if smtp.username else ""
+    upgrade = "?starttls=1" if smtp.starttls else ""
+    return f"{'smtps' if smtp.tls else 'smtp'}://{who}{host}:{smtp.port}{upgrade}"

@@ -48,7 +48,10 @@ class EditClashed(Refusal):
     code, kind = EDIT_CLASHED, Kind.CONFLICT
     zh = "你离线修改的字段已被他人改过，服务器的值保留，你的值在此待定。"
     en = "Others changed these fields while you were offline; the server's values stand and yours are kept here."
-    remedy_zh, remedy_en = "请对比后选择采用我的、采用对方的，或放弃。", "Compare, then take yours, take theirs, or discard."
+    remedy_zh, remedy_en = (
+        "请对比后选择采用我的、采用对方的，或放弃。",
+        "Compare, then take yours, take theirs, or discard.",
+    )
 
 
 class RowArchived(Refusal):
@@ -68,4 +71,7 @@ class Defect(Refusal):
 
     code, kind = "DEFECT", Kind.CONFLICT
     zh, en = "服务器处理该修改时出错，已保留待处理。", "The server failed on this edit; it is kept in the inbox."
-    remedy_zh, remedy_en = "请稍后重新提交；若仍失败，请联系支持。", "Submit it again later; if it still fails, contact support."
+    remedy_zh, remedy_en = (
+        "请稍后重新提交；若仍失败，请联系支持。",
+        "Submit it again later; if it still fails, contact support.",
+    )

@@ -67,6 +67,7 @@ class PullRequest(Wire, frozen=True, kw_only=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_ROWS)] = 1_000
     queued: Annotated[int, msgspec.Meta(ge=0)] = 0
     checksums: bool = False
+    schema: str | None = None
 
 
 class CollectionDelta(Wire, frozen=True, kw_only=True):
@@ -82,7 +83,7 @@ class Checksum(Wire, frozen=True, kw_only=True):
 
 
 class PullResponse(Wire, frozen=True, kw_only=True):
-    """`rebase`: this page begins a fresh load. `schema`: its hash; `described` comes with the first page of a load."""
+    """`rebase`: this page begins a fresh load. `described` comes when the request's schema is another."""
 
     cursor: str
     more: bool

@@ -40,7 +40,7 @@ class NoMembership(Refusal):
 
 class SignInUnavailable(Refusal):
     code, kind = "SIGN_IN_UNAVAILABLE", Kind.UNAVAILABLE
-    zh, en = "登录服务暂时不可用，已登录的设备不受影响。", "Signing in is not possible for the moment; open sessions go on."
+    zh, en = "登录服务暂时不可用，已登录的设备不受影响。", "Nobody can sign in for the moment; open sessions go on."
     remedy_zh, remedy_en = "请稍后重试。", "Try again in a minute."
 
 
@@ -96,10 +96,85 @@ class TotpNotStarted(Refusal):
 class GrantExceeded(Refusal):
     code, kind = "GRANT_EXCEEDED", Kind.FORBIDDEN
     zh, en = "不能授予超出你自己范围的角色“{role}”。", "To give the role {role} you must hold all of it yourself."
-    remedy_zh, remedy_en = "请选择权限更小的角色或范围，或请管理员操作。", "Choose a smaller role or scope, or ask an admin."
+    remedy_zh, remedy_en = "请选择权限更小的角色或范围，或请管理员操作。", "Choose a smaller role, or ask an admin."
 
 
 class AlreadyMember(Refusal):
     code, kind = "ALREADY_MEMBER", Kind.CONFLICT
-    zh, en = "你已经是该公司的成员。", "To join you must not be a member yet; you already are."
-    remedy_zh, remedy_en = "直接登录并切换到该公司即可。", "Sign in and switch to the company."
+    zh, en = "该用户已经是公司的成员。", "To join one must not be a member yet; this person already is."
+    remedy_zh, remedy_en = (
+        "直接登录即可；若已停用，请管理员恢复。",
+        "Sign in; a deactivated member is restored by an admin.",
+    )
+
+
+class NameInvalid(Refusal):
+    code = "NAME_INVALID"
+    zh, en = "名称应为 1 至 {limit} 个字。", "A name takes 1 to {limit} characters."
+    remedy_zh, remedy_en = "请填写名称后重新提交。", "Fill in the name and submit again."
+
+
+class ColourInvalid(Refusal):
+    code = "COLOUR_INVALID"
+    zh, en = "颜色应为 #RRGGBB 格式。", "A colour is written as #RRGGBB."
+    remedy_zh, remedy_en = "请从色板中选择，例如 #1677FF。", "Choose one from the palette, for example #1677FF."
+
+
+class AlreadyArchived(Refusal):
+    code, kind = "ALREADY_ARCHIVED", Kind.CONFLICT
+    zh, en = "这条记录已经归档。", "This record is archived already."
+    remedy_zh, remedy_en = "刷新后即可看到。", "Refresh to see it."
+
+
+class NotArchived(Refusal):
+    code, kind = "NOT_ARCHIVED", Kind.CONFLICT
+    zh, en = "这条记录没有归档，无需恢复。", "This record is not archived, so there is nothing to restore."
+    remedy_zh, remedy_en = "刷新后即可看到。", "Refresh to see it."
+
+
+class PermissionUnknown(Refusal):
+    code = "PERMISSION_UNKNOWN"
+    zh, en = "没有“{permission}”这项权限。", "There is no permission {permission}."
+    remedy_zh, remedy_en = "请从权限列表中选择。", "Choose from the list of permissions."
+
+
+class FieldNotMaskable(Refusal):
+    code = "FIELD_NOT_MASKABLE"
+    zh, en = "字段“{name}”不存在或不能隐藏。", "The field {name} does not exist or cannot be hidden."
+    remedy_zh, remedy_en = "请从可隐藏的字段中选择。", "Choose from the fields that can be hidden."
+
+
+class RoleAssigned(Refusal):
+    code, kind = "ROLE_ASSIGNED", Kind.CONFLICT
+    zh, en = "仍有 {count} 处使用该角色，不能删除。", "To delete this role you must take it from its {count} holders."
+    remedy_zh, remedy_en = "请先为这些成员更换角色。", "Give those members another role first."
+
+
+class RoleBuiltIn(Refusal):
+    code, kind = "ROLE_BUILT_IN", Kind.CONFLICT
+    zh, en = "内置角色不能删除。", "A built-in role cannot be deleted."
+    remedy_zh, remedy_en = "可以修改它的名称和权限，或不再分配它。", "Change it, or stop assigning it."
+
+
+class RoleAlreadyHeld(Refusal):
+    code, kind = "ROLE_ALREADY_HELD", Kind.CONFLICT
+    zh, en = "该成员在此范围已有这个角色。", "The member holds this role there already."
+    remedy_zh, remedy_en = "如需调整数据范围，请修改已有的分配。", "Change the scope of the existing assignment."
+
+
+class LastAdmin(Refusal):
+    code, kind = "LAST_ADMIN", Kind.CONFLICT
+    zh, en = "公司至少要有一名管理员。", "To do this the company must keep at least one admin."
+    remedy_zh, remedy_en = "请先指定另一名管理员。", "Make somebody else an admin first."
+
+
+class MemberInactive(Refusal):
+    code, kind = "MEMBER_INACTIVE", Kind.CONFLICT
+    zh, en = "该成员已停用。", "This member is deactivated."
+    remedy_zh, remedy_en = "请先恢复该成员。", "Reactivate the member first."
+
+
+class MemberActive(Refusal):
+    code, kind = "MEMBER_ACTIVE", Kind.CONFLICT
+    zh, en = "该成员仍在使用中。", "This member is active."
+    remedy_zh, remedy_en = "请先停用该成员。", "Deactivate the member first."

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol
 
+import msgspec
 from sqlalchemy import Executable, text
 from strawberry.dataloader import DataLoader
 
@@ -16,12 +17,13 @@ from graphql_api.errors import STATEMENT_SECONDS
 from graphql_api.shapes import Shapes
 from kernel.db import TenantSession
 from kernel.engine import Engine
-from kernel.errors import DEFAULT_LANGUAGE, LANGUAGES, NotSignedIn
+from kernel.errors import DEFAULT_LANGUAGE, LANGUAGES, NotSignedIn, Refusal
+from kernel.pokes import Pokes
 from kernel.policy import Actor
 
 
 class SignedIn(Protocol):
-    """What a token stands for. `restricted_to`: nothing else works until that is done."""
+    """What a token stands for. `require` refuses all but a few operations until an initial password is changed."""
 
     @property
     def actor(self) -> Actor: ...
@@ -29,10 +31,7 @@ class SignedIn(Protocol):
     def session_id(self) -> Any: ...
     @property
     def user_id(self) -> Any: ...
-    @property
-    def restricted_to(self) -> str | None: ...
-    @property
-    def tenant_name(self) -> str: ...
+    def require(self, operation: str) -> None: ...
 
 
 @dataclass
@@ -49,7 +48,8 @@ class Request:
     device_name: str | None = None
     request_id: str = ""
     idempotency_key: str | None = None
-    settings: Any = None
+    pokes: Pokes | None = None
+    refused: Refusal | None = None  # why the token at hand does not sign in, when there is more to say than that
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _session: TenantSession | None = None
@@ -58,10 +58,22 @@ class Request:
 
     @property
     def actor(self) -> Actor:
-        """The member who asks. Raises NotSignedIn."""
+        """The member who asks. Raises NotSignedIn, PasswordChangeRequired."""
+        who = self.session()
+        who.require("read_or_change")
+        return who.actor
+
+    def session(self) -> SignedIn:
+        """What the token stands for, an initial password included. Raises NotSignedIn."""
         if self.signed_in is None:
-            raise NotSignedIn
-        return self.signed_in.actor
+            raise self.refused or NotSignedIn()
+        return self.signed_in
+
+    def with_device(self, data: Any) -> Any:
+        """Sign-in inputs name the device by its browser when the caller does not."""
+        if getattr(data, "device_name", "") is None and self.device_name:
+            return msgspec.structs.replace(data, device_name=self.device_name)
+        return data
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Rows as mappings, under the member's rights, in this request's transaction."""

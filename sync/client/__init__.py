@@ -1,0 +1,6 @@
+"""A device's side of sync: SQLite, the standard library and httpx; nothing of the server."""
+
+from sync.client.errors import NotRegistered, Offline, ReplicaError, SyncRefused, UnknownCommand
+from sync.client.replica import Replica
+
+__all__ = ["NotRegistered", "Offline", "Replica", "ReplicaError", "SyncRefused", "UnknownCommand"]

@@ -92,7 +92,9 @@ async def file_inbox_entry(ctx: Context, data: FileInboxEntry) -> InboxEntry:
     return await new_entry(ctx, data)
 
 
-@command(zh="待处理项转为需处理", en="Reopen an inbox entry", permission=None, module=None, on_read_only=True, api=False)
+@command(
+    zh="待处理项转为需处理", en="Reopen an inbox entry", permission=None, module=None, on_read_only=True, api=False
+)
 async def reopen_inbox_entry(ctx: Context, data: ReopenInboxEntry) -> InboxEntry | None:
     """A waiting entry turns open: it needs a person now. Without effect on one that no longer waits."""
     entry: InboxEntry | None = await ctx.session.scalar(

@@ -32,8 +32,8 @@ class ResolveInboxEntry(Input, frozen=True, kw_only=True):
 
     id: UUID
     action: Literal["mine", "theirs", "discard"]
-    fields: list[str] | None | msgspec.UnsetType = msgspec.UNSET
-    arguments: dict[str, Any] | None | msgspec.UnsetType = msgspec.UNSET
+    fields: list[str] | msgspec.UnsetType | None = msgspec.UNSET
+    arguments: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 @command(

@@ -1,6 +1,6 @@
 """What the service writes to people, in Chinese and English. Texts only; sending is the senders' business.
 
-Every value that a stranger may have typed (company, inviter, device) passes through `_plain`: an invitation must not
+Every value that a stranger may have typed (company, inviter, device) passes through `plain`: an invitation must not
 carry someone's advertising link to any inbox in our name.
 """
 
@@ -60,9 +60,9 @@ def sms_code(language: Language, *, code: str, minutes: int) -> Message:
 
 def invitation(language: Language, *, tenant_name: str, inviter: str, link: str, hours: int) -> Message:
     """To somebody whom a member invites; `link` works once, for `hours`."""
-    tenant, person = _plain(tenant_name), _plain(inviter)
+    tenant, person = plain(tenant_name), plain(inviter)
     if language == "zh-CN":
-        return _letter(
+        return letter(
             language,
             "invitation",
             f"{person} 邀请您加入「{tenant}」",
@@ -74,7 +74,7 @@ def invitation(language: Language, *, tenant_name: str, inviter: str, link: str,
             (link, "接受邀请"),
             "如果您不认识邀请人，忽略本邮件即可，不会有任何影响。",
         )
-    return _letter(
+    return letter(
         language,
         "invitation",
         f"{person} invites you to join {tenant}",
@@ -91,7 +91,7 @@ def invitation(language: Language, *, tenant_name: str, inviter: str, link: str,
 def email_verification(language: Language, *, link: str, hours: int) -> Message:
     """Proves that an address is the person's own."""
     if language == "zh-CN":
-        return _letter(
+        return letter(
             language,
             "email_verification",
             "请验证您的邮箱",
@@ -99,7 +99,7 @@ def email_verification(language: Language, *, link: str, hours: int) -> Message:
             (link, "验证邮箱"),
             "如果您没有注册云帆，忽略本邮件即可。",
         )
-    return _letter(
+    return letter(
         language,
         "email_verification",
         "Verify your e-mail address",
@@ -112,7 +112,7 @@ def email_verification(language: Language, *, link: str, hours: int) -> Message:
 def password_reset(language: Language, *, link: str, hours: int) -> Message:
     """To a person who asked for a new password; never says whether anything else is known of them."""
     if language == "zh-CN":
-        return _letter(
+        return letter(
             language,
             "password_reset",
             "重置您的登录密码",
@@ -124,7 +124,7 @@ def password_reset(language: Language, *, link: str, hours: int) -> Message:
             (link, "设置新密码"),
             "如果不是您本人操作，请忽略本邮件，原密码仍然有效；如频繁收到，请联系贵公司的管理员。",
         )
-    return _letter(
+    return letter(
         language,
         "password_reset",
         "Reset your password",
@@ -140,9 +140,9 @@ def password_reset(language: Language, *, link: str, hours: int) -> Message:
 
 def trial_ending(language: Language, *, tenant_name: str, days: int, link: str) -> Message:
     """To the tenant's admins, `days` (≥ 1) before the trial ends; `link` leads to the subscription."""
-    tenant = _plain(tenant_name)
+    tenant = plain(tenant_name)
     if language == "zh-CN":
-        return _letter(
+        return letter(
             language,
             "trial_ending",
             f"「{tenant}」的试用还剩 {days} 天",
@@ -154,7 +154,7 @@ def trial_ending(language: Language, *, tenant_name: str, days: int, link: str) 
             (link, "查看套餐与价格"),
             "可以只订阅需要的模块，席位按实际人数购买。",
         )
-    return _letter(
+    return letter(
         language,
         "trial_ending",
         f"The trial of {tenant} ends in {_count(days, 'day')}",
@@ -171,9 +171,9 @@ def trial_ending(language: Language, *, tenant_name: str, days: int, link: str) 
 
 def trial_ended(language: Language, *, tenant_name: str, link: str) -> Message:
     """To the tenant's admins when the trial has ended and the tenant is read-only."""
-    tenant = _plain(tenant_name)
+    tenant = plain(tenant_name)
     if language == "zh-CN":
-        return _letter(
+        return letter(
             language,
             "trial_ended",
             f"「{tenant}」的试用已结束，数据仍在",
@@ -185,7 +185,7 @@ def trial_ended(language: Language, *, tenant_name: str, link: str) -> Message:
             (link, "立即订阅"),
             "如暂不需要，无需任何操作，也不会产生费用。",
         )
-    return _letter(
+    return letter(
         language,
         "trial_ended",
         f"The trial of {tenant} has ended; your data is safe",
@@ -205,9 +205,9 @@ def new_device_sign_in(language: Language, *, device: str, address: str, at: dat
         raise ValueError("`at` must be an instant with a time zone.")
     offset = at.strftime("%z")
     when = f"{at:%Y-%m-%d %H:%M}（UTC{offset[:3]}:{offset[3:5]}）"
-    name, place = _plain(device), _plain(address)
+    name, place = plain(device), plain(address)
     if language == "zh-CN":
-        return _letter(
+        return letter(
             language,
             "new_device_sign_in",
             "您的云帆账号在新设备上登录",
@@ -216,7 +216,7 @@ def new_device_sign_in(language: Language, *, device: str, address: str, at: dat
             "如果是您本人，无需处理。如果不是，请立即退出该设备并修改密码。",
         )
     when = when.replace("（", " (").replace("）", ")")
-    return _letter(
+    return letter(
         language,
         "new_device_sign_in",
         "Your Yunfan sign-in was used on a new device",
@@ -226,11 +226,11 @@ def new_device_sign_in(language: Language, *, device: str, address: str, at: dat
     )
 
 
-def _letter(
+def letter(
     language: Language, template: str, subject: str, lines: list[str], button: tuple[str, str], closing: str
 ) -> Message:
     """The same content as text and as HTML, which every mail program shows without remote content."""
-    link, label = _checked_link(button[0]), button[1]
+    link, label = checked_link(button[0]), button[1]
     text = "\n\n".join([*lines, f"{label}：{link}" if language == "zh-CN" else f"{label}: {link}", closing])
     href = escape(link, quote=True)
     body = "".join(f"<p>{escape(line)}</p>" for line in lines)
@@ -247,7 +247,7 @@ def _letter(
     return Message(subject, f"{text}\n\n-- \n{_SIGNATURE[language]}\n", html, language, template)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A name on one line, at most 60 characters, without control or direction marks or anything that gets linked."""
     visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in name[:400])
     text = " ".join(visible.split())
@@ -257,7 +257,8 @@ def _plain(name: str) -> str:
     return re.sub(r"(?<=\w)\.(?=[^\W\d])", "．", text.replace("://", "：//")).replace("@", "＠") or "—"
 
 
-def _checked_link(link: str) -> str:
+def checked_link(link: str) -> str:
+    """The link unchanged. Raises ValueError unless it is an absolute http(s) address in ASCII."""
     parts = urlsplit(link)
     if (
         parts.scheme not in ("https", "http")

@@ -31,7 +31,7 @@ class Authenticated:
     session_expires_at: datetime
 
     def require(self, operation: str) -> None:
-        """Refuses everything but `me`, `change_password`, `sign_out` while restricted. Raises PasswordChangeRequired."""
+        """Lets only `me`, `change_password`, `sign_out` pass while restricted. Raises PasswordChangeRequired."""
         if self.restricted_to is not None and operation not in OPEN_WHILE_RESTRICTED:
             raise PasswordChangeRequired
 

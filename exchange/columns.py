@@ -1,0 +1,179 @@
+"""The columns of an entity as a spreadsheet knows them: derived from its facets and the company's own fields."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from exchange.errors import FieldMappedTwice, FieldNotImportable, HeaderMissing
+from kernel.entity import Customisable, Facet, TenantRow, Widget, described, facets, table, targets
+from kernel.errors import FieldMasked
+from kernel.policy import Actor
+from kernel.wire import wire_name
+from tenants.custom_field_entities import CustomField
+
+# How other systems and people call the same thing; an exact label always comes first.
+_ALSO_CALLED = {
+    "name": ("名称", "公司名称", "企业名称", "单位名称", "客户", "company", "companyname", "customername"),
+    "code": ("编码", "编号", "客户编号", "客户代码"),
+    "phone": ("联系电话", "电话号码", "手机", "手机号", "手机号码", "tel", "telephone", "mobile"),
+    "mobile": ("联系电话", "电话", "电话号码", "手机号", "手机号码", "phone", "tel"),
+    "email": ("电子邮箱", "电子邮件", "邮件", "mail"),
+    "level": ("级别", "等级"),
+    "source": ("来源",),
+    "industry": ("行业",),
+    "region": ("地区", "区域"),
+    "address": ("公司地址", "联系地址", "详细地址"),
+    "owner_id": ("所属业务员", "业务员", "跟进人", "owner"),
+    "parent_id": ("上级客户", "母公司", "上级公司", "parent"),
+    "customer_id": ("客户", "客户名称", "公司", "公司名称", "company"),
+    "tag_ids": ("tag",),
+    "notes": ("说明", "remark", "remarks", "note"),
+}
+_NOISE = re.compile(r"[\s_*:/\-]+|\((?:必填|选填|required|optional)\)")
+
+
+class Role(Enum):
+    """What a column's cells hold beyond a plain value."""
+
+    VALUE = "value"
+    CUSTOM = "custom"
+    OWNER = "owner"
+    ABOVE = "above"  # the customer above this row: parent company, or the contact's customer
+    TAGS = "tags"
+    REFERENCE = "reference"  # a row of another kind: exported by name
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `name` is the attribute (or the custom key), `wire` what mapping and reports call it."""
+
+    name: str
+    wire: str
+    zh: str
+    en: str
+    role: Role
+    facet: Facet | None = None
+    custom: CustomField | None = None
+    currency_column: str | None = None  # of an amount: the column that holds its currency
+    importable: bool = False
+
+    def label(self, language: str) -> str:
+        return self.en if language.startswith("en") else self.zh
+
+
+def columns_of(entity: type[TenantRow], fields: Iterable[CustomField]) -> list[Column]:
+    """Every column that may leave the server, the company's own fields last."""
+    refers = targets(entity)
+    found = []
+    for name, facet in facets(entity).items():
+        if not facet.wire or name == "custom":
+            continue
+        role = _role(name, facet, refers)
+        importable = facet.writable or role in (Role.OWNER, Role.ABOVE)
+        currency = currency_column(entity, name) if facet.widget is Widget.MONEY else None
+        column = Column(name, wire_name(name), facet.zh, facet.en, role, facet, None, currency, importable)
+        found.append(column)
+    if issubclass(entity, Customisable):
+        found += [_custom_column(field) for field in fields]
+    return found
+
+
+def shown_to(entity: type[TenantRow], columns: list[Column], actor: Actor) -> list[Column]:
+    """Without what the actor's roles hide."""
+    name = described(entity).name
+    return [c for c in columns if c.custom is not None or not actor.authority.masked(name, c.name)]
+
+
+def currency_column(entity: type[TenantRow], amount: str) -> str | None:
+    """`credit_limit_minor` → `credit_currency`: the currency shares the beginning of the amount's name."""
+    words = amount.removesuffix("_minor").split("_")
+    known = table(entity).columns.keys()
+    names = ("_".join([*words[:count], "currency"]) for count in range(len(words), -1, -1))
+    return next((name for name in names if name in known), None)
+
+
+def assign(
+    entity: type[TenantRow],
+    headers: list[str],
+    mapping: Mapping[str, str | None] | None,
+    columns: list[Column],
+    actor: Actor,
+) -> tuple[dict[int, Column], list[str]]:
+    """Position in the file → column, and the headers that nobody knows.
+
+    `mapping` says it for the headers that it names (None: ignore the column); the others are found by label, wire name
+    or a usual synonym. Raises HeaderMissing, FieldNotImportable, FieldMasked, FieldMappedTwice.
+    """
+    mapping = mapping or {}
+    for header in mapping:
+        if header not in headers:
+            raise HeaderMissing(field="mapping", header=header[:60])
+    by_wire = {column.wire: column for column in columns}
+    assigned: dict[int, Column] = {}
+    for position, header in enumerate(headers):
+        wanted = mapping.get(header)
+        if wanted is None:
+            continue
+        column = by_wire.get(wanted)
+        if column is None or not column.importable:
+            raise FieldNotImportable(field="mapping", header=header[:60], name=wanted[:60])
+        if column.custom is None and actor.authority.masked(described(entity).name, column.name):
+            raise FieldMasked(field="mapping", label=column.label(actor.language))
+        taken = next((at for at, other in assigned.items() if other.wire == column.wire), None)
+        if taken is not None:
+            raise FieldMappedTwice(field="mapping", first=headers[taken], second=header)
+        assigned[position] = column
+    return _guess(headers, mapping, shown_to(entity, columns, actor), assigned)
+
+
+def _guess(
+    headers: list[str], mapping: Mapping[str, str | None], columns: list[Column], assigned: dict[int, Column]
+) -> tuple[dict[int, Column], list[str]]:
+    free = {c.wire: c for c in columns if c.importable and c.wire not in {a.wire for a in assigned.values()}}
+    open_positions = [at for at, header in enumerate(headers) if at not in assigned and header not in mapping]
+    for names in (_own_names, _other_names):
+        by_name = {_plain(name): column for column in free.values() for name in names(column)}
+        for position in list(open_positions):
+            column = by_name.get(_plain(headers[position]))
+            if column is not None and column.wire in free:
+                assigned[position] = free.pop(column.wire)
+                open_positions.remove(position)
+    return assigned, [headers[position] for position in open_positions]
+
+
+def _own_names(column: Column) -> tuple[str, ...]:
+    return column.wire, column.name, column.zh, column.en
+
+
+def _other_names(column: Column) -> tuple[str, ...]:
+    return () if column.custom is not None else _ALSO_CALLED.get(column.name, ())
+
+
+def _plain(header: str) -> str:
+    return _NOISE.sub("", unicodedata.normalize("NFKC", header).casefold())
+
+
+def _role(name: str, facet: Facet, refers: Mapping[str, str]) -> Role:
+    if facet.widget is Widget.TAGS:
+        return Role.TAGS
+    if name == "owner_id":
+        return Role.OWNER
+    if refers.get(name) == "app.customer" and name in ("parent_id", "customer_id"):
+        return Role.ABOVE
+    return Role.REFERENCE if facet.widget is Widget.REFERENCE else Role.VALUE
+
+
+def _custom_column(field: CustomField) -> Column:
+    return Column(
+        field.key,
+        f"custom.{field.key}",
+        field.label_zh,
+        field.label_en or field.label_zh,
+        Role.CUSTOM,
+        custom=field,
+        importable=True,
+    )

@@ -1,0 +1,174 @@
+"""The audit trail: who changed what, newest first. Masks and rights hold here as everywhere."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any, Optional
+from uuid import UUID
+
+import msgspec
+import strawberry
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from strawberry import UNSET
+from strawberry.scalars import JSON
+from strawberry.types.info import Info
+
+from graphql_api.connections import Connection, Edge, Page, connection_type, page_size
+from graphql_api.errors import InvalidCursor
+from graphql_api.relations import load_node
+from graphql_api.request import Request
+from graphql_api.scalars import Instant, as_uuid
+from graphql_api.shapes import Shapes
+from kernel.entity import table
+from kernel.policy import EVERYTHING
+from kernel.query import within
+from kernel.tables import AuditEntry
+from kernel.wire import to_wire, wire_name
+
+PERMISSION = "tenants.audit.view"
+
+
+@strawberry.input(description="审计条件 / Conditions on audit entries, joined by AND")
+class AuditFilter:
+    entity: str | None = UNSET
+    row_id: strawberry.ID | None = UNSET
+    member_id: strawberry.ID | None = UNSET
+    device_id: strawberry.ID | None = UNSET
+    command: str | None = UNSET
+    op: str | None = UNSET
+    since: Optional[Instant] = UNSET  # noqa: UP045 — a NewType takes no `|`
+    until: Optional[Instant] = UNSET  # noqa: UP045
+
+
+def audit_fields(shapes: Shapes) -> dict[str, Any]:
+    """`auditEntries(first, after, filter)`."""
+    node = _node_type(shapes)
+    connection = connection_type("AuditEntry", node)
+
+    async def audit_entries(info: Any, first: Any = None, after: Any = None, filter: Any = None) -> Any:  # noqa: A002
+        return _connection(info.context, node, page_size(first), after, filter)
+
+    audit_entries.__annotations__ = {
+        "info": Info,
+        "first": Optional[int],  # noqa: UP045
+        "after": Optional[str],  # noqa: UP045
+        "filter": Optional[AuditFilter],  # noqa: UP045
+        "return": Optional[connection],
+    }
+    return {
+        "audit_entries": strawberry.field(
+            resolver=audit_entries, description=f"审计记录，最新的在前 / The audit trail, newest first — {PERMISSION}"
+        )
+    }
+
+
+def _node_type(shapes: Shapes) -> Any:
+    member = shapes["Member"]
+
+    async def who(root: Any, info: Any) -> Any:
+        return await load_node(info.context, member, root.member_id)
+
+    who.__annotations__ = {"info": Info, "return": Optional[member.node]}
+    cls: Any = type("AuditEntry", (), {})
+    cls.__annotations__ = {
+        "id": strawberry.ID,
+        "at": Instant,
+        "entity": str,
+        "row_id": strawberry.ID,
+        "op": str,
+        "command": str,
+        "member_id": Optional[strawberry.ID],
+        "on_behalf_of": Optional[str],  # noqa: UP045
+        "device_id": Optional[strawberry.ID],
+        "request_id": Optional[str],  # noqa: UP045
+        "before": Optional[JSON],
+        "after": Optional[JSON],
+    }
+    cls.member = strawberry.field(resolver=who, description="操作人 / Who did it")
+    return strawberry.type(cls, description="审计记录 / What a command changed in one row, before and after")
+
+
+def _connection(request: Request, node: Any, first: int, after: str | None, asked: Any) -> Connection:
+    conditions = [*_visible(request), *_asked(asked)]
+    entry = table(AuditEntry)
+    behind = [tuple_(entry.c.at, entry.c.id) < _opened(after)] if after else []
+    statement = (
+        select(entry).where(*conditions, *behind).order_by(entry.c.at.desc(), entry.c.id.desc()).limit(first + 1)
+    )
+
+    async def page() -> Page:
+        rows = await request.rows(statement)
+        edges = [Edge(_entry(request, node, row), _cursor(row)) for row in rows[:first]]
+        return Page(edges, len(rows) > first, after is None)
+
+    async def count() -> int:
+        counted = select(func.count().label("found")).select_from(entry).where(*conditions)
+        return int((await request.rows(counted))[0]["found"])
+
+    return Connection(page, count)
+
+
+def _visible(request: Request) -> list[ColumnElement[bool]]:
+    """Inside the reach of the audit permission, and only entities that the member may view at all."""
+    actor = request.actor
+    held = actor.authority.require(PERMISSION)
+    conditions: list[ColumnElement[bool]] = [AuditEntry.tenant_id == actor.tenant_id]
+    if held != EVERYTHING:
+        conditions.append(or_(AuditEntry.scope_path == "", within(AuditEntry.scope_path, held)))
+    unseen = [
+        name
+        for name, permission in request.shapes.view_permissions().items()
+        if not actor.authority.holds(permission)
+    ]
+    if unseen:
+        conditions.append(AuditEntry.entity.not_in(unseen))
+    return conditions
+
+
+def _asked(asked: Any) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for name, value in vars(asked).items() if asked else ():
+        if value is UNSET or value is None:
+            continue
+        if name == "since":
+            found.append(AuditEntry.at >= value)
+        elif name == "until":
+            found.append(AuditEntry.at < value)
+        else:
+            column: Any = getattr(AuditEntry, name)
+            found.append(column == (as_uuid(value, f"filter.{wire_name(name)}") if name.endswith("_id") else value))
+    return found
+
+
+def _entry(request: Request, node: Any, row: Any) -> Any:
+    values = {name: row[name] for name in node.__annotations__}
+    for side in ("before", "after"):
+        values[side] = _shown(request, row["entity"], row[side])
+    found = object.__new__(node)
+    found.__dict__.update(values)
+    return found
+
+
+def _shown(request: Request, entity: str, values: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The changed fields in wire spelling; what a mask hides is `***`, what never leaves the server is left out."""
+    shape = request.shapes.of_entity(entity)
+    if values is None or shape is None:
+        return {wire_name(name): value for name, value in values.items()} if values else None
+    hidden = shape.hidden(request.actor.authority)
+    wired = set(shape.wired())
+    return {wire_name(name): "***" if name in hidden else value for name, value in values.items() if name in wired}
+
+
+def _cursor(row: Any) -> str:
+    packed = msgspec.json.encode([to_wire(row["at"]), str(row["id"])])
+    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def _opened(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        packed = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
+        return msgspec.json.decode(packed, type=tuple[datetime, UUID])
+    except (ValueError, binascii.Error, msgspec.MsgspecError):
+        raise InvalidCursor(field="after") from None

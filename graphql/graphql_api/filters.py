@@ -1,0 +1,226 @@
+"""Filter inputs by field type, and their conditions in SQL. Only facets that say `filterable` can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, Optional
+
+import strawberry
+from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select
+from strawberry import UNSET
+from strawberry.scalars import JSON
+
+from graphql_api.errors import InputMalformed, QueryTooLarge
+from graphql_api.request import Request
+from graphql_api.scalars import BigInt, Day, Exact, Instant, as_uuid, wire_type
+from graphql_api.shapes import Shape, Shapes
+from kernel.entity import Archivable, Customisable, described
+from kernel.errors import FieldMasked
+from kernel.policy import prefix_range
+from kernel.wire import wire_name
+from tenants.entities import RowTag
+
+MAX_CONDITIONS = 60
+MAX_LISTED = 500
+
+
+@strawberry.enum(description="回收站 / The recycle bin")
+class Archived(Enum):
+    ACTIVE = "ACTIVE"
+    ARCHIVED = "ARCHIVED"
+    ALL = "ALL"
+
+
+def _comparison(name: str, kind: Any, *, ordered: bool, text: bool = False) -> type:
+    """`{eq, in, gte, lte, isNull}` for one scalar; `eq: null` means the same as `isNull: true`."""
+    operators = ["eq", *(["gte", "lte", "gt", "lt"] if ordered else []), *(["starts_with"] if text else [])]
+    cls: Any = type(name, (), {})
+    cls.__annotations__ = dict.fromkeys(operators, Optional[kind])
+    for operator in operators:
+        setattr(cls, operator, strawberry.field(default=UNSET, name=wire_name(operator)))
+    cls.__annotations__ |= {"in_": Optional[list[kind]], "is_null": Optional[bool]}  # noqa: UP045
+    cls.in_ = strawberry.field(default=UNSET, name="in")
+    cls.is_null = strawberry.field(default=UNSET, name="isNull")
+    return strawberry.input(cls)
+
+
+_COMPARISONS: dict[Any, type] = {
+    str: _comparison("StringFilter", str, ordered=False, text=True),
+    strawberry.ID: _comparison("IDFilter", strawberry.ID, ordered=False),
+    bool: _comparison("BooleanFilter", bool, ordered=False),
+    int: _comparison("IntFilter", int, ordered=True),
+    BigInt: _comparison("BigIntFilter", BigInt, ordered=True),
+    Exact: _comparison("DecimalFilter", Exact, ordered=True),
+    Instant: _comparison("DateTimeFilter", Instant, ordered=True),
+    Day: _comparison("DateFilter", Day, ordered=True),
+}
+
+
+@strawberry.input(description="自定义字段条件 / A condition on one of the company's own fields")
+class CustomFilter:
+    key: str
+    eq: Optional[JSON] = UNSET  # noqa: UP045 — JSON is a scalar wrapper
+    in_: Optional[list[JSON]] = strawberry.field(default=UNSET, name="in")  # noqa: UP045
+    gte: Optional[JSON] = UNSET  # noqa: UP045
+    lte: Optional[JSON] = UNSET  # noqa: UP045
+    is_null: bool | None = UNSET
+
+
+@strawberry.input(description="标签条件 / Rows that carry tags")
+class TagFilter:
+    any_: list[strawberry.ID] | None = strawberry.field(default=UNSET, name="any")
+    all_: list[strawberry.ID] | None = strawberry.field(default=UNSET, name="all")
+
+
+def declare_filters(shapes: Shapes) -> None:
+    """One filter input per entity; fields of one input are joined by AND."""
+    for shape in shapes:
+        cls: Any = type(f"{shape.name}Filter", (), {})
+        cls.__annotations__ = {}
+        for name, annotation in _fields(shape, cls):
+            cls.__annotations__[name] = annotation
+            setattr(cls, name, strawberry.field(default=UNSET, name=wire_name(name.rstrip("_"))))
+        shape.filter = strawberry.input(cls)
+
+
+def _fields(shape: Shape, cls: type) -> Iterator[tuple[str, Any]]:
+    for name, facet in shape.facets.items():
+        if facet.wire and facet.filterable:
+            yield name, Optional[_COMPARISONS[wire_type(shape.column(name))]]
+    if "tag_ids" in shape.facets:
+        yield "tags", Optional[TagFilter]
+    if issubclass(shape.entity, Customisable):
+        yield "custom_filter", Optional[list[CustomFilter]]
+    if issubclass(shape.entity, Archivable):
+        yield "archived", Optional[Archived]
+    yield "and_", Optional[list[cls]]  # type: ignore[valid-type]
+    yield "or_", Optional[list[cls]]  # type: ignore[valid-type]
+    yield "not_", Optional[cls]
+
+
+def archived_of(asked: Any) -> Archived:
+    """Whether the recycle bin is asked for; only at the filter's top level."""
+    found = getattr(asked, "archived", None) if asked else None
+    return found if isinstance(found, Archived) else Archived.ACTIVE
+
+
+class FilterCompiler:
+    """Turns one filter input into conditions. Refuses masked fields and oversized filters before any SQL runs."""
+
+    def __init__(self, shape: Shape, request: Request) -> None:
+        self._shape, self._request, self._count = shape, request, 0
+        self._hidden = shape.hidden(request.actor.authority)
+
+    async def conditions(self, asked: Any) -> list[ColumnElement[bool]]:
+        """The conditions of a filter, joined by AND. Raises FieldMasked, InputMalformed, QueryTooLarge."""
+        if not asked:
+            return []
+        found: list[ColumnElement[bool]] = []
+        for name, value in vars(asked).items():
+            if value is UNSET or value is None or name == "archived":
+                continue
+            if name in ("and_", "or_"):
+                parts = [and_(*await self.conditions(part)) for part in value if part]
+                found.append((and_ if name == "and_" else or_)(*parts) if parts else false())
+            elif name == "not_":
+                found.append(not_(and_(*await self.conditions(value))))
+            elif name == "tags":
+                found += self._tags(value)
+            elif name == "custom_filter":
+                found += [await self._custom(part) for part in value]
+            else:
+                found += self._column(name, value)
+        return found
+
+    def _column(self, name: str, asked: Any) -> Iterator[ColumnElement[bool]]:
+        wire = wire_name(name)
+        refuse_masked(self._shape, name, self._hidden, self._request)
+        column: Any = getattr(self._shape.entity, name)
+        ids = wire_type(self._shape.column(name)) is strawberry.ID
+        for operator, value in vars(asked).items():
+            if value is UNSET:
+                continue
+            self._counted()
+            if operator == "is_null" or value is None:
+                yield column.is_not(None) if operator == "is_null" and value is False else column.is_(None)
+            elif operator == "in_":
+                if len(value) > MAX_LISTED:
+                    raise QueryTooLarge(field=f"filter.{wire}.in", measure="in", found=len(value), limit=MAX_LISTED)
+                yield column.in_([as_uuid(item, f"filter.{wire}.in") if ids else item for item in value])
+            elif operator == "starts_with":
+                yield _starts_with(column, value)
+            else:
+                single = as_uuid(value, f"filter.{wire}.{operator}") if ids else value
+                yield _OPERATORS[operator](column, single)
+
+    def _tags(self, asked: TagFilter) -> Iterator[ColumnElement[bool]]:
+        self._counted()
+        if asked.any_:
+            yield self._tagged([as_uuid(tag, "filter.tags.any") for tag in asked.any_[:MAX_LISTED]])
+        for tag in (asked.all_ or [])[:MAX_CONDITIONS]:
+            self._counted()
+            yield self._tagged([as_uuid(tag, "filter.tags.all")])
+
+    def _tagged(self, tags: list[Any]) -> ColumnElement[bool]:
+        entity = self._shape.entity
+        return exists(
+            select(RowTag.row_id).where(
+                RowTag.tenant_id == entity.tenant_id,
+                RowTag.tag_id.in_(tags),
+                RowTag.entity == described(entity).name,
+                RowTag.row_id == entity.id,
+            )
+        )
+
+    async def _custom(self, asked: CustomFilter) -> ColumnElement[bool]:
+        from tenants.custom_fields import custom_condition, definitions
+
+        refuse_masked(self._shape, "custom", self._hidden, self._request)
+        name = described(self._shape.entity).name
+        known = await self._request.reading(lambda session: definitions(session, name))
+        field = next((found for found in known if found.key == asked.key), None)
+        if field is None:
+            raise InputMalformed(field=f"filter.customFilter.{asked.key[:64]}")
+        found: list[ColumnElement[bool]] = []
+        for operator in ("eq", "in_", "gte", "lte", "is_null"):
+            value = getattr(asked, operator)
+            if value is not UNSET:
+                self._counted()
+                found.append(custom_condition(self._shape.entity, field, operator.rstrip("_"), value))
+        return and_(*found)
+
+    def _counted(self) -> None:
+        self._count += 1
+        if self._count > MAX_CONDITIONS:
+            raise QueryTooLarge(field="filter", measure="filter", found=self._count, limit=MAX_CONDITIONS)
+
+
+_OPERATORS: dict[str, Any] = {
+    "eq": lambda column, value: column == value,
+    "gte": lambda column, value: column >= value,
+    "lte": lambda column, value: column <= value,
+    "gt": lambda column, value: column > value,
+    "lt": lambda column, value: column < value,
+}
+
+
+def _starts_with(column: Any, prefix: str) -> ColumnElement[bool]:
+    """A byte range: row-level security lets it use the index, which LIKE may not."""
+    if not prefix:
+        return column.is_not(None)  # type: ignore[no-any-return]
+    low, high = prefix_range(prefix)
+    return and_(column >= low, column < high)
+
+
+def refuse_masked(shape: Shape, column: str, hidden: frozenset[str], request: Request) -> None:
+    """Raises FieldMasked: a hidden field must not be found out by asking about it."""
+    if column in hidden:
+        facet = shape.facets[column]
+        label = facet.en if request.language.startswith("en") else facet.zh
+        raise FieldMasked(field=wire_name(column), label=label)
+
+
+def count_of(conditions: list[ColumnElement[bool]], entity: Any) -> Any:
+    """`SELECT count(*)` of the rows that meet the conditions."""
+    return select(func.count().label("found")).select_from(entity).where(*conditions)

@@ -1,0 +1,206 @@
+"""Signing in and everything around it: a thin door to the identity service, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Optional
+from uuid import UUID
+
+import strawberry
+from strawberry.types.info import Info
+
+from graphql_api.request import Request
+from graphql_api.scalars import as_uuid
+from graphql_api.shapes import Shapes
+from graphql_api.structs import StructTypes, struct_of
+from kernel.command import Input
+from kernel.wire import wire_name
+from tenants.identity import inputs, results
+
+
+class SwitchTenant(Input, frozen=True, kw_only=True):
+    """Another company that the person belongs to; the old token goes on for the company it was made for."""
+
+    tenant_id: UUID
+    device_name: str | None = None
+
+
+class SignOutMember(Input, frozen=True, kw_only=True):
+    """Ends all sessions of a member in this company, on every device, within 10 seconds."""
+
+    member_id: UUID
+
+
+Call = Callable[[Request, Any], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the service. `call` passes what it needs; the service itself asks who may."""
+
+    name: str
+    takes: type[Input] | None
+    answers: type[Any]
+    call: Call
+    zh: str
+    en: str
+
+
+def _open(method: str) -> Call:
+    """Nobody need be signed in."""
+
+    async def call(request: Request, data: Any) -> Any:
+        return await getattr(request.identity, method)(data, address=request.address)
+
+    return call
+
+
+def _own(method: str, *, address: bool = True) -> Call:
+    """By the person behind the token, for themselves or by their rights."""
+
+    async def call(request: Request, data: Any) -> Any:
+        arguments = [request.session(), *([data] if data is not None else [])]
+        named = {"address": request.address} if address else {}
+        return await getattr(request.identity, method)(*arguments, **named)
+
+    return call
+
+
+async def _accept_invitation(request: Request, data: Any) -> Any:
+    return await request.identity.accept_invitation(data, who=request.signed_in, address=request.address)
+
+
+async def _switch_tenant(request: Request, data: SwitchTenant) -> Any:
+    return await request.identity.switch_tenant(request.session(), data.tenant_id, address=request.address)
+
+
+async def _sign_out_member(request: Request, data: SignOutMember) -> Any:
+    return await request.identity.force_sign_out(request.actor, data.member_id, address=request.address)
+
+
+MUTATIONS = (
+    Operation("sign_up", inputs.SignUp, results.SignUpResult, _open("sign_up"), "注册公司", "Sign a company up"),
+    Operation("sign_in", inputs.SignIn, results.SignInResult, _open("sign_in"), "登录", "Sign in"),
+    Operation("sign_out", None, results.Done, _own("sign_out"), "退出登录", "Sign out"),
+    Operation(
+        "request_sms_code", inputs.RequestSmsCode, results.Done, _open("request_sms_code"), "发送短信验证码", "Text a code"
+    ),
+    Operation(
+        "switch_tenant", SwitchTenant, results.SignInResult, _switch_tenant, "切换公司", "A token for another company"
+    ),
+    Operation(
+        "revoke_session", inputs.RevokeSession, results.Revoked, _own("revoke_session"), "下线会话", "End own sessions"
+    ),
+    Operation(
+        "sign_out_member", SignOutMember, results.Revoked, _sign_out_member, "强制成员下线", "Force a member out"
+    ),
+    Operation("invite_member", inputs.InviteMember, results.Invited, _own("invite_member"), "邀请成员", "Invite a member"),
+    Operation(
+        "accept_invitation",
+        inputs.AcceptInvitation,
+        results.SignInResult,
+        _accept_invitation,
+        "接受邀请",
+        "Accept an invitation",
+    ),
+    Operation(
+        "create_member",
+        inputs.CreateMember,
+        results.MemberCreated,
+        _own("create_member"),
+        "新建企业账号成员",
+        "Make a member with a company account",
+    ),
+    Operation(
+        "change_password", inputs.ChangePassword, results.Done, _own("change_password"), "修改密码", "Change the password"
+    ),
+    Operation(
+        "request_password_reset",
+        inputs.RequestPasswordReset,
+        results.Done,
+        _open("request_password_reset"),
+        "申请重设密码",
+        "Ask for a password reset",
+    ),
+    Operation(
+        "reset_password", inputs.ResetPassword, results.Done, _open("reset_password"), "重设密码", "Reset the password"
+    ),
+    Operation("verify_email", inputs.VerifyEmail, results.Done, _open("verify_email"), "验证邮箱", "Verify an address"),
+    Operation(
+        "enroll_totp", inputs.EnrollTotp, results.TotpEnrolment, _own("enroll_totp", address=False), "绑定身份验证器", "Enrol TOTP"
+    ),
+    Operation(
+        "confirm_totp", inputs.ConfirmTotp, results.RecoveryCodes, _own("confirm_totp"), "确认身份验证器", "Confirm TOTP"
+    ),
+    Operation("disable_totp", inputs.DisableTotp, results.Done, _own("disable_totp"), "停用身份验证器", "Switch TOTP off"),
+)
+
+
+def identity_mutations(structs: StructTypes) -> dict[str, Any]:
+    """Python name → field."""
+    return {operation.name: _mutation(operation, structs) for operation in MUTATIONS}
+
+
+def _mutation(operation: Operation, structs: StructTypes) -> Any:
+    takes = operation.takes
+
+    async def with_input(info: Any, input: Any) -> Any:  # noqa: A002 — the argument's name on the wire
+        assert takes is not None
+        data = struct_of(input, takes)
+        return await operation.call(info.context, info.context.with_device(data))
+
+    async def without_input(info: Any) -> Any:
+        return await operation.call(info.context, None)
+
+    resolve = with_input if takes is not None else without_input
+    name = wire_name(operation.name)
+    resolve.__annotations__ = {"info": Info, "return": structs.output(operation.answers)}
+    if takes is not None:
+        resolve.__annotations__["input"] = structs.input(takes, f"{name[0].upper()}{name[1:]}Input")
+    return strawberry.field(resolver=resolve, name=name, description=f"{operation.zh} / {operation.en}")
+
+
+def identity_queries(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
+    """`me`, `myTenants`, `sessions`, `invitation(token)`, `securityEvents`."""
+
+    async def me(info: Any) -> Any:
+        return await info.context.identity.me(info.context.session())
+
+    async def my_tenants(info: Any) -> Any:
+        return await info.context.identity.my_tenants(info.context.session())
+
+    async def sessions(info: Any) -> Any:
+        return await info.context.identity.sessions(info.context.session())
+
+    async def invitation(info: Any, token: Any) -> Any:
+        return await info.context.identity.invitation(token, address=info.context.address)
+
+    async def security_events(info: Any, first: Any = None, after: Any = None, member_id: Any = None) -> Any:
+        who = info.context.session()
+        member = as_uuid(member_id, "memberId") if member_id else None
+        return await info.context.identity.security_events(who, first=first or 50, after=after, member_id=member)
+
+    made = structs.output
+    me.__annotations__ = {"info": Info, "return": made(results.Me)}
+    my_tenants.__annotations__ = {"info": Info, "return": list[made(results.TenantSummary)]}  # type: ignore[misc]
+    sessions.__annotations__ = {"info": Info, "return": list[made(results.SessionSummary)]}  # type: ignore[misc]
+    invitation.__annotations__ = {"info": Info, "token": str, "return": made(results.InvitationPreview)}
+    security_events.__annotations__ = {
+        "info": Info,
+        "first": Optional[int],  # noqa: UP045
+        "after": Optional[str],  # noqa: UP045
+        "member_id": Optional[strawberry.ID],
+        "return": made(results.SecurityEvents),
+    }
+    about = {
+        "me": (me, "当前登录者 / Who the token belongs to"),
+        "my_tenants": (my_tenants, "我所属的公司 / Companies that I belong to"),
+        "sessions": (sessions, "我的登录会话 / My live sessions"),
+        "invitation": (invitation, "邀请预览 / What an invitation link holds"),
+        "security_events": (security_events, "安全日志 / The security log"),
+    }
+    return {
+        name: strawberry.field(resolver=resolve, name=wire_name(name), description=text)
+        for name, (resolve, text) in about.items()
+    }

@@ -1,0 +1,142 @@
+"""Order inputs, and keyset conditions: an order always ends with the id, so that a page never repeats or skips a row."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Optional
+
+import msgspec
+import strawberry
+from sqlalchemy import ColumnElement, and_, false, or_, tuple_
+from strawberry import UNSET
+
+from graphql_api.errors import InvalidCursor, QueryTooLarge
+from graphql_api.filters import refuse_masked
+from graphql_api.request import Request
+from graphql_api.shapes import Shape, Shapes
+from kernel.wire import to_wire
+
+MAX_KEYS = 3
+
+
+@strawberry.enum(description="排序方向，默认升序 / Direction of an order, ascending by default")
+class Direction(Enum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+def declare_orders(shapes: Shapes) -> None:
+    """`CustomerOrder {field: CustomerOrderField!, direction: Direction}` per entity with sortable fields."""
+    for shape in shapes:
+        names = [name for name, facet in shape.facets.items() if facet.wire and facet.sortable]
+        fields = strawberry.enum(Enum(f"{shape.name}OrderField", {name.upper(): name for name in names}))
+        cls: Any = type(f"{shape.name}Order", (), {"direction": UNSET})
+        cls.__annotations__ = {"field": fields, "direction": Optional[Direction]}
+        shape.order = strawberry.input(cls)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One column of an order. PostgreSQL's own place for nulls (last ascending, first descending) keeps the index."""
+
+    column: str
+    descending: bool
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """A total order of an entity's rows."""
+
+    shape: Shape
+    keys: tuple[Key, ...]
+
+    @property
+    def signature(self) -> str:
+        return ",".join(f"{'-' if key.descending else ''}{key.column}" for key in self.keys)
+
+    def clauses(self) -> list[Any]:
+        found = []
+        for key in self.keys:
+            column: Any = getattr(self.shape.entity, key.column)
+            found.append(column.desc() if key.descending else column.asc())
+        return found
+
+    def cursor(self, row: Any) -> str:
+        """The place of a row in this order: opaque to clients, useless under another order."""
+        values = [to_wire(row[key.column]) for key in self.keys]
+        packed = msgspec.json.encode([self.signature, values])
+        return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+    def after(self, cursor: str) -> ColumnElement[bool]:
+        """The rows behind a cursor. Raises InvalidCursor."""
+        values = self._opened(cursor)
+        if all(not key.nullable for key in self.keys) and len({key.descending for key in self.keys}) == 1:
+            columns = tuple_(*(getattr(self.shape.entity, key.column) for key in self.keys))
+            return columns < tuple(values) if self.keys[0].descending else columns > tuple(values)
+        alternatives: list[ColumnElement[bool]] = []
+        same: list[ColumnElement[bool]] = []
+        for key, value in zip(self.keys, values, strict=True):
+            column: Any = getattr(self.shape.entity, key.column)
+            alternatives.append(and_(*same, _behind(column, value, key)))
+            same.append(column.is_(None) if value is None else column == value)
+        return or_(*alternatives)
+
+    def _opened(self, cursor: str) -> list[Any]:
+        try:
+            packed = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
+            signature, values = msgspec.json.decode(packed, type=tuple[str, list[Any]])
+        except (ValueError, binascii.Error, msgspec.MsgspecError):
+            raise InvalidCursor(field="after") from None
+        if signature != self.signature or len(values) != len(self.keys):
+            raise InvalidCursor(field="after")
+        return [self._typed(key, value) for key, value in zip(self.keys, values, strict=True)]
+
+    def _typed(self, key: Key, value: Any) -> Any:
+        kind = self.shape.column(key.column).type.python_type
+        try:
+            if value is None:
+                return None if key.nullable else msgspec.convert(value, kind)
+            return msgspec.convert(value, kind, strict=False)
+        except (msgspec.ValidationError, TypeError):
+            raise InvalidCursor(field="after") from None
+
+
+def _behind(column: Any, value: Any, key: Key) -> ColumnElement[bool]:
+    if key.descending:  # nulls come first
+        return column.is_not(None) if value is None else column < value  # type: ignore[no-any-return]
+    if value is None:  # nulls come last
+        return false()
+    return or_(column > value, column.is_(None)) if key.nullable else column > value
+
+
+def ordering_of(shape: Shape, asked: Any, request: Request) -> Ordering:
+    """The order that was asked for, or the entity's own: names by pinyin, else newest first."""
+    if asked and len(asked) > MAX_KEYS:
+        raise QueryTooLarge(field="orderBy", measure="orderBy", found=len(asked), limit=MAX_KEYS)
+    hidden = shape.hidden(request.actor.authority)
+    keys: dict[str, Key] = {}
+    for item in asked or []:
+        name = item.field.value
+        refuse_masked(shape, name, hidden, request)
+        column = shape.sort_column(name)
+        keys.setdefault(column, _key(shape, column, item.direction is Direction.DESC))
+    if not keys:
+        column, descending = _default(shape, hidden)
+        keys[column] = _key(shape, column, descending)
+    descending = list(keys.values())[-1].descending
+    return Ordering(shape, (*keys.values(), Key("id", descending, nullable=False)))
+
+
+def _default(shape: Shape, hidden: frozenset[str]) -> tuple[str, bool]:
+    if "name_key" in shape.facets and "name" not in hidden:
+        return "name_key", False
+    newest = next((name for name in ("happened_at", "created_at") if name in shape.facets), "created_at")
+    return newest, True
+
+
+def _key(shape: Shape, column: str, descending: bool) -> Key:
+    return Key(column, descending, bool(shape.column(column).nullable))

@@ -1,0 +1,122 @@
+"""Global search: by name, code, phone, e-mail, full pinyin and initials, within the member's rights."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Optional, Union
+
+import strawberry
+from sqlalchemy import Select, select, union_all
+from strawberry.types.info import Info
+
+from graphql_api.connections import page_size
+from graphql_api.relations import load_node
+from graphql_api.request import Request
+from graphql_api.shapes import Shape, Shapes
+from kernel.entity import Wall, described
+from kernel.pinyin import query_term
+from kernel.policy import EVERYTHING
+from kernel.query import within
+from kernel.search import terms_of
+from kernel.tables import SearchTerm
+
+# A prefix may match many terms of one row, and a row may fall out by a mask: read more terms than rows are wanted.
+_TERMS_PER_ROW = 5
+_MAX_TERMS = 400
+_DEFAULT_HITS = 20
+
+
+def search_fields(shapes: Shapes) -> dict[str, Any]:
+    """`search(text, first, kinds)`."""
+    searchable = {shape.name: shape for shape in shapes if described(shape.entity).searchable}
+    nodes: Any = Annotated[
+        Union[tuple(shape.node for shape in searchable.values())],  # noqa: UP007 — built from a tuple
+        strawberry.union("SearchNode"),
+    ]
+    hit: Any = type(
+        "SearchHit", (), {"__annotations__": {"kind": str, "id": strawberry.ID, "title": str, "node": nodes}}
+    )
+    hit = strawberry.type(hit, description="搜索结果 / One found row: `kind` is its type")
+
+    async def search(info: Any, text: str, first: int | None = None, kinds: Any = None) -> Any:
+        request: Request = info.context
+        wanted = [shape for shape in searchable.values() if not kinds or shape.name in kinds]
+        found = await find(request, wanted, text, page_size(_DEFAULT_HITS if first is None else first))
+        return [hit(kind=shape.name, id=node.id, title=node.name or "", node=node) for shape, node in found]
+
+    search.__annotations__ = {
+        "info": Info,
+        "text": str,
+        "first": Optional[int],  # noqa: UP045
+        "kinds": Optional[list[str]],  # noqa: UP045
+        "return": list[hit],
+    }
+    return {
+        "search": strawberry.field(
+            resolver=search, description="全局搜索：名称、编码、电话、邮箱、全拼与首字母 / Search everything you may see"
+        )
+    }
+
+
+async def find(request: Request, shapes: list[Shape], text: str, limit: int) -> list[tuple[Shape, Any]]:
+    """Up to `limit` rows per kind, exact matches first, kinds in the order given. Nothing typed finds nothing."""
+    term = query_term(text)
+    held = [shape for shape in shapes if request.actor.authority.holds(shape.permission)]
+    if not term or not held:
+        return []
+    parts = [_matches(request, shape, term, limit) for shape in held]
+    rows = await request.rows(union_all(*(select(part.subquery()) for part in parts)))
+    by_name = {described(shape.entity).name: shape for shape in held}
+    ids: dict[str, dict[Any, None]] = {}
+    for row in sorted(rows, key=lambda row: str(row["term"])):
+        ids.setdefault(row["entity"], {})[row["row_id"]] = None
+    found: list[tuple[Shape, Any]] = []
+    for name, shape in by_name.items():
+        found += [(shape, node) for node in await _shown(request, shape, term, list(ids.get(name, {})), limit)]
+    return found
+
+
+def _matches(request: Request, shape: Shape, term: str, limit: int) -> Select[Any]:
+    """Terms that begin with what was typed, as a byte range in index order: it stops as soon as enough are read."""
+    held = request.actor.authority.prefixes(shape.permission)
+    reached: list[Any] = [SearchTerm.scope_path == ""]
+    if shape.entity.__wall__ is Wall.SCOPED:
+        reached = [] if held == EVERYTHING else [within(SearchTerm.scope_path, held)]
+    masked = terms_of(shape.entity).columns & shape.hidden(request.actor.authority)
+    terms = _MAX_TERMS if masked else min(limit * _TERMS_PER_ROW, _MAX_TERMS)
+    last = term[:-1] + chr(ord(term[-1]) + 1)
+    return (
+        select(SearchTerm.entity, SearchTerm.row_id, SearchTerm.term)
+        .where(
+            SearchTerm.tenant_id == request.actor.tenant_id,
+            SearchTerm.term >= term,
+            SearchTerm.term < last,
+            SearchTerm.entity == described(shape.entity).name,
+            *reached,
+        )
+        .order_by(SearchTerm.term)
+        .limit(terms)
+    )
+
+
+async def _shown(request: Request, shape: Shape, term: str, ids: list[Any], limit: int) -> list[Any]:
+    hidden = shape.hidden(request.actor.authority)
+    masked = bool(terms_of(shape.entity).columns & hidden)
+    found: list[Any] = []
+    for start in range(0, len(ids), limit):
+        page = ids[start : start + limit]
+        nodes = await asyncio.gather(*(load_node(request, shape, row_id) for row_id in page))
+        # The terms do not say which column they came from: with a masked one among them, a hit must be provable
+        # from the columns that the member sees.
+        found += [node for node in nodes if node is not None and (not masked or _provable(shape, node, hidden, term))]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _provable(shape: Shape, node: Any, hidden: frozenset[str], term: str) -> bool:
+    for column, make in terms_of(shape.entity).makers:
+        value = None if column in hidden else getattr(node, column, None)
+        if value and any(found.startswith(term) for found in make(str(value))):
+            return True
+    return False

@@ -1,0 +1,122 @@
+"""`changes(entity)`: what changed, within the member's scope, without content: a client reads again what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Optional
+
+import strawberry
+from sqlalchemy import or_, select
+from strawberry.types.info import Info
+
+from graphql_api.request import Request
+from graphql_api.scalars import BigInt
+from kernel.entity import Wall, described, entity_named
+from kernel.errors import NotFound, PermissionDenied
+from kernel.policy import EVERYTHING, Actor
+from kernel.query import within
+from kernel.tables import ChangeLog, TenantClock
+
+# A client that falls further behind is told so once, and reads its lists again.
+_MAX_BEHIND = 500
+
+
+@strawberry.type(description="变更通知 / One changed row; op is put, remove, or reset when too much changed to list")
+class ChangeNotice:
+    entity: str
+    id: strawberry.ID | None
+    op: str
+    clock: BigInt
+
+
+def subscription_fields() -> dict[str, Any]:
+    """`changes(entity: [String!])`."""
+    return {
+        "changes": strawberry.subscription(
+            resolver=_changes, description="实时变更，仅限本人数据范围 / What changes, within your own scope"
+        )
+    }
+
+
+async def _changes(info: Any, entity: Any = None) -> AsyncIterator[ChangeNotice]:
+    request: Request = info.context
+    names = _watched(request.actor, entity)
+    assert request.pokes is not None  # only the socket's door comes here, and it has them
+    async with request.pokes.subscribe(request.actor.tenant_id) as pokes:
+        since = await _clock(request)
+        async for touched in pokes:
+            if not names & touched:
+                continue
+            found, since = await _since(request, names, since)
+            for notice in found:
+                yield notice
+
+
+_changes.__annotations__ = {
+    "info": Info,
+    "entity": Optional[list[str]],  # noqa: UP045
+    "return": AsyncIterator[ChangeNotice],
+}
+
+
+def _watched(actor: Actor, asked: Sequence[str] | None) -> frozenset[str]:
+    """The entity names to watch: those asked for, or all that the member may view."""
+    from kernel.entity import entities
+
+    if not asked:
+        held = (described(found) for found in entities())
+        return frozenset(about.name for about in held if about.tracked and actor.authority.holds(about.view_permission))
+    for name in asked:
+        try:
+            about = described(entity_named(name))
+        except LookupError:
+            raise NotFound(field="entity", entity=name[:60]) from None
+        if not actor.authority.holds(about.view_permission):
+            raise PermissionDenied(permission=about.view_permission)
+    return frozenset(asked)
+
+
+async def _clock(request: Request) -> int:
+    tenant = request.actor.tenant_id
+    rows = await request.rows(select(TenantClock.value).where(TenantClock.tenant_id == tenant))
+    await request.close_reading()
+    return int(rows[0]["value"]) if rows else 0
+
+
+async def _since(request: Request, names: frozenset[str], since: int) -> tuple[list[ChangeNotice], int]:
+    """The changes after a clock value under the member's rights as they are now, and the clock to go on from."""
+    actor = request.actor
+    reached = [_reach(actor, name) for name in sorted(names) if actor.authority.holds(_view(name))]
+    if not reached:
+        return [], since
+    statement = (
+        select(ChangeLog.entity, ChangeLog.row_id, ChangeLog.op, ChangeLog.clock)
+        .where(ChangeLog.tenant_id == actor.tenant_id, ChangeLog.clock > since, or_(*reached))
+        .order_by(ChangeLog.clock, ChangeLog.row_id)
+        .limit(_MAX_BEHIND + 1)
+    )
+    rows = await request.rows(statement)
+    await request.close_reading()
+    if len(rows) > _MAX_BEHIND:
+        now = await _clock(request)
+        return [ChangeNotice(entity=name, id=None, op="reset", clock=BigInt(now)) for name in sorted(names)], now
+    notices = [
+        ChangeNotice(
+            entity=row["entity"], id=strawberry.ID(str(row["row_id"])), op=row["op"], clock=BigInt(row["clock"])
+        )
+        for row in rows
+    ]
+    return notices, max((row["clock"] for row in rows), default=since)
+
+
+def _view(name: str) -> str:
+    return described(entity_named(name)).view_permission
+
+
+def _reach(actor: Actor, name: str) -> Any:
+    entity = entity_named(name)
+    held = actor.authority.prefixes(described(entity).view_permission)
+    named = ChangeLog.entity == name
+    if entity.__wall__ is not Wall.SCOPED or held == EVERYTHING:
+        return named
+    return named & within(ChangeLog.scope_path, held)

@@ -1,0 +1,78 @@
+"""What was said with a customer is written down, once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import field
+
+from kernel.command import Input, command
+from kernel.context import Context
+from kernel.entity import facets
+from modules.crm.entities import Activity
+from modules.crm.errors import ContactElsewhere, HappensLater
+from modules.party.cleaning import cleaned_values, given_values, label_of
+from modules.party.commands.create_customer import base_currency
+from modules.party.entities import Contact, Customer
+from modules.party.errors import CurrencyWithoutAmount
+from modules.party.rows import lock_named, new_row_id, refuse_archived
+from tenants.custom_fields import apply_custom
+
+_CLOCKS_APART = timedelta(days=1)  # a device's clock may be wrong, and its zone
+
+
+class LogActivity(Input, frozen=True, kw_only=True):
+    """`id` may be made by the caller, a device for example. `happened_at` defaults to now."""
+
+    customer_id: UUID
+    channel: str
+    topic: str
+    id: UUID | None = None
+    contact_id: UUID | None = None
+    content: str | None = None
+    objection: str | None = None
+    budget_minor: int | None = None
+    budget_currency: str | None = None
+    next_step: str | None = None
+    next_step_at: datetime | None = None
+    happened_at: datetime | None = None
+    custom: dict[str, Any] = field(default_factory=dict)
+
+
+@command(zh="写跟进记录", en="Log activity", permission="crm.activity.log", module="crm", offline=True)
+async def log_activity(ctx: Context, data: LogActivity) -> Activity:
+    """Adds a follow-up. It lies where its customer lies, so whoever sees the customer sees it; the actor owns it.
+
+    Raises ContactElsewhere, HappensLater (more than a day ahead), RecordArchived.
+    """
+    given = given_values(data, Activity)
+    given["happened_at"] = data.happened_at or ctx.now
+    values = cleaned_values(ctx, Activity, given)
+    if values["happened_at"] > ctx.now + _CLOCKS_APART:
+        raise HappensLater(field="happenedAt")
+    await _settle_budget(ctx, values)
+    activity_id = await new_row_id(ctx, Activity, data.id)
+    customer = await lock_named(ctx, Customer, data.customer_id, "customerId", permission="crm.activity.log")
+    refuse_archived(ctx, customer, "customerId")
+    if data.contact_id is not None:
+        contact = await ctx.visible(Contact, data.contact_id, field="contactId")
+        if contact.customer_id != customer.id:
+            raise ContactElsewhere(field="contactId")
+    activity = ctx.add(
+        Activity(id=activity_id, owner_id=ctx.actor.member_id, scope_path=customer.scope_path, custom={}, **values)
+    )
+    await apply_custom(ctx, activity, data.custom)
+    return activity
+
+
+async def _settle_budget(ctx: Context, values: dict[str, Any]) -> None:
+    """A budget stands with its currency: the given one, or the company's base currency."""
+    if values["budget_minor"] is None:
+        if values["budget_currency"] is not None:
+            raise CurrencyWithoutAmount(
+                field="budgetCurrency", label=label_of(ctx, facets(Activity)["budget_currency"])
+            )
+    elif values["budget_currency"] is None:
+        values["budget_currency"] = await base_currency(ctx)

@@ -1,0 +1,165 @@
+"""From what a person typed to what is stored: one spelling per kind of field, or a refusal that names the field.
+
+Derived from each column's facet, so a new column is cleaned without a line here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+
+from kernel.context import Context
+from kernel.entity import Facet, TenantRow, Widget, described, facets, table
+from kernel.errors import Required
+from kernel.wire import wire_name
+from modules.party.errors import (
+    AmountOutOfRange,
+    ChoiceUnknown,
+    CurrencyUnknown,
+    DateOutOfRange,
+    EmailInvalid,
+    FieldHiddenFromYou,
+    PhoneInvalid,
+    TextTooLong,
+    TextUnreadable,
+)
+from tenants.identity.identifiers import IdentifierInvalid, normalise_email, normalise_phone
+
+LARGEST_MINOR = 10**17  # a bigint with room for sums of a hundred such rows
+LINE_LIMIT, TEXT_LIMIT = 200, 20_000
+_LIMITS = {"code": 64, "address": 500, "website": 500, "credit_currency": 3, "budget_currency": 3}
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 12, 31)
+_DIGITS = re.compile(r"[0-9]{4,20}")
+_EXTENSION = re.compile(r"^(?P<number>.*\d)\s*(?:转|分机|ext\.?|x|#)\s*(?P<extension>\d{1,6})$", re.IGNORECASE)
+# Byte-order marks, zero-width spaces and direction overrides come along when text is pasted, and make two names that
+# look the same differ. Joiners stay: emoji and several scripts need them.
+_INVISIBLE = re.compile("[\ufeff\u200b\u2060\u202a-\u202e\u2066-\u2069]")
+
+
+def given_values(data: msgspec.Struct, entity: type[TenantRow]) -> dict[str, Any]:
+    """The input's values that are columns of `entity` which a member may write; UNSET ones are left out."""
+    writable = {name for name, facet in facets(entity).items() if facet.writable} - {"custom", "tag_ids"}
+    found = {name: getattr(data, name) for name in data.__struct_fields__ if name in writable}
+    return {name: value for name, value in found.items() if value is not msgspec.UNSET}
+
+
+def cleaned_values(ctx: Context, entity: type[TenantRow], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` by column, each as it is stored. Raises the refusal of the first field that is wrong."""
+    known = facets(entity)
+    result: dict[str, Any] = {}
+    for column, value in values.items():
+        result[column] = clean(ctx, entity, column, known[column], value)
+        if result[column] is not None and ctx.actor.authority.masked(described(entity).name, column):
+            raise FieldHiddenFromYou(field=wire_name(column), label=label_of(ctx, known[column]))
+    return result
+
+
+def clean(ctx: Context, entity: type[TenantRow], column: str, facet: Facet, value: Any) -> Any:
+    """One value as it is stored. Empty text is no value; a column that must have one refuses that."""
+    field, label = wire_name(column), label_of(ctx, facet)
+    if isinstance(value, str):
+        value = _text(value, column, facet, field, label) or None
+    if value is None:
+        if not table(entity).c[column].nullable:
+            raise Required(field=field, label=label)
+        return None
+    if column.endswith("_currency"):
+        return currency_code(value, field, label)
+    rule = _RULES.get(facet.widget)
+    return rule(value, facet, field, label) if rule else value
+
+
+def label_of(ctx: Context, facet: Facet) -> str:
+    """The field's name in the actor's language."""
+    return facet.en if ctx.actor.language.startswith("en") else facet.zh
+
+
+def _text(value: str, column: str, facet: Facet, field: str, label: str) -> str:
+    several_lines = facet.widget is Widget.LONG_TEXT
+    limit = TEXT_LIMIT if several_lines else _LIMITS.get(column, LINE_LIMIT)
+    if len(value) > 4 * limit + 100:  # before any work on it
+        raise TextTooLong(field=field, label=label, limit=limit)
+    if several_lines:
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
+    allowed = "\n\t" if several_lines else ""
+    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in allowed for char in value.strip()):
+        raise TextUnreadable(field=field, label=label)
+    value = _INVISIBLE.sub("", unicodedata.normalize("NFC", value)).strip()
+    if len(value) > limit:
+        raise TextTooLong(field=field, label=label, limit=limit)
+    return value
+
+
+def phone(value: str, _facet: Facet, field: str, label: str) -> str:
+    """E.164 where the number is a full one (`+8657188888888`), with its extension (`x801`); else its bare digits.
+
+    Bare digits are service numbers (95588) and local numbers without an area code. Raises PhoneInvalid.
+    """
+    text = unicodedata.normalize("NFKC", value)
+    parts = _EXTENSION.match(text)
+    number, extension = (parts["number"], f"x{parts['extension']}") if parts else (text, "")
+    try:
+        return normalise_phone(number, mobile_only=False) + extension
+    except IdentifierInvalid:
+        digits = re.sub(r"[\s()-]", "", number)
+        if not _DIGITS.fullmatch(digits):
+            raise PhoneInvalid(field=field, label=label) from None
+        return digits + extension
+
+
+def email(value: str, _facet: Facet, field: str, label: str) -> str:
+    """The address in its stored spelling. Raises EmailInvalid."""
+    try:
+        return normalise_email(value)
+    except IdentifierInvalid:
+        raise EmailInvalid(field=field, label=label) from None
+
+
+def choice(value: str, facet: Facet, field: str, label: str) -> str:
+    """One of the facet's choices. Raises ChoiceUnknown."""
+    known = [option.value for option in facet.choices]
+    if value not in known:
+        raise ChoiceUnknown(field=field, label=label, choices="、".join(known))
+    return value
+
+
+def amount(value: int, _facet: Facet, field: str, label: str) -> int:
+    """Minor units, not negative. Raises AmountOutOfRange."""
+    if isinstance(value, bool) or not 0 <= value <= LARGEST_MINOR:
+        raise AmountOutOfRange(field=field, label=label, largest=LARGEST_MINOR)
+    return value
+
+
+def currency_code(value: str, field: str, label: str) -> str:
+    """Three capital letters (ISO 4217). Raises CurrencyUnknown."""
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise CurrencyUnknown(field=field, label=label)
+    return value
+
+
+def calendar_day(value: date, _facet: Facet, field: str, label: str) -> date:
+    """A day of a living memory. Raises DateOutOfRange."""
+    if not _EARLIEST <= value <= _LATEST:
+        raise DateOutOfRange(field=field, label=label, earliest=_EARLIEST, latest=_LATEST)
+    return value
+
+
+def instant(value: datetime, facet: Facet, field: str, label: str) -> datetime:
+    """An instant in UTC; a time without an offset counts as UTC, as every wire sends it. Raises DateOutOfRange."""
+    calendar_day(value.date(), facet, field, label)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_RULES: dict[Widget, Callable[[Any, Facet, str, str], Any]] = {
+    Widget.PHONE: phone,
+    Widget.EMAIL: email,
+    Widget.CHOICE: choice,
+    Widget.MONEY: amount,
+    Widget.DATE: calendar_day,
+    Widget.INSTANT: instant,
+}

@@ -1,0 +1,135 @@
+"""Is this process alive, can it serve, and what does it count. Answers name parts, never addresses or secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from litestar import MediaType, Request, Response, get
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+
+from kernel.db import Database
+from kernel.errors import PermissionDenied
+from server.metrics import Metrics, merged
+from server.web import Traffic, is_local
+
+HEARTBEAT_KEY = "worker:heartbeat:"
+WORKER_METRICS_KEY = "worker:metrics:"
+_CHECK_SECONDS = 3.0
+_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Asks every part that a request needs. `revision`: the schema that this version of the code needs."""
+
+    database: Database
+    redis: Redis
+    revision: str
+    traffic: Traffic
+
+    async def parts(self) -> dict[str, str]:
+        """Each part with "ok" or what is wrong with it; the worker is told but does not decide."""
+        names = ("database", "migrations", "redis", "worker")
+        found = await asyncio.gather(
+            _checked("database", self._database),
+            _checked("migrations", self._migrations),
+            _checked("redis", self._redis_answers),
+            _checked("worker", self._worker),
+        )
+        return dict(zip(names, found, strict=True))
+
+    async def _database(self) -> str:
+        async with self.database.app.connect() as connection:
+            bound = await connection.execute(
+                text("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user")
+            )
+            return "ok" if bound.scalar_one() else "the role bypasses row-level security"
+
+    async def _migrations(self) -> str:
+        found = await schema_revision(self.database)
+        return "ok" if found == self.revision else "run yunfan migrate"
+
+    async def _redis_answers(self) -> str:
+        await self.redis.ping()
+        return "ok"
+
+    async def _worker(self) -> str:
+        async for _key in self.redis.scan_iter(match=f"{HEARTBEAT_KEY}*", count=100):
+            return "ok"
+        return "silent"
+
+
+async def schema_revision(database: Database) -> str | None:
+    """The revision that the database stands at, None before the first migration."""
+    async with database.app.connect() as connection:
+        exists = await connection.execute(text("SELECT to_regclass('platform.schema_version') IS NOT NULL"))
+        if not exists.scalar_one():
+            return None
+        found = await connection.execute(text("SELECT version_num FROM platform.schema_version"))
+        return found.scalar_one_or_none()
+
+
+async def _checked(name: str, check: Callable[[], Awaitable[str]]) -> str:
+    try:
+        return await asyncio.wait_for(check(), _CHECK_SECONDS)
+    except Exception as wrong:  # noqa: BLE001 - whatever it is, the part does not work; the log says why
+        _log.warning("health.part_failed", part=name, reason=type(wrong).__name__)
+        return "down"
+
+
+def routes(health: Health, metrics: Metrics, metrics_token: str | None) -> list[Any]:
+    """`/health/live`, `/health/ready`, `/metrics`."""
+
+    @get("/health/live", media_type=MediaType.JSON)
+    async def live() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @get("/health/ready", media_type=MediaType.JSON)
+    async def ready() -> Response[dict[str, Any]]:
+        """200 when requests can be served; 503 with the part that fails."""
+        parts = await health.parts()
+        failing = [name for name, state in parts.items() if state != "ok" and name != "worker"]
+        if health.traffic.stopping:
+            failing.append("stopping")
+        body = {"status": "failing" if failing else "ok", "failing": failing, "parts": parts}
+        return Response(body, status_code=503 if failing else 200)
+
+    @get("/metrics", media_type=MediaType.TEXT)
+    async def figures(request: Request[Any, Any, Any]) -> Response[bytes]:
+        """Prometheus' text format, for this machine or with the token."""
+        if not _may_read(request, metrics_token):
+            raise PermissionDenied(permission="metrics")
+        pages = [("server", metrics.text()), *await worker_pages(health.redis)]
+        return Response(merged(pages), headers={"content-type": _PROMETHEUS})
+
+    return [live, ready, figures]
+
+
+async def worker_pages(redis: Redis) -> list[tuple[str, str]]:
+    """What each living worker left, as (process, text). Nothing when Redis is down."""
+    pages = []
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            async for key in redis.scan_iter(match=f"{WORKER_METRICS_KEY}*", count=100):
+                page = await redis.get(key)
+                if page is not None:
+                    pages.append((f"worker-{key.decode().removeprefix(WORKER_METRICS_KEY)}", page.decode()))
+    except (RedisError, OSError, TimeoutError) as wrong:
+        _log.warning("health.worker_figures_missing", reason=type(wrong).__name__)
+    return sorted(pages)
+
+
+def _may_read(request: Request[Any, Any, Any], token: str | None) -> bool:
+    given = request.headers.get("authorization", "")
+    if token is not None and hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        return True
+    return is_local(request.scope)  # type: ignore[arg-type]  # Litestar's own scope type is an ASGI scope

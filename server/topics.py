@@ -1,0 +1,74 @@
+"""What happens outside when a message leaves the outbox: one handler a topic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+
+from kernel.db import TenantContext
+from kernel.engine import Engine
+from server.outbox import Delivery, Handler
+from sync.waiting import apply_waiting
+from tenants.delivery.mail import Language, MailSender
+from tenants.delivery.messages import trial_ended
+from tenants.entities import Member, Role, RoleAssignment
+from tenants.platform_tables import Tenant
+
+_log = structlog.get_logger()
+
+
+def handlers(engine: Engine, mail: MailSender, public_url: str) -> Mapping[str, Handler]:
+    """Every topic that a command enqueues."""
+
+    async def subscribed(delivery: Delivery) -> None:
+        """Edits that waited for the subscription are applied now."""
+        await apply_waiting(engine, delivery.tenant_id)
+
+    async def trial_has_ended(delivery: Delivery) -> None:
+        """A mail to each admin who has an address. A second attempt may repeat a mail, never lose one."""
+        name, admins = await _admins(engine, delivery.tenant_id)
+        for address, language in admins:
+            message = trial_ended(language, tenant_name=name, link=f"{public_url}/")
+            await mail.send(message.mail(address))
+        _log.info("billing.trial_end_told", admins=len(admins))
+
+    async def trial_was_extended(_delivery: Delivery) -> None:
+        """Edits that waited in the inbox since the old end may be applied again."""
+        await apply_waiting(engine, _delivery.tenant_id)
+
+    return {
+        "billing.subscribed": subscribed,
+        "billing.trial_ended": trial_has_ended,
+        "billing.trial_extended": trial_was_extended,
+    }
+
+
+async def _admins(engine: Engine, tenant_id: UUID) -> tuple[str, list[tuple[str, Language]]]:
+    async with engine.database.platform_session() as platform:
+        name = (await platform.execute(select(Tenant.name).where(Tenant.id == tenant_id))).scalar_one_or_none()
+    async with engine.database.tenant(TenantContext(tenant_id).wide()) as session:
+        rows = await session.execute(
+            select(Member.email, Member.language)
+            .join(
+                RoleAssignment,
+                (RoleAssignment.tenant_id == Member.tenant_id) & (RoleAssignment.member_id == Member.id),
+            )
+            .join(Role, (Role.tenant_id == RoleAssignment.tenant_id) & (Role.id == RoleAssignment.role_id))
+            .where(
+                Member.tenant_id == tenant_id,
+                Role.key == "admin",
+                Member.email.is_not(None),
+                Member.deactivated_at.is_(None),
+            )
+            .distinct()
+        )
+        found = [(str(row.email), _language(row.language)) for row in rows]
+    return name or "", found
+
+
+def _language(text: str) -> Language:
+    return cast("Language", "en" if text.startswith("en") else "zh-CN")

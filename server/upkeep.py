@@ -1,0 +1,122 @@
+"""What must be done by the clock, tenant by tenant, each in transactions of its own. Run by the worker; safe to repeat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete, select
+
+from billing.trials import due_trials, end_trial_of
+from kernel import outbox
+from kernel.command import command_named
+from kernel.db import TenantContext
+from kernel.engine import Engine
+from kernel.errors import Refusal
+from kernel.outbox import Backlog
+from kernel.policy import Actor, Authority
+from modules.party.commands.empty_recycle_bin import EmptyRecycleBin, RecycleBinEmptied
+from server.migrate import ensure_audit_partitions
+from server.monitoring import capture
+from tenants.platform_tables import SecurityLog, Tenant
+
+SECURITY_LOG_KEPT = timedelta(days=190)  # the promise is 180 days at least
+OUTCOMES_KEPT = timedelta(days=90)
+DELIVERED_KEPT = timedelta(days=7)
+_log = structlog.get_logger()
+
+
+async def tenant_ids(engine: Engine) -> list[UUID]:
+    """Every company of the directory, oldest first."""
+    async with engine.database.platform_session() as platform:
+        return list((await platform.execute(select(Tenant.id).order_by(Tenant.created_at, Tenant.id))).scalars())
+
+
+async def for_each_tenant(engine: Engine, work: Callable[[UUID], Awaitable[int]]) -> int:
+    """Runs `work` for each company, one after the other; returns the sum. One company's failure stops no other's."""
+    total = 0
+    for tenant_id in await tenant_ids(engine):
+        with structlog.contextvars.bound_contextvars(tenant=str(tenant_id)):
+            try:
+                total += await work(tenant_id)
+            except Refusal as refusal:
+                _log.info("upkeep.tenant_refused", code=refusal.code)
+            except Exception as wrong:  # noqa: BLE001 - reported; the others must have their turn
+                _log.error("upkeep.tenant_failed", exc_info=wrong)
+                capture(wrong)
+    return total
+
+
+async def end_trials(engine: Engine) -> int:
+    """Writes down which trials the clock has ended."""
+    ended = 0
+    for tenant_id in await due_trials(engine.database, engine.clock.now()):
+        try:
+            ended += await end_trial_of(engine, tenant_id)
+        except Refusal as refusal:
+            _log.info("upkeep.trial_not_ended", tenant=str(tenant_id), code=refusal.code)
+    return ended
+
+
+async def purge_recycle_bin(engine: Engine) -> int:
+    """Deletes for good what has lain in the recycle bin for 30 days, batch by batch."""
+
+    async def empty(tenant_id: UUID) -> int:
+        total = 0
+        while True:
+            actor = Actor(tenant_id, None, Authority(), on_behalf_of="upkeep")
+            outcome = await engine.executor.run(actor, command_named("party.empty_recycle_bin"), EmptyRecycleBin())
+            emptied: RecycleBinEmptied = outcome.value
+            gone = emptied.customers + emptied.contacts
+            total += gone
+            if gone == 0:
+                return total
+
+    return await for_each_tenant(engine, empty)
+
+
+async def purge_outcomes(engine: Engine) -> int:
+    """Forgets stored command outcomes after 90 days and delivered outbox messages after 7."""
+    now = engine.clock.now()
+
+    async def purge(tenant_id: UUID) -> int:
+        async with engine.database.tenant(TenantContext(tenant_id)) as session:
+            outcomes = await outbox.forget_outcomes(session, now - OUTCOMES_KEPT)
+        async with engine.database.tenant(TenantContext(tenant_id)) as session:
+            return outcomes + await outbox.forget_delivered(session, now - DELIVERED_KEPT)
+
+    return await for_each_tenant(engine, purge)
+
+
+async def purge_security_log(engine: Engine) -> int:
+    """Forgets sign-ins and refusals older than 190 days."""
+    async with engine.database.platform_session() as platform:
+        gone = await platform.execute(
+            delete(SecurityLog).where(SecurityLog.at < engine.clock.now() - SECURITY_LOG_KEPT)
+        )
+        return gone.rowcount
+
+
+async def make_audit_partitions(engine: Engine, admin_url: str | None) -> bool:
+    """Makes the audit's next months; False where this process holds no key to do it (then `yunfan migrate` does)."""
+    if not admin_url:
+        _log.info("upkeep.audit_partitions_left_to_migrate")
+        return False
+    await asyncio.to_thread(ensure_audit_partitions, admin_url, engine.clock.now())
+    return True
+
+
+async def backlog(engine: Engine) -> Backlog:
+    """The undelivered messages of all companies together."""
+    now, waiting, given_up = engine.clock.now(), 0, 0
+    oldest = None
+    for tenant_id in await tenant_ids(engine):
+        async with engine.database.tenant(TenantContext(tenant_id)) as session:
+            found = await outbox.backlog(session, now)
+        waiting, given_up = waiting + found.waiting, given_up + found.given_up
+        if found.oldest_due_at is not None:
+            oldest = found.oldest_due_at if oldest is None else min(oldest, found.oldest_due_at)
+    return Backlog(waiting, given_up, oldest)

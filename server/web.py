@@ -1,0 +1,334 @@
+"""The edge of every request: its id, the caller's address, its size, the headers of the answer, and an orderly end.
+
+Pure ASGI, outside of the framework, so that nothing can answer without passing here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from kernel.errors import DEFAULT_LANGUAGE, Refusal
+from server.errors import BodyTooLarge, Broken, HttpRefusal, Stopping
+from server.metrics import Metrics
+from server.monitoring import capture
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_BODY_BYTES = 32 * 1024 * 1024  # a file of 20 MiB in Base64, and what stands around it
+SERVICE_RESTART = 1012  # RFC 6455 registry: the client should come back
+_ROOMS_CLOSE_SECONDS = 0.2
+_STOP_REASON = "server restarts 服务重启"
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_ROOMS = ("graphql", "sync", "health", "metrics")
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What is under way, so that stopping can wait for requests and say goodbye to WebSockets."""
+
+    requests: int = 0
+    sockets: set[_Socket] = field(default_factory=set)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def stopping(self) -> bool:
+        return self.stop.is_set()
+
+    def enter(self) -> None:
+        self.requests += 1
+        self._idle.clear()
+
+    def leave(self) -> None:
+        self.requests -= 1
+        if self.requests == 0:
+            self._idle.set()
+
+    async def close_sockets(self) -> None:
+        """Tells every open WebSocket, with code 1012, that the server restarts. Rooms may say it first, by `stop`."""
+        self.stop.set()
+        await asyncio.sleep(_ROOMS_CLOSE_SECONDS)
+        await asyncio.gather(*(socket.goodbye() for socket in list(self.sockets)))
+
+    async def settle(self, grace_seconds: float) -> bool:
+        """Waits until no request is under way; False when some did not end in time."""
+        if self.requests == 0:
+            return True
+        try:
+            await asyncio.wait_for(self._idle.wait(), grace_seconds)
+        except TimeoutError:
+            _log.warning("server.requests_abandoned", requests=self.requests)
+            return False
+        return True
+
+
+class Edge:
+    """Wraps the application. `relaxed_paths`: pages that bring their own content policy (GraphiQL in development)."""
+
+    def __init__(
+        self,
+        inner: Asgi,
+        traffic: Traffic,
+        metrics: Metrics,
+        *,
+        trusted_proxies: Sequence[IPv4Network | IPv6Network] = (),
+        https: bool = False,
+        relaxed_paths: frozenset[str] = frozenset(),
+    ) -> None:
+        self._inner, self._traffic, self._metrics = inner, traffic, metrics
+        self._proxies, self._https, self._relaxed = tuple(trusted_proxies), https, relaxed_paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._inner(scope, receive, send)
+            return
+        request_id = _identify(scope)
+        scope["client"] = client_of(scope, self._proxies)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=request_id)
+        if scope["type"] == "http":
+            await self._http(scope, receive, send, request_id)
+        else:
+            await self._websocket(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        answer = _Answer(send, self._headers(scope, request_id))
+        started = time.perf_counter()
+        self._traffic.enter()
+        try:
+            await self._answered(scope, _Body(receive, scope), answer, request_id)
+        finally:
+            self._traffic.leave()
+            seconds = time.perf_counter() - started
+            room = scope["path"].strip("/").split("/")[0]
+            room = room if room in _ROOMS else "other"
+            self._metrics.request(room, answer.status, seconds)
+            tell = _log.debug if room in ("health", "metrics") else _log.info
+            tell(
+                "server.request_ended",
+                method=scope["method"],
+                path=scope["path"][:200],
+                status=answer.status,
+                ms=round(seconds * 1000, 1),
+            )
+
+    async def _answered(self, scope: Scope, body: _Body, answer: _Answer, request_id: str) -> None:
+        language = language_of(scope)
+        if self._traffic.stopping:
+            await refuse(answer.send, Stopping(), language, request_id)
+            return
+        try:
+            body.check_announced()
+            await self._inner(scope, body.receive, answer.send)
+        except BodyTooLarge as refusal:
+            if not answer.begun:
+                await refuse(answer.send, refusal, language, request_id)
+        except Exception as wrong:  # noqa: BLE001 - the last line of defence: nobody outside reads a traceback
+            _log.error("server.request_failed", path=scope["path"][:200], exc_info=wrong)
+            capture(wrong)
+            if not answer.begun:
+                await refuse(answer.send, Broken(request=request_id), language, request_id)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        socket = _Socket(receive, send)
+        self._traffic.sockets.add(socket)
+        self._metrics.sockets.inc()
+        try:
+            if self._traffic.stopping:
+                await socket.goodbye()
+                return
+            await self._inner(scope, socket.receive, socket.send)
+        except Exception as wrong:  # noqa: BLE001 - as above
+            if not socket.closed:
+                _log.error("server.socket_failed", path=scope["path"][:200], exc_info=wrong)
+                capture(wrong)
+                await socket.close(1011, "internal error")
+        finally:
+            self._traffic.sockets.discard(socket)
+            self._metrics.sockets.dec()
+
+    def _headers(self, scope: Scope, request_id: str) -> list[tuple[bytes, bytes]]:
+        """Defaults; an answer that sets one of them itself keeps its own."""
+        headers = [
+            (b"x-request-id", request_id.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"x-frame-options", b"DENY"),
+            (b"referrer-policy", b"no-referrer"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"cross-origin-resource-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
+            (b"cache-control", b"no-store"),
+        ]
+        if scope["path"] not in self._relaxed:
+            headers.append((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
+        if self._https:
+            headers.append((b"strict-transport-security", b"max-age=31536000"))
+        return headers
+
+
+class _Answer:
+    """Watches what goes out and adds the headers that are missing."""
+
+    def __init__(self, send: Send, defaults: list[tuple[bytes, bytes]]) -> None:
+        self._send, self._defaults = send, defaults
+        self.status, self.begun = 0, False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun, self.status = True, message["status"]
+            headers = [(name.lower(), value) for name, value in message.get("headers", [])]
+            present = {name for name, _ in headers}
+            message["headers"] = headers + [pair for pair in self._defaults if pair[0] not in present]
+        await self._send(message)
+
+
+class _Body:
+    """Counts the bytes of a request. Raises BodyTooLarge."""
+
+    def __init__(self, receive: Receive, scope: Scope) -> None:
+        self._receive, self._scope, self._read = receive, scope, 0
+
+    def check_announced(self) -> None:
+        announced = header(self._scope, b"content-length")
+        if announced is not None and announced.isdigit() and int(announced) > MAX_BODY_BYTES:
+            raise BodyTooLarge(limit=MAX_BODY_BYTES)
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        if self._read > MAX_BODY_BYTES:
+            raise BodyTooLarge(limit=MAX_BODY_BYTES)
+        return message
+
+
+class _Socket:
+    """One WebSocket. After a goodbye the application hears of a disconnect and whatever it still sends is dropped."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self.closed = False
+        self._over = asyncio.Event()
+
+    async def receive(self) -> Message:
+        incoming = asyncio.ensure_future(self._receive())
+        over = asyncio.ensure_future(self._over.wait())
+        try:
+            done, _ = await asyncio.wait({incoming, over}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over.cancel()
+        if incoming not in done:
+            incoming.cancel()
+            return {"type": "websocket.disconnect", "code": SERVICE_RESTART, "reason": _STOP_REASON}
+        return incoming.result()
+
+    async def send(self, message: Message) -> None:
+        if self.closed:
+            return
+        if message["type"] == "websocket.close":
+            self.closed = True
+        await self._send(message)
+
+    async def close(self, code: int, reason: str) -> None:
+        await self.send({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def goodbye(self) -> None:
+        try:
+            await asyncio.wait_for(self.close(SERVICE_RESTART, _STOP_REASON), 2)
+        except (OSError, RuntimeError, TimeoutError):
+            _log.info("server.socket_already_gone")
+        self._over.set()
+
+
+async def refuse(send: Send, refusal: Refusal, language: str, request_id: str) -> None:
+    """Answers with `{code, message, field, remedy, requestId}`."""
+    status, body = problem(refusal, language, request_id)
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status == 503:
+        headers.append((b"retry-after", b"5"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def problem(refusal: Refusal, language: str, request_id: str) -> tuple[int, bytes]:
+    """HTTP status and JSON body of a refusal."""
+    status = refusal.status if isinstance(refusal, HttpRefusal) else refusal.kind.http_status
+    return status, msgspec.json.encode({**refusal.to_wire(language), "requestId": request_id})
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first header of that (lower-case) name."""
+    return next((value for known, value in scope["headers"] if known.lower() == name), None)
+
+
+def language_of(scope: Scope) -> str:
+    """English when the caller prefers it, else Chinese."""
+    wanted = (header(scope, b"accept-language") or b"").decode("latin-1").strip().lower()
+    return "en" if wanted.startswith("en") else DEFAULT_LANGUAGE
+
+
+def client_of(scope: Scope, proxies: Sequence[IPv4Network | IPv6Network]) -> tuple[str, int] | None:
+    """Who really asks: X-Forwarded-For is read from the right, past the proxies that we trust, and no further."""
+    peer: tuple[str, int] | None = scope.get("client")
+    if peer is None or not _within(peer[0], proxies):
+        return peer
+    address, port = str(peer[0]), int(peer[1])
+    named = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
+    for hop in reversed([part.strip() for line in named for part in line.split(",")]):
+        try:
+            address, port = str(ip_address(hop.strip("[]"))), 0
+        except ValueError:
+            break  # a hop that is no address ends what can be believed
+        if not _within(address, proxies):
+            break
+    return address, port
+
+
+def is_local(scope: Scope) -> bool:
+    """Whether the request comes from this machine itself and no proxy stands in between."""
+    client = scope.get("client")
+    forwarded = any(header(scope, name) is not None for name in (b"x-forwarded-for", b"forwarded", b"via"))
+    try:
+        return client is not None and not forwarded and ip_address(client[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def style_hash(css: str) -> str:
+    """The content policy's source expression for an inline style sheet."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'"
+
+
+def _within(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in networks if network.version == found.version)
+
+
+def _identify(scope: Scope) -> str:
+    """The caller's X-Request-ID when it is harmless, a new one otherwise; whoever looks at the headers finds this."""
+    given = header(scope, b"x-request-id")
+    request_id = given if given is not None and _REQUEST_ID.fullmatch(given) else uuid4().hex.encode()
+    scope["headers"] = [
+        *((name, value) for name, value in scope["headers"] if name.lower() != b"x-request-id"),
+        (b"x-request-id", request_id),
+    ]
+    return request_id.decode()

@@ -1,0 +1,62 @@
+"""What a queued mutation does to the rows at once, before the server has seen it: generic, by its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync.client.store import Queued
+
+_NO_FIELDS = frozenset({"id", "version"})
+
+
+def camel(name: str) -> str:
+    """`credit_grade` → `creditGrade`; a name in camelCase stays."""
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def effect_on(row: dict[str, Any] | None, queued: Queued, member_id: str | None) -> dict[str, Any] | None:
+    """The row after the mutation; None when there is nothing to show. The base row itself is never changed."""
+    if queued.effect == "create":
+        made = {
+            "id": queued.row_id,
+            "version": 0,
+            "createdAt": queued.made_at,
+            "updatedAt": queued.made_at,
+            "createdById": member_id,
+            "ownerId": member_id,
+            "archivedAt": None,
+        }
+        return row if row is not None else {**made, **queued.arguments}
+    if row is None:
+        return None
+    if queued.effect == "edit":
+        return {**row, **_edited(row, queued.arguments), "updatedAt": queued.made_at}
+    if queued.effect == "archive":
+        return {**row, "archivedAt": row.get("archivedAt") or queued.made_at}
+    if queued.effect == "restore":
+        return {**row, "archivedAt": None}
+    return row
+
+
+def fields_changed(row: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The base values that a three-way merge needs: what the member saw in each field that the mutation names."""
+    base: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if name in _NO_FIELDS:
+            continue
+        if name == "custom" and isinstance(value, dict):
+            seen = row.get("custom") or {}
+            base["custom"] = {key: seen.get(key) for key in value}
+        else:
+            base[name] = row.get(name)
+    return base
+
+
+def _edited(row: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    changed = {name: value for name, value in arguments.items() if name not in _NO_FIELDS}
+    if isinstance(changed.get("custom"), dict):
+        merged = {**(row.get("custom") or {}), **changed["custom"]}
+        changed["custom"] = {key: value for key, value in merged.items() if value is not None}
+    return changed

@@ -1,0 +1,80 @@
+"""HTTP to the server: retries what may be retried, turns refusals into errors. Every request here is idempotent."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from sync.client.errors import Offline, SyncRefused
+
+_AGAIN = frozenset({429, 502, 503, 504})
+_ATTEMPTS = 4
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 10.0
+
+
+class Transport:
+    """One server, one member's token. `transport` replaces httpx's own (a proxy, a test's faulty network)."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        timeout_seconds: float = 30.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.token = token
+        self._sleep = sleep
+        self._client = httpx.Client(
+            base_url=url.rstrip("/"), transport=transport, timeout=timeout_seconds, follow_redirects=False
+        )
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The server's answer. Raises SyncRefused, Offline."""
+        for attempt in range(_ATTEMPTS):
+            last = attempt == _ATTEMPTS - 1
+            try:
+                answer = self._client.post(path, json=body, headers={"Authorization": f"Bearer {self.token}"})
+            except httpx.TransportError as wrong:
+                if last:
+                    raise Offline(f"{type(wrong).__name__} on {path}") from wrong
+                self._pause(attempt, None)
+                continue
+            if answer.status_code in _AGAIN and not last:
+                self._pause(attempt, answer.headers.get("retry-after"))
+                continue
+            return _content(answer)
+        raise Offline(path)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _pause(self, attempt: int, asked: str | None) -> None:
+        """Twice as long each time, with jitter, so that a crowd that lost the server does not return as one."""
+        pause = _FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter is no secret
+        if asked is not None and asked.isdigit():
+            pause = max(pause, float(asked))
+        self._sleep(min(pause, _LONGEST_PAUSE_SECONDS))
+
+
+def _content(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        content = answer.json()
+    except ValueError:
+        content = None
+    if answer.status_code == 200 and isinstance(content, dict):
+        return content
+    refusal = content if isinstance(content, dict) else {}
+    raise SyncRefused(
+        answer.status_code,
+        str(refusal.get("code", "UNEXPECTED_ANSWER")),
+        str(refusal.get("message", f"HTTP {answer.status_code}")),
+        refusal.get("field"),
+        str(refusal.get("remedy", "")),
+    )

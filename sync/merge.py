@@ -1,0 +1,132 @@
+"""Three-way merge of one offline edit, field by field, by the policy that the entity declares. Pure: wire values only.
+
+`vectors/merge.json` holds cases that every implementation must pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync.errors import BaseMissing
+
+THREE_WAY, ADD_REMOVE, PER_KEY = "three_way", "add_remove", "per_key"
+
+
+@dataclass(slots=True)
+class Merged:
+    """`apply`: what goes to the command. `differences`: `{field, base, mine, theirs}` that a person must look at.
+
+    `dropped`: fields whose value the server has already.
+    """
+
+    apply: dict[str, Any] = field(default_factory=dict)
+    differences: list[dict[str, Any]] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    combined: bool = False  # a set took in both sides' changes
+
+
+def merge_fields(
+    policies: Mapping[str, str],
+    base: Mapping[str, Any],
+    mine: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    *,
+    own: AbstractSet[str] = frozenset(),
+    pairs: Sequence[tuple[str, str]] = (),
+) -> Merged:
+    """Merges the fields of `mine` into `theirs`.
+
+    `own`: fields (`custom.key` for a key) that this very device wrote last on the server: nobody came between, whatever
+    the server made of the value. `pairs`: fields that stand or fall together, such as amount and currency.
+    Raises BaseMissing.
+    """
+    merged = Merged()
+    for name, value in mine.items():
+        policy = policies.get(name)
+        if policy == ADD_REMOVE:
+            _merge_set(merged, name, base, value, theirs)
+        elif policy == PER_KEY:
+            _merge_keys(merged, name, base, value, theirs, own)
+        elif policy is None:
+            merged.apply[name] = value  # no column: an instruction to the command
+        else:
+            _merge_value(merged, name, base, value, theirs, own)
+    for pair in pairs:
+        _hold_together(merged, pair, base, mine, theirs)
+    return merged
+
+
+def _merge_value(
+    merged: Merged,
+    name: str,
+    base: Mapping[str, Any],
+    value: Any,
+    theirs: Mapping[str, Any],
+    own: AbstractSet[str],
+) -> None:
+    current = theirs.get(name)
+    if current == value:
+        merged.dropped.append(name)
+    elif name in own:
+        merged.apply[name] = value
+    elif name not in base:
+        raise BaseMissing(field=name, name=name)
+    elif base[name] == current:
+        merged.apply[name] = value
+    else:
+        merged.differences.append(difference(name, base[name], value, current))
+
+
+def _merge_set(merged: Merged, name: str, base: Mapping[str, Any], value: Any, theirs: Mapping[str, Any]) -> None:
+    """My additions and removals since `base`, applied to their set in their order."""
+    if name not in base:
+        raise BaseMissing(field=name, name=name)
+    before, after, current = list(base[name] or ()), list(value or ()), list(theirs.get(name) or ())
+    removed = [item for item in before if item not in after]
+    added = [item for item in after if item not in before and item not in current]
+    result = [*(item for item in current if item not in removed), *added]
+    if result == current:
+        merged.dropped.append(name)
+        return
+    merged.apply[name] = result
+    merged.combined |= sorted(before) != sorted(current)
+
+
+def _merge_keys(
+    merged: Merged,
+    name: str,
+    base: Mapping[str, Any],
+    value: Any,
+    theirs: Mapping[str, Any],
+    own: AbstractSet[str],
+) -> None:
+    """A patch of keys: each key merges three ways by itself; a key left out is null."""
+    if name not in base:
+        raise BaseMissing(field=name, name=name)
+    before, current = base[name] or {}, theirs.get(name) or {}
+    kept = Merged()
+    for key, mine in (value or {}).items():
+        path = f"{name}.{key}"
+        _merge_value(kept, path, {path: before.get(key)}, mine, {path: current.get(key)}, own)
+    patch = {path.split(".", 1)[1]: mine for path, mine in kept.apply.items()}
+    if patch:
+        merged.apply[name] = patch
+    merged.differences.extend(kept.differences)
+    merged.dropped.extend(kept.dropped)
+
+
+def _hold_together(
+    merged: Merged, pair: tuple[str, str], base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]
+) -> None:
+    clashed = {d["field"] for d in merged.differences} & set(pair)
+    for name in pair:
+        if clashed and name not in clashed and name in merged.apply:
+            del merged.apply[name]
+            merged.differences.append(difference(name, base.get(name), mine[name], theirs.get(name)))
+
+
+def difference(name: str, base: Any, mine: Any, theirs: Any) -> dict[str, Any]:
+    return {"field": name, "base": base, "mine": mine, "theirs": theirs}

@@ -1,0 +1,73 @@
+"""What a mutation once came to, read again for a device that never heard the answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from kernel.db import TenantSession
+from kernel.errors import ModuleNotBought, SubscriptionLapsed
+from kernel.executor import Outcome
+from kernel.tables import CommandOutcome
+from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
+from tenants.device_entities import InboxEntry
+
+_WAITING = frozenset({SubscriptionLapsed.code, ModuleNotBought.code})
+
+
+async def stored_outcome(
+    session: TenantSession, device_id: UUID, mutation: Mutation, language: str
+) -> MutationOutcome | None:
+    """The outcome under the mutation's uuid (applied) or its number (filed); None if another mutation had the number.
+
+    Outcomes are kept for as long as a device may ask again (PROTOCOL.md, "Retention").
+    """
+    rows = await session.scalars(
+        select(CommandOutcome).where(
+            CommandOutcome.tenant_id == session.tenant_id,
+            CommandOutcome.client_id == device_id,
+            CommandOutcome.key.in_([str(mutation.uuid), f"n:{mutation.n}"]),
+        )
+    )
+    entry: InboxEntry | None = await session.scalar(
+        select(InboxEntry)
+        .where(
+            InboxEntry.tenant_id == session.tenant_id,
+            InboxEntry.device_id == device_id,
+            InboxEntry.mutation_id == mutation.uuid,
+        )
+        .order_by(InboxEntry.id)
+        .limit(1)
+    )
+    applied = next((row for row in rows if row.key == str(mutation.uuid)), None)
+    if applied is not None:
+        outcome = Outcome.from_stored(applied.outcome)
+        return MutationOutcome(
+            n=mutation.n,
+            uuid=mutation.uuid,
+            status="merged" if entry is not None else "applied",
+            result=AppliedTo(entity=outcome.entity, id=outcome.row_id, version=outcome.version),
+            inbox_id=entry.id if entry is not None else None,
+        )
+    if not rows or entry is None:
+        return None
+    english = language.startswith("en")
+    reason = WireRefusal(
+        code=entry.code,
+        message=entry.message_en if english else entry.message_zh,
+        field=entry.field,
+        remedy=entry.remedy_en if english else entry.remedy_zh,
+    )
+    return outcome_of_entry(mutation, entry.id, entry.code, reason)
+
+
+def outcome_of_entry(mutation: Mutation, entry_id: UUID | None, code: str, reason: WireRefusal) -> MutationOutcome:
+    """`waiting` for what applies by itself once the company has bought it, `inbox` for what needs a person."""
+    return MutationOutcome(
+        n=mutation.n,
+        uuid=mutation.uuid,
+        status="waiting" if code in _WAITING else "inbox",
+        inbox_id=entry_id,
+        error=reason,
+    )

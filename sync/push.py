@@ -1,0 +1,304 @@
+"""Push: a device's queue, one command and one transaction per mutation, each exactly once.
+
+Effect, outcome and number commit together. A refusal that no retry can mend goes to the inbox in a transaction that
+advances the number just the same, so it blocks nothing behind it; a passing one stops the queue without advancing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import exc, select, update
+
+from kernel.command import Command, command_named, declared
+from kernel.context import Context
+from kernel.db import TenantContext
+from kernel.engine import Engine
+from kernel.entity import described, table
+from kernel.errors import Busy, Kind, Refusal
+from kernel.executor import Invocation, OfflineClaim, Outcome
+from kernel.policy import Actor
+from kernel.query import visible
+from kernel.wire import to_wire, wire_name
+from sync.collections import entity_of
+from sync.errors import (
+    CommandOnlineOnly,
+    CommandUnknown,
+    Defect,
+    DeviceForked,
+    DeviceRevoked,
+    EditClashed,
+    MutationGap,
+)
+from sync.merge import Merged, difference
+from sync.outcomes import outcome_of_entry, stored_outcome
+from sync.rebasing import field_policies, rebase_edit
+from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
+from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
+from tenants.commands.register_device import NoteContact, note_contact
+from tenants.device_entities import Device
+from tenants.mutation_input import input_from_wire
+
+log = structlog.get_logger()
+# The network's and the pool's moods: the same mutation may succeed in a minute.
+_PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
+
+
+class Superseded(Exception):
+    """Another request has taken this number meanwhile: its stored outcome is the answer."""
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What became of a batch. `stopped`: why the rest was not taken."""
+
+    outcomes: list[MutationOutcome] = field(default_factory=list)
+    last_mutation: int = 0
+    stopped: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pusher:
+    """One push of one device. `last_contact_at`: when the server heard from the device before this push."""
+
+    engine: Engine
+    actor: Actor  # with its device
+    device_id: UUID
+    last_contact_at: datetime
+
+    async def run(self, mutations: Sequence[Mutation], last: int) -> Pushed:
+        """Takes the mutations by number. `last`: the device's number so far."""
+        done = Pushed(last_mutation=last)
+        for mutation in sorted(mutations, key=lambda m: m.n):
+            try:
+                done.outcomes.append(await self._take(mutation, done.last_mutation))
+            except Refusal as refusal:
+                done.stopped = refusal
+                break
+            except _PASSING as passing:
+                log.warning("sync.push_interrupted", error=type(passing).__name__)
+                done.stopped = Busy()
+                break
+            done.last_mutation = max(done.last_mutation, mutation.n)
+        return done
+
+    async def _take(self, mutation: Mutation, last: int) -> MutationOutcome:
+        """One mutation to its outcome. Raises only what must stop the queue."""
+        if mutation.n <= last:
+            return await self._replay(mutation)
+        if mutation.n > last + 1:
+            raise MutationGap(field="mutations", expected=last + 1)
+        try:
+            return await self._apply(mutation)
+        except Superseded:
+            return await self._replay(mutation)
+        except Refusal as refusal:
+            if _stops_the_queue(refusal):
+                raise
+            return await self._file(mutation, refusal)
+        except _PASSING:
+            raise
+        except Exception as defect:
+            # A defect in one command must not block the device for ever: it is logged, filed, and the queue goes on.
+            log.exception("sync.mutation_failed", command=mutation.command, error=type(defect).__name__)
+            return await self._file(mutation, Defect())
+
+    async def _replay(self, mutation: Mutation) -> MutationOutcome:
+        # Tenant-wide: the answer is the device's own, even where the member may see less today.
+        wide = TenantContext(self.actor.tenant_id, self.actor.member_id).wide()
+        async with self.engine.database.tenant(wide) as session:
+            found = await stored_outcome(session, self.device_id, mutation, self.actor.language)
+        if found is None:
+            raise DeviceForked(field="deviceId")
+        return found
+
+    async def _apply(self, mutation: Mutation) -> MutationOutcome:
+        command = queueable(mutation.command)
+        data = input_from_wire(command, mutation.arguments)
+        merges: list[Merged] = []
+        entries: list[UUID] = []
+
+        async def prepare(ctx: Context, sent: Any) -> Any:
+            merges.clear()
+            entries.clear()
+            await self._lock(ctx, mutation.n)
+            if command.merges is None:
+                return sent
+            rebased, merged = await rebase_edit(ctx, command, sent, mutation.base, self.device_id)
+            merges.append(merged)
+            return rebased
+
+        async def finish(ctx: Context, _outcome: Outcome) -> None:
+            if merges and merges[0].differences:
+                kept = self._entry(mutation, command, EditClashed(), merges[0].differences, state="open")
+                entries.append((await new_entry(ctx, kept)).id)
+            await self._advance(ctx, mutation.n)
+
+        made_at = min(mutation.made_at, self.engine.clock.now())  # a device's clock is a claim, never from the future
+        call = Invocation(
+            key=str(mutation.uuid),
+            client_id=self.device_id,
+            offline=OfflineClaim(made_at, self.last_contact_at),
+            prepare=prepare,
+            finish=finish,
+        )
+        outcome = await self.engine.executor.run(self.actor, command, data, call)
+        if outcome.replayed:
+            await self._skip(mutation.n)
+            return await self._replay(mutation)
+        combined = bool(merges) and (bool(merges[0].differences) or merges[0].combined)
+        return MutationOutcome(
+            n=mutation.n,
+            uuid=mutation.uuid,
+            status="merged" if combined else "applied",
+            result=AppliedTo(entity=outcome.entity, id=outcome.row_id, version=outcome.version),
+            inbox_id=entries[0] if entries else None,
+        )
+
+    async def _file(self, mutation: Mutation, refusal: Refusal) -> MutationOutcome:
+        """Into the inbox; the number advances in the same transaction."""
+        command = known(mutation.command)
+        waits = refusal.kind is Kind.READ_ONLY
+        differences = await self._differences(command, mutation)
+        entry = self._entry(mutation, command, refusal, differences, state="waiting" if waits else "open")
+
+        async def prepare(ctx: Context, sent: Any) -> Any:
+            await self._lock(ctx, mutation.n)
+            return sent
+
+        async def finish(ctx: Context, _outcome: Outcome) -> None:
+            await self._advance(ctx, mutation.n)
+
+        call = Invocation(key=f"n:{mutation.n}", client_id=self.device_id, prepare=prepare, finish=finish)
+        try:
+            outcome = await self.engine.executor.run(self.actor, declared(file_inbox_entry), entry, call)
+        except Superseded:
+            return await self._replay(mutation)
+        log.info("sync.mutation_filed", command=mutation.command, code=refusal.code)
+        return outcome_of_entry(
+            mutation, outcome.row_id, refusal.code, WireRefusal(**wire_refusal(self.actor, refusal))
+        )
+
+    async def _skip(self, n: int) -> None:
+        """The effect was there already under its uuid; only the number is behind."""
+
+        async def finish(ctx: Context, _outcome: Outcome) -> None:
+            await self._lock(ctx, n)
+            await self._advance(ctx, n)
+
+        await self.engine.executor.run(
+            self.actor, declared(note_contact), NoteContact(id=self.device_id), Invocation(finish=finish)
+        )
+
+    async def _lock(self, ctx: Context, n: int) -> None:
+        """Serialises the device's pushes. Raises Superseded, MutationGap, DeviceRevoked."""
+        row = (
+            await ctx.session.core(
+                select(Device.last_mutation, Device.revoked_at)
+                .where(Device.tenant_id == ctx.tenant_id, Device.id == self.device_id)
+                .with_for_update()
+            )
+        ).one()
+        if row.revoked_at is not None:
+            raise DeviceRevoked(field="deviceId")
+        if row.last_mutation >= n:
+            raise Superseded
+        if row.last_mutation < n - 1:
+            raise MutationGap(field="mutations", expected=row.last_mutation + 1)
+
+    async def _advance(self, ctx: Context, n: int) -> None:
+        # Not through the ORM: the number is bookkeeping of the protocol, no edit of the device by anybody.
+        await ctx.session.core(
+            update(table(Device))
+            .where(Device.tenant_id == ctx.tenant_id, Device.id == self.device_id)
+            .values(last_mutation=n)
+        )
+
+    def _entry(
+        self,
+        mutation: Mutation,
+        command: Command | None,
+        refusal: Refusal,
+        differences: list[dict[str, Any]],
+        *,
+        state: str,
+    ) -> FileInboxEntry:
+        entity = entity_of(command) if command is not None else None
+        return FileInboxEntry(
+            mutation_id=mutation.uuid,
+            device_id=self.device_id,
+            command=mutation.command,
+            entity=described(entity).name if entity is not None else None,
+            row_id=_row_id(mutation.arguments.get("id")),
+            state=state,
+            arguments=mutation.arguments,
+            differences=differences,
+            made_at=min(mutation.made_at, self.engine.clock.now()),
+            **reason_of(refusal),
+        )
+
+    async def _differences(self, command: Command | None, mutation: Mutation) -> list[dict[str, Any]]:
+        """Base, mine and, where the member may see the row, theirs, for an edit that was refused whole."""
+        row_id = _row_id(mutation.arguments.get("id"))
+        entity = entity_of(command) if command is not None and command.merges is not None else None
+        if entity is None or row_id is None:
+            return []
+        policies, actor = field_policies(entity), self.actor
+        theirs: dict[str, Any] = {}
+        held = actor.authority.prefixes(described(entity).view_permission)
+        async with self.engine.reading(actor) as session:
+            columns = [c for c in table(entity).columns if wire_name(c.name) in policies]
+            shown = [c for c in columns if not actor.authority.masked(described(entity).name, c.name)]
+            if held:
+                row = (await session.core(select(*shown).where(*_named(entity, actor, row_id)))).one_or_none()
+                theirs = {wire_name(k): to_wire(v) for k, v in row._mapping.items()} if row is not None else {}
+        return [
+            difference(name, mutation.base.get(name), value, theirs.get(name))
+            for name, value in mutation.arguments.items()
+            if name in policies
+        ]
+
+
+def known(name: str) -> Command | None:
+    """The command, if there is one of that name."""
+    try:
+        return command_named(name)
+    except LookupError:
+        return None
+
+
+def queueable(name: str) -> Command:
+    """A command that a device may queue. Raises CommandUnknown, CommandOnlineOnly."""
+    command = known(name)
+    if command is None or not (command.offline or command.api):
+        raise CommandUnknown(field="command", command=name)
+    if not command.offline:
+        raise CommandOnlineOnly(field="command", command=name)
+    return command
+
+
+def wire_refusal(actor: Actor, refusal: Refusal) -> dict[str, Any]:
+    return refusal.to_wire(actor.language)
+
+
+def _named(entity: Any, actor: Actor, row_id: UUID) -> list[Any]:
+    return [*visible(entity, actor, archived=True), entity.id == row_id]
+
+
+def _row_id(value: Any) -> UUID | None:
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _stops_the_queue(refusal: Refusal) -> bool:
+    """Passing refusals, and those about the device itself. What the company has not bought waits in the inbox."""
+    if isinstance(refusal, DeviceRevoked | MutationGap | DeviceForked):
+        return True
+    return refusal.kind.transient and refusal.kind is not Kind.READ_ONLY

@@ -1,0 +1,121 @@
+"""Rebases an edit from a device onto the row as it stands: inside the command's transaction, before its handler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+
+from kernel.command import Command, Input
+from kernel.context import Context
+from kernel.entity import Archivable, Customisable, Merge, TenantRow, Widget, described, entity_named, facets, table
+from kernel.errors import FieldMasked
+from kernel.wire import python_name, to_wire, wire_name
+from sync.errors import RowArchived
+from sync.merge import ADD_REMOVE, PER_KEY, THREE_WAY, Merged, merge_fields
+from tenants.mutation_input import input_from_wire
+
+# Who wrote a field last. Ids are UUIDv7: they order entries of one instant.
+_LAST_WRITER = text(
+    "SELECT device_id FROM app.audit_entry WHERE tenant_id = :tenant_id AND row_id = :row_id "
+    "AND jsonb_exists(after, :field) AND (:key IS NULL OR (after -> :field -> :key) IS DISTINCT FROM "
+    "(before -> :field -> :key)) ORDER BY at DESC, id DESC LIMIT 1"
+)
+_NEVER_MERGED = frozenset({"id", "version"})
+
+
+async def rebase_edit(
+    ctx: Context, command: Command, data: Input, base: Mapping[str, Any], device_id: UUID
+) -> tuple[Input, Merged]:
+    """The command's input without what clashes, and what was found. The row is locked from here to the commit.
+
+    Raises NotFound, PermissionDenied, RowArchived, FieldMasked, BaseMissing, InvalidInput.
+    """
+    entity = entity_named(command.merges or "")
+    row = await ctx.lock(entity, data.id)  # type: ignore[attr-defined]  # every merging input names its row
+    if isinstance(row, Archivable) and row.archived_at is not None:
+        raise RowArchived(field="id")
+    mine = sent_fields(data)
+    policies = field_policies(entity)
+    for name in mine:
+        if name in policies and ctx.actor.authority.masked(described(entity).name, python_name(name)):
+            raise FieldMasked(field=name, label=facets(entity)[python_name(name)].zh)
+    theirs = {name: to_wire(getattr(row, python_name(name))) for name in policies}
+    own = await _own(ctx, row.id, policies, base, mine, theirs, device_id)
+    merged = merge_fields(policies, base, mine, theirs, own=own, pairs=money_pairs(entity))
+    return input_from_wire(command, {"id": str(row.id), **merged.apply}), merged
+
+
+def sent_fields(data: Input) -> dict[str, Any]:
+    """What the device set, in wire form. The expected version is not part of it: the merge takes its place."""
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(data):
+        value = getattr(data, field.name)
+        if value is not msgspec.UNSET and field.name not in _NEVER_MERGED:
+            found[wire_name(field.name)] = to_wire(msgspec.to_builtins(value))
+    return found
+
+
+def field_policies(entity: type[TenantRow]) -> dict[str, str]:
+    """Wire name → how the merge treats it, for every column on the wire that a command may set."""
+    found: dict[str, str] = {}
+    for name, facet in facets(entity).items():
+        if not facet.wire or name in _NEVER_MERGED:
+            continue
+        if name == "custom" and issubclass(entity, Customisable):
+            found["custom"] = PER_KEY
+        else:
+            found[wire_name(name)] = ADD_REMOVE if facet.merge is Merge.ADD_REMOVE else THREE_WAY
+    return found
+
+
+def money_pairs(entity: type[TenantRow]) -> tuple[tuple[str, str], ...]:
+    """Amounts with their currency (`credit_limit_minor`, `credit_currency`): half of one would be another amount."""
+    names = [column.name for column in table(entity).columns]
+    return tuple(
+        (wire_name(amount), wire_name(currency))
+        for amount, facet in facets(entity).items()
+        if facet.widget is Widget.MONEY
+        for currency in names
+        if currency.endswith("_currency") and currency.split("_")[0] == amount.split("_")[0]
+    )
+
+
+async def _own(
+    ctx: Context,
+    row_id: UUID,
+    policies: Mapping[str, str],
+    base: Mapping[str, Any],
+    mine: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    device_id: UUID,
+) -> frozenset[str]:
+    """The fields that look changed but were written last by this device: its own earlier edit, as normalised here."""
+    own: set[str] = set()
+    for path in _apparent_clashes(policies, base, mine, theirs):
+        name, _, key = path.partition(".")
+        found = await ctx.session.core(
+            _LAST_WRITER,
+            {"tenant_id": ctx.tenant_id, "row_id": row_id, "field": python_name(name), "key": key or None},
+        )
+        if found.scalar_one_or_none() == device_id:
+            own.add(path)
+    return frozenset(own)
+
+
+def _apparent_clashes(
+    policies: Mapping[str, str], base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]
+) -> list[str]:
+    found: list[str] = []
+    for name, value in mine.items():
+        if policies.get(name) == THREE_WAY and theirs[name] not in (value, base.get(name)):
+            found.append(name)
+        elif policies.get(name) == PER_KEY:
+            before, current = base.get(name) or {}, theirs[name] or {}
+            found += [
+                f"{name}.{key}" for key, v in (value or {}).items() if current.get(key) not in (v, before.get(key))
+            ]
+    return found

@@ -1,0 +1,105 @@
+"""Who may give which rights. The one place that keeps people from raising themselves or each other.
+
+Whoever holds `tenants.role.manage` over the whole company administers rights and may give anything. Everybody else
+who may assign roles gives only what they hold: every permission of the role, over the whole reach that is given, and
+no field that is hidden from themselves. A company never loses its last admin.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from kernel.context import Context
+from kernel.errors import PermissionDenied
+from kernel.policy import EVERYTHING, Authority, reaches
+from tenants.authority import assignment_prefix, view_permission_of
+from tenants.entities import Member, Organisation, Role, RoleAssignment
+from tenants.errors import GrantExceeded, LastAdmin
+
+ADMINISTER = "tenants.role.manage"
+MANAGE_MEMBERS = "tenants.member.manage"
+
+
+def administers_rights(authority: Authority) -> bool:
+    """Holds `tenants.role.manage` over the whole company, not merely in a branch."""
+    return authority.prefixes(ADMINISTER) == EVERYTHING
+
+
+def require_administrator(ctx: Context) -> None:
+    """Roles are the company's: a branch's administrator may not redefine them. Raises PermissionDenied."""
+    if not administers_rights(ctx.actor.authority):
+        raise PermissionDenied(permission=ADMINISTER)
+
+
+def refuse_out_of_reach(ctx: Context, member: Member) -> None:
+    """The actor's right over members must reach where this one sits. Raises PermissionDenied."""
+    if not reaches(ctx.actor.authority.require(MANAGE_MEMBERS), member.path):
+        raise PermissionDenied(permission=MANAGE_MEMBERS)
+
+
+async def refuse_wider_grant(
+    ctx: Context, role: Role, member_path: str, scope: str, organisation_id: UUID | None
+) -> None:
+    """Raises GrantExceeded unless the actor may give `role` with this reach to a member who sits at `member_path`."""
+    authority = ctx.actor.authority
+    if administers_rights(authority):
+        return
+    anchor = await anchor_path(ctx, organisation_id)
+    prefix = assignment_prefix(scope, member_path, member_path.rsplit("~", 1)[0], anchor)
+    holds_all = all(reaches(authority.prefixes(permission), prefix) for permission in role.permissions)
+    unmasks = {field for field in authority.masks if view_permission_of(field) in role.permissions} - set(role.masks)
+    if not holds_all or unmasks:
+        raise GrantExceeded(field="roleId", role=role.name)
+
+
+async def anchor_path(ctx: Context, organisation_id: UUID | None) -> str | None:
+    """The path at which a cross-organisation grant is anchored."""
+    if organisation_id is None:
+        return None
+    return (await ctx.visible(Organisation, organisation_id, field="organisationId")).path
+
+
+async def lock_admins(ctx: Context) -> None:
+    """Before anything that may take an admin away: two admins who remove each other queue here."""
+    statement = select(RoleAssignment.id).join(Role, _role_of_assignment()).where(*_administering(ctx))
+    await ctx.session.execute(statement.order_by(RoleAssignment.id).with_for_update(of=RoleAssignment))
+
+
+async def refuse_without_admin(ctx: Context) -> None:
+    """After it: raises LastAdmin if no active member administers rights any more."""
+    await ctx.flush()
+    statement = (
+        select(func.count())
+        .select_from(RoleAssignment)
+        .join(Role, _role_of_assignment())
+        .join(Member, and_(Member.tenant_id == RoleAssignment.tenant_id, Member.id == RoleAssignment.member_id))
+        .where(*_administering(ctx), Member.deactivated_at.is_(None), Member.joined_at.is_not(None))
+    )
+    if not await ctx.session.scalar(statement):
+        raise LastAdmin
+
+
+async def is_administrator(ctx: Context, member_id: UUID) -> bool:
+    """Whether a member administers rights, active or not."""
+    statement = (
+        select(func.count())
+        .select_from(RoleAssignment)
+        .join(Role, _role_of_assignment())
+        .where(*_administering(ctx), RoleAssignment.member_id == member_id)
+    )
+    return bool(await ctx.session.scalar(statement))
+
+
+def _role_of_assignment() -> ColumnElement[bool]:
+    return and_(Role.tenant_id == RoleAssignment.tenant_id, Role.id == RoleAssignment.role_id)
+
+
+def _administering(ctx: Context) -> list[ColumnElement[bool]]:
+    return [
+        RoleAssignment.tenant_id == ctx.tenant_id,
+        RoleAssignment.scope == "all",
+        RoleAssignment.organisation_id.is_(None),
+        Role.permissions.contains([ADMINISTER]),
+    ]

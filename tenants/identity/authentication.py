@@ -1,0 +1,98 @@
+"""Whose token this is. Every request asks the database and nothing is cached, so a revoked session is dead at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from kernel.errors import NotSignedIn
+from kernel.policy import Actor, Authority
+from tenants.identity.parts import IdentityParts
+from tenants.identity.results import Authenticated
+from tenants.identity.tenant_rules import standing_of
+from tenants.identity.tokens import SESSION, is_token, token_hash
+from tenants.platform_tables import Membership, Session, Tenant, User
+
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+async def authenticate(
+    parts: IdentityParts, token: str, *, address: str | None = None, request_id: str | None = None
+) -> Authenticated:
+    """Whose token this is, now. Raises NotSignedIn for every reason alike."""
+    if not is_token(token, SESSION):
+        raise NotSignedIn
+    row = await _live_session(parts, token, address)
+    if row is None:
+        raise NotSignedIn
+    standing = await standing_of(parts, row.tenant_id, row.membership_id)
+    if standing.home is None:
+        raise NotSignedIn
+    member = standing.home.member
+    actor = Actor(
+        tenant_id=row.tenant_id,
+        member_id=member.id,
+        # While restricted no door can do anything by mistake: there is nothing that the actor holds.
+        authority=Authority() if row.restricted_to is not None else standing.authority,
+        user_id=row.user_id,
+        session_id=row.id,
+        language=member.language,
+        request_id=request_id,
+        home_path=standing.home.unit_path,
+    )
+    return Authenticated(
+        actor=actor,
+        session_id=row.id,
+        user_id=row.user_id,
+        member_id=member.id,
+        member_name=member.name,
+        tenant_id=row.tenant_id,
+        tenant_name=row.tenant_name,
+        zone=row.zone,
+        restricted_to=row.restricted_to,
+        session_expires_at=row.expires_at,
+    )
+
+
+async def _live_session(parts: IdentityParts, token: str, address: str | None) -> Any:
+    """Session, membership, company and user in one statement; the last use is written once a minute at most."""
+    now = parts.now()
+    wanted = (
+        select(
+            Session.id,
+            Session.user_id,
+            Session.membership_id,
+            Session.last_seen_at,
+            Session.expires_at,
+            Session.idle_seconds,
+            Session.restricted_to,
+            Membership.tenant_id,
+            Tenant.name.label("tenant_name"),
+            Tenant.zone,
+        )
+        .join(Membership, Membership.id == Session.membership_id)
+        .join(Tenant, Tenant.id == Membership.tenant_id)
+        .join(User, User.id == Session.user_id)
+        .where(
+            Session.token_hash == token_hash(token),
+            Session.revoked_at.is_(None),
+            Session.expires_at > now,
+            Membership.user_id == Session.user_id,
+            Membership.ended_at.is_(None),
+            Tenant.suspended_at.is_(None),
+            User.erased_at.is_(None),
+        )
+    )
+    async with parts.engine.database.platform_session() as connection:
+        row = (await connection.execute(wanted)).one_or_none()
+        if row is None or now - row.last_seen_at >= timedelta(seconds=row.idle_seconds):
+            return None
+        if now - row.last_seen_at >= _SEEN_EVERY:
+            await connection.execute(
+                update(Session)
+                .where(Session.id == row.id, Session.last_seen_at <= now - _SEEN_EVERY)
+                .values(last_seen_at=now, address=address or Session.address)
+            )
+        return row

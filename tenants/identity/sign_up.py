@@ -1,0 +1,282 @@
+"""Signing up: company, admin, trial and session in one transaction.
+
+Whether an address already belongs to somebody is told to its owner alone. Who signs up with a taken e-mail address and
+another password gets the same answer as with a free one: a company of their own, without a hold on that address; the
+owner gets a mail by which, if it was they, the company joins the user that they have.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from kernel.command import command_named
+from kernel.context import Context
+from kernel.errors import LANGUAGES, Busy, InvalidInput, Required
+from kernel.executor import Invocation
+from kernel.ids import new_id
+from kernel.money import minor_digits
+from kernel.policy import Actor, Authority
+from tenants.commands.found_company import FoundCompany
+from tenants.delivery.messages import email_verification
+from tenants.delivery.sign_up_messages import address_already_used
+from tenants.entities import TenantAccess
+from tenants.errors import CodeRefused, SignInRefused
+from tenants.identity.inputs import SignUp
+from tenants.identity.parts import IdentityParts, Limit, email_of, phone_of
+from tenants.identity.passwords import PasswordPolicy
+from tenants.identity.people import Belonging, Person, find_person, locking_user
+from tenants.identity.results import RESTRICTED_TO_PASSWORD, SignUpResult
+from tenants.identity.security_log import entry
+from tenants.identity.sessions import Opening, member_summary, opening, summary
+from tenants.identity.sign_in import prove_further
+from tenants.identity.sms_codes import check_sms_code, spending
+from tenants.identity.tenant_rules import TenantRules, require_good
+from tenants.identity.tokens import IssuedLink, LinkPurpose, issue_link
+from tenants.identity.user_rows import (
+    IdentifierJustTaken,
+    claim_identifier,
+    inserting_user,
+    inserting_verification,
+    name_of,
+    on_platform,
+)
+from tenants.platform_tables import Membership, Session, Tenant
+
+DEMO_DATA_TOPIC = "tenants.demo_data_requested"
+VERIFICATION_HOURS = 72
+_PER_ADDRESS = Limit("sign_up:address", 20, 3600)
+_PER_IDENTIFIER = Limit("sign_up:identifier", 10, 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class _Founder:
+    """Who founds: a person who proved themselves, or a new user. `taken`: the identifier is another user's."""
+
+    user_id: UUID
+    known: Person | None
+    password_hash: str | None
+    taken: Person | None
+    code_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    company_name: str
+    admin_name: str
+    kind: str
+    value: str
+
+
+async def sign_up(parts: IdentityParts, data: SignUp, *, address: str | None, request_id: str | None) -> SignUpResult:
+    """Raises Required, InvalidInput, IdentifierUnusable, PasswordRefused, CodeRefused, SecondFactorRequired,
+    SecondFactorRefused, Throttled, SignInUnavailable, Busy."""
+    wish = _checked(data)
+    await parts.count(_PER_ADDRESS, address)
+    await parts.count(_PER_IDENTIFIER, f"{wish.kind}:{wish.value}")
+    for _ in range(3):
+        founder = await _founder(parts, data, wish)
+        if founder.known is not None:
+            await prove_further(parts, founder.known, data.totp, data.recovery_code, address=address)
+        try:
+            return await _found(parts, data, wish, founder, address, request_id)
+        except IdentifierJustTaken:
+            continue
+    raise Busy
+
+
+def _checked(data: SignUp) -> _Wish:
+    company = name_of(data.company_name, "companyName", "公司名称 / company name")
+    if (data.email is None) == (data.phone is None):
+        raise Required(field="email", label="邮箱或手机号 / e-mail or phone")
+    if data.language not in LANGUAGES:
+        raise InvalidInput(field="language", problem=", ".join(LANGUAGES))
+    try:
+        ZoneInfo(data.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInput(field="zone", problem="未知时区 / unknown time zone") from None
+    minor_digits(data.currency)
+    usual = "Admin" if data.language == "en" else "管理员"
+    admin = name_of(data.admin_name, "adminName", "姓名 / name") if data.admin_name else usual
+    if data.email is not None:
+        if not data.password:
+            raise Required(field="password", label="密码 / password")
+        return _Wish(company, admin, "email", email_of(data.email, "email"))
+    if not data.code:
+        raise Required(field="code", label="短信验证码 / SMS code")
+    return _Wish(company, admin, "phone", phone_of(data.phone or "", "phone"))
+
+
+async def _founder(parts: IdentityParts, data: SignUp, wish: _Wish) -> _Founder:
+    """Proof first, policy second: somebody with an old, short password may found another company with it."""
+    found = await find_person(parts, wish.kind, wish.value)
+    code_id = None
+    if wish.kind == "phone":
+        code_id = await check_sms_code(parts, "sign_up", wish.value, data.code or "")
+        if found is not None:
+            return _Founder(found.user_id, found, found.password_hash, None, code_id)
+    else:
+        # Known and unknown cost the same: one comparison here, one hash below.
+        verdict = await parts.verify(found.password_hash if found else None, data.password or "")
+        if found is not None and verdict.ok:
+            return _Founder(found.user_id, found, found.password_hash, None, None)
+    if data.password is None:
+        return _Founder(new_id(), None, None, None, code_id)
+    require_good(PasswordPolicy(), data.password, (wish.value, wish.company_name, data.admin_name), "password")
+    return _Founder(new_id(), None, await parts.hash(data.password), found, code_id)
+
+
+async def _found(
+    parts: IdentityParts, data: SignUp, wish: _Wish, founder: _Founder, address: str | None, request_id: str | None
+) -> SignUpResult:
+    now, tenant_id, member_id = parts.now(), new_id(), new_id()
+    restricted = founder.known is not None and founder.known.password_must_change
+    opened = opening(
+        now,
+        user_id=founder.user_id,
+        membership_id=member_id,
+        idle_seconds=TenantRules().idle_seconds,
+        device_name=data.device_name,
+        address=address,
+        restricted_to=RESTRICTED_TO_PASSWORD if restricted else None,
+    )
+    unproved = wish.kind == "email" and (founder.known is None or founder.known.verified_at is None)
+    link = issue_link(LinkPurpose.EMAIL_VERIFICATION, timedelta(hours=VERIFICATION_HOURS), now) if unproved else None
+    written: list[Belonging] = []
+
+    async def write_platform(ctx: Context, _outcome: Any) -> None:
+        await _write_user(ctx, data, wish, founder)
+        company = await _write_tenant(ctx, data, wish, founder, tenant_id, member_id)
+        await _write_session(ctx, wish, founder, company, opened, link, address)
+        written.append(company)
+        if data.demo_data:
+            ctx.enqueue(DEMO_DATA_TOPIC, {"memberId": str(member_id), "language": data.language})
+
+    outcome = await parts.engine.executor.run(
+        Actor(
+            tenant_id, member_id, Authority(), user_id=founder.user_id, language=data.language, request_id=request_id
+        ),
+        command_named("tenants.found_company"),
+        _founding(data, wish, founder, member_id),
+        Invocation(finish=write_platform),
+    )
+    company = written[-1]
+    if link is not None:
+        _write_mail(parts, data, wish, founder, link)
+    return SignUpResult(
+        token=opened.token,
+        tenant=summary(company, current=True),
+        member=member_summary(outcome.value),
+        trial_ends_at=company.trial_ends_at,
+        must_verify_email=link is not None,
+    )
+
+
+def _founding(data: SignUp, wish: _Wish, founder: _Founder, member_id: UUID) -> FoundCompany:
+    name = founder.known.name if founder.known is not None and not data.admin_name else wish.admin_name
+    return FoundCompany(
+        company_name=wish.company_name,
+        member_id=member_id,
+        user_id=founder.user_id,
+        admin_name=name,
+        language=data.language,
+        zone=data.zone,
+        currency=data.currency,
+        phone=wish.value if wish.kind == "phone" else None,
+        email=wish.value if wish.kind == "email" else None,
+    )
+
+
+async def _write_user(ctx: Context, data: SignUp, wish: _Wish, founder: _Founder) -> None:
+    if founder.code_id is not None and (await on_platform(ctx, spending(founder.code_id, ctx.now))).first() is None:
+        raise CodeRefused(field="code")
+    if founder.known is not None:
+        user = (await on_platform(ctx, locking_user(founder.user_id))).one_or_none()
+        if user is None or user.password_hash != founder.password_hash:
+            raise SignInRefused
+        return
+    await on_platform(
+        ctx, inserting_user(founder.user_id, wish.admin_name, data.language, founder.password_hash, ctx.now)
+    )
+    if founder.taken is not None:
+        return
+    verified_at = ctx.now if wish.kind == "phone" else None
+    await claim_identifier(ctx, founder.user_id, wish.kind, wish.value, verified_at)
+
+
+async def _write_tenant(
+    ctx: Context, data: SignUp, wish: _Wish, founder: _Founder, tenant_id: UUID, member_id: UUID
+) -> Belonging:
+    access = select(TenantAccess.trial_ends_at).where(TenantAccess.tenant_id == tenant_id)
+    trial_ends_at: datetime = await ctx.session.scalar(access)
+    org_code = await _write_directory(
+        ctx,
+        id=tenant_id,
+        name=wish.company_name,
+        zone=data.zone,
+        placement="main",
+        created_at=ctx.now,
+        suspended_at=None,
+        trial_ends_at=trial_ends_at,
+    )
+    await on_platform(
+        ctx,
+        insert(Membership).values(
+            id=member_id, user_id=founder.user_id, tenant_id=tenant_id, created_at=ctx.now, ended_at=None
+        ),
+    )
+    return Belonging(member_id, tenant_id, wish.company_name, org_code, data.zone, trial_ends_at, None)
+
+
+async def _write_directory(ctx: Context, **row: Any) -> str:
+    """The company's entry under a 组织号 of eight digits: easy to read out and to type on a phone."""
+    for _ in range(10):
+        org_code = f"{secrets.choice('23456789')}{secrets.randbelow(10_000_000):07d}"
+        entered = upsert(Tenant).values(**row, org_code=org_code).on_conflict_do_nothing(index_elements=["org_code"])
+        if (await on_platform(ctx, entered.returning(Tenant.id))).first() is not None:
+            return org_code
+    raise Busy
+
+
+async def _write_session(
+    ctx: Context,
+    wish: _Wish,
+    founder: _Founder,
+    company: Belonging,
+    opened: Opening,
+    link: IssuedLink | None,
+    address: str | None,
+) -> None:
+    await on_platform(ctx, insert(Session).values(**opened.row))
+    await on_platform(
+        ctx,
+        entry(
+            ctx.now,
+            "signed_up",
+            user_id=founder.user_id,
+            tenant_id=company.tenant_id,
+            member_id=company.member_id,
+            address=address,
+            identifier=wish.value,
+            device_name=opened.row["device_name"],
+        ),
+    )
+    if link is not None:
+        await on_platform(ctx, inserting_verification(link, founder.user_id, wish.value, ctx.now))
+
+
+def _write_mail(parts: IdentityParts, data: SignUp, wish: _Wish, founder: _Founder, link: IssuedLink) -> None:
+    address = parts.link("verify-email", link.token)
+    if founder.taken is None:
+        parts.post.mail(wish.value, email_verification(data.language, link=address, hours=VERIFICATION_HOURS))
+        return
+    language = "en" if founder.taken.language.startswith("en") else "zh-CN"
+    message = address_already_used(language, tenant_name=wish.company_name, link=address, hours=VERIFICATION_HOURS)
+    parts.post.mail(wish.value, message)
