@@ -83,7 +83,7 @@ def _file(fmt: str, headers: list[str], rows: list[list[Value]], title: str) -> 
 
 
 def _headers(columns: list[Column], language: str) -> list[str]:
-    """Labels; where two are the same, the field's name tells them apart (a file with twin headers is not importable)."""
+    """Labels; of twins the company's own field goes by its key, since a file with twin headers is not importable."""
     labels = [column.label(language) for column in columns]
     return [
         label if labels.count(label) == 1 or column.custom is None else f"custom.{column.name}"
@@ -103,7 +103,8 @@ async def _read(
     columns = [column for column in shown if column.name not in _LEFT_OUT or column.custom is not None]
     first = select(LegalEntity.zone).where(LegalEntity.tenant_id == session.tenant_id).order_by(LegalEntity.id).limit(1)
     zone = ZoneInfo(str(await session.scalar(first)))
-    tags = dict((await session.execute(select(Tag.id, Tag.name).where(Tag.tenant_id == session.tenant_id))).tuples())
+    named = await session.execute(select(Tag.id, Tag.name).where(Tag.tenant_id == session.tenant_id))
+    tags: dict[UUID, str] = {row.id: row.name for row in named}
     names = _Names(tags, {})
     found: list[list[Value]] = []
     async for page in _pages(session, _statement(entity, actor, conditions), entity):
@@ -151,7 +152,8 @@ async def _learn_names(
         if wanted:
             limits = visible(target, actor, archived=True)
             label = select(target.id, table(target).c.name).where(*limits, target.id.in_(wanted))
-            known.update((await session.execute(label)).tuples())
+            called: Any = await session.execute(label)
+            known.update({row.id: row.name for row in called})
 
 
 def _entity_of(qualified: str) -> type[TenantRow] | None:

@@ -191,7 +191,9 @@ async def _columns(engine: Engine, actor: Actor, entity: type[TenantRow]) -> tup
     async with engine.reading(actor) as session:
         fields = await definitions(session, described(entity).name)
         first = select(LegalEntity.currency).where(LegalEntity.tenant_id == session.tenant_id).order_by(LegalEntity.id)
-        return columns_of(entity, fields), str(await session.scalar(first.limit(1)))
+        currency = str(await session.scalar(first.limit(1)))
+        session.orm.expunge_all()  # the definitions outlive the transaction, whose end would empty them
+        return columns_of(entity, fields), currency
 
 
 def _refuse_without_required(

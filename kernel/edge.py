@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, insert, update
 
@@ -142,7 +143,7 @@ async def _write_search_terms(ctx: Context, changes: list[Change]) -> None:
         await ctx.session.core(
             delete(table(SearchTerm)).where(SearchTerm.tenant_id == ctx.tenant_id, SearchTerm.row_id.in_(old))
         )
-    terms = [row for change in rebuilt if _is_live(change) for row in _term_rows(ctx, change)]
+    terms = [row for change in rebuilt if _is_live(change) for row in _terms(change)]
     if terms:
         await ctx.session.insert_terms(terms)
 
@@ -153,10 +154,10 @@ def _is_live(change: Change) -> bool:
     return not (issubclass(change.entity, Archivable) and change.value("archived_at") is not None)
 
 
-def _term_rows(ctx: Context, change: Change) -> list[tuple[Any, ...]]:
-    name = described(change.entity).name
-    path = change.scope_after if change.entity.__wall__ is Wall.SCOPED else ""
-    return [(ctx.tenant_id, term, name, change.row_id, path) for term in terms_of(change.entity).of(change.value)]
+def _terms(change: Change) -> list[tuple[str, UUID, str, list[str]]]:
+    path = (change.scope_after or "") if change.entity.__wall__ is Wall.SCOPED else ""
+    terms = terms_of(change.entity).of(change.value)
+    return [(described(change.entity).name, change.row_id, path, terms)] if terms else []
 
 
 def _outbox_row(ctx: Context, message: Any) -> dict[str, Any]:

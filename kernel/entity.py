@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -264,8 +265,12 @@ def table(entity: type[Base]) -> Table:
     return cast("Table", entity.__table__)
 
 
+@cache
 def facets(entity: type[TenantRow]) -> dict[str, Facet]:
-    """The facets of an entity by column name, in table order; columns without one are server only."""
+    """The facets of an entity by column name, in table order; columns without one are server only. Not to be changed:
+
+    every caller gets the same dict, computed once per class.
+    """
     return {column.name: facet_of(column) for column in table(entity).columns}
 
 

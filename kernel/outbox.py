@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, update
 
 from kernel.db import TenantSession
 from kernel.entity import table
-from kernel.tables import CommandOutcome, Outbox
+from kernel.tables import Outbox
 
 MAX_ATTEMPTS = 20  # then nobody tries any more and an operator looks at `last_error`
 LEASE = timedelta(minutes=10)
@@ -30,15 +30,6 @@ class Leased:
     topic: str
     payload: dict[str, Any]
     attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """`waiting` messages are due, the oldest since `oldest_due_at`; `given_up` are tried no more."""
-
-    waiting: int
-    given_up: int
-    oldest_due_at: datetime | None
 
 
 async def claim(session: TenantSession, now: datetime, limit: int = 10) -> list[Leased]:
@@ -76,38 +67,7 @@ async def mark_failed(session: TenantSession, message_id: UUID, error: str, retr
         await _mark(session, message_id, last_error=error[:500], due_at=retry_at)
 
 
-async def backlog(session: TenantSession, now: datetime) -> Backlog:
-    """What has not left yet."""
-    open_, given_up = _OUTBOX.c.delivered_at.is_(None), _OUTBOX.c.attempts >= MAX_ATTEMPTS
-    counted = select(
-        func.count().filter(~given_up, _OUTBOX.c.due_at <= now),
-        func.count().filter(given_up),
-        func.min(_OUTBOX.c.due_at).filter(~given_up, _OUTBOX.c.due_at <= now),
-    ).where(_OUTBOX.c.tenant_id == session.tenant_id, open_)
-    waiting, abandoned, oldest = (await session.core(counted)).one()
-    return Backlog(waiting, abandoned, oldest)
-
-
-async def forget_delivered(session: TenantSession, before: datetime) -> int:
-    """Deletes messages that left before this instant: their payloads name people. Commits; returns how many."""
-    gone = delete(_OUTBOX).where(_OUTBOX.c.tenant_id == session.tenant_id, _OUTBOX.c.delivered_at < before)
-    return await _deleted(session, gone)
-
-
-async def forget_outcomes(session: TenantSession, before: datetime) -> int:
-    """Deletes stored command outcomes older than this instant. Commits; returns how many."""
-    stored = table(CommandOutcome)
-    gone = delete(stored).where(stored.c.tenant_id == session.tenant_id, stored.c.created_at < before)
-    return await _deleted(session, gone)
-
-
 async def _mark(session: TenantSession, message_id: UUID, **values: Any) -> None:
     mine = (_OUTBOX.c.tenant_id == session.tenant_id) & (_OUTBOX.c.id == message_id)
     await session.core(update(_OUTBOX).where(mine).values(**values))
     await session.commit()
-
-
-async def _deleted(session: TenantSession, statement: Any) -> int:
-    count = (await session.core(statement)).rowcount
-    await session.commit()
-    return count

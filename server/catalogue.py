@@ -12,6 +12,10 @@ _ROOMS = (
     "modules.party.entities",
     "modules.crm.entities",
     "tenants.commands.found_company",
+    "tenants.commands.adopt_member",
+    "tenants.commands.create_member",
+    "tenants.commands.accept_invitation",
+    "tenants.commands.invite_member",
     "tenants.commands.register_device",
     "tenants.commands.file_inbox_entry",
     "tenants.commands.resolve_inbox_entry",
@@ -34,6 +38,12 @@ _ROOMS = (
     "modules.party.commands.import_customers",
     "tenants.commands.export_company",
     "exchange.commands.record_export",
+    "tenants.commands.rewrite_paths",
+    "tenants.commands.create_organisation",
+    "tenants.commands.create_department",
+    "tenants.commands.edit_member",
+    "modules.bridges.commands.fill_demo_data",
+    "modules.bridges.commands.clear_demo_data",
 )
 
 

@@ -16,11 +16,11 @@ from sqlalchemy import text
 
 from kernel.db import Database
 from kernel.errors import PermissionDenied
+from server.jobs import HEARTBEAT_KEY, WORKER_METRICS_KEY
 from server.metrics import Metrics, merged
+from server.revision import schema_revision
 from server.web import Traffic, is_local
 
-HEARTBEAT_KEY = "worker:heartbeat:"
-WORKER_METRICS_KEY = "worker:metrics:"
 _CHECK_SECONDS = 3.0
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _log = structlog.get_logger()
@@ -65,16 +65,6 @@ class Health:
         async for _key in self.redis.scan_iter(match=f"{HEARTBEAT_KEY}*", count=100):
             return "ok"
         return "silent"
-
-
-async def schema_revision(database: Database) -> str | None:
-    """The revision that the database stands at, None before the first migration."""
-    async with database.app.connect() as connection:
-        exists = await connection.execute(text("SELECT to_regclass('platform.schema_version') IS NOT NULL"))
-        if not exists.scalar_one():
-            return None
-        found = await connection.execute(text("SELECT version_num FROM platform.schema_version"))
-        return found.scalar_one_or_none()
 
 
 async def _checked(name: str, check: Callable[[], Awaitable[str]]) -> str:

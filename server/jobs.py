@@ -1,4 +1,4 @@
-"""How a process asks the workers for something: names of jobs, their queue, and a wake-up that is never lost or doubled."""
+"""How a process asks the workers for something: their queue, and a wake-up that is never lost or doubled."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from redis.asyncio import ConnectionPool, Redis
 
 QUEUE = "yunfan:jobs"
 DELIVER_OUTBOX = "deliver_outbox"
+HEARTBEAT_KEY = "worker:heartbeat:"  # + host and process; gone when the worker is
+WORKER_METRICS_KEY = "worker:metrics:"
 
 
 def encode(value: Any) -> bytes:
@@ -25,9 +27,7 @@ def decode(data: bytes) -> dict[str, Any]:
 def queue(redis_url: str) -> ArqRedis:
     """arq's client. It keeps its own connections."""
     pool = ConnectionPool.from_url(redis_url, socket_connect_timeout=3, socket_timeout=10)
-    return ArqRedis(
-        connection_pool=pool, job_serializer=encode, job_deserializer=decode, default_queue_name=QUEUE
-    )
+    return ArqRedis(connection_pool=pool, job_serializer=encode, job_deserializer=decode, default_queue_name=QUEUE)
 
 
 async def wake_outbox(jobs: ArqRedis, tenant_id: UUID) -> None:

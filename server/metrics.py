@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
@@ -14,12 +22,9 @@ from sqlalchemy.pool import QueuePool
 
 from kernel.db import Database
 
-GraphqlObserver = Callable[[str, str, float], None]  # operation kind or name, outcome code, seconds
-SyncObserver = Callable[[str, str, float, int], None]  # pull | push | device, outcome code, seconds, rows
-
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's own
 
 
 class Metrics:
@@ -31,10 +36,6 @@ class Metrics:
         self._commands = Counter("yunfan_commands", "Commands by outcome code", ("command", "code"), registry=made)
         self._command_seconds = Histogram(
             "yunfan_command_seconds", "Duration of commands", ("command",), registry=made, buckets=_SECONDS
-        )
-        self._graphql = Counter("yunfan_graphql", "GraphQL operations by outcome", ("kind", "code"), registry=made)
-        self._graphql_seconds = Histogram(
-            "yunfan_graphql_seconds", "Duration of GraphQL operations", ("kind",), registry=made, buckets=_SECONDS
         )
         self._sync = Counter("yunfan_sync", "Sync exchanges by outcome", ("kind", "code"), registry=made)
         self._sync_seconds = Histogram(
@@ -61,11 +62,8 @@ class Metrics:
         self._commands.labels(name, code).inc()
         self._command_seconds.labels(name).observe(seconds)
 
-    def graphql(self, kind: str, code: str, seconds: float) -> None:
-        self._graphql.labels(kind, code).inc()
-        self._graphql_seconds.labels(kind).observe(seconds)
-
     def sync(self, kind: str, code: str, seconds: float, rows: int) -> None:
+        """`kind`: register, pull or push; `rows`: rows pulled or mutations pushed."""
         self._sync.labels(kind, code).inc()
         self._sync_seconds.labels(kind).observe(seconds)
         self._sync_rows.labels(kind).inc(rows)
@@ -89,8 +87,8 @@ class Metrics:
                 gauge.labels(name, state).set_function(read)
 
     def text(self) -> str:
-        """This process alone, in Prometheus' text format."""
-        return generate_latest(self.registry).decode()
+        """This process alone, in Prometheus' text format; with what rooms and the library count for themselves."""
+        return (generate_latest(self.registry) + generate_latest(REGISTRY)).decode()
 
 
 def _pool_readers(engine: AsyncEngine) -> Iterator[tuple[str, Callable[[], float]]]:

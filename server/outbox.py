@@ -46,7 +46,8 @@ class Undeliverable(Exception):
 
 def pause_after(attempts: int) -> timedelta:
     """30 s, 1, 2, 4 … minutes, 6 hours at most."""
-    return min(_FIRST_PAUSE * 2 ** min(attempts - 1, 16), _LONGEST_PAUSE)
+    doublings: int = 2 ** min(max(attempts, 1) - 1, 16)
+    return min(_FIRST_PAUSE * doublings, _LONGEST_PAUSE)
 
 
 class OutboxDelivery:

@@ -23,16 +23,18 @@ from kernel.keyring import KeyRing
 from modules.crm.events import move_activities
 from modules.party.events import CustomerReassigned
 from server.catalogue import load_rooms
-from server.health import schema_revision
 from server.jobs import queue
 from server.metrics import Metrics
 from server.migrate import head
 from server.pokes import RedisPokes
+from server.revision import schema_revision
+from server.synced import MeasuredSync
 from tenants.access import AccessReader
 from tenants.authority import MemberPaths
 from tenants.delivery.mail import MailSender, mail_sender
 from tenants.delivery.sms import SmsSender, sms_sender
 from tenants.identity.passwords import PasswordWorkers
+from tenants.identity.service import IdentityService
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Application:
     mail: MailSender
     sms: SmsSender
     passwords: PasswordWorkers
+    identity: IdentityService
+    sync: MeasuredSync
 
     async def check(self) -> None:
         """Refuses to serve with a role that row-level security does not bind, or on another schema. ServiceError."""
@@ -64,9 +68,10 @@ class Application:
             )
 
     async def close(self) -> None:
-        """Ends everything that the process holds open."""
+        """Delivers what is under way, then ends everything that the process holds open."""
+        await self.identity.close()
         await self.pokes.close()
-        await self.jobs.aclose()
+        await self.jobs.aclose(close_connection_pool=True)
         await self.redis.aclose()
         self.passwords.close()
         await self.engine.database.close()
@@ -90,17 +95,21 @@ def build(
     redis, jobs = Redis.from_url(settings.redis_url), queue(settings.redis_url)
     pokes = RedisPokes(redis, jobs, metrics.poke_failures.inc)
     executor = Executor(database, clock, AccessReader(), wiring(), (pokes, *listeners), metrics.command)
-    keys = KeyRing([(key.id, key.secret) for key in settings.keys])
+    engine = Engine(database, executor, clock, KeyRing([(key.id, key.secret) for key in settings.keys]))
+    mail = mail_sender(_smtp_url(settings.smtp), settings.mail_from, settings.data_dir)
+    sms, passwords = sms_sender(settings.sms_url, {}, settings.data_dir), PasswordWorkers()
     return Application(
         settings=settings,
-        engine=Engine(database, executor, clock, keys),
+        engine=engine,
         redis=redis,
         jobs=jobs,
         pokes=pokes,
         metrics=metrics,
-        mail=mail_sender(_smtp_url(settings.smtp), settings.mail_from, settings.data_dir),
-        sms=sms_sender(settings.sms_url, {}, settings.data_dir),
-        passwords=PasswordWorkers(),
+        mail=mail,
+        sms=sms,
+        passwords=passwords,
+        identity=IdentityService(engine, redis, mail, sms, public_url=settings.public_url, passwords=passwords),
+        sync=MeasuredSync(engine, metrics),
     )
 
 

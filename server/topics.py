@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 from uuid import UUID
 
 import structlog
@@ -71,4 +70,4 @@ async def _admins(engine: Engine, tenant_id: UUID) -> tuple[str, list[tuple[str,
 
 
 def _language(text: str) -> Language:
-    return cast("Language", "en" if text.startswith("en") else "zh-CN")
+    return "en" if text.startswith("en") else "zh-CN"

@@ -1,4 +1,4 @@
-"""What must be done by the clock, tenant by tenant, each in transactions of its own. Run by the worker; safe to repeat."""
+"""What must be done by the clock, tenant by tenant, each in its own transactions; safe to repeat."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import structlog
 from sqlalchemy import delete, select
 
 from billing.trials import due_trials, end_trial_of
-from kernel import outbox
+from kernel import retention
 from kernel.command import command_named
 from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.errors import Refusal
-from kernel.outbox import Backlog
 from kernel.policy import Actor, Authority
+from kernel.retention import Backlog
 from modules.party.commands.empty_recycle_bin import EmptyRecycleBin, RecycleBinEmptied
 from server.migrate import ensure_audit_partitions
 from server.monitoring import capture
@@ -84,9 +84,9 @@ async def purge_outcomes(engine: Engine) -> int:
 
     async def purge(tenant_id: UUID) -> int:
         async with engine.database.tenant(TenantContext(tenant_id)) as session:
-            outcomes = await outbox.forget_outcomes(session, now - OUTCOMES_KEPT)
+            outcomes = await retention.forget_outcomes(session, now - OUTCOMES_KEPT)
         async with engine.database.tenant(TenantContext(tenant_id)) as session:
-            return outcomes + await outbox.forget_delivered(session, now - DELIVERED_KEPT)
+            return outcomes + await retention.forget_delivered(session, now - DELIVERED_KEPT)
 
     return await for_each_tenant(engine, purge)
 
@@ -115,7 +115,7 @@ async def backlog(engine: Engine) -> Backlog:
     oldest = None
     for tenant_id in await tenant_ids(engine):
         async with engine.database.tenant(TenantContext(tenant_id)) as session:
-            found = await outbox.backlog(session, now)
+            found = await retention.backlog(session, now)
         waiting, given_up = waiting + found.waiting, given_up + found.given_up
         if found.oldest_due_at is not None:
             oldest = found.oldest_due_at if oldest is None else min(oldest, found.oldest_due_at)

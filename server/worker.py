@@ -1,4 +1,4 @@
-"""The worker: background jobs from Redis and from the clock. Every job that touches a company's rows names its tenant."""
+"""The worker: jobs from Redis and from the clock. A job that touches a company's rows names its tenant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,6 @@ from redis.exceptions import RedisError
 
 from infra.settings import Settings
 from server import jobs, upkeep
-from server.health import HEARTBEAT_KEY, WORKER_METRICS_KEY
 from server.monitoring import capture
 from server.outbox import OutboxDelivery
 from server.parts import Application, build
@@ -27,9 +26,10 @@ from server.topics import handlers
 HEARTBEAT_SECONDS = 10
 _JOB_SECONDS = 600
 _STOP_SECONDS = 15
+_QUEUE_LOST_SECONDS = 2.0
 _log = structlog.get_logger()
 
-Job = Callable[..., Awaitable[Any]]
+Job = Callable[..., Coroutine[Any, Any, Any]]
 
 
 class Jobs:
@@ -149,19 +149,28 @@ async def run_worker(settings: Settings) -> None:
     heartbeat: asyncio.Task[None] | None = None
     try:
         await application.check()
-        worker = build_worker(application)
         heartbeat = asyncio.create_task(_heartbeat(application))
         _log.info("worker.started")
-        try:
-            await worker.async_run()
-        except asyncio.CancelledError:
-            _log.info("worker.stopped")
-        finally:
-            await worker.close()
+        await _work(application)
+        _log.info("worker.stopped")
     finally:
         if heartbeat is not None:
             heartbeat.cancel()
         await application.close()
+
+
+async def _work(application: Application) -> None:
+    """Until a signal ends it. Redis going away is waited out: whoever runs us must not take it for our death."""
+    while True:
+        worker = build_worker(application)
+        try:
+            await worker.async_run()
+        except asyncio.CancelledError:
+            await worker.close()
+            return
+        except (RedisError, OSError) as wrong:
+            _log.warning("worker.queue_lost", reason=type(wrong).__name__)
+        await asyncio.sleep(_QUEUE_LOST_SECONDS)
 
 
 async def _heartbeat(application: Application) -> None:
@@ -169,9 +178,9 @@ async def _heartbeat(application: Application) -> None:
     me = f"{socket.gethostname()}-{os.getpid()}"
     while True:
         try:
-            await application.redis.set(f"{HEARTBEAT_KEY}{me}", b"1", ex=3 * HEARTBEAT_SECONDS)
+            await application.redis.set(f"{jobs.HEARTBEAT_KEY}{me}", b"1", ex=3 * HEARTBEAT_SECONDS)
             await application.redis.set(
-                f"{WORKER_METRICS_KEY}{me}", application.metrics.text().encode(), ex=6 * HEARTBEAT_SECONDS
+                f"{jobs.WORKER_METRICS_KEY}{me}", application.metrics.text().encode(), ex=6 * HEARTBEAT_SECONDS
             )
         except (RedisError, OSError) as wrong:
             _log.warning("worker.heartbeat_failed", reason=type(wrong).__name__)

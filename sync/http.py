@@ -54,6 +54,8 @@ def routes(
 ) -> list[BaseRouteHandler]:
     """The handlers, to be mounted at the root. `stopping` is set when the process ends: sockets close with a reason."""
 
+    refusals: dict[int | type[Exception], Any] = {Refusal: refused, ClientException: not_accepted}
+
     async def answer(
         request: Request[Any, Any, Any], kind: type[WireT], work: Callable[[Actor, WireT], Awaitable[Wire]]
     ) -> Response[bytes]:
@@ -63,15 +65,15 @@ def routes(
         signed_in.require("sync")
         return packed(request, encode(await work(signed_in.actor, decode(await request.body(), kind))))
 
-    @post("/sync/v1/devices", status_code=200, request_max_body_size=MAX_BODY_BYTES)
+    @post("/sync/v1/devices", status_code=200, request_max_body_size=MAX_BODY_BYTES, exception_handlers=refusals)
     async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
         return await answer(request, RegisterRequest, service.register)
 
-    @post("/sync/v1/pull", status_code=200, request_max_body_size=MAX_BODY_BYTES)
+    @post("/sync/v1/pull", status_code=200, request_max_body_size=MAX_BODY_BYTES, exception_handlers=refusals)
     async def pull(request: Request[Any, Any, Any]) -> Response[bytes]:
         return await answer(request, PullRequest, service.pull)
 
-    @post("/sync/v1/push", status_code=200, request_max_body_size=MAX_BODY_BYTES)
+    @post("/sync/v1/push", status_code=200, request_max_body_size=MAX_BODY_BYTES, exception_handlers=refusals)
     async def push(request: Request[Any, Any, Any]) -> Response[bytes]:
         return await answer(request, PushRequest, service.push)
 
@@ -79,10 +81,7 @@ def routes(
     async def poke(socket: WebSocket[Any, Any, Any]) -> None:
         await serve_pokes(socket, service, authenticate, pokes, stopping or Stopping())
 
-    handlers: list[BaseRouteHandler] = [register, pull, push]
-    for handler in handlers:
-        handler.exception_handlers = {Refusal: refused, ClientException: not_accepted}
-    return [*handlers, poke]
+    return [register, pull, push, poke]
 
 
 def bearer(header: str | None) -> str:

@@ -27,6 +27,8 @@ from sync.wire import Checksum, CollectionDelta
 from tenants.device_entities import InboxEntry
 
 _IDS_AT_ONCE = 1_000
+# MD5 is no secret here: it only spreads the bits alike on server and device.
+_SPREAD = "('x' || left(md5(id::text || ':' || version::text), 16))::bit(64)::bigint"
 
 
 @dataclass(slots=True)
@@ -184,7 +186,6 @@ class Reader:
 
     async def _checksum(self, found: Collection) -> Checksum:
         entity = found.entity
-        # bit_xor over bigint; MD5 is no secret here, it only spreads the bits alike on server and device.
         spread: ColumnElement[int] = literal_column(
             "('x' || left(md5(id::text || ':' || version::text), 16))::bit(64)::bigint"
         )

@@ -21,8 +21,9 @@ from tenants.mutation_input import input_from_wire
 # Who wrote a field last. Ids are UUIDv7: they order entries of one instant.
 _LAST_WRITER = text(
     "SELECT device_id FROM app.audit_entry WHERE tenant_id = :tenant_id AND row_id = :row_id "
-    "AND jsonb_exists(after, :field) AND (:key IS NULL OR (after -> :field -> :key) IS DISTINCT FROM "
-    "(before -> :field -> :key)) ORDER BY at DESC, id DESC LIMIT 1"
+    "AND jsonb_exists(after, cast(:field AS text)) AND (cast(:key AS text) IS NULL OR "
+    "(after -> cast(:field AS text) -> cast(:key AS text)) IS DISTINCT FROM "
+    "(before -> cast(:field AS text) -> cast(:key AS text))) ORDER BY at DESC, id DESC LIMIT 1"
 )
 _NEVER_MERGED = frozenset({"id", "version"})
 

@@ -96,6 +96,7 @@ class SyncService:
                     Device.tenant_id == actor.tenant_id, Device.id == device_id, Device.member_id == actor.member_id
                 )
             )
+            session.orm.expunge_all()  # it outlives the transaction
         if found is None:
             raise NotFound(field="deviceId", entity="device" if actor.language.startswith("en") else "设备")
         if found.revoked_at is not None:

@@ -56,6 +56,7 @@ async def apply_waiting(engine: Engine, tenant_id: UUID) -> Settled:
             .where(InboxEntry.tenant_id == tenant_id, InboxEntry.state == "waiting")
             .order_by(InboxEntry.created_at, InboxEntry.id)
         )
+        session.orm.expunge_all()  # they outlive the transaction
         actors = {owner: await _actor(session, owner) for owner in {entry.owner_id for entry in entries}}
     for entry in entries:
         actor = actors[entry.owner_id]

@@ -178,3 +178,33 @@ class MemberActive(Refusal):
     code, kind = "MEMBER_ACTIVE", Kind.CONFLICT
     zh, en = "该成员仍在使用中。", "This member is active."
     remedy_zh, remedy_en = "请先停用该成员。", "Deactivate the member first."
+
+
+class MovePending(Refusal):
+    code, kind = "MOVE_PENDING", Kind.CONFLICT
+    zh, en = "上一次组织调整尚未完成。", "To move this you must wait until the previous reorganisation is done."
+    remedy_zh, remedy_en = "通常只需几秒，请稍后重试。", "It takes seconds as a rule; try again shortly."
+
+
+class MoveIntoItself(Refusal):
+    code, kind = "MOVE_INTO_ITSELF", Kind.CONFLICT
+    zh, en = "不能把部门移动到它自己或它的下级部门。", "A department cannot be moved into itself or below itself."
+    remedy_zh, remedy_en = "请选择其他上级部门。", "Choose another parent."
+
+
+class OrganisationKindInvalid(Refusal):
+    code = "ORGANISATION_KIND_INVALID"
+    zh, en = "组织类型“{value}”不可用；总部只有一个。", "The kind {value} cannot be used; there is one head office."
+    remedy_zh, remedy_en = "可选：{choices}。", "Choose one of: {choices}."
+
+
+class LanguageUnknown(Refusal):
+    code = "LANGUAGE_UNKNOWN"
+    zh, en = "不支持语言“{value}”。", "The language {value} is not supported."
+    remedy_zh, remedy_en = "可选：{choices}。", "Choose one of: {choices}."
+
+
+class NotACompanyAccount(Refusal):
+    code, kind = "NOT_A_COMPANY_ACCOUNT", Kind.CONFLICT
+    zh, en = "只能重设由公司创建的账号的密码。", "To reset a password you must choose an account that the company made."
+    remedy_zh, remedy_en = "请该成员自行通过“忘记密码”重设。", "Ask the member to reset it by phone or e-mail."

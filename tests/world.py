@@ -99,73 +99,83 @@ async def found_company(app: Application, name: str, admin: str) -> Company:
 
 async def add_department(company: Company, name: str, parent: str | None = None) -> UUID:
     """A department of the head office."""
-    department_id = new_id()
-
-    async def work(ctx: Context) -> None:
-        office = (await ctx.session.scalars(select(Organisation)))[0]
-        above = await ctx.get(Department, company.departments[parent]) if parent else None
-        base = above.path if above else office.path
-        ctx.add(
-            Department(
-                id=department_id,
-                organisation_id=office.id,
-                parent_id=above.id if above else None,
-                name=name,
-                path=f"{base}{path_key(department_id)}/",
-            )
-        )
-
-    await seed(company.app, company.tenant_id, work)
-    company.departments[name] = department_id
-    return department_id
+    await seed(company.app, company.tenant_id, lambda ctx: _department(ctx, company, name, parent))
+    return company.departments[name]
 
 
 async def add_member(company: Company, nick: str, name: str, role: str, scope: str, department: str | None) -> UUID:
     """A person with one built-in role."""
-    member_id = new_id()
+    await seed(company.app, company.tenant_id, lambda ctx: _member(ctx, company, nick, name, role, scope, department))
+    return company.people[nick]
 
-    async def work(ctx: Context) -> None:
-        office = (await ctx.session.scalars(select(Organisation)))[0]
-        unit = await ctx.get(Department, company.departments[department]) if department else None
-        found = await ctx.session.scalar(select(Role).where(Role.key == role))
-        ctx.add(
-            Member(
-                id=member_id,
-                user_id=new_id(),
-                name=name,
-                name_key=sort_key(name),
-                account=nick,
-                phone=None,
-                email=None,
-                language="zh-CN",
-                organisation_id=office.id,
-                department_id=unit.id if unit else None,
-                path=f"{unit.path if unit else office.path}~{path_key(member_id)}/",
-                joined_at=ctx.now,
-                deactivated_at=None,
-                deactivated_by_id=None,
-            )
+
+async def _department(ctx: Context, company: Company, name: str, parent: str | None = None) -> None:
+    office = (await ctx.session.scalars(select(Organisation)))[0]
+    above = await ctx.get(Department, company.departments[parent]) if parent else None
+    department_id = new_id()
+    company.departments[name] = department_id
+    ctx.add(
+        Department(
+            id=department_id,
+            organisation_id=office.id,
+            parent_id=above.id if above else None,
+            name=name,
+            path=f"{above.path if above else office.path}{path_key(department_id)}/",
         )
-        await ctx.flush()
-        ctx.add(RoleAssignment(id=new_id(), member_id=member_id, role_id=found.id, scope=scope, organisation_id=None))
+    )
+    await ctx.flush()
 
-    await seed(company.app, company.tenant_id, work)
+
+async def _member(
+    ctx: Context, company: Company, nick: str, name: str, role: str, scope: str, department: str | None
+) -> None:
+    office = (await ctx.session.scalars(select(Organisation)))[0]
+    unit = await ctx.get(Department, company.departments[department]) if department else None
+    found = await ctx.session.scalar(select(Role).where(Role.key == role))
+    member_id = new_id()
     company.people[nick] = member_id
-    return member_id
+    ctx.add(
+        Member(
+            id=member_id,
+            user_id=new_id(),
+            name=name,
+            name_key=sort_key(name),
+            account=nick,
+            phone=None,
+            email=None,
+            language="zh-CN",
+            organisation_id=office.id,
+            department_id=unit.id if unit else None,
+            path=f"{unit.path if unit else office.path}~{path_key(member_id)}/",
+            joined_at=ctx.now,
+            deactivated_at=None,
+            deactivated_by_id=None,
+        )
+    )
+    await ctx.flush()
+    ctx.add(RoleAssignment(id=new_id(), member_id=member_id, role_id=found.id, scope=scope, organisation_id=None))
 
 
 async def found_world(app: Application) -> World:
     """The two companies of the module's description."""
     yunfan = await found_company(app, "云帆贸易", "陈总")
-    await add_department(yunfan, "销售部")
-    await add_department(yunfan, "销售一组", "销售部")
-    await add_department(yunfan, "采购部")
-    await add_member(yunfan, "lin", "林经理", "general_manager", "all", None)
-    await add_member(yunfan, "wang", "王主管", "department_manager", "subtree", "销售部")
-    await add_member(yunfan, "li", "小李", "salesperson", "own", "销售部")
-    await add_member(yunfan, "zhao", "小赵", "salesperson", "own", "销售一组")
-    await add_member(yunfan, "zhou", "周会计", "auditor", "all", None)
+
+    async def staff_yunfan(ctx: Context) -> None:
+        await _department(ctx, yunfan, "销售部")
+        await _department(ctx, yunfan, "销售一组", "销售部")
+        await _department(ctx, yunfan, "采购部")
+        await _member(ctx, yunfan, "lin", "林经理", "general_manager", "all", None)
+        await _member(ctx, yunfan, "wang", "王主管", "department_manager", "subtree", "销售部")
+        await _member(ctx, yunfan, "li", "小李", "salesperson", "own", "销售部")
+        await _member(ctx, yunfan, "zhao", "小赵", "salesperson", "own", "销售一组")
+        await _member(ctx, yunfan, "zhou", "周会计", "auditor", "all", None)
+
     seagull = await found_company(app, "海鸥商行", "孙总")
-    await add_department(seagull, "业务部")
-    await add_member(seagull, "qian", "小钱", "salesperson", "own", "业务部")
+
+    async def staff_seagull(ctx: Context) -> None:
+        await _department(ctx, seagull, "业务部")
+        await _member(ctx, seagull, "qian", "小钱", "salesperson", "own", "业务部")
+
+    await seed(app, yunfan.tenant_id, staff_yunfan)
+    await seed(app, seagull.tenant_id, staff_seagull)
     return World(yunfan, seagull)

@@ -19,7 +19,7 @@ from graphql_api.connections import Connection, Edge, Page, connection_type, pag
 from graphql_api.errors import InvalidCursor
 from graphql_api.relations import load_node
 from graphql_api.request import Request
-from graphql_api.scalars import Instant, as_uuid
+from graphql_api.scalars import Instant, as_uuid, maybe
 from graphql_api.shapes import Shapes
 from kernel.entity import table
 from kernel.policy import EVERYTHING
@@ -47,15 +47,15 @@ def audit_fields(shapes: Shapes) -> dict[str, Any]:
     node = _node_type(shapes)
     connection = connection_type("AuditEntry", node)
 
-    async def audit_entries(info: Any, first: Any = None, after: Any = None, filter: Any = None) -> Any:  # noqa: A002
+    async def audit_entries(info: Any, first: Any = UNSET, after: Any = UNSET, filter: Any = UNSET) -> Any:  # noqa: A002
         return _connection(info.context, node, page_size(first), after, filter)
 
     audit_entries.__annotations__ = {
         "info": Info,
-        "first": Optional[int],  # noqa: UP045
-        "after": Optional[str],  # noqa: UP045
-        "filter": Optional[AuditFilter],  # noqa: UP045
-        "return": Optional[connection],
+        "first": maybe(int),
+        "after": maybe(str),
+        "filter": maybe(AuditFilter),
+        "return": maybe(connection),
     }
     return {
         "audit_entries": strawberry.field(
@@ -70,7 +70,7 @@ def _node_type(shapes: Shapes) -> Any:
     async def who(root: Any, info: Any) -> Any:
         return await load_node(info.context, member, root.member_id)
 
-    who.__annotations__ = {"info": Info, "return": Optional[member.node]}
+    who.__annotations__ = {"info": Info, "return": maybe(member.node)}
     cls: Any = type("AuditEntry", (), {})
     cls.__annotations__ = {
         "id": strawberry.ID,
@@ -79,12 +79,12 @@ def _node_type(shapes: Shapes) -> Any:
         "row_id": strawberry.ID,
         "op": str,
         "command": str,
-        "member_id": Optional[strawberry.ID],
-        "on_behalf_of": Optional[str],  # noqa: UP045
-        "device_id": Optional[strawberry.ID],
-        "request_id": Optional[str],  # noqa: UP045
-        "before": Optional[JSON],
-        "after": Optional[JSON],
+        "member_id": maybe(strawberry.ID),
+        "on_behalf_of": maybe(str),
+        "device_id": maybe(strawberry.ID),
+        "request_id": maybe(str),
+        "before": maybe(JSON),
+        "after": maybe(JSON),
     }
     cls.member = strawberry.field(resolver=who, description="操作人 / Who did it")
     return strawberry.type(cls, description="审计记录 / What a command changed in one row, before and after")
@@ -101,7 +101,7 @@ def _connection(request: Request, node: Any, first: int, after: str | None, aske
     async def page() -> Page:
         rows = await request.rows(statement)
         edges = [Edge(_entry(request, node, row), _cursor(row)) for row in rows[:first]]
-        return Page(edges, len(rows) > first, after is None)
+        return Page(edges, len(rows) > first, not after)
 
     async def count() -> int:
         counted = select(func.count().label("found")).select_from(entry).where(*conditions)
@@ -118,9 +118,7 @@ def _visible(request: Request) -> list[ColumnElement[bool]]:
     if held != EVERYTHING:
         conditions.append(or_(AuditEntry.scope_path == "", within(AuditEntry.scope_path, held)))
     unseen = [
-        name
-        for name, permission in request.shapes.view_permissions().items()
-        if not actor.authority.holds(permission)
+        name for name, permission in request.shapes.view_permissions().items() if not actor.authority.holds(permission)
     ]
     if unseen:
         conditions.append(AuditEntry.entity.not_in(unseen))

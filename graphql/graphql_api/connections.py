@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 import strawberry
+from strawberry import UNSET
 
 from graphql_api.errors import PageTooLarge
 from graphql_api.filters import Archived, FilterCompiler, archived_of, count_of
 from graphql_api.ordering import Ordering, ordering_of
 from graphql_api.request import Request
+from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
 from graphql_api.types import node_of
 from kernel.entity import Archivable
@@ -81,7 +83,14 @@ class Asked:
         return Page(edges, len(rows) > self.first, self.after is None)
 
 
-async def asked_for(request: Request, shape: Shape, first: int | None, after: str | None, filter: Any, order: Any) -> Asked:  # noqa: A002 — the argument's name on the wire
+async def asked_for(
+    request: Request,
+    shape: Shape,
+    first: Any,
+    after: Any,
+    filter: Any,  # noqa: A002 — the argument's name on the wire
+    order: Any,
+) -> Asked:
     """Checks the arguments and the right to see the entity. Raises PermissionDenied, PageTooLarge, FieldMasked."""
     if not request.actor.authority.holds(shape.permission):
         raise PermissionDenied(permission=shape.permission)
@@ -94,9 +103,9 @@ async def asked_for(request: Request, shape: Shape, first: int | None, after: st
     return Asked(shape, tuple(conditions), ordering_of(shape, order, request), size, after or None)
 
 
-def page_size(first: int | None) -> int:
+def page_size(first: Any) -> int:
     """`first`, or 50. Raises PageTooLarge outside 1 … 200."""
-    size = DEFAULT_PAGE if first is None else first
+    size = DEFAULT_PAGE if first is None or first is UNSET else first
     if not 1 <= size <= MAX_PAGE:
         raise PageTooLarge(field="first", limit=MAX_PAGE)
     return size
@@ -108,7 +117,10 @@ def root_connection(request: Request, asked: Asked) -> Connection:
 
     shape, hidden = asked.shape, asked.shape.hidden(request.actor.authority)
     statement = (
-        select(*shape.loaded()).where(*asked.page_conditions()).order_by(*asked.ordering.clauses()).limit(asked.first + 1)
+        select(*shape.loaded())
+        .where(*asked.page_conditions())
+        .order_by(*asked.ordering.clauses())
+        .limit(asked.first + 1)
     )
 
     async def page() -> Page:
@@ -144,7 +156,8 @@ def connection_type(name: str, node: Any) -> type:
     connection.nodes = strawberry.field(resolver=nodes)
     connection.page_info = strawberry.field(resolver=_page_info, name="pageInfo")
     connection.total_count = strawberry.field(resolver=_total_count, name="totalCount")
-    return strawberry.type(connection)
+    made: type = strawberry.type(connection)
+    return made
 
 
 async def _page_info(root: Any) -> PageInfo:
@@ -168,7 +181,7 @@ _total_count.__annotations__ = {"root": Any, "return": int}
 
 def connection_arguments(shape: Shape) -> dict[str, Any]:
     """The annotations of a connection field's arguments."""
-    found: dict[str, Any] = {"first": Optional[int], "after": Optional[str], "filter": Optional[shape.filter]}  # noqa: UP045
+    found: dict[str, Any] = {"first": maybe(int), "after": maybe(str), "filter": maybe(shape.filter)}
     if any(facet.wire and facet.sortable for facet in shape.facets.values()):
-        found["order_by"] = Optional[list[shape.order]]  # type: ignore[name-defined]
+        found["order_by"] = maybe(list[shape.order])  # type: ignore[name-defined]
     return found

@@ -40,7 +40,10 @@ class InputMalformed(Refusal):
 
 class QueryTooLarge(Refusal):
     code = "QUERY_TOO_LARGE"
-    zh, en = "请求过于复杂：{measure} 为 {found}，上限 {limit}。", "This request is too large: {measure} {found} of {limit}."
+    zh, en = (
+        "请求过于复杂：{measure} 为 {found}，上限 {limit}。",
+        "This request is too large: {measure} {found} of {limit}.",
+    )
     remedy_zh, remedy_en = "请减少字段、嵌套或每页条数，分多次请求。", "Ask for fewer fields, levels or rows at a time."
 
 
@@ -77,14 +80,26 @@ class TooSlow(Refusal):
 
 class FileInvalid(Refusal):
     code = "FILE_INVALID"
-    zh, en = "文件内容不是有效的 Base64，或超过 {limit} 字节。", "The file is not valid Base64 or exceeds {limit} bytes."
+    zh, en = (
+        "文件内容不是有效的 Base64，或超过 {limit} 字节。",
+        "The file is not valid Base64 or exceeds {limit} bytes.",
+    )
     remedy_zh, remedy_en = "请重新选择文件；较大的文件请拆分。", "Choose the file again; split it if it is larger."
+
+
+class LinkExpired(Refusal):
+    code, kind = "DOWNLOAD_EXPIRED", Kind.NOT_FOUND
+    zh, en = "下载链接无效或已过期。", "This download link is not valid any more."
+    remedy_zh, remedy_en = "请重新导出。", "Export again."
 
 
 class InternalError(Refusal):
     code, kind = "INTERNAL", Kind.UNAVAILABLE
     zh, en = "系统出错，本次操作未完成(编号 {reference})。", "Something went wrong on our side (reference {reference})."
-    remedy_zh, remedy_en = "请稍后重试；仍有问题请把编号告诉客服。", "Try again; if it stays, tell support the reference."
+    remedy_zh, remedy_en = (
+        "请稍后重试；仍有问题请把编号告诉客服。",
+        "Try again; if it stays, tell support the reference.",
+    )
 
 
 def as_error(wrong: GraphQLError, language: str, request_id: str) -> dict[str, Any]:

@@ -1,11 +1,129 @@
-"""Import and export doors."""
+"""Doors to import and export: `importCustomers(file, mapping, dryRun)` and `exportData(entity, format)`."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import Any
 
+import strawberry
+from strawberry import UNSET
+from strawberry.scalars import JSON
+from strawberry.types.info import Info
+
+from exchange.errors import FormatUnknown, NotExportable
+from exchange.importing import import_rows
+from exchange.limits import DEFAULT_LIMITS
+from exchange.report import ImportReport
+from graphql_api.downloads import EXPORT_COMPANY, download_path
+from graphql_api.errors import FileInvalid, InputMalformed
+from graphql_api.request import Request
+from graphql_api.scalars import Instant, maybe
+from graphql_api.shapes import Shape, Shapes
 from graphql_api.structs import StructTypes
+from kernel.entity import described
+from modules.party.entities import Customer
+
+_EXISTING = ("update", "fill", "skip")
 
 
-def exchange_mutations(structs: StructTypes) -> dict[str, Any]:
-    return {}
+@strawberry.input(description="上传的文件 / A file: CSV, XLSX or XLS, at most 20 MB, as Base64")
+class FileInput:
+    name: str
+    content_base64: str
+
+
+@strawberry.type(
+    description="下载链接，五分钟内有效 / Where the file can be fetched once more signed in, for five minutes"
+)
+class ExportLink:
+    path: str
+    file_name: str
+    expires_at: Instant
+
+
+def exchange_mutations(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
+    """Python name → field."""
+
+    async def import_customers(
+        info: Any,
+        file: FileInput,
+        mapping: Any = UNSET,
+        dry_run: bool = False,
+        existing: Any = UNSET,
+        only_if_all_good: bool = False,
+        sheet: Any = UNSET,
+    ) -> Any:
+        request: Request = info.context
+        if existing and existing not in _EXISTING:
+            raise InputMalformed(field="existing")
+        if mapping and not (isinstance(mapping, dict) and all(isinstance(v, str | None) for v in mapping.values())):
+            raise InputMalformed(field="mapping")
+        return await import_rows(
+            request.engine,
+            request.actor,
+            Customer,
+            _content(file),
+            file.name[:200],
+            mapping or None,
+            dry_run,
+            request.idempotency_key,
+            existing=existing or "update",
+            only_if_all_good=only_if_all_good,
+            sheet=sheet or None,
+        )
+
+    async def export_data(info: Any, entity: Any = UNSET, format: Any = UNSET) -> ExportLink:  # noqa: A002
+        request: Request = info.context
+        if not entity:
+            request.actor.authority.require(EXPORT_COMPANY)
+            if format and format != "zip":
+                raise FormatUnknown(field="format", format=format[:20])
+            return ExportLink(**download_path(request, None, "zip"))
+        shape = _exported(shapes, entity)
+        request.actor.authority.require(shape.permission)
+        request.actor.authority.require(f"{described(shape.entity).permission}.export")
+        if format and format not in ("csv", "xlsx"):
+            raise FormatUnknown(field="format", format=format[:20])
+        return ExportLink(**download_path(request, described(shape.entity).name, format or "csv"))
+
+    import_customers.__annotations__ = {
+        "info": Info,
+        "file": FileInput,
+        "mapping": maybe(JSON),
+        "dry_run": bool,
+        "existing": maybe(str),
+        "only_if_all_good": bool,
+        "sheet": maybe(str),
+        "return": structs.output(ImportReport),
+    }
+    export_data.__annotations__ = {"info": Info, "entity": maybe(str), "format": maybe(str), "return": ExportLink}
+    return {
+        "import_customers": strawberry.field(
+            resolver=import_customers, description="导入客户 / Import customers — party.customer.import"
+        ),
+        "export_data": strawberry.field(
+            resolver=export_data,
+            description="导出数据；不指定对象则为全公司 zip / Export an entity (csv, xlsx), or the whole company (zip)",
+        ),
+    }
+
+
+def _content(file: FileInput) -> bytes:
+    """The file's bytes. Raises FileInvalid."""
+    limit = DEFAULT_LIMITS.file_bytes
+    try:
+        if len(file.content_base64) > limit * 4 // 3 + 4:
+            raise FileInvalid(field="file.contentBase64", limit=limit)
+        return base64.b64decode(file.content_base64, validate=True)
+    except (binascii.Error, ValueError):
+        raise FileInvalid(field="file.contentBase64", limit=limit) from None
+
+
+def _exported(shapes: Shapes, name: str) -> Shape:
+    """By type, collection or entity name: `Customer`, `customers`, `party.Customer`. Raises NotExportable."""
+    for shape in shapes:
+        about = described(shape.entity)
+        if name in (shape.name, shape.root_name, about.name) and about.exported and "export" in about.actions:
+            return shape
+    raise NotExportable(field="entity", entity=name[:60])

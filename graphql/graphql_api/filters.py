@@ -13,12 +13,13 @@ from strawberry.scalars import JSON
 
 from graphql_api.errors import InputMalformed, QueryTooLarge
 from graphql_api.request import Request
-from graphql_api.scalars import BigInt, Day, Exact, Instant, as_uuid, wire_type
+from graphql_api.scalars import BigInt, Day, Exact, Instant, as_uuid, maybe, wire_type
 from graphql_api.shapes import Shape, Shapes
 from kernel.entity import Archivable, Customisable, described
 from kernel.errors import FieldMasked
 from kernel.policy import prefix_range
 from kernel.wire import wire_name
+from tenants.custom_fields import Operator, custom_condition, definitions
 from tenants.entities import RowTag
 
 MAX_CONDITIONS = 60
@@ -36,13 +37,14 @@ def _comparison(name: str, kind: Any, *, ordered: bool, text: bool = False) -> t
     """`{eq, in, gte, lte, isNull}` for one scalar; `eq: null` means the same as `isNull: true`."""
     operators = ["eq", *(["gte", "lte", "gt", "lt"] if ordered else []), *(["starts_with"] if text else [])]
     cls: Any = type(name, (), {})
-    cls.__annotations__ = dict.fromkeys(operators, Optional[kind])
+    cls.__annotations__ = dict.fromkeys(operators, maybe(kind))
     for operator in operators:
         setattr(cls, operator, strawberry.field(default=UNSET, name=wire_name(operator)))
-    cls.__annotations__ |= {"in_": Optional[list[kind]], "is_null": Optional[bool]}  # noqa: UP045
+    cls.__annotations__ |= {"in_": maybe(list[kind]), "is_null": maybe(bool)}
     cls.in_ = strawberry.field(default=UNSET, name="in")
     cls.is_null = strawberry.field(default=UNSET, name="isNull")
-    return strawberry.input(cls)
+    made: type = strawberry.input(cls)
+    return made
 
 
 _COMPARISONS: dict[Any, type] = {
@@ -68,7 +70,7 @@ class CustomFilter:
 
 
 @strawberry.input(description="标签条件 / Rows that carry tags")
-class TagFilter:
+class TagsFilter:
     any_: list[strawberry.ID] | None = strawberry.field(default=UNSET, name="any")
     all_: list[strawberry.ID] | None = strawberry.field(default=UNSET, name="all")
 
@@ -87,16 +89,16 @@ def declare_filters(shapes: Shapes) -> None:
 def _fields(shape: Shape, cls: type) -> Iterator[tuple[str, Any]]:
     for name, facet in shape.facets.items():
         if facet.wire and facet.filterable:
-            yield name, Optional[_COMPARISONS[wire_type(shape.column(name))]]
+            yield name, maybe(_COMPARISONS[wire_type(shape.column(name))])
     if "tag_ids" in shape.facets:
-        yield "tags", Optional[TagFilter]
+        yield "tags", maybe(TagsFilter)
     if issubclass(shape.entity, Customisable):
-        yield "custom_filter", Optional[list[CustomFilter]]
+        yield "custom_filter", maybe(list[CustomFilter])
     if issubclass(shape.entity, Archivable):
-        yield "archived", Optional[Archived]
-    yield "and_", Optional[list[cls]]  # type: ignore[valid-type]
-    yield "or_", Optional[list[cls]]  # type: ignore[valid-type]
-    yield "not_", Optional[cls]
+        yield "archived", maybe(Archived)
+    yield "and_", maybe(list[cls])  # type: ignore[valid-type]
+    yield "or_", maybe(list[cls])  # type: ignore[valid-type]
+    yield "not_", maybe(cls)
 
 
 def archived_of(asked: Any) -> Archived:
@@ -154,7 +156,7 @@ class FilterCompiler:
                 single = as_uuid(value, f"filter.{wire}.{operator}") if ids else value
                 yield _OPERATORS[operator](column, single)
 
-    def _tags(self, asked: TagFilter) -> Iterator[ColumnElement[bool]]:
+    def _tags(self, asked: TagsFilter) -> Iterator[ColumnElement[bool]]:
         self._counted()
         if asked.any_:
             yield self._tagged([as_uuid(tag, "filter.tags.any") for tag in asked.any_[:MAX_LISTED]])
@@ -174,8 +176,6 @@ class FilterCompiler:
         )
 
     async def _custom(self, asked: CustomFilter) -> ColumnElement[bool]:
-        from tenants.custom_fields import custom_condition, definitions
-
         refuse_masked(self._shape, "custom", self._hidden, self._request)
         name = described(self._shape.entity).name
         known = await self._request.reading(lambda session: definitions(session, name))
@@ -183,11 +183,11 @@ class FilterCompiler:
         if field is None:
             raise InputMalformed(field=f"filter.customFilter.{asked.key[:64]}")
         found: list[ColumnElement[bool]] = []
-        for operator in ("eq", "in_", "gte", "lte", "is_null"):
+        for operator in _CUSTOM:
             value = getattr(asked, operator)
             if value is not UNSET:
                 self._counted()
-                found.append(custom_condition(self._shape.entity, field, operator.rstrip("_"), value))
+                found.append(custom_condition(self._shape.entity, field, _CUSTOM[operator], value))
         return and_(*found)
 
     def _counted(self) -> None:
@@ -196,6 +196,7 @@ class FilterCompiler:
             raise QueryTooLarge(field="filter", measure="filter", found=self._count, limit=MAX_CONDITIONS)
 
 
+_CUSTOM: dict[str, Operator] = {"eq": "eq", "in_": "in", "gte": "gte", "lte": "lte", "is_null": "is_null"}
 _OPERATORS: dict[str, Any] = {
     "eq": lambda column, value: column == value,
     "gte": lambda column, value: column >= value,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 from uuid import UUID
 
 import strawberry
+from strawberry import UNSET
 from strawberry.types.info import Info
 
+from graphql_api.connections import page_size
 from graphql_api.request import Request
-from graphql_api.scalars import as_uuid
-from graphql_api.shapes import Shapes
+from graphql_api.scalars import maybe
 from graphql_api.structs import StructTypes, struct_of
 from kernel.command import Input
 from kernel.wire import wire_name
@@ -84,7 +85,12 @@ MUTATIONS = (
     Operation("sign_in", inputs.SignIn, results.SignInResult, _open("sign_in"), "登录", "Sign in"),
     Operation("sign_out", None, results.Done, _own("sign_out"), "退出登录", "Sign out"),
     Operation(
-        "request_sms_code", inputs.RequestSmsCode, results.Done, _open("request_sms_code"), "发送短信验证码", "Text a code"
+        "request_sms_code",
+        inputs.RequestSmsCode,
+        results.Done,
+        _open("request_sms_code"),
+        "发送短信验证码",
+        "Text a code",
     ),
     Operation(
         "switch_tenant", SwitchTenant, results.SignInResult, _switch_tenant, "切换公司", "A token for another company"
@@ -95,7 +101,14 @@ MUTATIONS = (
     Operation(
         "sign_out_member", SignOutMember, results.Revoked, _sign_out_member, "强制成员下线", "Force a member out"
     ),
-    Operation("invite_member", inputs.InviteMember, results.Invited, _own("invite_member"), "邀请成员", "Invite a member"),
+    Operation(
+        "invite_member",
+        inputs.InviteMember,
+        results.Invited,
+        _own("invite_member", address=False),
+        "邀请成员",
+        "Invite a member",
+    ),
     Operation(
         "accept_invitation",
         inputs.AcceptInvitation,
@@ -108,12 +121,17 @@ MUTATIONS = (
         "create_member",
         inputs.CreateMember,
         results.MemberCreated,
-        _own("create_member"),
+        _own("create_member", address=False),
         "新建企业账号成员",
         "Make a member with a company account",
     ),
     Operation(
-        "change_password", inputs.ChangePassword, results.Done, _own("change_password"), "修改密码", "Change the password"
+        "change_password",
+        inputs.ChangePassword,
+        results.Done,
+        _own("change_password"),
+        "修改密码",
+        "Change the password",
     ),
     Operation(
         "request_password_reset",
@@ -126,14 +144,42 @@ MUTATIONS = (
     Operation(
         "reset_password", inputs.ResetPassword, results.Done, _open("reset_password"), "重设密码", "Reset the password"
     ),
+    Operation(
+        "reset_member_password",
+        inputs.ResetMemberPassword,
+        results.Done,
+        _own("reset_member_password"),
+        "重设成员密码",
+        "Give a member a new initial password",
+    ),
+    Operation(
+        "request_email_verification",
+        None,
+        results.Done,
+        _own("request_email_verification", address=False),
+        "重发验证邮件",
+        "Send the verification mail again",
+    ),
     Operation("verify_email", inputs.VerifyEmail, results.Done, _open("verify_email"), "验证邮箱", "Verify an address"),
     Operation(
-        "enroll_totp", inputs.EnrollTotp, results.TotpEnrolment, _own("enroll_totp", address=False), "绑定身份验证器", "Enrol TOTP"
+        "enroll_totp",
+        inputs.EnrollTotp,
+        results.TotpEnrolment,
+        _own("enroll_totp", address=False),
+        "绑定身份验证器",
+        "Enrol TOTP",
     ),
     Operation(
-        "confirm_totp", inputs.ConfirmTotp, results.RecoveryCodes, _own("confirm_totp"), "确认身份验证器", "Confirm TOTP"
+        "confirm_totp",
+        inputs.ConfirmTotp,
+        results.RecoveryCodes,
+        _own("confirm_totp"),
+        "确认身份验证器",
+        "Confirm TOTP",
     ),
-    Operation("disable_totp", inputs.DisableTotp, results.Done, _own("disable_totp"), "停用身份验证器", "Switch TOTP off"),
+    Operation(
+        "disable_totp", inputs.DisableTotp, results.Done, _own("disable_totp"), "停用身份验证器", "Switch TOTP off"
+    ),
 )
 
 
@@ -161,7 +207,7 @@ def _mutation(operation: Operation, structs: StructTypes) -> Any:
     return strawberry.field(resolver=resolve, name=name, description=f"{operation.zh} / {operation.en}")
 
 
-def identity_queries(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
+def identity_queries(structs: StructTypes) -> dict[str, Any]:
     """`me`, `myTenants`, `sessions`, `invitation(token)`, `securityEvents`."""
 
     async def me(info: Any) -> Any:
@@ -174,12 +220,11 @@ def identity_queries(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
         return await info.context.identity.sessions(info.context.session())
 
     async def invitation(info: Any, token: Any) -> Any:
-        return await info.context.identity.invitation(token, address=info.context.address)
+        return await info.context.identity.preview_invitation(token, address=info.context.address)
 
-    async def security_events(info: Any, first: Any = None, after: Any = None, member_id: Any = None) -> Any:
-        who = info.context.session()
-        member = as_uuid(member_id, "memberId") if member_id else None
-        return await info.context.identity.security_events(who, first=first or 50, after=after, member_id=member)
+    async def security_events(info: Any, first: Any = UNSET, after: Any = UNSET) -> Any:
+        request: Request = info.context
+        return await request.identity.security_events(request.actor, page_size(first), after or None)
 
     made = structs.output
     me.__annotations__ = {"info": Info, "return": made(results.Me)}
@@ -188,12 +233,11 @@ def identity_queries(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
     invitation.__annotations__ = {"info": Info, "token": str, "return": made(results.InvitationPreview)}
     security_events.__annotations__ = {
         "info": Info,
-        "first": Optional[int],  # noqa: UP045
-        "after": Optional[str],  # noqa: UP045
-        "member_id": Optional[strawberry.ID],
+        "first": maybe(int),
+        "after": maybe(str),
         "return": made(results.SecurityEvents),
     }
-    about = {
+    about: dict[str, tuple[Any, str]] = {
         "me": (me, "当前登录者 / Who the token belongs to"),
         "my_tenants": (my_tenants, "我所属的公司 / Companies that I belong to"),
         "sessions": (sessions, "我的登录会话 / My live sessions"),

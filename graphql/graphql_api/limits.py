@@ -55,6 +55,8 @@ DEAR = frozenset(
         "inviteMember",
         "requestSmsCode",
         "requestPasswordReset",
+        "requestEmailVerification",
+        "resetMemberPassword",
         "enrollTotp",
         "confirmTotp",
         "disableTotp",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 import msgspec
 import strawberry
@@ -11,6 +11,7 @@ from strawberry.types.info import Info
 from graphql_api.deprecated import reason_for
 from graphql_api.relations import load_node
 from graphql_api.request import Request
+from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
 from graphql_api.structs import StructTypes, struct_of
 from kernel.command import Command, commands
@@ -50,7 +51,7 @@ def _field(command: Command, shapes: Shapes, structs: StructTypes) -> Any:
         resolve.__annotations__["input"] = structs.input(command.input_type, _input_name(command))
     returned: Any = shape.node if shape is not None else structs.output(struct)
     # Null after success: the row is no longer the caller's to see (assigned away, deleted).
-    resolve.__annotations__["return"] = Optional[returned] if shape is not None else returned
+    resolve.__annotations__["return"] = maybe(returned) if shape is not None else returned
     name = wire_name(command.function)
     permission = f" — {command.permission}" if command.permission else ""
     return strawberry.field(

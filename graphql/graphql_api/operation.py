@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
@@ -28,7 +28,7 @@ from graphql import (
 from prometheus_client import Histogram
 
 from graphql_api.errors import IntrospectionOff, QueryInvalid, QueryTooLarge, RequestMalformed, as_error
-from graphql_api.limits import MAX_TOKENS, Pricer, check_document
+from graphql_api.limits import MAX_DEPTH, MAX_TOKENS, Pricer, check_document
 from graphql_api.request import Request
 from kernel.errors import Refusal
 
@@ -49,7 +49,8 @@ class Asked:
     def of(cls, body: Any) -> Asked:
         """From a JSON body `{query, variables?, operationName?}`. Raises RequestMalformed."""
         query = body.get("query") if isinstance(body, dict) else None
-        variables = (body.get("variables") or {}) if isinstance(body, dict) else None
+        variables = body.get("variables") if isinstance(body, dict) else None
+        variables = {} if variables is None else variables
         name = body.get("operationName") if isinstance(body, dict) else None
         if not isinstance(query, str) or not isinstance(variables, dict) or not isinstance(name, str | None):
             raise RequestMalformed(expected='{"query": "…", "variables": {…}}')
@@ -89,7 +90,7 @@ class Operations:
         _SECONDS.labels(kind, outcome).observe(time.perf_counter() - started)
         return body
 
-    async def stream(self, request: Request, asked: Asked) -> AsyncIterator[dict[str, Any]]:
+    async def stream(self, request: Request, asked: Asked) -> AsyncGenerator[dict[str, Any]]:
         """The responses of a subscription; of a query or mutation, its single one."""
         try:
             document, operation = self.prepared(asked)
@@ -154,18 +155,16 @@ class Operations:
         try:
             document = parse(text, max_tokens=MAX_TOKENS, no_location=False)
         except GraphQLError as wrong:
-            if "token" in wrong.message and str(MAX_TOKENS) in wrong.message:
+            if str(MAX_TOKENS) in wrong.message and "tokens" in wrong.message:
                 raise QueryTooLarge(measure="tokens", found=f">{MAX_TOKENS}", limit=MAX_TOKENS) from None
+            if "nested too deeply" in wrong.message:
+                raise QueryTooLarge(measure="depth", found=f">{MAX_DEPTH}", limit=MAX_DEPTH) from None
             raise
-        except RecursionError:
-            raise QueryTooLarge(measure="depth", found="?", limit=MAX_TOKENS) from None
         check_document(document)
         if not self._open and _introspects(document):
             raise IntrospectionOff
         rules = specified_rules if self._open else (*specified_rules, NoSchemaIntrospectionCustomRule)
-        wrong_parts = validate(
-            self._schema, document, rules, max_errors=_MAX_ERRORS, hide_suggestions=not self._open
-        )
+        wrong_parts = validate(self._schema, document, rules, max_errors=_MAX_ERRORS, hide_suggestions=not self._open)
         if wrong_parts:
             raise wrong_parts[0]
         return document
@@ -175,6 +174,8 @@ def _introspects(document: DocumentNode) -> bool:
     """Whether an operation asks for `__schema` or `__type` at its root; the validation rule finds the rest."""
     return any(
         isinstance(found, OperationDefinitionNode)
-        and any(isinstance(f, FieldNode) and f.name.value in ("__schema", "__type") for f in found.selection_set.selections)
+        and any(
+            isinstance(f, FieldNode) and f.name.value in ("__schema", "__type") for f in found.selection_set.selections
+        )
         for found in document.definitions
     )

@@ -1,4 +1,4 @@
-"""Order inputs, and keyset conditions: an order always ends with the id, so that a page never repeats or skips a row."""
+"""Order inputs and keyset conditions. An order always ends with the id: a page never repeats or skips a row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Optional
+from typing import Any
 
 import msgspec
 import strawberry
@@ -16,6 +16,7 @@ from strawberry import UNSET
 from graphql_api.errors import InvalidCursor, QueryTooLarge
 from graphql_api.filters import refuse_masked
 from graphql_api.request import Request
+from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
 from kernel.wire import to_wire
 
@@ -32,9 +33,10 @@ def declare_orders(shapes: Shapes) -> None:
     """`CustomerOrder {field: CustomerOrderField!, direction: Direction}` per entity with sortable fields."""
     for shape in shapes:
         names = [name for name, facet in shape.facets.items() if facet.wire and facet.sortable]
-        fields = strawberry.enum(Enum(f"{shape.name}OrderField", {name.upper(): name for name in names}))
+        options = {name.upper(): name for name in names}
+        fields: Any = strawberry.enum(Enum(f"{shape.name}OrderField", options))  # type: ignore[call-overload]
         cls: Any = type(f"{shape.name}Order", (), {"direction": UNSET})
-        cls.__annotations__ = {"field": fields, "direction": Optional[Direction]}
+        cls.__annotations__ = {"field": fields, "direction": maybe(Direction)}
         shape.order = strawberry.input(cls)
 
 

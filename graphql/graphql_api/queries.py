@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 import strawberry
+from strawberry import UNSET
 from strawberry.types.info import Info
 
 from graphql_api.connections import asked_for, connection_arguments, root_connection
 from graphql_api.relations import load_node
-from graphql_api.scalars import as_uuid
+from graphql_api.scalars import as_uuid, maybe
 from graphql_api.shapes import Shape, Shapes
 from kernel.errors import PermissionDenied
 
@@ -27,15 +28,15 @@ def entity_fields(shapes: Shapes) -> dict[str, Any]:
 def _list(shape: Shape, name: str) -> Any:
     async def resolve(
         info: Any,
-        first: Any = None,
-        after: Any = None,
-        filter: Any = None,  # noqa: A002 — the argument's name on the wire
-        order_by: Any = None,
+        first: Any = UNSET,
+        after: Any = UNSET,
+        filter: Any = UNSET,  # noqa: A002 — the argument's name on the wire
+        order_by: Any = UNSET,
     ) -> Any:
         asked = await asked_for(info.context, shape, first, after, filter, order_by)
         return root_connection(info.context, asked)
 
-    resolve.__annotations__ = {"info": Info, **connection_arguments(shape), "return": Optional[shape.connection]}
+    resolve.__annotations__ = {"info": Info, **connection_arguments(shape), "return": maybe(shape.connection)}
     zh, en = shape.label
     return strawberry.field(resolver=resolve, name=name, description=f"{zh}列表 / {en} list")
 
@@ -46,7 +47,7 @@ def _single(shape: Shape) -> Any:
             raise PermissionDenied(permission=shape.permission)
         return await load_node(info.context, shape, as_uuid(id, "id"))
 
-    resolve.__annotations__ = {"info": Info, "id": strawberry.ID, "return": Optional[shape.node]}
+    resolve.__annotations__ = {"info": Info, "id": strawberry.ID, "return": maybe(shape.node)}
     zh, en = shape.label
     return strawberry.field(
         resolver=resolve, name=shape.single_name, description=f"{zh}，无权查看时为空 / {en}, null when not yours to see"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Optional
+from typing import Any
 from uuid import UUID
 
 import strawberry
 from sqlalchemy import func, select
+from strawberry import UNSET
 from strawberry.types.info import Info
 
 from graphql_api.connections import Asked, Connection, Page, asked_for, connection_arguments
 from graphql_api.deprecated import reason_for
 from graphql_api.request import Request
+from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes, ToMany, ToOne
 from graphql_api.types import node_of
 from kernel.query import select_by_ids
@@ -50,7 +52,7 @@ def _to_one(shapes: Shapes, owner: Shape, relation: ToOne) -> Any:
     async def resolve(root: Any, info: Any) -> Any:
         return await load_node(info.context, target, getattr(root, relation.column))
 
-    resolve.__annotations__ = {"info": Info, "return": Optional[target.node]}
+    resolve.__annotations__ = {"info": Info, "return": maybe(target.node)}
     return strawberry.field(
         resolver=resolve,
         name=relation.name,
@@ -65,10 +67,10 @@ def _to_many(shapes: Shapes, owner: Shape, relation: ToMany) -> Any:
     async def resolve(
         root: Any,
         info: Any,
-        first: Any = None,
-        after: Any = None,
-        filter: Any = None,  # noqa: A002 — the argument's name on the wire
-        order_by: Any = None,
+        first: Any = UNSET,
+        after: Any = UNSET,
+        filter: Any = UNSET,  # noqa: A002 — the argument's name on the wire
+        order_by: Any = UNSET,
     ) -> Any:
         request: Request = info.context
         if not request.actor.authority.holds(target.permission):
@@ -81,7 +83,7 @@ def _to_many(shapes: Shapes, owner: Shape, relation: ToMany) -> Any:
         asked = await request.loader(key, compile_once).load(0)
         return _children(request, asked, relation.column, root.id, key)
 
-    resolve.__annotations__ = {"info": Info, **connection_arguments(target), "return": Optional[target.connection]}
+    resolve.__annotations__ = {"info": Info, **connection_arguments(target), "return": maybe(target.connection)}
     return strawberry.field(
         resolver=resolve,
         name=relation.name,
@@ -103,7 +105,9 @@ def _children(request: Request, asked: Asked, column: str, parent_id: UUID, key:
             .where(*asked.page_conditions(), parent.in_(parents))
             .subquery()
         )
-        statement = select(ranked).where(ranked.c.place <= asked.first + 1).order_by(ranked.c.parent_key, ranked.c.place)
+        statement = (
+            select(ranked).where(ranked.c.place <= asked.first + 1).order_by(ranked.c.parent_key, ranked.c.place)
+        )
         by_parent: dict[UUID, list[Any]] = {found: [] for found in parents}
         for row in await request.rows(statement):
             by_parent[row["parent_key"]].append(row)

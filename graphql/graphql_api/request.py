@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -68,6 +68,10 @@ class Request:
         if self.signed_in is None:
             raise self.refused or NotSignedIn()
         return self.signed_in
+
+    def again(self) -> Request:
+        """The same surroundings for another operation of the same socket."""
+        return replace(self, _loaders={}, _stack=AsyncExitStack(), _session=None, _turn=asyncio.Lock())
 
     def with_device(self, data: Any) -> Any:
         """Sign-in inputs name the device by its browser when the caller does not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any, NewType
+from typing import Any, NewType, Optional
 from uuid import UUID
 
 import strawberry
@@ -16,7 +16,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from graphql_api.errors import InvalidId
 from kernel.entity import Widget, facet_of
-from kernel.errors import Refusal
+from kernel.errors import QuantityInvalid, Refusal
 from kernel.money import finite_decimal
 from kernel.wire import to_wire
 
@@ -42,15 +42,9 @@ def _exact(value: Any) -> Decimal:
     if isinstance(value, bool | float) or not isinstance(value, str | int):
         raise StrawberryInputCoercionError("Decimal takes a string.")
     try:
-        return finite_decimal(value, _amount_error())
+        return finite_decimal(value, QuantityInvalid)
     except Refusal as refused:
         raise StrawberryInputCoercionError("Decimal takes a finite number of sane length.") from refused
-
-
-def _amount_error() -> Any:
-    from kernel.errors import QuantityInvalid
-
-    return QuantityInvalid
 
 
 def _instant(value: Any) -> dt.datetime:
@@ -59,7 +53,9 @@ def _instant(value: Any) -> dt.datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise StrawberryInputCoercionError("DateTime takes an ISO 8601 instant with its offset, like 2026-03-02T01:30Z.")
+        raise StrawberryInputCoercionError(
+            "DateTime takes an ISO 8601 instant with its offset, like 2026-03-02T01:30Z."
+        )
     try:
         return found.astimezone(dt.UTC)
     except OverflowError:
@@ -103,6 +99,11 @@ def wire_type(column: Column[Any]) -> Any:
         if isinstance(kind, sql_type):
             return annotation
     return str
+
+
+def maybe(kind: Any) -> Any:
+    """The nullable form of an annotation that is only known at run time."""
+    return Optional[kind]  # noqa: UP045 — scalars and classes in the making take no `|`
 
 
 def as_uuid(value: Any, field: str | None = None) -> UUID:

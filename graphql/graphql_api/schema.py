@@ -51,15 +51,21 @@ def build_shapes() -> Shapes:
 @cache
 def build_schema() -> strawberry.Schema:
     """The whole schema of this process' rooms."""
+    return _put_together(sort=False)
+
+
+@cache
+def _roots() -> tuple[type, type, type]:
     shapes, structs = build_shapes(), StructTypes()
-    queries = [entity_fields(shapes), identity_queries(shapes, structs), search_fields(shapes), audit_fields(shapes)]
-    mutations = [command_fields(shapes, structs), identity_mutations(structs), exchange_mutations(structs)]
-    return strawberry.Schema(
-        query=_root("Query", queries),
-        mutation=_root("Mutation", mutations),
-        subscription=_root("Subscription", [subscription_fields()]),
-        config=StrawberryConfig(scalar_map=SCALARS, name_converter=_WireNames(), sort_schema=True),
-    )
+    queries = [entity_fields(shapes), identity_queries(structs), search_fields(shapes), audit_fields(shapes)]
+    mutations = [command_fields(shapes, structs), identity_mutations(structs), exchange_mutations(shapes, structs)]
+    return _root("Query", queries), _root("Mutation", mutations), _root("Subscription", [subscription_fields()])
+
+
+def _put_together(*, sort: bool) -> strawberry.Schema:
+    query, mutation, subscription = _roots()
+    config = StrawberryConfig(scalar_map=SCALARS, name_converter=_WireNames(), sort_schema=sort)
+    return strawberry.Schema(query=query, mutation=mutation, subscription=subscription, config=config)
 
 
 @cache
@@ -70,7 +76,8 @@ def core_schema() -> GraphQLSchema:
 
 def sdl() -> str:
     """The schema in its own language, sorted: the contract that stands in git."""
-    return print_schema(build_schema()).rstrip() + "\n"
+    # Sorted for the eye only: sorting rebuilds the enums, and execution would get bare strings for their members.
+    return print_schema(_put_together(sort=True)).rstrip() + "\n"
 
 
 def _root(name: str, groups: list[dict[str, Any]]) -> type:
@@ -83,4 +90,5 @@ def _root(name: str, groups: list[dict[str, Any]]) -> type:
                 raise ValueError(f"{name}.{spelt} is defined twice")
             taken.add(spelt)
             setattr(cls, attribute, field)
-    return strawberry.type(cls)
+    made: type = strawberry.type(cls)
+    return made

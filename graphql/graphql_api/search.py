@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Optional, Union
+from typing import Annotated, Any, Union
 
 import strawberry
 from sqlalchemy import Select, select, union_all
+from strawberry import UNSET
 from strawberry.types.info import Info
 
 from graphql_api.connections import page_size
 from graphql_api.relations import load_node
 from graphql_api.request import Request
+from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
 from kernel.entity import Wall, described
 from kernel.pinyin import query_term
@@ -38,22 +40,23 @@ def search_fields(shapes: Shapes) -> dict[str, Any]:
     )
     hit = strawberry.type(hit, description="搜索结果 / One found row: `kind` is its type")
 
-    async def search(info: Any, text: str, first: int | None = None, kinds: Any = None) -> Any:
+    async def search(info: Any, text: str, first: Any = UNSET, kinds: Any = UNSET) -> Any:
         request: Request = info.context
         wanted = [shape for shape in searchable.values() if not kinds or shape.name in kinds]
-        found = await find(request, wanted, text, page_size(_DEFAULT_HITS if first is None else first))
+        found = await find(request, wanted, text, page_size(first or (_DEFAULT_HITS if first != 0 else 0)))
         return [hit(kind=shape.name, id=node.id, title=node.name or "", node=node) for shape, node in found]
 
     search.__annotations__ = {
         "info": Info,
         "text": str,
-        "first": Optional[int],  # noqa: UP045
-        "kinds": Optional[list[str]],  # noqa: UP045
+        "first": maybe(int),
+        "kinds": maybe(list[str]),
         "return": list[hit],
     }
     return {
         "search": strawberry.field(
-            resolver=search, description="全局搜索：名称、编码、电话、邮箱、全拼与首字母 / Search everything you may see"
+            resolver=search,
+            description="全局搜索：名称、编码、电话、邮箱、全拼与首字母 / Search everything you may see",
         )
     }
 
@@ -76,7 +79,7 @@ async def find(request: Request, shapes: list[Shape], text: str, limit: int) -> 
     return found
 
 
-def _matches(request: Request, shape: Shape, term: str, limit: int) -> Select[Any]:
+def _matches(request: Request, shape: Shape, term: str, limit: int) -> Select[Any, Any, Any]:
     """Terms that begin with what was typed, as a byte range in index order: it stops as soon as enough are read."""
     held = request.actor.authority.prefixes(shape.permission)
     reached: list[Any] = [SearchTerm.scope_path == ""]

@@ -7,7 +7,7 @@ import re
 import types
 import typing
 from decimal import Decimal
-from typing import Any, Literal, Optional, Union
+from typing import Any, Literal, Union
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from strawberry import UNSET
 from strawberry.scalars import JSON
 
 from graphql_api.errors import InputMalformed
-from graphql_api.scalars import BigInt, Day, Exact, Instant
+from graphql_api.scalars import BigInt, Day, Exact, Instant, maybe
 from kernel.wire import wire_name
 
 _LEAVES: dict[Any, Any] = {
@@ -38,7 +38,7 @@ class StructTypes:
     """Builds each struct's input or output type once, under one name."""
 
     def __init__(self) -> None:
-        self._inputs: dict[Any, type] = {}
+        self._inputs: dict[str, type] = {}
         self._outputs: dict[Any, type] = {}
 
     def output(self, struct: type[msgspec.Struct]) -> type:
@@ -55,19 +55,20 @@ class StructTypes:
 
     def input(self, struct: type[msgspec.Struct], name: str | None = None) -> type:
         """The input type of a struct: what has a default may be left out."""
-        if struct not in self._inputs:
-            cls: Any = type(name or f"{struct.__name__}Input", (), {"__annotations__": {}})
-            self._inputs[struct] = cls
+        name = name or f"{struct.__name__}Input"
+        if name not in self._inputs:
+            cls: Any = type(name, (), {"__annotations__": {}})
+            self._inputs[name] = cls
             hints = typing.get_type_hints(struct)
             for found in msgspec.structs.fields(struct):
                 annotation = self._annotation(hints[found.name], found.name, of_input=True)
                 options: dict[str, Any] = {"name": wire_name(found.name)}
                 if not found.required:
-                    annotation, options["default"] = Optional[annotation], UNSET
+                    annotation, options["default"] = maybe(annotation), UNSET
                 cls.__annotations__[found.name] = annotation
                 setattr(cls, found.name, strawberry.field(**options))
             strawberry.input(cls, description=_first_line(struct))
-        return self._inputs[struct]
+        return self._inputs[name]
 
     def _annotation(self, hint: Any, name: str, *, of_input: bool) -> Any:
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -76,7 +77,7 @@ class StructTypes:
         if origin in (Union, types.UnionType):
             kept = [part for part in arguments if part not in (type(None), msgspec.UnsetType)]
             inner = self._annotation(kept[0], name, of_input=of_input) if len(kept) == 1 else JSON
-            return inner if len(kept) == len(arguments) else Optional[inner]
+            return inner if len(kept) == len(arguments) else maybe(inner)
         if origin in (list, tuple, set, frozenset):
             return list[self._annotation(arguments[0], name, of_input=of_input)]  # type: ignore[misc]
         if origin is Literal:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Optional
+from typing import Any
 
 import strawberry
 from sqlalchemy import or_, select
+from strawberry import UNSET
 from strawberry.types.info import Info
 
 from graphql_api.request import Request
-from graphql_api.scalars import BigInt
+from graphql_api.scalars import BigInt, maybe
 from kernel.entity import Wall, described, entity_named
 from kernel.errors import NotFound, PermissionDenied
 from kernel.policy import EVERYTHING, Actor
@@ -38,14 +39,14 @@ def subscription_fields() -> dict[str, Any]:
     }
 
 
-async def _changes(info: Any, entity: Any = None) -> AsyncIterator[ChangeNotice]:
+async def _changes(info: Any, entity: Any = UNSET) -> AsyncIterator[ChangeNotice]:
     request: Request = info.context
     names = _watched(request.actor, entity)
     assert request.pokes is not None  # only the socket's door comes here, and it has them
     async with request.pokes.subscribe(request.actor.tenant_id) as pokes:
         since = await _clock(request)
         async for touched in pokes:
-            if not names & touched:
+            if touched and not names & touched:  # an empty set: something may have been missed
                 continue
             found, since = await _since(request, names, since)
             for notice in found:
@@ -54,7 +55,7 @@ async def _changes(info: Any, entity: Any = None) -> AsyncIterator[ChangeNotice]
 
 _changes.__annotations__ = {
     "info": Info,
-    "entity": Optional[list[str]],  # noqa: UP045
+    "entity": maybe(list[str]),
     "return": AsyncIterator[ChangeNotice],
 }
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Optional
+from typing import Any
 
 import strawberry
 from sqlalchemy.dialects.postgresql import JSONB
 
 from graphql_api.deprecated import reason_for
-from graphql_api.scalars import wire_type
+from graphql_api.scalars import maybe, wire_type
 from graphql_api.shapes import Shape, Shapes
 from kernel.wire import wire_name
 
@@ -40,7 +40,7 @@ def _columns(shape: Shape) -> Iterator[tuple[str, Any, Any]]:
         annotation = wire_type(column)
         # A masked field resolves to null, and so may one that a role hides tomorrow.
         if column.nullable or facet.maskable:
-            annotation = Optional[annotation]  # noqa: UP045 — a scalar's NewType takes no `|`
+            annotation = maybe(annotation)
         options = f" ({', '.join(c.value for c in facet.choices)})" if facet.choices else ""
         yield (
             name,
@@ -55,7 +55,7 @@ def _columns(shape: Shape) -> Iterator[tuple[str, Any, Any]]:
 
 def node_of(shape: Shape, row: Mapping[str, Any], hidden: frozenset[str]) -> Any:
     """A row as the value of its GraphQL type; masked columns are gone before any resolver sees them."""
-    node = object.__new__(shape.node)
+    node: Any = object.__new__(shape.node)
     values = dict(row)
     for name in hidden:
         if name in values:

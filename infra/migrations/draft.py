@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from sqlalchemy import Table
+from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -19,7 +19,7 @@ from kernel.entity import Base, Wall, table
 from server.catalogue import load_rooms
 from tenants.platform_tables import PlatformBase
 
-_DIALECT = postgresql.psycopg.dialect()
+_DIALECT: Dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 _PROVISION = {
     "user": "SELECT, INSERT, UPDATE",
     "user_identifier": "SELECT, INSERT, UPDATE",

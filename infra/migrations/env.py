@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import context
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-_OPTIONS = {"version_table": "schema_version", "version_table_schema": "platform", "transaction_per_migration": True}
+_OPTIONS: dict[str, Any] = {
+    "version_table": "schema_version",
+    "version_table_schema": "platform",
+    "transaction_per_migration": True,
+}
 
 
 def run() -> None:

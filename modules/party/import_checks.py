@@ -16,7 +16,7 @@ from modules.party.cleaning import clean, label_of
 from modules.party.import_rows import Decision, PreparedRow, RowT
 from tenants.custom_field_entities import CustomField
 from tenants.custom_fields import labels, parse_value, unseen_references
-from tenants.errors import CustomFieldRequired, CustomFieldUnknown, ReferenceExpected
+from tenants.custom_field_errors import CustomFieldRequired, CustomFieldUnknown, ReferenceExpected
 
 
 async def one_at_a_time(ctx: Context, entity: type[TenantRow]) -> None:

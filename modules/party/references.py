@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, select, true
 
 from kernel.entity import Base, TenantRow, table, tables, targets
 
@@ -18,7 +18,7 @@ def unreferenced(entity: type[TenantRow]) -> ColumnElement[bool]:
                 arms.append(
                     ~exists(select(1).where(pointing.c.tenant_id == own.c.tenant_id, pointing.c[column] == own.c.id))
                 )
-    return and_(*arms)
+    return and_(true(), *arms)
 
 
 def _links(mapped: type[Base]) -> dict[str, str]:

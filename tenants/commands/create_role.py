@@ -24,7 +24,7 @@ class CreateRole(Input, frozen=True, kw_only=True):
 
     name: str
     permissions: list[str]
-    masks: list[str] = []
+    masks: list[str] = msgspec.field(default_factory=list)
 
 
 class EditRole(Input, frozen=True, kw_only=True):

@@ -28,9 +28,9 @@ async def authenticate(
     if row is None:
         raise NotSignedIn
     standing = await standing_of(parts, row.tenant_id, row.membership_id)
-    if standing.home is None:
+    if standing.member is None:
         raise NotSignedIn
-    member = standing.home.member
+    member = standing.member
     actor = Actor(
         tenant_id=row.tenant_id,
         member_id=member.id,
@@ -40,7 +40,7 @@ async def authenticate(
         session_id=row.id,
         language=member.language,
         request_id=request_id,
-        home_path=standing.home.unit_path,
+        home_path=standing.unit_path,
     )
     return Authenticated(
         actor=actor,

@@ -147,3 +147,10 @@ class DisableTotp(Input, frozen=True, kw_only=True):
     password: str | None = None
     code: str | None = None
     recovery_code: str | None = None
+
+
+class ResetMemberPassword(Input, frozen=True, kw_only=True):
+    """For an account with 组织号; `initial_password` lasts for one sign-in."""
+
+    member_id: UUID
+    initial_password: str

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenants.delivery.mail import Language
 from tenants.identity.parts import IdentityParts
 from tenants.platform_tables import Membership, Session, Tenant, User, UserIdentifier
 
@@ -31,6 +32,11 @@ class Person:
     kind: str
     value: str
     verified_at: datetime | None
+
+    @property
+    def reads(self) -> Language:
+        """The language of messages to this person."""
+        return "en" if self.language.startswith("en") else "zh-CN"
 
     @property
     def has_second_factor(self) -> bool:

@@ -23,7 +23,6 @@ from tenants.identity.results import (
     RESTRICTED_TO_PASSWORD,
     Authenticated,
     Done,
-    MemberSummary,
     Revoked,
     SessionSummary,
     SignInResult,
@@ -96,7 +95,7 @@ async def open_session(
 
     Raises SignInRefused if the password was changed since it was checked.
     """
-    assert standing.home is not None
+    assert standing.member is not None
     now = parts.now()
     due = person.password_must_change or standing.rules.password_is_due(person.password_changed_at, now)
     opened = opening(
@@ -133,7 +132,7 @@ async def open_session(
         totp_required=False,
         must_change_password=due,
         tenant=summary(belonging, current=True),
-        member=member_summary(standing.home.member),
+        member=standing.member,
         expires_at=opened.row["expires_at"],
     )
 
@@ -148,17 +147,6 @@ def summary(belonging: Belonging, *, current: bool) -> TenantSummary:
         member_id=belonging.member_id,
         current=current,
         suspended=belonging.suspended_at is not None,
-    )
-
-
-def member_summary(member: Member) -> MemberSummary:
-    return MemberSummary(
-        id=member.id,
-        name=member.name,
-        account=member.account,
-        phone=member.phone,
-        email=member.email,
-        language=member.language,
     )
 
 
@@ -178,7 +166,7 @@ async def switch_tenant(
     for belonging in await belongings_of(parts, who.user_id):
         if belonging.tenant_id == tenant_id and belonging.suspended_at is None:
             standing = await standing_of(parts, tenant_id, belonging.member_id)
-            if standing.home is not None:
+            if standing.member is not None:
                 device = await _device_of(parts, who.session_id)
                 return await open_session(
                     parts,

@@ -25,7 +25,7 @@ from tenants.identity.sms_codes import check_sms_code, spending
 from tenants.identity.tenant_rules import Standing, standing_of
 from tenants.platform_tables import Session, Tenant, User
 
-_PER_ACCOUNT = Limit("sign_in:account", 10, 900)
+PER_ACCOUNT = Limit("sign_in:account", 10, 900)
 _PER_ADDRESS = Limit("sign_in:address", 100, 900)
 
 
@@ -45,7 +45,7 @@ async def sign_in(parts: IdentityParts, data: SignIn, *, address: str | None) ->
     kind, value = _identifier(data)
     account = f"{kind}:{value}"
     await parts.count(_PER_ADDRESS, address)
-    await parts.count(_PER_ACCOUNT, account)
+    await parts.count(PER_ACCOUNT, account)
     proof = await prove(parts, kind, value, data.password, data.code, purpose="sign_in", address=address)
     person = proof.person
     try:
@@ -68,7 +68,7 @@ async def sign_in(parts: IdentityParts, data: SignIn, *, address: str | None) ->
     except SignInRefused:
         await _refused(parts, person, kind, value, address)
         raise
-    await parts.forgive(_PER_ACCOUNT, account)
+    await parts.forgive(PER_ACCOUNT, account)
     if not known:
         await _tell_new_device(parts, person, belonging, data.device_name, address)
     return result
@@ -137,7 +137,7 @@ async def _where(parts: IdentityParts, person: Person, data: SignIn) -> tuple[Be
         if org_code is not None and belonging.org_code != org_code:
             continue
         standing = await standing_of(parts, belonging.tenant_id, belonging.member_id)
-        if standing.home is not None:
+        if standing.member is not None:
             return belonging, standing
     raise NoMembership
 
@@ -171,12 +171,12 @@ async def _rehashed(parts: IdentityParts, person: Person, password: str) -> Pers
 
 async def _knows_device(parts: IdentityParts, user_id: UUID, device_name: str | None) -> bool:
     """Whether a mail about this device would be noise: a first sign-in ever, or a name seen before."""
-    seen = select(
-        func.count(), func.count().filter(Session.device_name == " ".join((device_name or "").split()))
-    ).where(Session.user_id == user_id)
+    name = " ".join((device_name or "").split())
+    same = func.count().filter(Session.device_name == name)
+    seen = select(func.count().label("sessions"), same.label("same")).where(Session.user_id == user_id)
     async with parts.engine.database.platform_session() as connection:
-        sessions, same = (await connection.execute(seen)).one().tuple()
-    return device_name is None or sessions == 0 or same > 0
+        row = (await connection.execute(seen)).one()
+    return device_name is None or row.sessions == 0 or row.same > 0
 
 
 async def _tell_new_device(
@@ -185,7 +185,7 @@ async def _tell_new_device(
     if person.kind != "email" or person.verified_at is None:
         return
     message = new_device_sign_in(
-        "en" if person.language.startswith("en") else "zh-CN",
+        person.reads,
         device=device_name or "—",
         address=address or "—",
         at=parts.now().astimezone(ZoneInfo(belonging.zone)),

@@ -35,10 +35,10 @@ from tenants.identity.passwords import PasswordPolicy
 from tenants.identity.people import Belonging, Person, find_person, locking_user
 from tenants.identity.results import RESTRICTED_TO_PASSWORD, SignUpResult
 from tenants.identity.security_log import entry
-from tenants.identity.sessions import Opening, member_summary, opening, summary
+from tenants.identity.sessions import Opening, opening, summary
 from tenants.identity.sign_in import prove_further
 from tenants.identity.sms_codes import check_sms_code, spending
-from tenants.identity.tenant_rules import TenantRules, require_good
+from tenants.identity.tenant_rules import TenantRules, member_summary, require_good
 from tenants.identity.tokens import IssuedLink, LinkPurpose, issue_link
 from tenants.identity.user_rows import (
     IdentifierJustTaken,
@@ -277,6 +277,7 @@ def _write_mail(parts: IdentityParts, data: SignUp, wish: _Wish, founder: _Found
     if founder.taken is None:
         parts.post.mail(wish.value, email_verification(data.language, link=address, hours=VERIFICATION_HOURS))
         return
-    language = "en" if founder.taken.language.startswith("en") else "zh-CN"
-    message = address_already_used(language, tenant_name=wish.company_name, link=address, hours=VERIFICATION_HOURS)
+    message = address_already_used(
+        founder.taken.reads, tenant_name=wish.company_name, link=address, hours=VERIFICATION_HOURS
+    )
     parts.post.mail(wish.value, message)

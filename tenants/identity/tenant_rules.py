@@ -13,11 +13,12 @@ from sqlalchemy import select
 
 from kernel.db import TenantContext, TenantSession
 from kernel.policy import Authority
-from tenants.authority import Home, RoleAuthorizer
-from tenants.entities import TenantSetting
+from tenants.authority import RoleAuthorizer
+from tenants.entities import Member, TenantSetting
 from tenants.errors import PasswordRefused
 from tenants.identity.parts import IdentityParts
 from tenants.identity.passwords import PasswordPolicy
+from tenants.identity.results import MemberSummary
 
 PASSWORD_POLICY: Final = "security.password_policy"  # noqa: S105 - a setting's name
 IDLE_TIMEOUT: Final = "security.idle_timeout_minutes"
@@ -80,9 +81,10 @@ async def rules_of(session: TenantSession) -> TenantRules:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A member seen from inside the company. `home` None: unknown or deactivated."""
+    """A member seen from inside the company. `member` None: unknown or deactivated. `unit_path`: where they sit."""
 
-    home: Home | None
+    member: MemberSummary | None
+    unit_path: str
     authority: Authority
     rules: TenantRules
 
@@ -91,7 +93,22 @@ async def standing_of(parts: IdentityParts, tenant_id: UUID, member_id: UUID) ->
     """One read transaction in the company: the member, what they hold, the rules."""
     async with parts.engine.database.tenant(TenantContext(tenant_id, member_id)) as session:
         home, authority = await RoleAuthorizer().member(session, member_id)
-        return Standing(home, authority, await rules_of(session))
+        rules = await rules_of(session)
+        if home is None:
+            return Standing(None, "/", authority, rules)
+        # Copied here: the row cannot be read any more once its transaction has ended.
+        return Standing(member_summary(home.member), home.unit_path, authority, rules)
+
+
+def member_summary(member: Member) -> MemberSummary:
+    return MemberSummary(
+        id=member.id,
+        name=member.name,
+        account=member.account,
+        phone=member.phone,
+        email=member.email,
+        language=member.language,
+    )
 
 
 def strictest(policies: Iterable[PasswordPolicy]) -> PasswordPolicy:

@@ -95,7 +95,8 @@ async def test_bad_input_is_refused_by_field(world: World) -> None:
         shown = refused.value
         assert (shown.code, shown.field) == (code, wire.get(column, column)), (column, str(value)[:20])
         for language in ("zh-CN", "en"):
-            assert shown.sentence(language) and shown.remedy(language)
+            assert shown.sentence(language)
+            assert shown.remedy(language)
             assert "{" not in shown.sentence(language) + shown.remedy(language)
     assert await rows_of(world.yunfan, "li", Customer.__table__.select()) == []
 
@@ -190,7 +191,8 @@ async def test_a_retry_with_its_key_is_answered_not_doubled(world: World) -> Non
     data, call = CreateCustomer(id=uuid4(), name="重试贸易"), Invocation(key="first-try")
     first = await world.yunfan.run("li", "party.create_customer", data, call=call)
     again = await world.yunfan.run("li", "party.create_customer", data, call=call)
-    assert again.replayed and again.row_id == first.row_id
+    assert again.replayed
+    assert again.row_id == first.row_id
     assert len(await rows_of(world.yunfan, "li", Customer.__table__.select())) == 1
 
 

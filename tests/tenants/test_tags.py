@@ -113,9 +113,7 @@ SOME = st.lists(st.sampled_from([UUID(int=i) for i in range(6)]), unique=True)
 
 
 @given(SOME, SOME, SOME)
-def test_merging_keeps_additions_and_removals(
-    base: list[UUID], mine: list[UUID], theirs: list[UUID]
-) -> None:
+def test_merging_keeps_additions_and_removals(base: list[UUID], mine: list[UUID], theirs: list[UUID]) -> None:
     merged = merge_tags(base, mine, theirs)
     assert len(merged) == len(set(merged))
     assert set(merged) == (set(theirs) - (set(base) - set(mine))) | (set(mine) - set(base))

@@ -1,0 +1,27 @@
+"""The note that lies in the zip of a company's data."""
+
+README = """\
+# 贵公司的全部数据
+
+- `csv/`：每张表一个 CSV（UTF-8，可直接用 Excel 或 WPS 打开），首行为中文字段名。
+  以 = + - @ 开头的文本前加了一个单引号，防止被当作公式执行。
+- `data/`：同样的内容，每行一个 JSON 对象，字段名与接口一致，便于导入其他系统。
+  时间为 UTC，金额为最小货币单位（如分）。
+- `manifest.json`：每个文件的行数、大小和 SHA-256，以及未包含的表和原因；`withheld` 列出因保密而不导出的字段。
+- 所有文件取自同一时刻的快照，互相一致。
+- 自定义字段的定义在 `custom_field`，其取值在各行的 `custom` 中；修改记录在 `audit_entry`。
+- 目前没有附件。
+
+# All of your company's data
+
+- `csv/`: one CSV per table (UTF-8, opens in Excel and WPS), with Chinese field names in the first row.
+  A text that begins with = + - @ has an apostrophe before it, so that no program takes it for a formula.
+- `data/`: the same as JSON lines, with the field names of the API.
+  Times are UTC, amounts are in minor units (cents).
+- `manifest.json`: rows, size and SHA-256 of each file; the tables that are left out and why.
+  `withheld` names secret fields.
+- All files show one and the same instant.
+- Custom fields are defined in `custom_field`, their values are in each row's `custom`;
+  the history of changes is `audit_entry`.
+- There are no attachments yet.
+"""

@@ -1,0 +1,125 @@
+"""`GET /downloads/{token}`: a file that `exportData` promised. The token holds the sign-in, sealed, for five minutes:
+a session that ended meanwhile, or a right that was taken away, ends the link too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import Request as HttpRequest
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.response import Stream
+
+from exchange.exporting import export_entity
+from exchange.tenant_export import write_tenant_zip
+from graphql_api.errors import LinkExpired, envelope
+from graphql_api.request import Request, preferred_language
+from kernel.engine import Engine
+from kernel.entity import described, entity_named
+from kernel.errors import Refusal
+from kernel.keyring import InvalidToken
+from kernel.policy import Actor
+from kernel.wire import wire_name
+
+EXPORT_COMPANY = "tenants.export_company"
+LINK_MINUTES = 5
+_PURPOSE = "graphql.download"
+_SPOOL_BYTES, _CHUNK = 8 * 1024 * 1024, 256 * 1024
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+
+
+class _Promise(msgspec.Struct, frozen=True):
+    """What a link stands for. `entity` None: the whole company."""
+
+    token: str
+    entity: str | None
+    format: str
+    file_name: str
+    expires_at: datetime
+
+
+def download_path(request: Request, entity: str | None, fmt: str) -> dict[str, Any]:
+    """`{path, file_name, expires_at}` of a link that only this session's holder was given."""
+    now = request.engine.clock.now()
+    expires_at = now + timedelta(minutes=LINK_MINUTES)
+    collection = described(entity_named(entity)).collection if entity else None
+    name = wire_name(collection or "data" if entity else "company")
+    file_name = f"yunfan-{name}-{now:%Y%m%d-%H%M}.{fmt}"
+    promise = _Promise(request.token or "", entity, fmt, file_name, expires_at)
+    sealed = request.engine.keys.encrypt(_PURPOSE, msgspec.json.encode(promise))
+    return {"path": f"/downloads/{sealed}", "file_name": file_name, "expires_at": expires_at}
+
+
+def download_route(engine: Engine, identity: Any) -> HTTPRouteHandler:
+    """The handler of the links."""
+
+    @get("/downloads/{token:str}")
+    async def download(request: HttpRequest[Any, Any, Any], token: FromPath[str]) -> Response[bytes] | Stream:
+        """The file, or a refusal as JSON. Rights are those of this moment."""
+        language = preferred_language(request.headers.get("accept-language"))
+        try:
+            promise = _opened(engine, token)
+            address = request.client.host if request.client else None
+            who = await identity.authenticate(promise.token, address=address, request_id=None)
+            language = who.actor.language
+            who.require("download")
+            return await _answer(engine, who.actor, promise)
+        except Refusal as refused:
+            return Response(
+                msgspec.json.encode(envelope(refused, language)["errors"][0]),
+                status_code=refused.kind.http_status,
+                media_type="application/json; charset=utf-8",
+                headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+            )
+
+    return download
+
+
+def _opened(engine: Engine, token: str) -> _Promise:
+    try:
+        promise = msgspec.json.decode(engine.keys.decrypt(_PURPOSE, token), type=_Promise)
+    except (InvalidToken, msgspec.MsgspecError):
+        raise LinkExpired from None
+    if promise.expires_at <= engine.clock.now():
+        raise LinkExpired
+    return promise
+
+
+async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[bytes] | Stream:
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(promise.file_name)}",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox",
+    }
+    media_type = _TYPES[promise.format]
+    if promise.entity is not None:
+        content = await export_entity(engine, actor, entity_named(promise.entity), promise.format)
+        return Response(content, media_type=media_type, headers=headers)
+    actor.authority.require(EXPORT_COMPANY)
+    target = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 — closed by the stream that sends it
+    try:
+        await write_tenant_zip(engine, actor.tenant_id, target)
+    except BaseException:
+        target.close()
+        raise
+    target.seek(0)
+    return Stream(_chunks(target), media_type=media_type, headers=headers)
+
+
+async def _chunks(source: IO[bytes]) -> AsyncIterator[bytes]:
+    with source:
+        while chunk := await asyncio.to_thread(source.read, _CHUNK):
+            yield chunk

@@ -1,0 +1,162 @@
+"""`POST /graphql`: JSON in, JSON out. Nothing else: no GET, no forms, no cookies."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import structlog
+from litestar import MediaType, Response, get, post
+from litestar import Request as HttpRequest
+from litestar.handlers import HTTPRouteHandler, WebsocketRouteHandler
+
+from graphql_api.downloads import download_route
+from graphql_api.errors import BodyTooLarge, QueryTooLarge, RequestMalformed, envelope
+from graphql_api.graphiql import PAGE
+from graphql_api.limits import MAX_BATCH
+from graphql_api.operation import Asked, Operations
+from graphql_api.request import Request, preferred_language
+from graphql_api.schema import build_shapes, core_schema
+from graphql_api.websocket import socket_route
+from infra.settings import Settings
+from kernel.engine import Engine
+from kernel.errors import NotSignedIn, Refusal
+from kernel.pokes import Pokes
+
+MAX_BODY = 1_000_000
+MAX_IMPORT_BODY = 30_000_000  # a file of 20 MB in Base64, and what surrounds it
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+Handler = HTTPRouteHandler | WebsocketRouteHandler
+
+
+def routes(engine: Engine, identity: Any, settings: Settings, pokes: Pokes) -> list[Handler]:
+    """The API's Litestar handlers: `/graphql` over HTTP and WebSocket, `/downloads/{token}`."""
+    operations = Operations(core_schema(), open_schema=not settings.is_production)
+    door = Door(engine, identity, pokes)
+
+    @post("/graphql", media_type=MediaType.JSON, request_max_body_size=MAX_IMPORT_BODY, status_code=200)
+    async def graphql_post(request: HttpRequest[Any, Any, Any]) -> Response[bytes]:
+        """One operation, or a list of at most five."""
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return _answer(envelope(RequestMalformed(expected="application/json")), 415)
+        context = await door.request(request)
+        with structlog.contextvars.bound_contextvars(**_bound(context)):
+            try:
+                body = msgspec.json.decode(await _read(request, context))
+                if not isinstance(body, list):
+                    return _answer(await operations.answer(context, Asked.of(body)), 200)
+                return _answer(await _batch(operations, context, body), 200)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                return _answer(envelope(RequestMalformed(expected="JSON"), context.language, context.request_id), 400)
+            except Refusal as refused:
+                status = 413 if isinstance(refused, BodyTooLarge) else 400
+                return _answer(envelope(refused, context.language, context.request_id), status)
+
+    @get("/graphql", media_type=MediaType.HTML)
+    async def graphql_get(request: HttpRequest[Any, Any, Any]) -> Response[bytes]:
+        """The explorer, in development and in a browser only. No operation ever runs by GET."""
+        wanted = "text/html" in request.headers.get("accept", "")
+        if settings.is_production or not wanted or request.query_params:
+            refused = envelope(RequestMalformed(expected="application/json by POST"))
+            return _answer(refused, 405, {"Allow": "POST"})
+        return Response(PAGE.encode(), media_type="text/html; charset=utf-8", headers=_HEADERS)
+
+    return [
+        graphql_post,
+        graphql_get,
+        socket_route(operations, door, settings),
+        download_route(engine, identity),
+    ]
+
+
+class Door:
+    """Turns what came over HTTP into the surroundings of an operation."""
+
+    def __init__(self, engine: Engine, identity: Any, pokes: Pokes) -> None:
+        self.engine, self.identity, self.pokes, self.shapes = engine, identity, pokes, build_shapes()
+
+    async def request(self, http: Any, token: str | None = None) -> Request:
+        """Who asks, in which language. A token that is no longer good leaves them anonymous: signIn must work."""
+        headers = http.headers
+        found = Request(
+            engine=self.engine,
+            identity=self.identity,
+            shapes=self.shapes,
+            pokes=self.pokes,
+            token=token or bearer(headers.get("authorization")),
+            language=preferred_language(headers.get("accept-language")),
+            address=http.client.host if http.client else None,
+            device_name=(headers.get("user-agent") or "")[:200] or None,
+            request_id=_request_id(headers.get("x-request-id")),
+            idempotency_key=(headers.get("idempotency-key") or "")[:200] or None,
+        )
+        await self.sign_in(found)
+        return found
+
+    async def sign_in(self, request: Request) -> None:
+        """Asks the identity service what the token stands for now."""
+        request.signed_in = None
+        if request.token is None:
+            return
+        try:
+            request.signed_in = await self.identity.authenticate(
+                request.token, address=request.address, request_id=request.request_id
+            )
+        except NotSignedIn:
+            return
+        except Refusal as refused:
+            request.refused = refused
+            return
+        request.language = request.signed_in.actor.language
+
+
+def bearer(header: str | None) -> str | None:
+    """The token of `Authorization: Bearer …`."""
+    scheme, _, token = (header or "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _request_id(given: str | None) -> str:
+    """A proxy's id when it is harmless, else a new one."""
+    if given and len(given) <= 64 and all(c.isascii() and (c.isalnum() or c in "-_.") for c in given):
+        return given
+    return str(uuid4())
+
+
+async def _read(http: HttpRequest[Any, Any, Any], context: Request) -> bytes:
+    """The body, bounded while it arrives; only a member may send more than 1 MB. Raises BodyTooLarge."""
+    limit = MAX_BODY if context.signed_in is None else MAX_IMPORT_BODY
+    parts: list[bytes] = []
+    size = 0
+    async for part in http.stream():
+        size += len(part)
+        if size > limit:
+            raise BodyTooLarge(limit=limit)
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _batch(operations: Operations, context: Request, bodies: list[Any]) -> list[dict[str, Any]]:
+    if not 1 <= len(bodies) <= MAX_BATCH:
+        raise QueryTooLarge(measure="batch", found=len(bodies), limit=MAX_BATCH)
+    spent: list[float] = []
+    return [await operations.answer(context, Asked.of(body), spent) for body in bodies]
+
+
+def _bound(context: Request) -> dict[str, str]:
+    found = {"request": context.request_id}
+    if context.signed_in is not None:
+        actor = context.signed_in.actor
+        found |= {"tenant": str(actor.tenant_id), "member": str(actor.member_id)}
+    return found
+
+
+def _answer(body: Any, status: int, headers: dict[str, str] | None = None) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(body),
+        status_code=status,
+        media_type="application/json; charset=utf-8",
+        headers={**_HEADERS, **(headers or {})},
+    )

@@ -1,0 +1,206 @@
+"""The demo world: a company with people of every default role, and a small rival, made through the real doors.
+
+Development only. Its sign-ins are constants, so that every start can show them; in production it is refused unless
+the operator sets YUNFAN_DEMO=1 for a machine that is meant to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+
+from infra.settings import Settings
+from kernel.command import command_named
+from kernel.db import TenantContext
+from kernel.engine import Engine
+from kernel.policy import Actor
+from modules.bridges.commands.fill_demo_data import FillDemoData
+from server.parts import Application, build
+from tenants.authority import RoleAuthorizer
+from tenants.commands.create_department import CreateDepartment
+from tenants.delivery.mail import Mail
+from tenants.entities import Member, Organisation, Role
+from tenants.identity.inputs import AcceptInvitation, InviteMember, SignUp
+from tenants.identity.results import Authenticated
+from tenants.identity.service import IdentityService
+from tenants.platform_tables import Tenant
+
+PASSWORD = "Hangzhou-Spring-26"  # noqa: S105 — shown at every start, for a demo on one's own machine
+COMPANY, RIVAL = "云帆示范商贸有限公司", "海鸥贸易商行"
+_TOKEN = re.compile(r"#token=([^\s\"<]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSignIn:
+    """A person of the demo world who can sign in."""
+
+    tenant: str
+    who: str
+    identifier: str
+    password: str
+    role_zh: str
+    role_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Who is invited into which department, with which built-in role and reach."""
+
+    name: str
+    mailbox: str
+    role: str
+    scope: str
+    department: str | None
+    role_zh: str
+    role_en: str
+
+
+_ADMIN = _Person("陈明远", "admin", "admin", "all", None, "管理员", "Admin")
+_PEOPLE = (
+    _Person("林静", "manager", "general_manager", "all", None, "总经理", "General manager"),
+    _Person("王海涛", "sales.lead", "department_manager", "subtree", "销售部", "部门主管", "Department manager"),
+    _Person("李雨桐", "sales1", "salesperson", "own", "华东一组", "业务员", "Salesperson"),
+    _Person("赵志强", "sales2", "salesperson", "own", "华东二组", "业务员", "Salesperson"),
+    _Person("周慧", "audit", "auditor", "all", "财务部", "审计（只读）", "Auditor (read-only)"),
+)
+_DEPARTMENTS = (("销售部", None), ("华东一组", "销售部"), ("华东二组", "销售部"), ("财务部", None))
+_RIVAL_ADMIN = _Person("孙丽", "owner", "admin", "all", None, "管理员", "Admin")
+_DOMAINS = {COMPANY: "demo.example.com", RIVAL: "rival.example.com"}
+
+
+@dataclass(slots=True)
+class _HandDelivery:
+    """A mail box in memory: the demo's people accept their invitations at once, nothing reaches the outside."""
+
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    async def send(self, mail: Mail) -> None:
+        found = _TOKEN.search(mail.text)
+        if found:
+            self.tokens[mail.to] = found[1]
+
+
+def demo_sign_ins() -> list[DemoSignIn]:
+    """Everybody who can sign in to the demo world."""
+    staff = [(COMPANY, person) for person in (_ADMIN, *_PEOPLE)] + [(RIVAL, _RIVAL_ADMIN)]
+    return [
+        DemoSignIn(tenant, who.name, _address(tenant, who), PASSWORD, who.role_zh, who.role_en) for tenant, who in staff
+    ]
+
+
+async def fill_if_empty(settings: Settings) -> list[DemoSignIn]:
+    """Makes the demo world when no company exists; returns its sign-ins whenever it is there, else [].
+
+    In production without YUNFAN_DEMO=1 it does nothing and returns []. Takes a few seconds the first time.
+    """
+    if not demo_is_allowed(settings):
+        return []
+    app = build(settings)
+    try:
+        names = await _first_companies(app.engine)
+        if not names:
+            await _make_world(app)
+            names = [COMPANY, RIVAL]
+        return demo_sign_ins() if set(names) >= {COMPANY, RIVAL} else []
+    finally:
+        await app.close()
+
+
+def demo_is_allowed(settings: Settings) -> bool:
+    """Everywhere but in production; there only when the operator asks for it."""
+    return not settings.is_production or os.environ.get("YUNFAN_DEMO") == "1"
+
+
+async def fill_company(engine: Engine, tenant_id: UUID, member_id: UUID) -> None:
+    """Demo data for a company that asked for it at sign-up, owned by its admin. A second call changes nothing."""
+    async with engine.database.tenant(TenantContext(tenant_id, member_id).wide()) as session:
+        home, authority = await RoleAuthorizer().member(session, member_id)
+        if home is None:
+            return
+        actor = Actor(
+            tenant_id,
+            member_id,
+            authority,
+            user_id=home.member.user_id,
+            language=home.member.language,
+            home_path=home.unit_path,
+        )
+    await engine.executor.run(actor, command_named("bridges.fill_demo_data"), FillDemoData(owner_ids=[]))
+
+
+async def _first_companies(engine: Engine) -> list[str]:
+    async with engine.database.platform_session() as connection:
+        found = await connection.execute(select(Tenant.name).order_by(Tenant.created_at, Tenant.id).limit(2))
+        return list(found.scalars())
+
+
+async def _make_world(app: Application) -> None:
+    post = _HandDelivery()
+    identity = IdentityService(
+        app.engine, app.redis, post, app.sms, public_url=app.settings.public_url, passwords=app.passwords
+    )
+    admin = await _found(identity, COMPANY, _ADMIN)
+    await _invite_everybody(app.engine, identity, admin)
+    await identity.close()
+    for person in _PEOPLE:
+        token = post.tokens[_address(COMPANY, person)]
+        await identity.accept_invitation(AcceptInvitation(token=token, password=PASSWORD, device_name="demo"))
+    await _fill(app.engine, admin)
+    await _found(identity, RIVAL, _RIVAL_ADMIN)
+    await identity.close()
+
+
+async def _found(identity: IdentityService, company: str, admin: _Person) -> Authenticated:
+    signed_up = await identity.sign_up(
+        SignUp(
+            company_name=company,
+            email=_address(company, admin),
+            password=PASSWORD,
+            admin_name=admin.name,
+            device_name="demo",
+        )
+    )
+    return await identity.authenticate(signed_up.token)
+
+
+async def _invite_everybody(engine: Engine, identity: IdentityService, admin: Authenticated) -> None:
+    async with engine.reading(admin.actor) as session:
+        office_id: UUID = await session.scalar(select(Organisation.id).where(Organisation.parent_id.is_(None)))
+        roles = {row.key: row.id for row in await session.execute(select(Role.key, Role.id))}
+    departments: dict[str, UUID] = {}
+    for name, above in _DEPARTMENTS:
+        place = {"parent_id": departments[above]} if above else {"organisation_id": office_id}
+        made = await engine.executor.run(
+            admin.actor, command_named("tenants.create_department"), CreateDepartment(name=name, **place)
+        )
+        assert made.row_id is not None
+        departments[name] = made.row_id
+    for person in _PEOPLE:
+        await identity.invite_member(
+            admin,
+            InviteMember(
+                name=person.name,
+                email=_address(COMPANY, person),
+                role_ids=[roles[person.role]],
+                scope=person.scope,
+                department_id=departments[person.department] if person.department else None,
+            ),
+        )
+
+
+async def _fill(engine: Engine, admin: Authenticated) -> None:
+    """The customers are the salespeople's and their manager's."""
+    sellers = [_address(COMPANY, person) for person in _PEOPLE if person.department not in (None, "财务部")]
+    async with engine.reading(admin.actor) as session:
+        owner_ids = list(
+            await session.scalars(select(Member.id).where(Member.email.in_(sellers)).order_by(Member.email))
+        )
+    await engine.executor.run(admin.actor, command_named("bridges.fill_demo_data"), FillDemoData(owner_ids=owner_ids))
+
+
+def _address(company: str, person: _Person) -> str:
+    return f"{person.mailbox}@{_DOMAINS[company]}"

@@ -1,0 +1,115 @@
+"""Where a new member sits and which roles they get: one set of rules for invitations and accounts made by admins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from kernel.context import Context
+from kernel.errors import InvalidInput, NotFound, Required
+from kernel.ids import path_key
+from kernel.pinyin import sort_key
+from kernel.policy import EVERYTHING, reaches
+from tenants.authority import view_permission_of
+from tenants.entities import SCOPES, Department, Member, Organisation, Role, RoleAssignment
+from tenants.errors import AlreadyMember, GrantExceeded
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An organisation and perhaps a department in it; `path` is the data path of whoever sits there."""
+
+    organisation_id: UUID
+    department_id: UUID | None
+    path: str
+
+
+async def chosen_seat(ctx: Context, organisation_id: UUID | None, department_id: UUID | None) -> Seat:
+    """Where the caller puts somebody; the head office by default. Raises NotFound, InvalidInput."""
+    department = None
+    if department_id is not None:
+        department = await ctx.visible(Department, department_id, field="departmentId")
+        if organisation_id is not None and department.organisation_id != organisation_id:
+            raise InvalidInput(field="departmentId", problem="部门不属于该组织 / not a department of this organisation")
+        return Seat(department.organisation_id, department.id, department.path)
+    if organisation_id is not None:
+        organisation = await ctx.visible(Organisation, organisation_id, field="organisationId")
+        return Seat(organisation.id, None, organisation.path)
+    return await head_office(ctx)
+
+
+async def head_office(ctx: Context) -> Seat:
+    """The root of the organisations. Raises NotFound in a company without one."""
+    root = select(Organisation).where(Organisation.tenant_id == ctx.tenant_id, Organisation.parent_id.is_(None))
+    for organisation in await ctx.session.scalars(root.order_by(Organisation.created_at, Organisation.id).limit(1)):
+        return Seat(organisation.id, None, organisation.path)
+    raise NotFound(field="organisationId", entity="组织 / organisation")
+
+
+async def require_grantable(ctx: Context, role_ids: Sequence[UUID], scope: str, seat: Seat) -> None:
+    """Nobody hands out more than they hold: each permission of each role, as far as the scope reaches, and no field
+    that is hidden from the giver. Raises Required, InvalidInput, NotFound, GrantExceeded."""
+    if not role_ids:
+        raise Required(field="roleIds", label="角色 / role")
+    if scope not in {choice.value for choice in SCOPES}:
+        raise InvalidInput(field="scope", problem=" / ".join(choice.value for choice in SCOPES))
+    reach = EVERYTHING[0] if scope == "all" else seat.path
+    held = ctx.actor.authority
+    for role_id in role_ids:
+        role = await ctx.visible(Role, role_id, field="roleIds")
+        too_much = any(not reaches(held.prefixes(permission), reach) for permission in role.permissions)
+        unmasks = any(field not in role.masks and view_permission_of(field) in role.permissions for field in held.masks)
+        if too_much or unmasks:
+            raise GrantExceeded(field="roleIds", role=role.name)
+
+
+async def add_member(
+    ctx: Context,
+    seat: Seat,
+    *,
+    member_id: UUID,
+    user_id: UUID,
+    name: str,
+    language: str,
+    account: str | None = None,
+    phone: str | None = None,
+    email: str | None = None,
+) -> Member:
+    """The member's row; a person who comes back gets the old one, with its history. Raises AlreadyMember."""
+    former = await ctx.get(Member, member_id)
+    if former is None:
+        member = ctx.add(Member(id=member_id, user_id=user_id, account=account, deactivated_by_id=None))
+    elif former.deactivated_at is None or former.user_id != user_id:
+        raise AlreadyMember
+    else:
+        member = former
+        await _drop_roles(ctx, member_id)
+    member.name, member.name_key, member.language = name, sort_key(name), language
+    member.phone, member.email = phone or member.phone, email or member.email
+    member.organisation_id, member.department_id = seat.organisation_id, seat.department_id
+    member.path = f"{seat.path}~{path_key(member_id)}/"
+    member.joined_at, member.deactivated_at, member.deactivated_by_id = ctx.now, None, None
+    await ctx.flush()
+    return member
+
+
+async def give_roles(ctx: Context, member_id: UUID, role_ids: Sequence[UUID], scope: str) -> None:
+    """One assignment per role, in the member's own organisation."""
+    for role_id in dict.fromkeys(role_ids):
+        ctx.add(
+            RoleAssignment(id=ctx.new_id(), member_id=member_id, role_id=role_id, scope=scope, organisation_id=None)
+        )
+    await ctx.flush()
+
+
+async def _drop_roles(ctx: Context, member_id: UUID) -> None:
+    """Rights from before somebody left do not come back with them."""
+    held = select(RoleAssignment).where(
+        RoleAssignment.tenant_id == ctx.tenant_id, RoleAssignment.member_id == member_id
+    )
+    for assignment in await ctx.session.scalars(held):
+        await ctx.delete(assignment)
+    await ctx.flush()

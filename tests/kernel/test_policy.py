@@ -1,0 +1,45 @@
+"""Scopes as prefixes: ranges, gaps, and what the database makes of them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.db import TenantContext
+from kernel.errors import PermissionDenied
+from kernel.ids import new_id
+from kernel.policy import Authority, normalise_prefixes, prefix_range, reaches
+
+_KEY = st.text("ab0", min_size=1, max_size=2)
+_PATH = st.lists(_KEY, min_size=1, max_size=3).map(lambda keys: "/" + "/".join(keys) + "/")
+
+
+@pytest.mark.parametrize("path", ["", "a/", "/a'/", "/a;DROP TABLE x/", "/a b/", "/ä/", "/a\n/"])
+def test_a_path_that_is_not_one_never_reaches_sql(path: str) -> None:
+    with pytest.raises(ValueError, match="not a scope path"):
+        TenantContext(new_id(), None, (path,)).statements()
+
+
+def test_a_tenant_that_is_not_a_uuid_never_reaches_sql() -> None:
+    with pytest.raises(ValueError, match="badly formed"):
+        TenantContext("x'; --").statements()  # type: ignore[arg-type]
+
+
+def test_nothing_held_reaches_nothing() -> None:
+    authority = Authority()
+    assert not authority.holds("party.customer.view")
+    with pytest.raises(PermissionDenied):
+        authority.require("party.customer.view")
+    assert authority.view_prefixes() == ()
+
+
+@given(_PATH, _PATH)
+def test_a_range_is_exactly_what_begins_with_the_prefix(prefix: str, path: str) -> None:
+    low, high = prefix_range(prefix)
+    assert (low <= path < high) is path.startswith(prefix)
+
+
+@given(st.lists(_PATH, max_size=5), _PATH)
+def test_normalising_changes_no_reach(prefixes: list[str], path: str) -> None:
+    assert reaches(tuple(prefixes), path) is reaches(normalise_prefixes(tuple(prefixes)), path)

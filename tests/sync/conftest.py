@@ -1,0 +1,181 @@
+"""A real server on loopback with the sync doors, a network that can be told to fail, and devices of the world's people.
+
+Tokens are the world's own here: signing in has its tests elsewhere. Clients run in threads, as on a device.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from litestar import Litestar
+
+from kernel.command import command_named
+from kernel.errors import NotSignedIn
+from kernel.policy import Actor
+from server.parts import Application
+from sync.client import Replica
+from sync.http import routes
+from sync.poke import Stopping
+from sync.service import SyncService
+from tests.world import Company, World
+
+
+@dataclass
+class SignedIn:
+    actor: Actor
+
+    def require(self, operation: str) -> None:
+        """Nothing is restricted here."""
+
+
+class LocalPokes:
+    """The kernel's Pokes within one process: the executor's listener on one side, sockets on the other."""
+
+    def __init__(self) -> None:
+        self._queues: dict[UUID, set[asyncio.Queue[frozenset[str]]]] = {}
+
+    async def committed(self, tenant_id: UUID, entities: frozenset[str], topics: frozenset[str]) -> None:
+        for queue in self._queues.get(tenant_id, ()):
+            queue.put_nowait(entities)
+
+    @asynccontextmanager
+    async def subscribe(self, tenant_id: UUID) -> AsyncIterator[AsyncIterator[frozenset[str]]]:
+        queue: asyncio.Queue[frozenset[str]] = asyncio.Queue()
+        self._queues.setdefault(tenant_id, set()).add(queue)
+
+        async def changes() -> AsyncIterator[frozenset[str]]:
+            while True:
+                found = await queue.get()
+                while not queue.empty():
+                    found |= queue.get_nowait()
+                yield found
+
+        try:
+            yield changes()
+        finally:
+            self._queues[tenant_id].discard(queue)
+
+
+class Network(httpx.BaseTransport):
+    """The way to the server. `lose_answers`: the server does its work, then the answer is lost. `down`: nothing passes."""
+
+    def __init__(self) -> None:
+        self._real = httpx.HTTPTransport()
+        self.down = False
+        self.lose_answers: set[str] = set()
+        self.sent: list[str] = []
+        self.lost = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self.down:
+            raise httpx.ConnectError("the network is down", request=request)
+        self.sent.append(request.url.path)
+        answer = self._real.handle_request(request)
+        if request.url.path in self.lose_answers:
+            answer.read()
+            answer.close()
+            self.lost += 1
+            raise httpx.ReadError("the connection was cut", request=request)
+        return answer
+
+    def close(self) -> None:
+        self._real.close()
+
+
+@dataclass
+class Doors:
+    """The running server."""
+
+    url: str
+    app: Application
+    world: World
+    folder: Path
+    stopping: Stopping
+    tokens: dict[str, tuple[Company, str]]
+    opened: list[Replica] = field(default_factory=list)
+
+    def token(self, company: Company, who: str) -> str:
+        token = f"token-{company.tenant_id}-{who}"
+        self.tokens[token] = (company, who)
+        return token
+
+    async def device(
+        self, who: str, name: str, *, company: Company | None = None, registered: bool = True, **options: Any
+    ) -> Replica:
+        """A replica of a person on a fresh file, registered and loaded."""
+        token = self.token(company or self.world.yunfan, who)
+        options.setdefault("now", self.app.engine.clock.now)
+        replica = Replica(self.folder / f"{name}.sqlite", self.url, token, sleep=lambda _s: None, **options)
+        self.opened.append(replica)
+        if registered:
+            await asyncio.to_thread(replica.register, name)
+            await asyncio.to_thread(replica.pull)
+        return replica
+
+
+@pytest.fixture
+async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator[Doors]:
+    """The sync doors on a free port of loopback."""
+    pokes, stopping, tokens = LocalPokes(), Stopping(), {}
+    app.engine.executor._listeners = (pokes,)
+
+    async def authenticate(token: str, *, address: str | None, request_id: str | None) -> SignedIn:
+        if token not in tokens:
+            raise NotSignedIn
+        company, who = tokens[token]
+        return SignedIn(await company.actor(who))
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    handlers = routes(SyncService(app.engine), authenticate, pokes, stopping)
+    server = Server(
+        Litestar(handlers, openapi_config=None),
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.ASGINL,
+        log_enabled=False,
+    )
+    serving = asyncio.create_task(server.serve())
+    await _answers(port)
+    found = Doors(f"http://127.0.0.1:{port}", app, world, tmp_path, stopping, tokens)
+    yield found
+    for replica in found.opened:
+        replica.close()
+    server.stop()
+    await serving
+
+
+async def _answers(port: int) -> None:
+    for _ in range(200):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.02)
+        else:
+            writer.close()
+            await writer.wait_closed()
+            return
+    raise TimeoutError
+
+
+@pytest.fixture
+def run(world: World) -> Callable[..., Any]:
+    """Runs a command of the catalogue as a person of 云帆贸易: `await run("li", "party.create_customer", name="…")`."""
+
+    async def work(who: str, command: str, **values: Any) -> Any:
+        data = command_named(command).input_type(**values)
+        return await world.yunfan.run(who, command, data)
+
+    return work
