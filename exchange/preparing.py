@@ -45,13 +45,14 @@ def prepare(
 
 
 def _row(row: Row, columns: dict[int, Column], reporter: Reporter, currency: str) -> PreparedRow:
-    spoiled = False
+    spoiled: list[str] = []
     for problem in row.problems:
         at = next((at for at in columns if column_letter(at) == problem.column), None)
         if problem.header is not None and at is None:
             continue  # in a column that is not imported
-        reporter.cell(problem, columns[at].wire if at is not None else None)
-        spoiled |= not problem.is_warning
+        field = columns[at].wire if at is not None else ""
+        reporter.cell(problem, field or None)
+        spoiled += [] if problem.is_warning else [field]
     found: dict[str, Any] = {"values": {}, "custom": {}}
     currency = _row_currency(row, columns) or currency
     for at, column in columns.items():
@@ -62,7 +63,7 @@ def _row(row: Row, columns: dict[int, Column], reporter: Reporter, currency: str
             _put(found, column, cell, currency)
         except Refusal as refusal:
             reporter.refused(row.number, refusal)
-            spoiled = True
+            spoiled.append(column.wire)
     _drop_lone_currencies(found["values"], columns)
     return PreparedRow(row=row.number, spoiled=spoiled, **found)
 

@@ -86,13 +86,13 @@ class Reporter:
             row, refusal.field, refusal.code, refusal.sentence(self._language), refusal.remedy(self._language)
         )
 
-    def warned(self, row: int, header: str | None, refusal: Refusal) -> None:
+    def warned(self, row: int, header: str | None, refusal: Refusal, code: str | None = None) -> None:
         """Something that the importer should look at; the row goes on."""
         self.report.warnings_total += 1
         if len(self.report.warnings) < LISTED:
             text = refusal.sentence(self._language), refusal.remedy(self._language)
             self.report.warnings.append(
-                ReportedProblem(row=row, column=header, code=refusal.code, message=text[0], remedy=text[1])
+                ReportedProblem(row=row, column=header, code=code or refusal.code, message=text[0], remedy=text[1])
             )
 
     def cell(self, found: CellProblem, field: str | None) -> None:
@@ -105,7 +105,7 @@ class Reporter:
             todo_en=found.remedy_en,
         )
         if found.is_warning:
-            self.warned(found.row, found.header, refusal)
+            self.warned(found.row, found.header, refusal, found.code)
         else:
             message, remedy = refusal.sentence(self._language), refusal.remedy(self._language)
             self._problem(found.row, field, found.code, message, remedy, found.header or found.column)

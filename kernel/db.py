@@ -122,6 +122,8 @@ class TenantSession:
     async def commit(self) -> None:
         """For transactions that tracked nothing."""
         await self.orm.commit()
+        if self._connection.in_transaction():  # a session that sent nothing itself has nothing to commit
+            await self._connection.commit()
 
 
 class Database:

@@ -44,6 +44,7 @@ _ROOMS = (
     "tenants.commands.edit_member",
     "modules.bridges.commands.fill_demo_data",
     "modules.bridges.commands.clear_demo_data",
+    "tenants.commands.set_setting",
 )
 
 

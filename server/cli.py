@@ -54,9 +54,12 @@ UntilOption = Annotated[str, typer.Option("--until", metavar="DATE", help="最�
 @app.command()
 def up() -> None:
     """在本机启动全部服务。 Start everything on this machine."""
+    from server import logging
     from server.up import run_up
 
-    raise typer.Exit(run_up(Settings.from_env()))
+    settings = Settings.from_env()
+    logging.configure(_quieter(settings.log_level), as_json=False)
+    raise typer.Exit(run_up(settings))
 
 
 @app.command()
@@ -281,7 +284,7 @@ def _with_application(work: Callable[[Application], Awaitable[ResultT]]) -> Resu
     from server import logging
 
     settings = Settings.from_env()
-    logging.configure("ERROR" if settings.log_level == "INFO" else settings.log_level, as_json=False)
+    logging.configure(_quieter(settings.log_level), as_json=False)
     from server.operations import application, bound
 
     async def run(complete: Settings) -> ResultT:
@@ -290,6 +293,11 @@ def _with_application(work: Callable[[Application], Awaitable[ResultT]]) -> Resu
 
     with bound(settings) as complete:
         return asyncio.run(run(complete))
+
+
+def _quieter(level: str) -> str:
+    """A person at a terminal wants problems, not every step, unless they asked for more."""
+    return "ERROR" if level == "INFO" else level
 
 
 def _monitored(settings: Settings) -> None:

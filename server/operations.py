@@ -87,12 +87,12 @@ async def list_tenants(app: Application) -> list[TenantLine]:
         rows = (await platform.execute(select(Tenant).order_by(Tenant.created_at, Tenant.id))).all()
     now, lines = app.engine.clock.now(), []
     for row in rows:
+        rung, ends_at = "unfounded", None
         async with app.engine.database.tenant(TenantContext(row.id)) as session:
             access = await session.scalar(select(TenantAccess).where(TenantAccess.tenant_id == row.id))
-        rung, ends_at = "unfounded", None
-        if access is not None:
-            found, ends_at = standing(access.trial_ends_at, access.subscribed_from, access.subscribed_until, now)
-            rung = found.value
+            if access is not None:
+                found, ends_at = standing(access.trial_ends_at, access.subscribed_from, access.subscribed_until, now)
+                rung = found.value
         lines.append(TenantLine(row.id, row.org_code, row.name, row.zone, rung, ends_at))
     return lines
 

@@ -44,6 +44,7 @@ async def serve_pokes(
         async with pokes.subscribe(actor.tenant_id) as changes:
             await socket.send_text(_READY)
             await _until_it_ends(socket, service, authenticate, hello, actor, changes, stopping)
+        await _close(socket, STOPPED, "SERVER_STOPS")  # not while a task still reads: the close would wait for it
     except Refusal as refusal:
         code = INVALID if isinstance(refusal, InvalidInput) else REFUSED
         await _close(socket, code, refusal.code)
@@ -97,11 +98,7 @@ async def _until_it_ends(
         while True:  # the device says nothing after its greeting; reading is how its going is heard
             await socket.receive_text()
 
-    async def stop() -> None:
-        await stopping.wait()
-        await _close(socket, STOPPED, "SERVER_STOPS")
-
-    running = [asyncio.create_task(work()) for work in (recheck, poke, drain, stop)]
+    running = [asyncio.create_task(work()) for work in (recheck, poke, drain, stopping.wait)]
     try:
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

@@ -212,8 +212,8 @@ class Pusher:
             raise MutationGap(field="mutations", expected=row.last_mutation + 1)
 
     async def _advance(self, ctx: Context, n: int) -> None:
-        # Not through the ORM: the number is bookkeeping of the protocol, no edit of the device by anybody.
-        await ctx.session.core(
+        # Not as an edit of the row: the number is bookkeeping of the protocol, no change by anybody.
+        await ctx.session.execute(
             update(table(Device))
             .where(Device.tenant_id == ctx.tenant_id, Device.id == self.device_id)
             .values(last_mutation=n)

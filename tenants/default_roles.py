@@ -30,6 +30,8 @@ _EVERYBODY = (
     "tenants.inbox.resolve",
 )
 _MANAGER = (*_EVERYBODY, "tenants.tag.manage", "tenants.role.view")
+# What is read without being an entity: the audit trail and the security log.
+READING = frozenset({"tenants.audit.view"})
 _WORK = frozenset({"view", "create", "edit", "log", "import", "export"})
 
 DEFAULT_ROLES = (
@@ -65,11 +67,15 @@ DEFAULT_ROLES = (
 )
 
 
+# Rights to read what is no entity: the audit trail and the security log.
+_BEYOND_ENTITIES = frozenset({"tenants.audit.view"})
+
+
 def all_permissions() -> list[str]:
     """Every permission that an entity or a command declares, in order. The set that roles choose from."""
     declared = {p for entity in entities() for p in described(entity).permissions}
     declared |= {found.permission for found in commands() if found.permission}
-    return sorted(declared)
+    return sorted(declared | _BEYOND_ENTITIES)
 
 
 def permissions_of(role: DefaultRole) -> list[str]:

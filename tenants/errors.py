@@ -208,3 +208,27 @@ class NotACompanyAccount(Refusal):
     code, kind = "NOT_A_COMPANY_ACCOUNT", Kind.CONFLICT
     zh, en = "只能重设由公司创建的账号的密码。", "To reset a password you must choose an account that the company made."
     remedy_zh, remedy_en = "请该成员自行通过“忘记密码”重设。", "Ask the member to reset it by phone or e-mail."
+
+
+class SettingUnknown(Refusal):
+    code = "SETTING_UNKNOWN"
+    zh, en = "没有名为“{name}”的设置。", "There is no setting {name}."
+    remedy_zh, remedy_en = "请从设置列表中选择。", "Choose from the list of settings."
+
+
+class SettingInvalid(Refusal):
+    code = "SETTING_INVALID"
+    zh, en = "“{zh}”不接受这个值。", "{en} does not take this value."
+    remedy_zh, remedy_en = "可填：{accepts_zh}。", "It takes {accepts_en}."
+
+
+class OnlyDuringTrial(Refusal):
+    code, kind = "ONLY_DURING_TRIAL", Kind.CONFLICT
+    zh, en = "只有试用期内才能清除试用数据。", "Trial data can be cleared during the trial only."
+    remedy_zh, remedy_en = "正式使用后，请逐条归档不需要的记录。", "Archive what you no longer need instead."
+
+
+class NotConfirmed(Refusal):
+    code = "NOT_CONFIRMED"
+    zh, en = "请输入公司名称以确认清除。", "To clear this you must type the company's name."
+    remedy_zh, remedy_en = "公司名称须与登记的完全一致。", "It must be exactly as registered."

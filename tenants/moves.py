@@ -12,6 +12,7 @@ rows that transactions under way wrote to the old place. Audit entries stay wher
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,11 +22,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, select
 
+from kernel.command import Input, command_named
 from kernel.context import Context
 from kernel.engine import Engine
 from kernel.entity import Base, ScopedRow
 from kernel.errors import PermissionDenied
-from kernel.ids import new_id
 from kernel.policy import Actor, Authority, prefix_range, reaches
 from kernel.tables import Outbox
 from tenants.entities import Department, Member, Organisation
@@ -34,6 +35,7 @@ from tenants.granting import ADMINISTER, administers_rights
 
 TOPIC = "tenants.rewrite_paths"
 ROWS_PER_TRANSACTION = 1000
+BUDGET_SECONDS = 20.0  # of a job, below what the outbox allows a handler
 _SWEEP_AFTER = timedelta(minutes=1)
 
 
@@ -54,6 +56,15 @@ class Move:
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Move:
         return cls(str(payload["old"]), str(payload["new"]), UUID(str(payload["organisationId"])))
+
+
+class RewritePaths(Input, frozen=True, kw_only=True):
+    """`hand_over`: leave a message for what this transaction does not reach."""
+
+    old: str
+    new: str
+    organisation_id: UUID
+    hand_over: bool = False
 
 
 def scoped_entities() -> Iterator[type[ScopedRow]]:
@@ -114,23 +125,23 @@ async def rewrite_batch(ctx: Context, move: Move, limit: int = ROWS_PER_TRANSACT
     return left > 0
 
 
-async def rewrite_paths(engine: Engine, tenant_id: UUID, payload: dict[str, Any]) -> int:
-    """The job behind the outbox message: one transaction after the other until nothing is left; returns how many.
+async def rewrite_paths(
+    engine: Engine, tenant_id: UUID, payload: dict[str, Any], *, budget_seconds: float = BUDGET_SECONDS
+) -> int:
+    """The job behind the outbox message: one transaction after the other; returns how many.
 
-    May be stopped anywhere and run again: each transaction looks at what still lies at the old place.
+    When the budget is spent, the last transaction leaves a new message for the rest. May be stopped anywhere and run
+    again: each transaction looks at what still lies at the old place.
     """
-    from kernel.command import declared
-    from tenants.commands.rewrite_paths import RewritePaths
-    from tenants.commands.rewrite_paths import rewrite_paths as handler
-
-    move = Move.from_payload(payload)
-    data = RewritePaths(old=move.old, new=move.new, organisation_id=move.organisation_id)
-    transactions, done = 0, False
-    while not done:
-        system = Actor(tenant_id, None, Authority(), request_id=str(new_id()))
-        outcome = await engine.executor.run(system, declared(handler), data)
-        transactions, done = transactions + 1, bool((outcome.result or {}).get("done"))
-    return transactions
+    move, until, transactions = Move.from_payload(payload), time.monotonic() + budget_seconds, 0
+    while True:
+        last = time.monotonic() >= until
+        data = RewritePaths(old=move.old, new=move.new, organisation_id=move.organisation_id, hand_over=last)
+        system = Actor(tenant_id, None, Authority())
+        outcome = await engine.executor.run(system, command_named("tenants.rewrite_paths"), data)
+        transactions += 1
+        if last or (outcome.result or {}).get("done"):
+            return transactions
 
 
 async def _next_member(ctx: Context, move: Move) -> Member | None:

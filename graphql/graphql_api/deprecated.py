@@ -1,13 +1,12 @@
-"""Fields on their way out. A field leaves the schema only after it stood here, with a reason, in a release.
+"""Fields on their way out: `Type.field` → the reason, which names the replacement and stands in the SDL.
 
-Keys are `Type.field`; the reason names the replacement and stands in the SDL as `@deprecated`. When a field is gone
-from the code, its line stays in RETIRED: that is the proof that clients were told.
+A field leaves the schema only after it stood here in a release: `python -m graphql_api.sdl --check` compares with the
+schema of the last commit and refuses what vanished without notice.
 """
 
 from __future__ import annotations
 
 DEPRECATED: dict[str, str] = {}
-RETIRED: frozenset[str] = frozenset()
 
 
 def reason_for(type_name: str, field: str) -> str | None:

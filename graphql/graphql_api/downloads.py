@@ -22,14 +22,16 @@ from exchange.exporting import export_entity
 from exchange.tenant_export import write_tenant_zip
 from graphql_api.errors import LinkExpired, envelope
 from graphql_api.request import Request, preferred_language
+from kernel.command import declared
 from kernel.engine import Engine
 from kernel.entity import described, entity_named
 from kernel.errors import Refusal
 from kernel.keyring import InvalidToken
 from kernel.policy import Actor
 from kernel.wire import wire_name
+from tenants.commands.export_company import ExportCompany, export_company
 
-EXPORT_COMPANY = "tenants.export_company"
+EXPORT_COMPANY = str(declared(export_company).permission)
 LINK_MINUTES = 5
 _PURPOSE = "graphql.download"
 _SPOOL_BYTES, _CHUNK = 8 * 1024 * 1024, 256 * 1024
@@ -108,8 +110,8 @@ async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[b
     if promise.entity is not None:
         content = await export_entity(engine, actor, entity_named(promise.entity), promise.format)
         return Response(content, media_type=media_type, headers=headers)
-    actor.authority.require(EXPORT_COMPANY)
-    target = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 — closed by the stream that sends it
+    await engine.executor.run(actor, declared(export_company), ExportCompany())
+    target: Any = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 — closed by the stream that sends it
     try:
         await write_tenant_zip(engine, actor.tenant_id, target)
     except BaseException:

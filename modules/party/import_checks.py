@@ -15,8 +15,8 @@ from kernel.wire import wire_name
 from modules.party.cleaning import clean, label_of
 from modules.party.import_rows import Decision, PreparedRow, RowT
 from tenants.custom_field_entities import CustomField
-from tenants.custom_fields import labels, parse_value, unseen_references
 from tenants.custom_field_errors import CustomFieldRequired, CustomFieldUnknown, ReferenceExpected
+from tenants.custom_fields import labels, parse_value, unseen_references
 
 
 async def one_at_a_time(ctx: Context, entity: type[TenantRow]) -> None:
@@ -43,8 +43,8 @@ def checked_values(
         else:
             if value is not None:
                 values[column] = value
-    refused = {refusal.field for refusal in refusals}
-    missing = [c for c in required if c not in values and wire_name(c) not in refused and not row.spoiled]
+    refused = {refusal.field for refusal in refusals} | set(row.spoiled)
+    missing = [c for c in required if c not in values and wire_name(c) not in refused]
     refusals.extend(Required(field=wire_name(column), label=label_of(ctx, known[column])) for column in missing)
     return values, refusals
 
@@ -66,9 +66,7 @@ def checked_custom(fields: list[CustomField], row: PreparedRow) -> tuple[dict[st
 
 def missing_custom(fields: list[CustomField], decision: Decision[RowT]) -> list[Refusal]:
     """Required custom fields that a new row does not have."""
-    if decision.prepared.spoiled:
-        return []
-    given = decision.custom or {}
+    given = (decision.custom or {}).keys() | {name.removeprefix("custom.") for name in decision.prepared.spoiled}
     return [
         CustomFieldRequired(field=f"custom.{field.key}", **labels(field))
         for field in fields

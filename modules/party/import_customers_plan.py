@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Text, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from kernel.context import Context
 from kernel.errors import Refusal
@@ -69,10 +70,10 @@ class CustomersPlan:
         """Customers by code in the whole company, for a code is taken wherever it is; by name what the actor sees."""
         codes = {str(row.values["code"]) for row in rows if row.values.get("code")}
         keys = {sort_key(str(row.values["name"])) for row in rows if row.values.get("name")}
-        for customer in await self._candidates(Customer.code.in_(codes)) if codes else []:
+        for customer in await self._candidates(_among(Customer.code, codes)) if codes else []:
             self._by_code[str(customer.code)] = customer
             self._index_name(customer)
-        for customer in await self._candidates(Customer.name_key.in_(keys)) if keys else []:
+        for customer in await self._candidates(_among(Customer.name_key, keys)) if keys else []:
             self._index_name(customer)
 
     async def _candidates(self, condition: ColumnElement[bool]) -> Sequence[Customer]:
@@ -223,3 +224,9 @@ class CustomersPlan:
         statement = select(Customer.parent_id).where(Customer.tenant_id == self._ctx.tenant_id, Customer.id == row_id)
         found: UUID | None = await self._ctx.session.scalar(statement.with_for_update() if self._writing else statement)
         return found
+
+
+def _among(column: Any, texts: set[str]) -> ColumnElement[bool]:
+    """One array instead of a thousand parameters."""
+    among: ColumnElement[bool] = column == any_(literal(sorted(texts), ARRAY(Text(collation="C"))))
+    return among

@@ -26,7 +26,7 @@ class PreparedRow(Input, frozen=True, kw_only=True):
 
     `values`: column → value; `custom`: key → JSON value; `owner`: a member's name or account; `above`: code or name of
     the customer that it belongs to. `apart_by_phone`: the file holds several rows of this name, each with its own
-    phone. `spoiled`: some cells could not be read; the row is checked for what else is wrong and never written.
+    phone. `spoiled`: fields whose cells could not be read; such a row is only checked for what else is wrong.
     """
 
     row: int
@@ -36,7 +36,7 @@ class PreparedRow(Input, frozen=True, kw_only=True):
     above: str | None = None
     tags: list[str] = msgspec.field(default_factory=list)
     apart_by_phone: bool = False
-    spoiled: bool = False
+    spoiled: list[str] = msgspec.field(default_factory=list)
 
 
 class RowProblem(msgspec.Struct, frozen=True, kw_only=True):

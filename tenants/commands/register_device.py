@@ -73,8 +73,8 @@ async def revoke_device(ctx: Context, data: RevokeDevice) -> Device:
 @command(zh="记录设备联系", en="Note a device's contact", permission=None, module=None, on_read_only=True, api=False)
 async def note_contact(ctx: Context, data: NoteContact) -> None:
     """Writes down that the device was heard from."""
-    # Not through the ORM: a heartbeat is no edit, it must neither fill the audit nor move the row's version.
-    await ctx.session.core(
+    # Not as an edit of the row: a heartbeat must neither fill the audit nor move the row's version.
+    await ctx.session.execute(
         update(table(Device))
         .where(Device.tenant_id == ctx.tenant_id, Device.id == data.id, Device.member_id == ctx.actor.member_id)
         .values(last_contact_at=ctx.now)

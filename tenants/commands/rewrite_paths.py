@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from kernel.command import Input, Result, command
+from kernel.command import Result, command
 from kernel.context import Context
-from tenants.moves import Move, rewrite_batch
-
-
-class RewritePaths(Input, frozen=True, kw_only=True):
-    old: str
-    new: str
-    organisation_id: UUID
+from tenants.moves import TOPIC, Move, RewritePaths, rewrite_batch
 
 
 class PathsRewritten(Result, frozen=True, kw_only=True):
@@ -24,4 +16,8 @@ class PathsRewritten(Result, frozen=True, kw_only=True):
 @command(zh="更新数据路径", en="Rewrite paths", permission=None, module=None, on_read_only=True, api=False)
 async def rewrite_paths(ctx: Context, data: RewritePaths) -> PathsRewritten:
     """Moves the next 1,000 rows at most. A move that was begun ends, also after the trial did."""
-    return PathsRewritten(done=await rewrite_batch(ctx, Move(data.old, data.new, data.organisation_id)))
+    move = Move(data.old, data.new, data.organisation_id)
+    done = await rewrite_batch(ctx, move)
+    if data.hand_over and not done:
+        ctx.enqueue(TOPIC, move.to_payload())
+    return PathsRewritten(done=done)

@@ -130,7 +130,7 @@ async def test_rows_of_other_companies_and_colleagues_are_not_found(world: World
     report = await run(app, world.yunfan, [HEADERS, GOOD, ["小李的客户", "", "", "", "", ""]], "wang")
     assert (report.created, report.updated, report.unchanged) == (1, 0, 1)  # the manager of 小李 sees that one
     outsider = await world.yunfan.actor("wang")
-    narrow = {p: ("/nowhere/",) for p in outsider.authority.grants} | {"party.customer.import": EVERYTHING}
+    narrow = dict.fromkeys(outsider.authority.grants, ("/nowhere/",)) | {"party.customer.import": EVERYTHING}
     stranger = replace(outsider, authority=Authority(narrow))
     data = csv_file([["客户名称", "客户编码"], ["改名", "LI-1"]])
     report = await import_rows(app.engine, stranger, Customer, data, "a.csv", None, False)
@@ -156,9 +156,10 @@ async def test_a_dry_run_tells_every_bad_cell_and_writes_nothing(world: World, a
         (3, "信用额度", "CELL_NOT_AMOUNT"),
         (3, "电话", "PHONE_INVALID"),
         (3, "邮箱", "EMAIL_INVALID"),
+        (3, "客户名称", "REQUIRED"),
         (3, "员工人数", "CUSTOM_NUMBER_EXPECTED"),
         (3, "成立日期", "CUSTOM_DATE_EXPECTED"),
-        (4, None, "DUPLICATE_IN_FILE"),
+        (4, "客户编码", "DUPLICATE_IN_FILE"),
         (5, "信用额度", "AMOUNT_OUT_OF_RANGE"),
     ]
     assert {p.row for p in report.problems} == {3, 4, 5}

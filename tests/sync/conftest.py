@@ -45,7 +45,7 @@ class LocalPokes:
     def __init__(self) -> None:
         self._queues: dict[UUID, set[asyncio.Queue[frozenset[str]]]] = {}
 
-    async def committed(self, tenant_id: UUID, entities: frozenset[str], topics: frozenset[str]) -> None:
+    async def committed(self, tenant_id: UUID, entities: frozenset[str], topics: frozenset[str]) -> None:  # noqa: ARG002 - the kernel's shape
         for queue in self._queues.get(tenant_id, ()):
             queue.put_nowait(entities)
 
@@ -68,7 +68,7 @@ class LocalPokes:
 
 
 class Network(httpx.BaseTransport):
-    """The way to the server. `lose_answers`: the server does its work, then the answer is lost. `down`: nothing passes."""
+    """The way to the server. `lose_answers`: the server did its work, the answer is lost. `down`: nothing passes."""
 
     def __init__(self) -> None:
         self._real = httpx.HTTPTransport()

@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from kernel.ids import new_id
 from sync.client import NotRegistered, SyncRefused, UnknownCommand
+from sync.service import SyncService
 from sync.wire import PullRequest, RegisterRequest
+from tenants.device_entities import Device
 from tenants.entities import Role, RoleAssignment
 from tests.sync.conftest import Doors, Network
 from tests.world import seed
@@ -101,8 +103,6 @@ async def test_registration_comes_first_and_only_once(doors: Doors) -> None:
     await asyncio.to_thread(replica.register, "phone")
     assert network.lost > 1
     async with doors.app.engine.reading(await doors.world.yunfan.actor("li")) as session:
-        from tenants.device_entities import Device
-
         assert [str(d.id) for d in await session.scalars(select(Device))] == [replica.device_id]
 
 
@@ -215,7 +215,7 @@ async def test_a_load_that_was_cut_shows_nothing_and_goes_on(doors: Doors, run) 
 
 async def test_nothing_of_another_company(doors: Doors, run) -> None:
     await run("admin", "party.create_customer", name="云帆机密")
-    service = __import__("sync.service", fromlist=["SyncService"]).SyncService(doors.app.engine)
+    service = SyncService(doors.app.engine)
     rival = await doors.world.seagull.actor("admin")
     device = new_id()
     await service.register(rival, RegisterRequest(device_id=device, name="x", platform="test"))

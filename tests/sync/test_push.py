@@ -6,10 +6,13 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from kernel.command import command_named
+from kernel.errors import Busy
 from kernel.ids import new_id
 from kernel.wire import to_wire
+from modules.party.entities import Customer
 from sync.client import Offline, Replica, SyncRefused
 from sync.service import SyncService
 from sync.wire import Mutation, PushRequest, RegisterRequest
@@ -45,9 +48,6 @@ class Raw:
 
 
 async def _customers(doors: Doors) -> list[str]:
-    from modules.party.entities import Customer
-    from sqlalchemy import select
-
     async with doors.app.engine.reading(await doors.world.yunfan.actor("lin")) as session:
         return sorted(await session.scalars(select(Customer.name)))
 
@@ -198,7 +198,7 @@ async def test_tags_merge_as_additions_and_removals(doors: Doors, run) -> None:
 async def test_custom_fields_merge_key_by_key(doors: Doors, run) -> None:
     define = command_named("tenants.define_custom_field").input_type
     for key in ("size", "grade"):
-        names = {f for f in define.__struct_fields__}
+        names = set(define.__struct_fields__)
         values = {"entity": "party.Customer", "key": key, "label_zh": key, "kind": "text"}
         await run("admin", "tenants.define_custom_field", **{k: v for k, v in values.items() if k in names})
     made = await run("li", "party.create_customer", name="自定义", custom={"size": "小", "grade": "一"})
@@ -244,8 +244,6 @@ async def test_a_poison_mutation_stops_nothing(doors: Doors) -> None:
 
 
 async def test_a_passing_failure_advances_nothing(doors: Doors, run) -> None:
-    from kernel.errors import Busy
-
     li = await doors.device("li", "li")
     li.mutate("party.create_customer", name="一")
     li.mutate("party.create_customer", name="二")

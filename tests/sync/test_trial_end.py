@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 from kernel.command import command_named
 from kernel.policy import Actor, Authority
@@ -79,7 +80,7 @@ async def test_reading_goes_on_and_what_waited_is_applied_in_order_on_subscribin
     engine, tenant = doors.app.engine, doors.world.yunfan.tenant_id
     assert (await apply_waiting(engine, tenant)).waiting == 4
     await _subscribe(doors)
-    await run("wang", "party.edit_customer", id=__import__("uuid").UUID(shared), level="b")
+    await run("wang", "party.edit_customer", id=UUID(shared), level="b")
     settled = await apply_waiting(engine, tenant)
     assert (settled.applied, settled.reopened, settled.waiting) == (4, 0, 0)
     again = await apply_waiting(engine, tenant)

@@ -1,0 +1,182 @@
+"""Concurrent writers and running pulls: no pull misses a change, none shows half a transaction, none goes backwards."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from kernel.command import Command, Input
+from kernel.context import Context
+from kernel.entity import table
+from kernel.errors import Busy, InvalidTransition
+from kernel.ids import new_id
+from kernel.policy import Actor
+from sync.service import SyncService
+from sync.wire import PullRequest, RegisterRequest
+from tenants.custom_field_entities import CustomField
+from tenants.entities import Tag
+from tests.sync.conftest import Doors
+from tests.world import seed
+
+WRITERS, TRANSACTIONS, GROUPS, TAGS_EACH = 6, 2_000, 24, 2
+
+
+class Write(Input, frozen=True, kw_only=True):
+    group: int
+    token: int
+    fails: bool
+
+
+def _command(groups: list[tuple[list[UUID], UUID]]) -> Command:
+    async def handler(ctx: Context, data: Write) -> None:
+        """Writes one token into every row of a group: tags and a custom field, some inside a savepoint that
+        is rolled back first, with a moment between the writes so that transactions overlap."""
+        tags, field = groups[data.group]
+        if data.fails:
+            try:
+                async with ctx.savepoint():
+                    await ctx.update_where(Tag, Tag.id.in_(tags), {"colour": "rolled back"})
+                    raise InvalidTransition(state="x", action="y")
+            except InvalidTransition:
+                pass
+        await ctx.update_where(Tag, Tag.id.in_(tags), {"colour": str(data.token)})
+        await asyncio.sleep(random.random() * 0.004)
+        row = await ctx.get(CustomField, field)
+        row.position = data.token
+
+    return Command(
+        name="tests.write_group",
+        handler=handler,
+        input_type=Write,
+        result_type=None,
+        permission=None,
+        module=None,
+        zh="",
+        en="",
+    )
+
+
+class Memory:
+    """The smallest honest client: stages pages, shows them when the last one came (PROTOCOL.md)."""
+
+    def __init__(self, service: SyncService, actor: Actor, limit: int) -> None:
+        self.service, self.actor, self.limit, self.device = service, actor, limit, new_id()
+        self.cursor: str | None = None
+        self.rows: dict[str, dict[str, Any]] = {"tags": {}, "customFields": {}}
+        self.staged: list[tuple[str, str, dict[str, Any] | None]] = []
+        self.fresh = False
+        self.pulls = self.pages = 0
+
+    async def register(self) -> Memory:
+        await self.service.register(self.actor, RegisterRequest(device_id=self.device, name="memory", platform="test"))
+        return self
+
+    async def pull(self) -> None:
+        more = True
+        while more:
+            page = await self.service.pull(
+                self.actor,
+                PullRequest(
+                    device_id=self.device, cursor=self.cursor, limit=self.limit, collections=["tags", "customFields"]
+                ),
+            )
+            if page.rebase:
+                self.staged, self.fresh = [], True
+            for name, delta in page.collections.items():
+                self.staged += [(name, row["id"], row) for row in delta.puts]
+                self.staged += [(name, str(row_id), None) for row_id in delta.removes]
+            self.cursor, more = page.cursor, page.more
+            self.pages += 1
+        if self.fresh:
+            self.rows = {"tags": {}, "customFields": {}}
+        for name, row_id, row in self.staged:
+            if row is None:
+                self.rows[name].pop(row_id, None)
+            else:
+                self.rows[name][row_id] = row
+        self.staged, self.fresh = [], False
+        self.pulls += 1
+
+    def tokens(self, groups: list[tuple[list[UUID], UUID]]) -> list[set[int]]:
+        """Per group, the tokens that its rows carry: one, if no transaction is torn."""
+        found = []
+        for tags, field in groups:
+            seen = {int(self.rows["tags"][str(tag)]["colour"]) for tag in tags}
+            found.append(seen | {self.rows["customFields"][str(field)]["position"]})
+        return found
+
+
+async def _make_groups(doors: Doors, actor: Actor) -> list[tuple[list[UUID], UUID]]:
+    groups = [([new_id() for _ in range(TAGS_EACH)], new_id()) for _ in range(GROUPS)]
+
+    async def work(ctx: Context) -> None:
+        for number, (tags, field) in enumerate(groups):
+            for i, tag in enumerate(tags):
+                ctx.add(Tag(id=tag, name=f"{number}-{i}", colour="0", archived_at=None, archived_by_id=None))
+            ctx.add(
+                CustomField(
+                    id=field,
+                    entity="party.Customer",
+                    key=f"k{number}",
+                    label_zh="字段",
+                    label_en=None,
+                    kind="text",
+                    required=False,
+                    filterable=False,
+                    choices=None,
+                    currency=None,
+                    target=None,
+                    position=0,
+                    archived_at=None,
+                    archived_by_id=None,
+                )
+            )
+
+    await seed(doors.app, actor.tenant_id, work)
+    return groups
+
+
+async def test_no_pull_misses_or_tears_a_transaction(doors: Doors) -> None:
+    actor = await doors.world.yunfan.actor("admin")
+    groups = await _make_groups(doors, actor)
+    command, executor = _command(groups), doors.app.engine.executor
+    service = SyncService(doors.app.engine)
+    numbers = iter(range(1, TRANSACTIONS + 1))
+    written = 0
+
+    async def write(seed_number: int) -> None:
+        nonlocal written
+        chance = random.Random(seed_number)
+        for token in numbers:
+            data = Write(group=chance.randrange(GROUPS), token=token, fails=chance.random() < 0.15)
+            while True:
+                try:
+                    await executor.run(actor, command, data)
+                except Busy:
+                    continue
+                break
+            written += 1
+
+    async def read(limit: int) -> Memory:
+        client = await Memory(service, actor, limit).register()
+        while True:
+            last = written >= TRANSACTIONS
+            await client.pull()
+            tokens = client.tokens(groups)
+            torn = [found for found in tokens if len(found) != 1]
+            assert not torn, f"torn after {client.pulls} pulls: {torn}"
+            if last:
+                return client
+            await asyncio.sleep(0.05)
+
+    done = await asyncio.gather(*(write(n) for n in range(WRITERS)), read(5_000), read(40))
+    assert written == TRANSACTIONS
+    async with doors.app.engine.reading(actor) as session:
+        tags = {str(r.id): r.colour for r in await session.core(select(table(Tag).c.id, table(Tag).c.colour))}
+    for client in done[WRITERS:]:
+        assert {row["id"]: row["colour"] for row in client.rows["tags"].values()} == tags
+        assert client.pulls > 20
