@@ -156,6 +156,7 @@ class Entity:
     exported: bool = True
     tracked: bool = True
     actions: tuple[str, ...] = ("view",)
+    transactional: bool = False  # business transactions, not master data: cleared with the trial's data
 
     @property
     def view_permission(self) -> str:

@@ -32,6 +32,7 @@ from kernel.errors import (
     Busy,
     InvalidInput,
     KeyReused,
+    Kind,
     ModuleNotBought,
     ReadOnlyMaintenance,
     Refusal,
@@ -137,20 +138,33 @@ class Executor:
         return outcome
 
     async def _attempts(self, actor: Actor, command: Command, data: Input, call: Invocation) -> Outcome:
+        digest = request_hash(command, data)
         for attempt in range(_ATTEMPTS):
             try:
-                return await self._once(actor, command, data, call)
+                return await self._once(actor, command, data, call, digest)
+            except Refusal as refusal:
+                # Two first calls with one key: the loser may be refused because of what the winner just wrote.
+                if call.key is not None and refusal.kind is Kind.CONFLICT and not isinstance(refusal, KeyReused):
+                    answered = await self._answered(actor, call, digest, command.pool)
+                    if answered is not None:
+                        return answered
+                raise
             except DBAPIError as wrong:
-                if not _lost_a_race(wrong) or attempt == _ATTEMPTS - 1:
+                keyed = call.key is not None or not isinstance(wrong.orig, pg.UniqueViolation)
+                if not (keyed and _lost_a_race(wrong)) or attempt == _ATTEMPTS - 1:
                     raise _as_refusal(wrong) from wrong
             except StaleDataError as stale:
                 raise VersionConflict(version="?") from stale
         raise Busy
 
-    async def _once(self, actor: Actor, command: Command, data: Input, call: Invocation) -> Outcome:
+    async def _answered(self, actor: Actor, call: Invocation, digest: bytes, pool: str) -> Outcome | None:
+        context = TenantContext(actor.tenant_id, actor.member_id)
+        async with self._database.tenant(context, pool=pool) as session:
+            return await _stored_outcome(session, actor, call, digest)
+
+    async def _once(self, actor: Actor, command: Command, data: Input, call: Invocation, digest: bytes) -> Outcome:
         now = self._clock.now()
         context = TenantContext(actor.tenant_id, actor.member_id).wide()
-        digest = request_hash(command, data)
         async with self._database.tenant(context, pool=command.pool) as session:
             if call.key is not None:
                 stored = await _stored_outcome(session, actor, call, digest)
@@ -195,8 +209,16 @@ class Executor:
 
 
 def request_hash(command: Command, data: Input) -> bytes:
-    """SHA-256 over the command's name and its input in canonical form."""
-    encoded = msgspec.json.encode({"command": command.name, "input": msgspec.to_builtins(data)}, order="sorted")
+    """SHA-256 over the command's name and its input in canonical form.
+
+    Raises InvalidInput for text that PostgreSQL could not store: lone surrogates and NUL.
+    """
+    try:
+        encoded = msgspec.json.encode({"command": command.name, "input": msgspec.to_builtins(data)}, order="sorted")
+    except UnicodeEncodeError as wrong:
+        raise InvalidInput(problem="含有无法保存的字符 / a character that cannot be stored") from wrong
+    if b"\\u0000" in encoded.replace(b"\\\\", b""):
+        raise InvalidInput(problem="含有无法保存的字符 / a character that cannot be stored")
     return hashlib.sha256(encoded).digest()
 
 
@@ -270,7 +292,7 @@ def _lost_a_race(wrong: DBAPIError) -> bool:
     if isinstance(wrong.orig, lost):
         return True
     # Two first calls with one key: the second one finds the stored outcome when it tries again.
-    return isinstance(wrong.orig, pg.UniqueViolation) and "command_outcome" in str(wrong.orig)
+    return isinstance(wrong.orig, pg.UniqueViolation)
 
 
 def _as_refusal(wrong: DBAPIError) -> Exception:

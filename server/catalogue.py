@@ -45,6 +45,8 @@ _ROOMS = (
     "modules.bridges.commands.fill_demo_data",
     "modules.bridges.commands.clear_demo_data",
     "tenants.commands.set_setting",
+    "tenants.commands.erase_member",
+    "tenants.commands.clear_trial_data",
 )
 
 

@@ -105,8 +105,11 @@ class MemberPaths:
     async def path_of(self, session: TenantSession, member_id: UUID | None, fallback: str) -> str:
         if member_id is None:
             return f"{fallback}~/"
+        # Shared lock: while a row is being placed, its owner cannot be moved to another department.
         found = await session.scalar(
-            select(Member.path).where(Member.tenant_id == session.tenant_id, Member.id == member_id)
+            select(Member.path)
+            .where(Member.tenant_id == session.tenant_id, Member.id == member_id)
+            .with_for_update(read=True)
         )
         return str(found) if found is not None else f"{fallback}~/"
 
@@ -114,7 +117,11 @@ class MemberPaths:
 async def unit_path(session: TenantSession, organisation_id: UUID, department_id: UUID | None) -> str:
     """The path of a department, or of the organisation when there is none."""
     if department_id is not None:
-        statement = select(Department.path).where(Department.id == department_id)
+        statement = select(Department.path).where(
+            Department.tenant_id == session.tenant_id, Department.id == department_id
+        )
     else:
-        statement = select(Organisation.path).where(Organisation.id == organisation_id)
+        statement = select(Organisation.path).where(
+            Organisation.tenant_id == session.tenant_id, Organisation.id == organisation_id
+        )
     return str(await session.scalar(statement))

@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import strawberry
-from sqlalchemy import or_, select
+from sqlalchemy import Select, literal, or_, select
 from strawberry import UNSET
 from strawberry.types.info import Info
 
 from graphql_api.request import Request
 from graphql_api.scalars import BigInt, maybe
-from kernel.entity import Wall, described, entity_named
+from kernel.entity import Wall, described, entities, entity_named
 from kernel.errors import NotFound, PermissionDenied
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import within
-from kernel.tables import ChangeLog, TenantClock
+from kernel.tables import ChangeLog, ScopeExit, TenantClock
 
 # A client that falls further behind is told so once, and reads its lists again.
 _MAX_BEHIND = 500
@@ -62,8 +62,6 @@ _changes.__annotations__ = {
 
 def _watched(actor: Actor, asked: Sequence[str] | None) -> frozenset[str]:
     """The entity names to watch: those asked for, or all that the member may view."""
-    from kernel.entity import entities
-
     if not asked:
         held = (described(found) for found in entities())
         return frozenset(about.name for about in held if about.tracked and actor.authority.holds(about.view_permission))
@@ -87,20 +85,19 @@ async def _clock(request: Request) -> int:
 async def _since(request: Request, names: frozenset[str], since: int) -> tuple[list[ChangeNotice], int]:
     """The changes after a clock value under the member's rights as they are now, and the clock to go on from."""
     actor = request.actor
-    reached = [_reach(actor, name) for name in sorted(names) if actor.authority.holds(_view(name))]
-    if not reached:
+    held = [name for name in sorted(names) if actor.authority.holds(_view(name))]
+    if not held:
         return [], since
-    statement = (
-        select(ChangeLog.entity, ChangeLog.row_id, ChangeLog.op, ChangeLog.clock)
-        .where(ChangeLog.tenant_id == actor.tenant_id, ChangeLog.clock > since, or_(*reached))
-        .order_by(ChangeLog.clock, ChangeLog.row_id)
-        .limit(_MAX_BEHIND + 1)
-    )
-    rows = await request.rows(statement)
+    rows = list(await request.rows(_behind(actor, ChangeLog, ChangeLog.op, held, since)))
+    seen = {(row["entity"], row["row_id"]) for row in rows}
+    # A row that left the scope is a removal here, unless it is still, or again, within reach.
+    exits = await request.rows(_behind(actor, ScopeExit, literal("remove").label("op"), held, since))
+    rows += [row for row in exits if (row["entity"], row["row_id"]) not in seen]
     await request.close_reading()
     if len(rows) > _MAX_BEHIND:
         now = await _clock(request)
         return [ChangeNotice(entity=name, id=None, op="reset", clock=BigInt(now)) for name in sorted(names)], now
+    rows.sort(key=lambda row: (row["clock"], row["row_id"]))
     notices = [
         ChangeNotice(
             entity=row["entity"], id=strawberry.ID(str(row["row_id"])), op=row["op"], clock=BigInt(row["clock"])
@@ -110,14 +107,28 @@ async def _since(request: Request, names: frozenset[str], since: int) -> tuple[l
     return notices, max((row["clock"] for row in rows), default=since)
 
 
+def _behind(actor: Actor, source: Any, op: Any, names: list[str], since: int) -> Select[Any, Any, Any, Any]:
+    """What a tracking table holds after a clock value, of the named entities, within the member's reach."""
+    return (
+        select(source.entity, source.row_id, op, source.clock)
+        .where(
+            source.tenant_id == actor.tenant_id,
+            source.clock > since,
+            or_(*(_reach(actor, source, name) for name in names)),
+        )
+        .order_by(source.clock, source.row_id)
+        .limit(_MAX_BEHIND + 1)
+    )
+
+
 def _view(name: str) -> str:
     return described(entity_named(name)).view_permission
 
 
-def _reach(actor: Actor, name: str) -> Any:
+def _reach(actor: Actor, source: Any, name: str) -> Any:
     entity = entity_named(name)
     held = actor.authority.prefixes(described(entity).view_permission)
-    named = ChangeLog.entity == name
+    named = source.entity == name
     if entity.__wall__ is not Wall.SCOPED or held == EVERYTHING:
         return named
-    return named & within(ChangeLog.scope_path, held)
+    return named & within(source.scope_path, held)

@@ -54,6 +54,7 @@ class Activity(ScopedRow, Customisable):
         collection="activities",
         graphql="Activity",
         actions=("view", "log", "export"),
+        transactional=True,
     )
 
     customer_id: Mapped[UUID] = mapped_column(

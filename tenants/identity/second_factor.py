@@ -104,6 +104,7 @@ async def confirm_totp(
             )
         )
         await connection.execute(_logged(parts, "second_factor_enabled", who, address))
+    await parts.forgive(_ATTEMPTS, str(who.user_id))
     return RecoveryCodes(codes=codes)
 
 

@@ -1,4 +1,4 @@
-"""A real API over real PostgreSQL and Redis. `Doorman` stands where the token is looked up: rights come from the rows."""
+"""A real API over real PostgreSQL. `Doorman` stands where the token is looked up: rights come from the rows."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class Doorman:
         return made
 
     async def authenticate(self, token: str, *, address: str | None, request_id: str | None) -> Badge:
+        del address
         if token not in self.badges:
             raise NotSignedIn
         company, who, changes = self.badges[token]

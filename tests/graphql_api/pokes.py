@@ -15,6 +15,7 @@ class LocalPokes:
         self._queues: dict[UUID, list[asyncio.Queue[frozenset[str]]]] = {}
 
     async def committed(self, tenant_id: UUID, entities: frozenset[str], topics: frozenset[str]) -> None:
+        del topics
         for queue in self._queues.get(tenant_id, []):
             queue.put_nowait(entities)
 

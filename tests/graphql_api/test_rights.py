@@ -66,7 +66,8 @@ def _selection(kind: Any) -> str:
     assert isinstance(named, GraphQLObjectType)
     if "totalCount" in named.fields:
         return "{ totalCount }"
-    return "{ " + next(name for name, f in named.fields.items() if is_leaf_type(get_named_type(f.type))) + " }"
+    leaves = [name for name, field in named.fields.items() if is_leaf_type(get_named_type(field.type))]
+    return "{ " + (leaves[0] if leaves else "__typename") + " }"
 
 
 def _operations() -> list[tuple[str, str, str]]:
@@ -208,14 +209,15 @@ async def test_the_audit_trail(api: Api, world: World) -> None:
     row_id = made["createCustomer"]["id"]
     edit = "mutation($input: EditCustomerInput!) { editCustomer(input: $input) { version } }"
     await api.data(world.yunfan, "li", edit, input={"id": row_id, "name": "乙"})
-    trail = """query($f: AuditFilter, $first: Int, $after: String) { auditEntries(filter: $f, first: $first, after: $after)
-      { totalCount pageInfo { hasNextPage endCursor } nodes { op command before after member { name } } } }"""
+    trail = """query($f: AuditFilter, $first: Int, $after: String) {
+      auditEntries(filter: $f, first: $first, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { op command before after member { name } } } }"""
     assert await api.code(world.yunfan, "li", trail) == "PERMISSION_DENIED"
     found = (await api.data(world.yunfan, "zhou", trail, f={"rowId": row_id}))["auditEntries"]
-    assert [(n["op"], n["command"]) for n in found["nodes"]] == [
+    # The clock of this story stands still: both happened at one instant.
+    assert {(n["op"], n["command"]) for n in found["nodes"]} == {
         ("update", "party.edit_customer"),
         ("insert", "party.create_customer"),
-    ] or found["totalCount"] == 2
+    }
     update = next(node for node in found["nodes"] if node["op"] == "update")
     assert (update["before"], update["after"]) == ({"name": "甲"}, {"name": "乙"})
     assert update["member"] == {"name": "小李"}

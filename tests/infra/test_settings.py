@@ -97,7 +97,7 @@ def test_the_development_key_is_made_once_and_private(tmp_path: Path):
 
 
 def test_the_ring_keeps_its_order():
-    other = base64.b64encode(b"x" * 48).decode()
+    other = base64.b64encode(bytes(range(32, 64))).decode()
     assert [key.id for key in parse_keys(f"new:{other}, old:{KEY}")] == ["new", "old"]
 
 
@@ -121,3 +121,15 @@ def test_smtp(url: str, port: int, starttls: bool, tls: bool, tmp_path: Path):
     assert smtp is not None
     assert (smtp.host, smtp.port, smtp.starttls, smtp.tls) == ("mail.example", port, starttls, tls)
     assert (smtp.username, smtp.password) == ("me", "p@ss")
+
+
+def test_the_mail_servers_url_is_kept_but_never_shown(tmp_path: Path):
+    settings = Settings.from_env({"YUNFAN_DATA": str(tmp_path), "SMTP_URL": "smtp://me:p%40ss@mail.example"})
+    assert settings.smtp_url == "smtp://me:p%40ss@mail.example"
+    assert "p%40ss" not in repr(settings)
+
+
+@pytest.mark.parametrize("size", [16, 31, 33, 48])
+def test_a_key_of_another_size_than_the_ring_takes_is_refused(size: int):
+    with pytest.raises(SettingsError):
+        parse_keys(f"a:{base64.b64encode(bytes(range(size))).decode()}")

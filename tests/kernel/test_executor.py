@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.db import TenantContext
-from kernel.errors import KeyReused, NotFound, PermissionDenied, SubscriptionLapsed, VersionConflict
+from kernel.errors import InvalidInput, KeyReused, NotFound, PermissionDenied, SubscriptionLapsed, VersionConflict
 from kernel.executor import Invocation
 from kernel.policy import EVERYTHING
 from tenants.entities import Tag
@@ -118,3 +120,23 @@ async def test_audit_and_clock_follow_every_change(world: World, app) -> None:
     ]
     assert {e.member_id for e in entries} == {admin.member_id}
     assert [tuple(row) for row in logged] == [("put", after)]
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\x00b"])
+async def test_text_that_cannot_be_stored_is_refused(world: World, app, name: str) -> None:
+    with pytest.raises(InvalidInput):
+        await app.engine.executor.run(await world.yunfan.actor(), MAKE, MakeTag(name=name))
+
+
+async def test_backslashes_are_no_nul(world: World, app) -> None:
+    made = await app.engine.executor.run(await world.yunfan.actor(), MAKE, MakeTag(name="a\\u0000b"))
+    assert made.version == 1
+
+
+async def test_first_calls_with_one_key_at_once_have_one_effect(world: World, app) -> None:
+    admin = await world.yunfan.actor()
+    answers = await asyncio.gather(
+        *(app.engine.executor.run(admin, MAKE, MakeTag(name="并发"), Invocation(key="same")) for _ in range(5))
+    )
+    assert len({answer.row_id for answer in answers}) == 1
+    assert sorted(answer.replayed for answer in answers) == [False, True, True, True, True]

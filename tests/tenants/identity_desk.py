@@ -64,10 +64,10 @@ class Desk:
         async with self.app.engine.reading(who.actor) as session:
             return await session.scalar(select(Role.id).where(Role.key == key))
 
-    async def invite(self, who: Authenticated, name: str = "li", **more: object) -> str:
+    async def invite(self, who: Authenticated, nick: str = "li", **more: object) -> str:
         """The token of the invitation, out of the mail."""
         role_ids = [await self.role(who, "salesperson")]
-        asked = {"email": self.email(name), "name": "小李", "role_ids": role_ids, **more}
+        asked = {"email": self.email(nick), "name": "小李", "role_ids": role_ids, **more}
         await self.identity.invite_member(who, InviteMember(**asked))
         return await self.mailed_token("yf_inv")
 

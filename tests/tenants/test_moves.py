@@ -221,7 +221,7 @@ async def test_a_long_move_goes_on_by_the_job(staffed: World, app) -> None:
     assert await pending(company, sweep=False) == [payload, payload]  # the rest was handed over
     for nick, names in own.items():
         assert await seen(company, nick) == names
-    assert await moves.rewrite_paths(app.engine, company.tenant_id, payload) > 1
+    await moves.rewrite_paths(app.engine, company.tenant_id, payload)
     for table in ("customer", "contact"):
         assert not [path for path in await paths(company, table) if path.startswith(payload["old"])]
     for nick, names in own.items():

@@ -1,0 +1,211 @@
+"""Erasing a person: the row stays, so that documents keep their customer; what tells who it was goes everywhere.
+
+From the row itself and its custom fields; from the audit, also of this very erasure; from what devices sent and the
+inbox keeps; from stored answers and waiting messages; from search. Devices learn of it as of any other change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from kernel.context import Context
+from kernel.entity import TenantRow, facets, table
+from kernel.errors import PermissionDenied
+from kernel.pinyin import sort_key
+from kernel.wire import to_wire
+from tenants.custom_fields import delete_custom_values
+from tenants.device_entities import Device, InboxEntry
+from tenants.entities import Member, RoleAssignment
+from tenants.errors import MemberActive
+
+BLANK = "***"
+_SHORTEST_TRACE = 2  # a single character occurs everywhere
+
+
+def erased_name(language: str) -> str:
+    """What stands where a name stood."""
+    return "Erased" if language.startswith("en") else "已删除"
+
+
+async def erase_row(ctx: Context, row: TenantRow) -> None:
+    """Blanks everything personal about the person behind `row`, which the caller has locked.
+
+    Columns whose facet says `personal`, their sort keys and all custom fields; the same keys in every audit entry of
+    the row; inbox entries about it; and its former values in stored answers and messages.
+    """
+    await ctx.flush()
+    columns = personal_columns(type(row))
+    traces = _traces(getattr(row, name) for name in columns)
+    traces |= await _traces_in_audit(ctx, row.id, columns)
+    for name in columns:
+        setattr(row, name, _neutral(type(row), name, ctx.actor.language))
+    await ctx.flush()
+    _forget_before(ctx, row.id, columns)
+    if "custom" in columns:
+        await delete_custom_values(ctx, [row.id])
+    await _blank_audit(ctx, [row.id], columns)
+    await _erase_inbox(ctx, row)
+    await _blank_elsewhere(ctx, "command_outcome", "outcome", traces)
+    await _blank_elsewhere(ctx, "outbox", "payload", traces)
+
+
+async def erase_member(ctx: Context, member: Member) -> None:
+    """Erases a deactivated member: name, sign-in data, devices, roles. What they did stays, by an unnamed member.
+
+    The user on the platform is another record: a person may belong to other companies. Raises MemberActive.
+    """
+    if member.deactivated_at is None:
+        raise MemberActive
+    if member.id == ctx.actor.member_id:
+        raise PermissionDenied(permission="tenants.member.manage")
+    await erase_row(ctx, member)
+    for device in await ctx.session.scalars(
+        select(Device).where(Device.tenant_id == ctx.tenant_id, Device.member_id == member.id)
+    ):
+        device.revoked_at = device.revoked_at or ctx.now
+        await erase_row(ctx, device)
+    for held in await ctx.session.scalars(
+        select(RoleAssignment).where(RoleAssignment.tenant_id == ctx.tenant_id, RoleAssignment.member_id == member.id)
+    ):
+        await ctx.delete(held)
+
+
+def personal_columns(entity: type[TenantRow]) -> list[str]:
+    """The columns that tell who somebody is: by facet, their sort keys, the custom fields, a member's account."""
+    known = facets(entity)
+    named = [name for name, facet in known.items() if facet.personal]
+    derived = [f"{name}_key" for name in named if f"{name}_key" in known]
+    also = [name for name in ("custom",) if name in known]
+    if entity is Member:
+        also.append("account")
+    return [*named, *derived, *also]
+
+
+def _neutral(entity: type[TenantRow], name: str, language: str) -> Any:
+    """NULL where the column allows it, otherwise the emptiest value of its type."""
+    column = table(entity).columns[name]
+    if name == "custom":
+        return {}
+    if column.nullable:
+        return None
+    if column.type.python_type is str:
+        return sort_key(erased_name(language)) if name.endswith("_key") else erased_name(language)
+    return [] if name == "differences" else {}
+
+
+def _traces(values: Iterable[Any]) -> set[str]:
+    """The texts by which the person could be found again, dug out of whatever holds them."""
+    found: set[str] = set()
+    for value in values:
+        if isinstance(value, dict):
+            found |= _traces(value.values())
+        elif isinstance(value, list | tuple):
+            found |= _traces(value)
+        elif value is not None and not isinstance(value, bool):
+            written = str(to_wire(value))
+            if len(written) >= _SHORTEST_TRACE:
+                found.add(written)
+    return found - {BLANK}
+
+
+async def _traces_in_audit(ctx: Context, row_id: UUID, columns: list[str]) -> set[str]:
+    """Earlier values: a name that was corrected once is still a trace."""
+    rows = await ctx.session.core(
+        text("SELECT before, after FROM app.audit_entry WHERE tenant_id = :tenant AND row_id = :row"),
+        {"tenant": ctx.tenant_id, "row": row_id},
+    )
+    found: set[str] = set()
+    for before, after in rows.all():
+        for entry in (before or {}, after or {}):
+            found |= _traces(entry[name] for name in columns if name in entry)
+    return found
+
+
+def _forget_before(ctx: Context, row_id: UUID, columns: list[str]) -> None:
+    """This transaction's own audit entry must not keep what it erases."""
+    for change in ctx.changes:
+        if change.row_id == row_id:
+            for entry in (change.before, change.after):
+                entry.update({name: BLANK for name in columns if name in entry})
+
+
+async def _blank_audit(ctx: Context, row_ids: list[UUID], columns: list[str]) -> None:
+    """The audit is append-only but for this: the app role may update `before` and `after`, nothing else."""
+    blanked = (
+        "(SELECT jsonb_object_agg(e.key, CASE WHEN e.key = ANY(:columns) THEN to_jsonb(:blank ::text) ELSE e.value END)"
+        " FROM jsonb_each({side}) AS e)"
+    )
+    await ctx.session.core(
+        text(
+            f"UPDATE app.audit_entry SET before = {blanked.format(side='before')}, "  # noqa: S608 — fixed names
+            f"after = {blanked.format(side='after')} WHERE tenant_id = :tenant AND row_id = ANY(:rows)"
+        ),
+        {"columns": columns, "blank": BLANK, "tenant": ctx.tenant_id, "rows": row_ids},
+    )
+
+
+async def _erase_inbox(ctx: Context, row: TenantRow) -> None:
+    """What devices sent about the row and could not be applied; the reason may quote it, so it goes too."""
+    if isinstance(row, InboxEntry):
+        return
+    about = text("row_id = :row OR arguments::text LIKE :mentioned").bindparams(row=row.id, mentioned=f"%{row.id}%")
+    for entry in await ctx.session.scalars(select(InboxEntry).where(InboxEntry.tenant_id == ctx.tenant_id, about)):
+        entry.arguments, entry.differences = {}, []
+        entry.message_zh, entry.message_en = erased_name("zh-CN"), erased_name("en")
+        await ctx.flush()
+        columns = ["arguments", "differences", "message_zh", "message_en"]
+        _forget_before(ctx, entry.id, columns)
+        await _blank_audit(ctx, [entry.id], columns)
+
+
+async def _blank_elsewhere(ctx: Context, name: str, column: str, traces: set[str]) -> None:
+    """Replaces the traces in a kernel table's JSON: stored answers, messages that wait or have left."""
+    if not traces:
+        return
+    patterns = [f"%{_escaped(trace)}%" for trace in traces]
+    keys = {"command_outcome": ("client_id", "key"), "outbox": ("id",)}[name]
+    rows = await ctx.session.core(
+        text(
+            f"SELECT {', '.join(keys)}, {column} AS held FROM app.{name} "  # noqa: S608 — fixed names
+            f"WHERE tenant_id = :tenant AND {column}::text LIKE ANY(:patterns) FOR UPDATE"
+        ),
+        {"tenant": ctx.tenant_id, "patterns": patterns},
+    )
+    for row in rows.mappings().all():
+        where = " AND ".join(f"{key} = :{key}" for key in keys)
+        await ctx.session.core(
+            text(
+                f"UPDATE app.{name} SET {column} = CAST(:held AS jsonb) "  # noqa: S608 — fixed names
+                f"WHERE tenant_id = :tenant AND {where}"
+            ),
+            {
+                "held": json.dumps(_without(row["held"], traces), ensure_ascii=False),
+                "tenant": ctx.tenant_id,
+                **{key: row[key] for key in keys},
+            },
+        )
+
+
+def _escaped(trace: str) -> str:
+    """As the text of a JSON value shows it, with LIKE's own signs made harmless."""
+    shown = json.dumps(trace, ensure_ascii=False)[1:-1]
+    return shown.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _without(value: Any, traces: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(item, traces) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, traces) for item in value]
+    if isinstance(value, str):
+        for trace in sorted(traces, key=len, reverse=True):
+            value = value.replace(trace, BLANK)
+    return value
+
+
+__all__ = ["erase_member", "erase_row", "erased_name", "personal_columns"]

@@ -1,0 +1,103 @@
+"""sync/vectors: what every implementation must do, done by ours."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, literal_column, select, text
+
+from kernel.db import TenantContext
+from kernel.wire import python_name, to_wire, wire_name
+from sync.client import Replica
+from sync.client.overlay import effect_on, fields_changed
+from sync.client.store import Queued
+from sync.errors import BaseMissing
+from sync.merge import merge_fields
+from sync.pull import _SPREAD
+
+VECTORS = Path(__file__).parents[2] / "sync" / "vectors"
+PARSERS = {
+    "instant": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "id": UUID,
+    "decimal": Decimal,
+    "integer": int,
+    "json": lambda value: value,
+}
+
+
+def _load(name: str) -> Any:
+    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", _load("merge"), ids=lambda case: case["name"])
+def test_merge(case: dict[str, Any]) -> None:
+    options = {"own": frozenset(case.get("own", ())), "pairs": [tuple(pair) for pair in case.get("pairs", ())]}
+    if "refused" in case:
+        with pytest.raises(BaseMissing) as refused:
+            merge_fields(case["policies"], case["base"], case["mine"], case["theirs"], **options)
+        assert refused.value.code == case["refused"]
+        return
+    merged = merge_fields(case["policies"], case["base"], case["mine"], case["theirs"], **options)
+    assert (merged.apply, merged.differences, merged.dropped) == (case["apply"], case["differences"], case["dropped"])
+
+
+def test_names_and_values() -> None:
+    found = _load("wire")
+    for python, wire in found["names"]:
+        assert wire_name(python) == wire
+        assert python_name(wire) == python
+    for case in found["values"]:
+        assert to_wire(PARSERS[case["kind"]](case["value"])) == case["wire"]
+
+
+async def test_checksums_on_both_sides(app, world, tmp_path) -> None:
+    for case in _load("wire")["checksums"]:
+        with Replica(tmp_path / f"{case['count']}.sqlite", "http://127.0.0.1:1", "-") as replica:
+            replica._store.set(schema={"collections": {"customers": {}}})
+            puts = {"customers": {"puts": case["rows"], "removes": []}}
+            replica._store.stage({"rebase": True, "cursor": "c", "collections": puts})
+            replica._store.show_staged(acked_to=0)
+            assert replica.checksums()["customers"] == {"count": case["count"], "hash": case["hash"]}
+        async with app.engine.database.tenant(TenantContext(world.yunfan.tenant_id)) as session:
+            rows = text("SELECT * FROM json_to_recordset(:rows) AS r(id uuid, version bigint)").bindparams(
+                rows=json.dumps(case["rows"])
+            )
+            mixed = await session.core(
+                select(func.coalesce(func.bit_xor(literal_column(_SPREAD)), 0)).select_from(
+                    rows.columns(literal_column("id"), literal_column("version")).subquery()
+                )
+            )
+            assert f"{mixed.scalar_one() & 0xFFFFFFFFFFFFFFFF:016x}" == case["hash"]
+
+
+@pytest.mark.parametrize("case", _load("overlay"), ids=lambda case: case["name"])
+def test_overlay(case: dict[str, Any]) -> None:
+    queued = Queued(
+        n=1,
+        uuid="u",
+        command="c",
+        arguments=case["arguments"],
+        base={},
+        made_at="2026-03-02T01:30:00.000000Z",
+        schema=None,
+        collection="customers",
+        effect=case["effect"],
+        row_id="r",
+        outcome=None,
+        settled=False,
+    )
+    before = json.dumps(case["row"])
+    shown = effect_on(case["row"], queued, "m")
+    assert json.dumps(case["row"]) == before
+    if case["shows"] is None:
+        assert shown is None
+    else:
+        assert {name: shown[name] for name in case["shows"]} == case["shows"]
+    assert fields_changed(case["row"] or {}, case["arguments"]) == case["base"]
