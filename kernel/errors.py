@@ -116,6 +116,12 @@ class Required(Refusal):
     remedy_zh, remedy_en = "请填写后重新提交。", "Fill it in and submit again."
 
 
+class TextUnreadable(Refusal):
+    code = "TEXT_UNREADABLE"
+    zh, en = "“{label}”含有无法保存的控制字符。", "To save {label} you must remove its control characters."
+    remedy_zh, remedy_en = "请删除不可见字符或重新输入。", "Remove invisible characters or type it again."
+
+
 class AlreadyTaken(Refusal):
     code, kind = "ALREADY_TAKEN", Kind.CONFLICT
     zh, en = "“{value}”已被使用。", "{value} is already in use."

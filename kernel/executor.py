@@ -7,6 +7,7 @@ comes first: a retry of an applied command after a lapse must be answered, not r
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -38,14 +39,16 @@ from kernel.errors import (
     Refusal,
     StillInUse,
     SubscriptionLapsed,
+    TextUnreadable,
     VersionConflict,
 )
 from kernel.policy import Actor, EntitlementReader, Entitlements, Rung
 from kernel.tables import CommandOutcome
-from kernel.wire import to_wire
+from kernel.wire import to_wire, wire_name
 
 log = structlog.get_logger()
 _ATTEMPTS = 4
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 ResultT = TypeVar("ResultT")
 
 
@@ -211,15 +214,27 @@ class Executor:
 def request_hash(command: Command, data: Input) -> bytes:
     """SHA-256 over the command's name and its input in canonical form.
 
-    Raises InvalidInput for text that PostgreSQL could not store: lone surrogates and NUL.
+    Raises TextUnreadable for text that PostgreSQL could not store: NUL and lone surrogates.
     """
-    try:
-        encoded = msgspec.json.encode({"command": command.name, "input": msgspec.to_builtins(data)}, order="sorted")
-    except UnicodeEncodeError as wrong:
-        raise InvalidInput(problem="含有无法保存的字符 / a character that cannot be stored") from wrong
-    if b"\\u0000" in encoded.replace(b"\\\\", b""):
-        raise InvalidInput(problem="含有无法保存的字符 / a character that cannot be stored")
+    given = msgspec.to_builtins(data)
+    unreadable = _unreadable(given)
+    if unreadable is not None:
+        raise TextUnreadable(field=unreadable, label=unreadable)
+    encoded = msgspec.json.encode({"command": command.name, "input": given}, order="sorted")
     return hashlib.sha256(encoded).digest()
+
+
+def _unreadable(value: Any, path: str = "") -> str | None:
+    """The wire path of the first text with a NUL or a lone surrogate; None when all can be stored."""
+    if isinstance(value, str):
+        return path if _UNSTORABLE.search(value) else None
+    if isinstance(value, dict):
+        parts = [(f"{path}.{wire_name(str(key))}".lstrip("."), item) for key, item in value.items()]
+        keys = next((path or "input" for key in value if _unreadable(str(key), "key")), None)
+        return keys or next((found for name, item in parts if (found := _unreadable(item, name))), None)
+    if isinstance(value, list):
+        return next((found for item in value if (found := _unreadable(item, path))), None)
+    return None
 
 
 async def _stored_outcome(session: TenantSession, actor: Actor, call: Invocation, digest: bytes) -> Outcome | None:

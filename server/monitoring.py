@@ -30,7 +30,6 @@ def configure(settings: Settings, *, release: str) -> None:
         release=f"yunfan@{release}",
         environment=settings.environment,
         server_name="",
-        send_default_pii=False,
         include_local_variables=False,
         include_source_context=False,
         max_request_body_size="never",

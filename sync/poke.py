@@ -29,6 +29,8 @@ HELLO_SECONDS = 10.0
 RECHECK_SECONDS = 4.0  # a revoked session or device is off the air within five
 COALESCE_SECONDS = 0.02
 REFUSED, INVALID, STOPPED = 4401, 4400, 1012  # RFC 6455 §7.4; 1012 "service restart" is IANA-registered
+# A change of rights moves rows in and out of the replica, whether or not the member may see roles.
+_RIGHTS = frozenset({"tenants.Member", "tenants.Role", "tenants.RoleAssignment"})
 _POKE = msgspec.json.encode({"poke": True}).decode()
 _READY = msgspec.json.encode({"ready": True}).decode()
 
@@ -88,7 +90,7 @@ async def _until_it_ends(
             await _check(socket, service, authenticate, hello)
 
     async def poke() -> None:
-        shown = {described(found.entity).name for found in collections_of(actor).values()}
+        shown = {described(found.entity).name for found in collections_of(actor).values()} | _RIGHTS
         async for entities in changes:
             if not entities or entities & shown:
                 await socket.send_text(_POKE)

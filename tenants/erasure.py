@@ -120,9 +120,9 @@ async def _traces_in_audit(ctx: Context, row_id: UUID, columns: list[str]) -> se
         {"tenant": ctx.tenant_id, "row": row_id},
     )
     found: set[str] = set()
-    for before, after in rows.all():
-        for entry in (before or {}, after or {}):
-            found |= _traces(entry[name] for name in columns if name in entry)
+    for entry in rows.mappings():
+        for side in (entry["before"] or {}, entry["after"] or {}):
+            found |= _traces(side[name] for name in columns if name in side)
     return found
 
 

@@ -73,11 +73,13 @@ async def _accept_invitation(request: Request, data: Any) -> Any:
 
 
 async def _switch_tenant(request: Request, data: SwitchTenant) -> Any:
-    return await request.identity.switch_tenant(request.session(), data.tenant_id, address=request.address)
+    who = request.session()
+    return await request.identity.switch_tenant(who, data.tenant_id, address=request.address)
 
 
 async def _sign_out_member(request: Request, data: SignOutMember) -> Any:
-    return await request.identity.force_sign_out(request.actor, data.member_id, address=request.address)
+    actor = request.actor
+    return await request.identity.force_sign_out(actor, data.member_id, address=request.address)
 
 
 MUTATIONS = (
@@ -211,20 +213,24 @@ def identity_queries(structs: StructTypes) -> dict[str, Any]:
     """`me`, `myTenants`, `sessions`, `invitation(token)`, `securityEvents`."""
 
     async def me(info: Any) -> Any:
-        return await info.context.identity.me(info.context.session())
+        who = info.context.session()
+        return await info.context.identity.me(who)
 
     async def my_tenants(info: Any) -> Any:
-        return await info.context.identity.my_tenants(info.context.session())
+        who = info.context.session()
+        return await info.context.identity.my_tenants(who)
 
     async def sessions(info: Any) -> Any:
-        return await info.context.identity.sessions(info.context.session())
+        who = info.context.session()
+        return await info.context.identity.sessions(who)
 
     async def invitation(info: Any, token: Any) -> Any:
         return await info.context.identity.preview_invitation(token, address=info.context.address)
 
     async def security_events(info: Any, first: Any = UNSET, after: Any = UNSET) -> Any:
         request: Request = info.context
-        return await request.identity.security_events(request.actor, page_size(first), after or None)
+        actor = request.actor
+        return await request.identity.security_events(actor, page_size(first), after or None)
 
     made = structs.output
     me.__annotations__ = {"info": Info, "return": made(results.Me)}

@@ -112,8 +112,11 @@ class Operations:
         if isinstance(found, ExecutionResult):
             yield self.body(request, found)
             return
-        async for result in found:
-            yield self.body(request, result)
+        try:
+            async for result in found:
+                yield self.body(request, result)
+        except Exception as wrong:  # noqa: BLE001 — the source stream's end, whatever it was, is told to the client
+            yield self.refused(request, GraphQLError("", original_error=wrong))
 
     def prepared(self, asked: Asked, budget: list[float] | None = None) -> tuple[DocumentNode, OperationDefinitionNode]:
         """The checked document and its operation. Raises Refusal or GraphQLError before anything is executed."""

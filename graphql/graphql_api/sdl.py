@@ -77,9 +77,10 @@ def problems() -> list[str]:
     if guide_with(guide) != guide:
         found.append("docs/guide/api.md does not list the operations as they are: run `python -m graphql_api.sdl`.")
     before = committed_sdl()
-    for name in vanished(before, made) if before else ():
-        found.append(f"{name} left the schema without having been deprecated: list it in graphql_api/deprecated.py.")
-    return found
+    gone = vanished(before, made) if before else []
+    return found + [
+        f"{name} left the schema undeprecated: list it in graphql_api/deprecated.py first." for name in gone
+    ]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,7 +15,7 @@ import msgspec
 
 from kernel.context import Context
 from kernel.entity import Facet, TenantRow, Widget, described, facets, table
-from kernel.errors import Required
+from kernel.errors import Required, TextUnreadable
 from kernel.wire import wire_name
 from modules.party.errors import (
     AmountOutOfRange,
@@ -26,7 +26,6 @@ from modules.party.errors import (
     FieldHiddenFromYou,
     PhoneInvalid,
     TextTooLong,
-    TextUnreadable,
 )
 from tenants.identity.identifiers import IdentifierInvalid, normalise_email, normalise_phone
 

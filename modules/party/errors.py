@@ -11,12 +11,6 @@ class TextTooLong(Refusal):
     remedy_zh, remedy_en = "请删减后重新提交。", "Shorten it and submit again."
 
 
-class TextUnreadable(Refusal):
-    code = "TEXT_UNREADABLE"
-    zh, en = "“{label}”含有无法保存的控制字符。", "To save {label} you must remove its control characters."
-    remedy_zh, remedy_en = "请删除不可见字符或重新输入。", "Remove invisible characters or type it again."
-
-
 class PhoneInvalid(Refusal):
     code = "PHONE_INVALID"
     zh, en = "“{label}”不是有效的电话号码。", "To save {label} you must give a valid telephone number."

@@ -93,8 +93,8 @@ class Customers:
             return
         called = or_(Customer.code.in_(wanted), Customer.name_key.in_({sort_key(text) for text in wanted}))
         columns = select(Customer.id, Customer.code, Customer.name, Customer.scope_path)
-        for row_id, code, name, path in await session.execute(columns.where(*visible(Customer, actor), called)):
-            self.add(row_id, code, name, path)
+        for row in await session.execute(columns.where(*visible(Customer, actor), called)):
+            self.add(row.id, row.code, row.name, row.scope_path)
 
     def add(self, row_id: UUID, code: str | None, name: str, path: str) -> None:
         if code:

@@ -23,6 +23,8 @@ from tenants.entities import Member
 from tests.exchange.import_world import csv_file, define
 from tests.world import Company, World
 
+HEADERS = ["客户名称", "客户编码", "客户级别", "电话", "邮箱", "信用额度", "标签", "负责人", "上级单位"]
+HEADERS += ["员工人数", "成立日期", "备注"]
 NASTY = '=HYPERLINK("http://evil","x")'
 
 
@@ -30,7 +32,7 @@ async def fill(app: Application, company: Company) -> None:
     await define(company)
     await company.run("admin", "tenants.create_tag", CreateTag(name="重点"))
     rows = [
-        "客户名称 客户编码 客户级别 电话 邮箱 信用额度 标签 负责人 上级单位 员工人数 成立日期 备注".split(),
+        HEADERS,
         ["集团", "KH-1", "A", "13800138000", "a@b.cn", "1234.5", "重点", "小李", "", "12", "2020-03-02", NASTY],
         ["子公司", "", "B", "", "", "", "", "小赵", "集团", "", "", "-1+1\n第二行"],
     ]  # fmt: skip

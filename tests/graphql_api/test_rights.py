@@ -210,7 +210,8 @@ async def test_the_audit_trail(api: Api, world: World) -> None:
     edit = "mutation($input: EditCustomerInput!) { editCustomer(input: $input) { version } }"
     await api.data(world.yunfan, "li", edit, input={"id": row_id, "name": "乙"})
     trail = """query($f: AuditFilter, $first: Int, $after: String) {
-      auditEntries(filter: $f, first: $first, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { op command before after member { name } } } }"""
+      auditEntries(filter: $f, first: $first, after: $after) {
+        totalCount pageInfo { hasNextPage endCursor } nodes { op command before after member { name } } } }"""
     assert await api.code(world.yunfan, "li", trail) == "PERMISSION_DENIED"
     found = (await api.data(world.yunfan, "zhou", trail, f={"rowId": row_id}))["auditEntries"]
     # The clock of this story stands still: both happened at one instant.

@@ -39,10 +39,11 @@ async def connected(
 
 
 async def closed_with(socket: AsyncWebSocketSession) -> int:
-    with pytest.raises(WebSocketDisconnect) as closed:
-        while True:
+    while True:
+        try:
             await socket.receive_text(timeout=20)
-    return closed.value.code
+        except WebSocketDisconnect as closed:
+            return closed.code
 
 
 async def signed_in(socket: AsyncWebSocketSession, token: str) -> None:
@@ -54,7 +55,7 @@ async def subscribed(socket: AsyncWebSocketSession, pokes: LocalPokes, tenant: A
     before = pokes.listening(tenant)
     await socket.send_json({"id": key, "type": "subscribe", "payload": {"query": SUBSCRIBE}})
     async with asyncio.timeout(5):
-        while pokes.listening(tenant) == before:
+        while pokes.listening(tenant) == before:  # noqa: ASYNC110 — nothing signals it
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)  # the clock value from which it listens is read after it listens
 
@@ -99,10 +100,9 @@ async def test_malformed_messages_close(litestar: Litestar, doorman: Doorman, wo
 
 
 async def test_a_foreign_page_cannot_open_a_socket(litestar: Litestar, world: World) -> None:
-    with pytest.raises((WebSocketDisconnect, Exception)) as refused:  # noqa: PT011 — the handshake itself is refused
-        async with connected(litestar, origin="https://evil.example"):
-            pytest.fail("the handshake was accepted")
-    assert "accepted" not in str(refused.value)
+    with pytest.raises(WebSocketDisconnect):
+        async with connected(litestar, origin="https://evil.example") as socket:
+            await socket.receive_text(timeout=1)
 
 
 async def test_twice_the_same_id_closes(litestar: Litestar, doorman: Doorman, pokes: LocalPokes, world: World) -> None:
@@ -120,10 +120,8 @@ async def test_what_may_not_be_watched_is_an_error(litestar: Litestar, doorman: 
             query = f'subscription {{ changes(entity: ["{name}"]) {{ id }} }}'
             await socket.send_json({"id": key, "type": "subscribe", "payload": {"query": query}})
             answer = await socket.receive_json(timeout=5)
-            errors = answer["payload"] if answer["type"] == "error" else answer["payload"]["errors"]
-            assert errors[0]["extensions"]["code"] == code
-            if answer["type"] == "next":
-                assert (await socket.receive_json(timeout=5))["type"] == "complete"
+            assert (answer["id"], answer["type"]) == (key, "error")
+            assert answer["payload"][0]["extensions"]["code"] == code
 
 
 async def test_queries_run_over_the_socket_too(litestar: Litestar, doorman: Doorman, world: World) -> None:
@@ -159,7 +157,7 @@ async def test_changes_arrive_within_the_scope_only(
         assert (notice["id"], notice["op"]) == (str(mine.row_id), "remove")
         await socket.send_json({"id": "1", "type": "complete"})
         async with asyncio.timeout(5):
-            while pokes.listening(company.tenant_id):
+            while pokes.listening(company.tenant_id):  # noqa: ASYNC110 — nothing signals it
                 await asyncio.sleep(0.01)
 
 

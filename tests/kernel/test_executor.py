@@ -10,7 +10,7 @@ from sqlalchemy import text
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.db import TenantContext
-from kernel.errors import InvalidInput, KeyReused, NotFound, PermissionDenied, SubscriptionLapsed, VersionConflict
+from kernel.errors import KeyReused, NotFound, PermissionDenied, SubscriptionLapsed, TextUnreadable, VersionConflict
 from kernel.executor import Invocation
 from kernel.policy import EVERYTHING
 from tenants.entities import Tag
@@ -124,8 +124,9 @@ async def test_audit_and_clock_follow_every_change(world: World, app) -> None:
 
 @pytest.mark.parametrize("name", ["\ud800", "a\x00b"])
 async def test_text_that_cannot_be_stored_is_refused(world: World, app, name: str) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(TextUnreadable) as refused:
         await app.engine.executor.run(await world.yunfan.actor(), MAKE, MakeTag(name=name))
+    assert refused.value.field == "name"
 
 
 async def test_backslashes_are_no_nul(world: World, app) -> None:

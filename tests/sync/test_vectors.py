@@ -66,9 +66,9 @@ async def test_checksums_on_both_sides(app, world, tmp_path) -> None:
             replica._store.show_staged(acked_to=0)
             assert replica.checksums()["customers"] == {"count": case["count"], "hash": case["hash"]}
         async with app.engine.database.tenant(TenantContext(world.yunfan.tenant_id)) as session:
-            rows = text("SELECT * FROM json_to_recordset(:rows) AS r(id uuid, version bigint)").bindparams(
-                rows=json.dumps(case["rows"])
-            )
+            rows = text(
+                "SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, version bigint)"
+            ).bindparams(rows=json.dumps(case["rows"]))
             mixed = await session.core(
                 select(func.coalesce(func.bit_xor(literal_column(_SPREAD)), 0)).select_from(
                     rows.columns(literal_column("id"), literal_column("version")).subquery()
