@@ -37,6 +37,7 @@ def configure(settings: Settings, *, release: str) -> None:
         default_integrations=False,  # they look into requests, arguments and log lines
         auto_enabling_integrations=False,
         auto_session_tracking=False,
+        send_client_reports=False,
         traces_sample_rate=0.0,
         before_send=_only_the_code,
         shutdown_timeout=2,

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import time
+import warnings
 from collections.abc import Callable, Coroutine
 from datetime import UTC
 from typing import Any
@@ -159,6 +160,13 @@ async def run_worker(settings: Settings) -> None:
         await application.close()
 
 
+async def close_worker(worker: Worker) -> None:
+    """Ends arq's worker and its connections."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Call to deprecated close", category=DeprecationWarning)  # arq's own
+        await worker.close()
+
+
 async def _work(application: Application) -> None:
     """Until a signal ends it. Redis going away is waited out: whoever runs us must not take it for our death."""
     while True:
@@ -166,7 +174,7 @@ async def _work(application: Application) -> None:
         try:
             await worker.async_run()
         except asyncio.CancelledError:
-            await worker.close()
+            await close_worker(worker)
             return
         except (RedisError, OSError) as wrong:
             _log.warning("worker.queue_lost", reason=type(wrong).__name__)

@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import exc, select, update
 
-from kernel.command import Command, command_named, declared
+from kernel.command import Command, Input, command_named, declared
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.engine import Engine
@@ -40,13 +40,39 @@ from sync.outcomes import outcome_of_entry, stored_outcome
 from sync.rebasing import field_policies, rebase_edit
 from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
-from tenants.commands.register_device import NoteContact, note_contact
 from tenants.device_entities import Device
-from tenants.mutation_input import input_from_wire
+from tenants.mutation_input import EARLIEST, input_from_wire, storable
 
 log = structlog.get_logger()
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 _PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
+
+
+class NoteContact(Input, frozen=True, kw_only=True):
+    id: UUID
+
+
+async def _note_contact(ctx: Context, data: NoteContact) -> None:
+    # Not as an edit of the row: a heartbeat must neither fill the audit nor move the row's version.
+    await ctx.session.execute(
+        update(table(Device))
+        .where(Device.tenant_id == ctx.tenant_id, Device.id == data.id, Device.member_id == ctx.actor.member_id)
+        .values(last_contact_at=ctx.now)
+    )
+
+
+NOTE_CONTACT = Command(
+    name="sync.note_contact",
+    handler=_note_contact,
+    input_type=NoteContact,
+    result_type=None,
+    permission=None,
+    module=None,
+    zh="记录设备联系",
+    en="Note a device's contact",
+    on_read_only=True,
+    api=False,
+)
 
 
 class Superseded(Exception):
@@ -139,11 +165,10 @@ class Pusher:
                 entries.append((await new_entry(ctx, kept)).id)
             await self._advance(ctx, mutation.n)
 
-        made_at = min(mutation.made_at, self.engine.clock.now())  # a device's clock is a claim, never from the future
         call = Invocation(
             key=str(mutation.uuid),
             client_id=self.device_id,
-            offline=OfflineClaim(made_at, self.last_contact_at),
+            offline=OfflineClaim(self._made_at(mutation), self.last_contact_at),
             prepare=prepare,
             finish=finish,
         )
@@ -192,7 +217,7 @@ class Pusher:
             await self._advance(ctx, n)
 
         await self.engine.executor.run(
-            self.actor, declared(note_contact), NoteContact(id=self.device_id), Invocation(finish=finish)
+            self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), Invocation(finish=finish)
         )
 
     async def _lock(self, ctx: Context, n: int) -> None:
@@ -219,6 +244,10 @@ class Pusher:
             .values(last_mutation=n)
         )
 
+    def _made_at(self, mutation: Mutation) -> datetime:
+        """A device's clock is a claim: never from the future, never out of the calendar."""
+        return max(EARLIEST, min(mutation.made_at, self.engine.clock.now()))
+
     def _entry(
         self,
         mutation: Mutation,
@@ -232,14 +261,14 @@ class Pusher:
         return FileInboxEntry(
             mutation_id=mutation.uuid,
             device_id=self.device_id,
-            command=mutation.command,
+            command=storable(mutation.command),
             entity=described(entity).name if entity is not None else None,
             row_id=_row_id(mutation.arguments.get("id")),
             state=state,
-            arguments=mutation.arguments,
-            differences=differences,
-            made_at=min(mutation.made_at, self.engine.clock.now()),
-            **reason_of(refusal),
+            arguments=storable(mutation.arguments),
+            differences=storable(differences),
+            made_at=self._made_at(mutation),
+            **storable(reason_of(refusal)),
         )
 
     async def _differences(self, command: Command | None, mutation: Mutation) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from sync.collections import collections_of, schema_for
 from sync.cursor import read, sign
 from sync.errors import DeviceRevoked
 from sync.pull import Reader
-from sync.push import Pusher, wire_refusal
+from sync.push import NOTE_CONTACT, NoteContact, Pusher, wire_refusal
 from sync.wire import (
     PullRequest,
     PullResponse,
@@ -27,7 +27,7 @@ from sync.wire import (
     RegisterResponse,
     WireRefusal,
 )
-from tenants.commands.register_device import NoteContact, RegisterDevice, note_contact, register_device
+from tenants.commands.register_device import RegisterDevice, register_device
 from tenants.device_entities import Device
 
 # A heartbeat a pull would be a write a poke; to the minute is enough for a list of devices.
@@ -109,8 +109,6 @@ class SyncService:
         if queued or self.engine.clock.now() - device.last_contact_at < _CONTACT_EVERY:
             return
         try:
-            await self.engine.executor.run(
-                actor.with_device(device.id), declared(note_contact), NoteContact(id=device.id)
-            )
+            await self.engine.executor.run(actor.with_device(device.id), NOTE_CONTACT, NoteContact(id=device.id))
         except ReadOnlyMaintenance:
             return  # reading goes on during maintenance; the contact is noted by the next one

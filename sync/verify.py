@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import select, text
 
 from kernel.command import Command, Input
 from kernel.context import Context
@@ -20,7 +20,8 @@ from kernel.db import TenantContext, TenantSession
 from kernel.engine import Engine
 from kernel.entity import TenantRow, Wall, described, entities, entity_named, table
 from kernel.policy import Actor, Authority
-from kernel.tables import AuditEntry, SearchTerm
+from kernel.search import terms_of
+from kernel.tables import AuditEntry
 from kernel.wire import to_wire
 
 log = structlog.get_logger()
@@ -161,9 +162,6 @@ async def _repair(engine: Engine, tenant_id: UUID, findings: Sequence[Finding]) 
 async def _mend(ctx: Context, finding: Finding) -> None:
     """Tells the kernel's own tracking what happened; the edge writes log, exits, terms and audit from it."""
     entity = entity_named(finding.entity)
-    if finding.problem == "terms":
-        await _mend_terms(ctx, finding)
-        return
     target = table(entity)
     statement = select(target).where(target.c.tenant_id == ctx.tenant_id, target.c.id == finding.row_id)
     row = (await ctx.session.core(statement.with_for_update())).one_or_none()
@@ -174,16 +172,11 @@ async def _mend(ctx: Context, finding: Finding) -> None:
     if finding.problem in ("unlogged", "restored"):
         ctx.changes.inserted(entity, values, values)
         return
+    if finding.problem == "terms":  # as if the searched fields had been written again
+        told = {name: values[name] for name in terms_of(entity).columns}
+        ctx.changes.updated(entity, values, told, told)
+        return
     before = dict(finding.before)
     if finding.problem == "moved":
         before["scope_path"] = finding.path
     ctx.changes.updated(entity, values, before, {name: values[name] for name in before})
-
-
-async def _mend_terms(ctx: Context, finding: Finding) -> None:
-    # Search terms are the kernel's own index, derived from rows: neither tracked nor audited.
-    its = (SearchTerm.tenant_id == ctx.tenant_id, SearchTerm.row_id == finding.row_id)
-    if finding.path is None:
-        await ctx.session.core(delete(table(SearchTerm)).where(*its))
-    else:
-        await ctx.session.core(update(table(SearchTerm)).where(*its).values(scope_path=finding.path))

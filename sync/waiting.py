@@ -29,7 +29,7 @@ from tenants.commands.file_inbox_entry import (
     reopen_inbox_entry,
 )
 from tenants.device_entities import InboxEntry
-from tenants.mutation_input import input_from_wire
+from tenants.mutation_input import input_from_wire, storable
 
 log = structlog.get_logger()
 
@@ -147,4 +147,6 @@ def _clash(entry: InboxEntry, device_id: UUID, merged: Merged) -> FileInboxEntry
 
 
 async def _reopen(engine: Engine, actor: Actor, entry: InboxEntry, refusal: Refusal) -> None:
-    await engine.executor.run(actor, declared(reopen_inbox_entry), ReopenInboxEntry(id=entry.id, **reason_of(refusal)))
+    await engine.executor.run(
+        actor, declared(reopen_inbox_entry), ReopenInboxEntry(id=entry.id, **storable(reason_of(refusal)))
+    )

@@ -160,7 +160,7 @@ def decode(body: bytes, kind: type[WireT]) -> WireT:
     """A request, strictly. Raises InvalidInput."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise InvalidInput(problem=str(wrong)) from None
 
 

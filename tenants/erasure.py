@@ -7,24 +7,26 @@ inbox keeps; from stored answers and waiting messages; from search. Devices lear
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import String, select, text
+from sqlalchemy.types import TypeEngine
 
 from kernel.context import Context
 from kernel.entity import TenantRow, facets, table
 from kernel.errors import PermissionDenied
 from kernel.pinyin import sort_key
-from kernel.wire import to_wire
 from tenants.custom_fields import delete_custom_values
 from tenants.device_entities import Device, InboxEntry
 from tenants.entities import Member, RoleAssignment
 from tenants.errors import MemberActive
 
 BLANK = "***"
-_SHORTEST_TRACE = 2  # a single character occurs everywhere
+_SHORTEST_NUMBER = 6  # shorter ones occur everywhere
+_EDGE = ("(?<![0-9A-Za-z/~_-])", "(?![0-9A-Za-z/~_-])")
 
 
 def erased_name(language: str) -> str:
@@ -40,8 +42,9 @@ async def erase_row(ctx: Context, row: TenantRow) -> None:
     """
     await ctx.flush()
     columns = personal_columns(type(row))
-    traces = _traces(getattr(row, name) for name in columns)
-    traces |= await _traces_in_audit(ctx, row.id, columns)
+    telling = _telling_columns(type(row))
+    traces = _traces(getattr(row, name) for name in telling)
+    traces |= await _traces_in_audit(ctx, row.id, telling)
     for name in columns:
         setattr(row, name, _neutral(type(row), name, ctx.actor.language))
     await ctx.flush()
@@ -98,19 +101,19 @@ def _neutral(entity: type[TenantRow], name: str, language: str) -> Any:
     return [] if name == "differences" else {}
 
 
+def _telling_columns(entity: type[TenantRow]) -> list[str]:
+    """The texts by which the person could be found again elsewhere: names, phones, addresses, notes."""
+    columns = table(entity).columns
+    return [name for name, facet in facets(entity).items() if facet.personal and _is_text(columns[name].type)]
+
+
+def _is_text(kind: TypeEngine[Any]) -> bool:
+    return isinstance(kind, String)
+
+
 def _traces(values: Iterable[Any]) -> set[str]:
-    """The texts by which the person could be found again, dug out of whatever holds them."""
-    found: set[str] = set()
-    for value in values:
-        if isinstance(value, dict):
-            found |= _traces(value.values())
-        elif isinstance(value, list | tuple):
-            found |= _traces(value)
-        elif value is not None and not isinstance(value, bool):
-            written = str(to_wire(value))
-            if len(written) >= _SHORTEST_TRACE:
-                found.add(written)
-    return found - {BLANK}
+    found = {value.strip() for value in values if isinstance(value, str)}
+    return {value for value in found if value != BLANK and len(value) >= (_SHORTEST_NUMBER if value.isdigit() else 2)}
 
 
 async def _traces_in_audit(ctx: Context, row_id: UUID, columns: list[str]) -> set[str]:
@@ -138,7 +141,7 @@ async def _blank_audit(ctx: Context, row_ids: list[UUID], columns: list[str]) ->
     """The audit is append-only but for this: the app role may update `before` and `after`, nothing else."""
     blanked = (
         "(SELECT jsonb_object_agg(e.key, CASE WHEN e.key = ANY(:columns) THEN to_jsonb(:blank ::text) ELSE e.value END)"
-        " FROM jsonb_each({side}) AS e)"
+        " FROM jsonb_each(CASE WHEN jsonb_typeof({side}) = 'object' THEN {side} END) AS e)"
     )
     await ctx.session.core(
         text(
@@ -198,14 +201,19 @@ def _escaped(trace: str) -> str:
 
 
 def _without(value: Any, traces: set[str]) -> Any:
+    """The JSON value with every trace blanked, the longest first; a latin one only where it stands as a word, so that
+    an id or a path that happens to contain it stays whole."""
+    words = sorted(traces, key=len, reverse=True)
+    pattern = "|".join(f"{_EDGE[0]}{re.escape(w)}{_EDGE[1]}" if w.isascii() else re.escape(w) for w in words)
+    return _replaced(value, re.compile(pattern))
+
+
+def _replaced(value: Any, pattern: re.Pattern[str]) -> Any:
     if isinstance(value, dict):
-        return {key: _without(item, traces) for key, item in value.items()}
+        return {key: _replaced(item, pattern) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without(item, traces) for item in value]
-    if isinstance(value, str):
-        for trace in sorted(traces, key=len, reverse=True):
-            value = value.replace(trace, BLANK)
-    return value
+        return [_replaced(item, pattern) for item in value]
+    return pattern.sub(BLANK, value) if isinstance(value, str) else value
 
 
 __all__ = ["erase_member", "erase_row", "erased_name", "personal_columns"]

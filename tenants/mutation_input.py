@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,17 +14,34 @@ from kernel.command import Command, Input
 from kernel.errors import InvalidInput
 from kernel.wire import wire_name
 
+# An instant beyond these would be stored, but not read again: in UTC it falls out of Python's calendar.
+EARLIEST, LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PATH = re.compile(r"`\$\.?([^`]*)`")
 
 
 def input_from_wire(command: Command, arguments: Mapping[str, Any]) -> Input:
     """The command's input, strictly. Raises InvalidInput with the field's wire path."""
     try:
-        return msgspec.convert(_named(command.input_type, arguments), command.input_type)
+        data: Input = msgspec.convert(_named(command.input_type, arguments), command.input_type)
     except msgspec.ValidationError as wrong:
         found = _PATH.search(str(wrong))
         path = ".".join(wire_name(part) for part in found[1].split(".")) if found else ""
         raise InvalidInput(field=path or None, problem=str(wrong)) from None
+    for field in msgspec.structs.fields(data):
+        value = getattr(data, field.name)
+        if isinstance(value, datetime) and not EARLIEST <= value <= LATEST:
+            raise InvalidInput(field=wire_name(field.name), problem=value.isoformat())
+    return data
+
+
+def storable(value: Any) -> Any:
+    """JSON as PostgreSQL can keep it: NUL and half surrogates become the replacement character."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list) else value
 
 
 def _named(struct: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:

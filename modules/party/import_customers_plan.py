@@ -34,6 +34,7 @@ from modules.party.import_references import Customers, Owners, Tags
 from modules.party.import_rows import Decision, Existing, PreparedRow, differences, plain_name
 from tenants.custom_field_entities import CustomField
 from tenants.custom_fields import definitions
+from tenants.entities import Member
 
 _MAX_LEVELS = 20
 _Decision = Decision[Customer]
@@ -55,11 +56,11 @@ class CustomersPlan:
         """One decision per row, in the order given."""
         ctx = self._ctx
         self.fields = await definitions(ctx.session, "party.Customer")
-        self._owners = await Owners.named(ctx.session, {row.owner for row in rows if row.owner})
+        self._owners = await Owners.named(ctx.session, {row.owner for row in rows if row.owner}, writing=self._writing)
         self._tags = await Tags.known(ctx.session, list(rows))
         await self._load_candidates(rows)
         await self._above.load(ctx.session, ctx.actor, {row.above for row in rows if row.above})
-        self._home = await ctx.scope_path(ctx.actor.member_id)
+        self._home = await self._home_path()
         decisions = [self._decide(row) for row in rows]
         await refuse_unseen(ctx, self.fields, decisions)
         for decision in decisions:
@@ -89,6 +90,14 @@ class CustomersPlan:
 
     def _sees(self, customer: Customer) -> bool:
         return reaches(self._ctx.actor.authority.prefixes("party.customer.view"), customer.scope_path)
+
+    async def _home_path(self) -> str:
+        """Where the importer's own rows lie. Writing holds the member in place; a rehearsal may lock nothing."""
+        ctx = self._ctx
+        if self._writing:
+            return await ctx.scope_path(ctx.actor.member_id)
+        own = select(Member.path).where(Member.tenant_id == ctx.tenant_id, Member.id == ctx.actor.member_id)
+        return str(await ctx.session.scalar(own) or f"{ctx.actor.home_path}~/")
 
     def _decide(self, row: PreparedRow) -> _Decision:
         values, wrong = checked_values(self._ctx, Customer, row, ("name",))

@@ -30,20 +30,20 @@ class Owners:
                 self._by_account[member.account.casefold()] = member
 
     @classmethod
-    async def named(cls, session: TenantSession, texts: Iterable[str]) -> Owners:
+    async def named(cls, session: TenantSession, texts: Iterable[str], *, writing: bool) -> Owners:
+        """Those who are called so. Writing holds them in place: a row lies where its owner sits."""
         wanted = {text for text in texts if text}
         if not wanted:
             return cls([])
         keys = [sort_key(text) for text in wanted]
-        return cls(
-            await session.scalars(
-                select(Member).where(
-                    Member.tenant_id == session.tenant_id,
-                    Member.deactivated_at.is_(None),
-                    or_(Member.name_key.in_(keys), Member.account.in_([text.casefold() for text in wanted])),
-                )
-            )
+        statement = select(Member).where(
+            Member.tenant_id == session.tenant_id,
+            Member.deactivated_at.is_(None),
+            or_(Member.name_key.in_(keys), Member.account.in_([text.casefold() for text in wanted])),
         )
+        if writing:
+            statement = statement.order_by(Member.id).with_for_update(read=True)
+        return cls(await session.scalars(statement))
 
     def find(self, text: str) -> Member:
         """Raises OwnerUnknown, OwnerAmbiguous."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.entity import table
 from kernel.errors import NotFound, Required
 from tenants.device_entities import Device
 
@@ -25,10 +24,6 @@ class RegisterDevice(Input, frozen=True, kw_only=True):
 
 
 class RevokeDevice(Input, frozen=True, kw_only=True):
-    id: UUID
-
-
-class NoteContact(Input, frozen=True, kw_only=True):
     id: UUID
 
 
@@ -68,17 +63,6 @@ async def revoke_device(ctx: Context, data: RevokeDevice) -> Device:
     if device.revoked_at is None:
         device.revoked_at = ctx.now
     return device
-
-
-@command(zh="记录设备联系", en="Note a device's contact", permission=None, module=None, on_read_only=True, api=False)
-async def note_contact(ctx: Context, data: NoteContact) -> None:
-    """Writes down that the device was heard from."""
-    # Not as an edit of the row: a heartbeat must neither fill the audit nor move the row's version.
-    await ctx.session.execute(
-        update(table(Device))
-        .where(Device.tenant_id == ctx.tenant_id, Device.id == data.id, Device.member_id == ctx.actor.member_id)
-        .values(last_contact_at=ctx.now)
-    )
 
 
 def _unknown(ctx: Context) -> NotFound:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from litestar import Litestar
-from litestar.testing import AsyncTestClient
 from sqlalchemy import event
 
 from graphql_api.http import routes
@@ -59,7 +59,7 @@ class Doorman:
 class Api:
     """Asks as somebody."""
 
-    def __init__(self, client: AsyncTestClient[Litestar], doorman: Doorman) -> None:
+    def __init__(self, client: httpx.AsyncClient, doorman: Doorman) -> None:
         self.client, self.doorman = client, doorman
         self._tokens: dict[tuple[int, str], str] = {}
 
@@ -102,6 +102,11 @@ def pokes() -> LocalPokes:
     return LocalPokes()
 
 
+def calling(built: Litestar) -> httpx.AsyncClient:
+    """A client in this same event loop: the parts' connections belong to it."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=built), base_url="http://test")  # type: ignore[arg-type]
+
+
 def production(settings: Any) -> Any:
     from dataclasses import replace
 
@@ -112,7 +117,7 @@ def production(settings: Any) -> Any:
 async def api(app: Any, doorman: Doorman, pokes: LocalPokes, world: World) -> AsyncIterator[Api]:
     """The API as it runs in production."""
     built = Litestar(routes(app.engine, doorman, production(app.settings), pokes), openapi_config=None)
-    async with AsyncTestClient(built, raise_server_exceptions=True) as client:
+    async with calling(built) as client:
         yield Api(client, doorman)
 
 
@@ -120,7 +125,7 @@ async def api(app: Any, doorman: Doorman, pokes: LocalPokes, world: World) -> As
 async def open_api(app: Any, doorman: Doorman, pokes: LocalPokes, world: World) -> AsyncIterator[Api]:
     """The API as it runs in development."""
     built = Litestar(routes(app.engine, doorman, app.settings, pokes), openapi_config=None)
-    async with AsyncTestClient(built, raise_server_exceptions=True) as client:
+    async with calling(built) as client:
         yield Api(client, doorman)
 
 

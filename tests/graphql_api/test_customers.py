@@ -204,3 +204,39 @@ async def test_nothing_is_counted_that_was_not_asked_for(api: Api, world: World,
         await api.data(world.yunfan, "li", "{ customers { totalCount } }")
     assert len(seen) == 1
     assert "count" in seen[0]
+
+
+async def test_custom_fields_and_tags_filter(api: Api, world: World) -> None:
+    define = "mutation($input: DefineCustomFieldInput!) { defineCustomField(input: $input) { id key kind } }"
+    field = {"entity": "party.Customer", "key": "employees", "labelZh": "员工数", "kind": "number"}
+    await api.data(world.yunfan, "admin", define, input=field)
+    tag = 'mutation { createTag(input: {name: "重点"}) { id } }'
+    tag_id = (await api.data(world.yunfan, "admin", tag))["createTag"]["id"]
+    big = await _create(api, world.yunfan, "li", "大", custom={"employees": 300}, tagIds=[tag_id])
+    small = await _create(api, world.yunfan, "li", "小", custom={"employees": 9})
+    for asked, expected in (
+        ({"customFilter": [{"key": "employees", "gte": 100}]}, {big}),
+        ({"customFilter": [{"key": "employees", "lte": 100}]}, {small}),
+        ({"customFilter": [{"key": "employees", "in": [9, 300]}]}, {big, small}),
+        ({"customFilter": [{"key": "employees", "isNull": True}]}, set()),
+        ({"tags": {"any": [tag_id]}}, {big}),
+        ({"tags": {"all": [tag_id]}, "customFilter": [{"key": "employees", "eq": 9}]}, set()),
+        ({"tags": {"any": []}}, set()),
+    ):
+        found = (await api.data(world.yunfan, "li", LIST, filter=asked))["customers"]
+        assert {edge["node"]["id"] for edge in found["edges"]} == expected, asked
+    unknown = {"customFilter": [{"key": "nope", "eq": 1}]}
+    assert await api.code(world.yunfan, "li", LIST, filter=unknown) == "INPUT_MALFORMED"
+    shown = await api.data(world.yunfan, "li", "query($id: ID!) { customer(id: $id) { custom tags { name } } }", id=big)
+    assert shown["customer"]["tags"] == [{"name": "重点"}]
+    assert "employees" in shown["customer"]["custom"]
+
+
+async def test_a_filter_is_bounded(api: Api, world: World) -> None:
+    wide = {"or": [{"name": {"eq": str(number)}} for number in range(61)]}
+    assert await api.code(world.yunfan, "li", LIST, filter=wide) == "QUERY_TOO_LARGE"
+    assert await api.code(world.yunfan, "li", LIST, filter={"name": {"in": ["x"] * 501}}) == "QUERY_TOO_LARGE"
+    nested: dict[str, Any] = {"name": {"eq": "x"}}
+    for _ in range(2000):
+        nested = {"not": nested}
+    assert await api.code(world.yunfan, "li", LIST, filter=nested) in ("QUERY_TOO_LARGE", "GRAPHQL_VALIDATION")

@@ -10,14 +10,14 @@ import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from litestar import Litestar
-from litestar.testing import AsyncTestClient
 
 from graphql_api import sdl as exported_sdl
 from graphql_api.http import routes
 from graphql_api.sdl import FILE, GUIDE, ROOT, load_rooms, vanished
-from tests.graphql_api.conftest import Api, Doorman, production
+from tests.graphql_api.conftest import Api, Doorman, calling, production
 from tests.graphql_api.pokes import LocalPokes
 from tests.world import World
 
@@ -28,7 +28,7 @@ SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { token trialE
 class Caller:
     """Asks with whatever token it was given last."""
 
-    def __init__(self, client: AsyncTestClient[Litestar]) -> None:
+    def __init__(self, client: httpx.AsyncClient) -> None:
         self.client, self.token = client, ""
 
     async def __call__(self, query: str, **variables: Any) -> Any:
@@ -51,7 +51,7 @@ class Caller:
 async def caller(app: Any) -> AsyncIterator[Caller]:
     """The API with the process's own identity service."""
     built = Litestar(routes(app.engine, app.identity, production(app.settings), app.pokes), openapi_config=None)
-    async with AsyncTestClient(built, raise_server_exceptions=True) as client:
+    async with calling(built) as client:
         yield Caller(client)
 
 

@@ -100,9 +100,10 @@ async def test_malformed_messages_close(litestar: Litestar, doorman: Doorman, wo
 
 
 async def test_a_foreign_page_cannot_open_a_socket(litestar: Litestar, world: World) -> None:
-    with pytest.raises(WebSocketDisconnect):
+    with pytest.raises(ExceptionGroup) as refused:
         async with connected(litestar, origin="https://evil.example") as socket:
             await socket.receive_text(timeout=1)
+    assert refused.group_contains(WebSocketDisconnect, match="4403")
 
 
 async def test_twice_the_same_id_closes(litestar: Litestar, doorman: Doorman, pokes: LocalPokes, world: World) -> None:

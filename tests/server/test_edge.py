@@ -69,11 +69,13 @@ async def test_figures_behind_a_proxy_on_this_machine_are_refused(app: Applicati
 
 
 async def test_figures_count_commands_by_outcome_and_carry_the_workers(app: Application, world: World):
-    await app.redis.set(f"{WORKER_METRICS_KEY}here-1", b"# TYPE yunfan_jobs counter\nyunfan_jobs_total{job=\"x\"} 3\n")
+    await app.redis.set(f"{WORKER_METRICS_KEY}here-1", b'# TYPE yunfan_jobs counter\nyunfan_jobs_total{job="x"} 3\n')
     async with caller(edge_of(app, metrics_token=TOKEN)) as http:
         page = (await http.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"})).text
     await app.redis.delete(f"{WORKER_METRICS_KEY}here-1")
-    samples = {(s.name, *sorted(s.labels.values())): s.value for f in text_string_to_metric_families(page) for s in f.samples}
+    samples = {
+        (s.name, *sorted(s.labels.values())): s.value for f in text_string_to_metric_families(page) for s in f.samples
+    }
     assert samples["yunfan_commands_total", "APPLIED", "server", "tenants.found_company"] == 2
     assert samples["yunfan_jobs_total", "worker-here-1", "x"] == 3
     assert ("yunfan_pool_connections", "app", "checked_out", "server") in samples

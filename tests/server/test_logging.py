@@ -47,7 +47,7 @@ def lines() -> Iterator[io.StringIO]:
         ("chen@example.com", {"problem": "duplicate chen@example.com"}),
         ("13800138000", {"problem": "taken: +8613800138000"}),
         ("13800138000", {"problem": "taken: 13800138000"}),
-        ("云帆公司", {"exception": 'ERROR: duplicate key\nDETAIL:  Key (name)=(云帆公司) already exists.'}),
+        ("云帆公司", {"exception": "ERROR: duplicate key\nDETAIL:  Key (name)=(云帆公司) already exists."}),
         ("云帆公司", {"exception": "[SQL: INSERT]\n[parameters: {'name': '云帆公司'}]"}),
     ],
 )

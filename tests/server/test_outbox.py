@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from kernel import outbox, retention
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.tables import Outbox
 from server.outbox import Delivery, OutboxDelivery, Undeliverable, pause_after
+from server import upkeep
 from server.parts import Application
-from server.worker import Jobs, build_worker
+from server.worker import Jobs, build_worker, close_worker
+from tenants.platform_tables import Tenant
 from tests.world import World, seed
 
 
@@ -31,6 +34,24 @@ async def rows(app: Application, world: World) -> list[Any]:
     async with app.engine.database.tenant(TenantContext(world.yunfan.tenant_id)) as session:
         found = await session.core(select(Outbox.__table__).order_by(Outbox.due_at, Outbox.id))
         return list(found)
+
+
+async def list_in_directory(app: Application, tenant_id: UUID) -> None:
+    """The platform's half of a company."""
+    now = app.engine.clock.now()
+    async with app.engine.database.platform_session() as platform:
+        await platform.execute(
+            insert(Tenant).values(
+                id=tenant_id,
+                name="云帆贸易",
+                org_code=str(tenant_id),
+                zone="Asia/Shanghai",
+                placement="main",
+                created_at=now,
+                suspended_at=None,
+                trial_ends_at=now + timedelta(days=15),
+            )
+        )
 
 
 def delivery(app: Application, handler: Any, topic: str = "tests.topic") -> OutboxDelivery:
@@ -164,12 +185,45 @@ async def test_a_commit_wakes_the_worker(app: Application, world: World, clock):
         await asyncio.sleep(0.02)
     worker = build_worker(app, handle_signals=False, burst=True)
     await worker.async_run()
-    await worker.close()
+    await close_worker(worker)
     (row,) = await rows(app, world)
     assert row.delivered_at == clock.now()
 
 
 async def test_the_sweep_finds_what_no_wake_announced(app: Application, world: World):
-    await enqueue(app, world, "billing.trial_extended")
-    assert await Jobs(app).sweep_outbox({}) == 0  # the world's companies are not in the platform's directory
-    assert (await rows(app, world))[0].delivered_at is None
+    await list_in_directory(app, world.yunfan.tenant_id)
+    await enqueue(app, world, "billing.trial_extended", "tests.unknown")
+    assert await Jobs(app).sweep_outbox({}) == 1
+    by_topic = {row.topic: row for row in await rows(app, world)}
+    assert by_topic["billing.trial_extended"].delivered_at is not None
+    assert by_topic["tests.unknown"].delivered_at is None
+
+
+async def test_upkeep_forgets_in_time_and_not_before(app: Application, world: World, clock):
+    async def works(_message: Delivery) -> None:
+        return
+
+    await list_in_directory(app, world.yunfan.tenant_id)
+    await enqueue(app, world, "tests.topic")
+    await delivery(app, works).deliver(world.yunfan.tenant_id)
+    clock.move(days=7)
+    await upkeep.purge_outcomes(app.engine)
+    assert len(await rows(app, world)) == 1
+    clock.move(minutes=1)
+    await upkeep.purge_outcomes(app.engine)
+    assert await rows(app, world) == []
+
+
+async def test_one_companys_failure_stops_no_others_upkeep(app: Application, world: World):
+    await list_in_directory(app, world.yunfan.tenant_id)
+    await list_in_directory(app, world.seagull.tenant_id)
+    reached: list[UUID] = []
+
+    async def work(tenant_id: UUID) -> int:
+        reached.append(tenant_id)
+        if tenant_id == world.yunfan.tenant_id:
+            raise RuntimeError
+        return 1
+
+    assert await upkeep.for_each_tenant(app.engine, work) == len(reached) - 1
+    assert {world.yunfan.tenant_id, world.seagull.tenant_id} <= set(reached)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
 import pytest
@@ -241,6 +242,47 @@ async def test_a_poison_mutation_stops_nothing(doors: Doors) -> None:
     assert [e["code"] for e in li.inbox()] == ["REQUIRED", "NOT_FOUND"]
     assert li.row("contacts", orphan) is None
     assert {r["id"] for r in li.rows("customers")} == set(good)
+
+
+async def test_no_content_can_block_the_queue_or_the_pull(doors: Doors, run) -> None:
+    customer = str((await run("li", "party.create_customer", name="在")).row_id)
+    device = await Raw(doors, "li").register()
+    call = {"customerId": customer, "channel": "phone", "topic": "电话"}
+    strange = [
+        ("party.create_customer", {"name": "空\x00字"}),
+        ("party.\x00", {"\x00": ["\x00"]}),
+        ("party.create_customer", {"name": "大", "creditLimitMinor": 10**30}),
+        ("party.create_customer", {"name": {"a": {"b": []}}}),
+        ("party.edit_customer", {"id": "\x00", "name": "\x00"}),
+        ("party.edit_customer", {"id": customer, "name": "\x00"}),
+        (
+            "crm.log_activity",
+            {"customerId": customer, "channel": "phone", "topic": "早", "nextStepAt": "0001-01-01T00:00:00+08:00"},
+        ),
+        (
+            "crm.log_activity",
+            {"customerId": customer, "channel": "phone", "topic": "晚", "nextStepAt": "9999-12-31T23:59:59-08:00"},
+        ),
+    ]
+    mutations = [
+        Mutation(
+            n=n,
+            uuid=uuid4(),
+            command=command,
+            arguments=arguments,
+            base={"name": "\x00"},
+            made_at=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        )
+        for n, (command, arguments) in enumerate(strange, 1)
+    ]
+    mutations.append(device.mutation(len(strange) + 1, "party.create_customer", name="后来者"))
+    answer = await device.push(*mutations)
+    assert answer.stopped is None
+    assert [o.status for o in answer.outcomes] == ["inbox"] * len(strange) + ["applied"]
+    assert (await device.push(*mutations)).outcomes == answer.outcomes
+    li = await doors.device("li", "li")
+    assert len(li.inbox()) == len(strange)
+    assert await _customers(doors) == ["后来者", "在"]
 
 
 async def test_a_passing_failure_advances_nothing(doors: Doors, run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from tenants.commands.erase_member import EraseMember
 from tenants.custom_fields import apply_custom
 from tenants.device_entities import Device, InboxEntry
 from tenants.entities import Member
-from tenants.erasure import erase_row
+from tenants.erasure import _without, erase_row
 from tenants.errors import MemberActive
 from tests.tenants.rows import add_contact, add_customer, as_person, rows_of
 from tests.tenants.test_roles import hr_officer
@@ -139,6 +140,10 @@ async def test_no_trace_of_a_contact_is_left_anywhere(world: World, app) -> None
 
 async def test_stored_answers_lose_the_name_too(world: World, app) -> None:
     company = world.yunfan
+
+    def told(message: str) -> dict[str, Any]:
+        return {"result": {"rows": [{"message": message, "applied": False}]}}
+
     customer = await add_customer(company, "Canary's (100%_off)\\", "li")
 
     async def answer(ctx: Context) -> None:
@@ -151,7 +156,7 @@ async def test_stored_answers_lose_the_name_too(world: World, app) -> None:
             {
                 "tenant": ctx.tenant_id,
                 "client": new_id(),
-                "outcome": '{"result": {"rows": [{"message": "Canary\'s (100%_off)\\\\ is in use", "applied": false}]}}',
+                "outcome": json.dumps(told("Canary's (100%_off)\\ is in use")),
                 "now": ctx.now,
             },
         )
@@ -165,7 +170,7 @@ async def test_stored_answers_lose_the_name_too(world: World, app) -> None:
     await as_person(company, "admin", erase)
     assert await traces(company) == {}
     (row,) = await rows_of(app, company.tenant_id, "SELECT outcome FROM app.command_outcome")
-    assert row.outcome == {"result": {"rows": [{"message": "*** is in use", "applied": False}]}}
+    assert row.outcome == told("*** is in use")
 
 
 async def test_other_companies_and_other_rows_are_untouched(world: World) -> None:
@@ -236,3 +241,14 @@ async def test_an_erased_member_leaves_no_name_but_what_they_did(world: World, a
     assert owners[0].owner_id == li
     held = await rows_of(app, company.tenant_id, "SELECT 1 FROM app.role_assignment WHERE member_id = :id", id=li)
     assert held == []
+
+
+def test_a_latin_trace_goes_as_a_word_and_leaves_ids_and_paths_whole() -> None:
+    held = {"to": "Ada <ada@x.cn>", "path": "/ada/~Ada/", "id": "Ada-4111", "n": 7, "all": ["Adam", "找Ada谈", None]}
+    assert _without(held, {"Ada"}) == {
+        "to": "*** <ada@x.cn>",
+        "path": "/ada/~Ada/",
+        "id": "Ada-4111",
+        "n": 7,
+        "all": ["Adam", "找***谈", None],
+    }

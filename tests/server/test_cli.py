@@ -1,0 +1,141 @@
+"""The command line in real processes: every command helps, every failure is one sentence."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from server.cli import app as command_line
+from tests.infra_services import Services
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("YUNFAN", "DATABASE", "REDIS"))}
+    return subprocess.run(
+        [sys.executable, "-m", "server.cli", *arguments],
+        cwd=ROOT,
+        env={**clean, "LC_ALL": "C.UTF-8", **environ},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode != 0
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def serving(services: Services, data: Path) -> dict[str, str]:
+    return {
+        "YUNFAN_DATA": str(data),
+        "DATABASE_URL": services.urls.app,
+        "DATABASE_PLATFORM_URL": services.urls.platform,
+        "DATABASE_PROVISION_URL": services.urls.provision,
+        "REDIS_URL": services.redis_url,
+    }
+
+
+def every_command() -> list[tuple[str, ...]]:
+    root = typer.main.get_command(command_line)
+    found: list[tuple[str, ...]] = [()]
+    for name, command in root.commands.items():
+        found.append((name,))
+        found += [(name, inner) for inner in getattr(command, "commands", {})]
+    return found
+
+
+def test_the_contracts_commands_are_all_there():
+    wanted = {"up", "serve", "worker", "migrate", "demo", "explain", "sync verify", "tenant export", "schema"}
+    assert wanted <= {" ".join(path) for path in every_command()}
+
+
+@pytest.mark.parametrize("path", every_command(), ids=" ".join)
+def test_help_speaks_both_languages(path: tuple[str, ...]):
+    done = run(*path, "--help")
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+    assert any("\u4e00" <= character <= "\u9fff" for character in done.stdout)
+    assert "--help" in done.stdout
+
+
+def test_a_wrong_option_is_one_sentence():
+    refused(run("migrate", "--nonsense"), "--nonsense")
+    refused(run("nonsense"), "nonsense")
+    refused(run("billing", "activate"), "TENANT")
+
+
+def test_an_unknown_entity_is_told_without_any_database():
+    refused(run("explain", "party.Custommer"), "party.Customer")
+    assert "party.Customer" in run("explain", "party.customer").stdout
+    refused(run("explain", "x", LC_ALL="zh_CN.UTF-8"), "没有实体")
+
+
+def test_a_taken_port(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taker:
+        port = str(taker.getsockname()[1])
+        for command in ("up", "serve"):
+            refused(run(command, YUNFAN_DATA=str(tmp_path), YUNFAN_PORT=port), port, "YUNFAN_PORT")
+
+
+def test_an_unreachable_database_or_redis(tmp_path: Path, services: Services):
+    environ = serving(services, tmp_path)
+    nowhere = "postgresql://u:topsecret@127.0.0.1:1/yunfan"
+    for command in (("tenant", "list"), ("worker",)):
+        done = run(*command, **{**environ, "DATABASE_URL": nowhere})
+        refused(done, "127.0.0.1:1", "DATABASE_URL")
+        assert "topsecret" not in done.stderr + done.stdout
+    refused(run("migrate", YUNFAN_DATA=str(tmp_path), DATABASE_URL=nowhere), "127.0.0.1:1")
+    refused(
+        run("migrate", YUNFAN_DATA=str(tmp_path), DATABASE_URL=nowhere, REDIS_URL="redis://127.0.0.1:1"), "REDIS_URL"
+    )
+
+
+def test_serving_as_the_admin_is_refused(tmp_path: Path, services: Services):
+    environ = {**serving(services, tmp_path), "DATABASE_URL": services.urls.admin}
+    refused(run("worker", **environ), "DATABASE_URL", "row-level security")
+
+
+def test_an_unknown_tenant(tmp_path: Path, services: Services):
+    environ = serving(services, tmp_path)
+    refused(run("tenant", "export", "没有这家", str(tmp_path / "x.zip"), **environ), "没有这家", "tenant list")
+    refused(run("billing", "extend-trial", "nobody", "--until", "2027-01-01", **environ), "nobody")
+    assert not (tmp_path / "x.zip").exists()
+
+
+def test_maintenance_on_and_off(tmp_path: Path, services: Services):
+    environ = serving(services, tmp_path)
+    try:
+        assert run("maintenance", "on", "--reason-zh", "升级", "--reason-en", "upgrade", **environ).returncode == 0
+    finally:
+        assert run("maintenance", "off", **environ).returncode == 0
+
+
+def test_migrations_as_sql_need_no_database(tmp_path: Path):
+    done = run("migrate", "--sql", YUNFAN_DATA=str(tmp_path), DATABASE_URL="postgresql://nobody@127.0.0.1:1/x")
+    assert done.returncode == 0
+    assert "CREATE POLICY tenant_wall" in done.stdout
+
+
+def test_keys_rotate_in_front_and_keep_the_old(tmp_path: Path):
+    refused(run("keys", "rotate", YUNFAN_DATA=str(tmp_path), YUNFAN_KEYS=run("keys", "new", "a").stdout), "YUNFAN_KEYS")
+    assert run("keys", "rotate", YUNFAN_DATA=str(tmp_path)).returncode == 0  # the first start made the first key
+    before = (tmp_path / "keys").read_text().strip()
+    assert run("keys", "rotate", YUNFAN_DATA=str(tmp_path)).returncode == 0
+    after = (tmp_path / "keys").read_text().strip()
+    assert after.endswith(f",{before}")
+    assert len(after.split(",")) == 3
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o600
+    refused(run("keys", "new", "bad id"), "key id")
