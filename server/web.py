@@ -33,6 +33,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_BODY_BYTES = 32 * 1024 * 1024  # a file of 20 MiB in Base64, and what stands around it
 SERVICE_RESTART = 1012  # RFC 6455 registry: the client should come back
 _ROOMS_CLOSE_SECONDS = 0.2
+_GOODBYE_SECONDS = 2.0
 _STOP_REASON = "server restarts 服务重启"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _POLICY = b"default-src 'none'; frame-ancestors 'none'"
@@ -230,7 +231,7 @@ class _Socket:
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
         self.closed = False
-        self._over = asyncio.Event()
+        self._over, self._gone = asyncio.Event(), asyncio.Event()
 
     async def receive(self) -> Message:
         incoming = asyncio.ensure_future(self._receive())
@@ -242,7 +243,10 @@ class _Socket:
         if incoming not in done:
             incoming.cancel()
             return {"type": "websocket.disconnect", "code": SERVICE_RESTART, "reason": _STOP_REASON}
-        return incoming.result()
+        message = incoming.result()
+        if message["type"] == "websocket.disconnect":
+            self._gone.set()
+        return message
 
     async def send(self, message: Message) -> None:
         if self.closed:
@@ -256,7 +260,9 @@ class _Socket:
 
     async def goodbye(self) -> None:
         try:
-            await asyncio.wait_for(self.close(SERVICE_RESTART, _STOP_REASON), 2)
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                await self.close(SERVICE_RESTART, _STOP_REASON)
+                await self._gone.wait()  # ending the connection before the peer has heard would cut the frame off
         except (OSError, RuntimeError, TimeoutError):
             _log.info("server.socket_already_gone")
         self._over.set()

@@ -206,7 +206,7 @@ class Pusher:
             return await self._replay(mutation)
         log.info("sync.mutation_filed", command=mutation.command, code=refusal.code)
         return outcome_of_entry(
-            mutation, outcome.row_id, refusal.code, WireRefusal(**wire_refusal(self.actor, refusal))
+            mutation, outcome.row_id, refusal.code, WireRefusal(**storable(wire_refusal(self.actor, refusal)))
         )
 
     async def _skip(self, n: int) -> None:

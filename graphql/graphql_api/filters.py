@@ -24,6 +24,7 @@ from tenants.entities import RowTag
 
 MAX_CONDITIONS = 60
 MAX_LISTED = 500
+MAX_NESTING = 5
 
 
 @strawberry.enum(description="回收站 / The recycle bin")
@@ -114,19 +115,21 @@ class FilterCompiler:
         self._shape, self._request, self._count = shape, request, 0
         self._hidden = shape.hidden(request.actor.authority)
 
-    async def conditions(self, asked: Any) -> list[ColumnElement[bool]]:
+    async def conditions(self, asked: Any, depth: int = 0) -> list[ColumnElement[bool]]:
         """The conditions of a filter, joined by AND. Raises FieldMasked, InputMalformed, QueryTooLarge."""
         if not asked:
             return []
+        if depth > MAX_NESTING:
+            raise QueryTooLarge(field="filter", measure="filter nesting", found=depth, limit=MAX_NESTING)
         found: list[ColumnElement[bool]] = []
         for name, value in vars(asked).items():
             if value is UNSET or value is None or name == "archived":
                 continue
             if name in ("and_", "or_"):
-                parts = [and_(*await self.conditions(part)) for part in value if part]
+                parts = [and_(*await self.conditions(part, depth + 1)) for part in value if part]
                 found.append((and_ if name == "and_" else or_)(*parts) if parts else false())
             elif name == "not_":
-                found.append(not_(and_(*await self.conditions(value))))
+                found.append(not_(and_(*await self.conditions(value, depth + 1))))
             elif name == "tags":
                 found += self._tags(value)
             elif name == "custom_filter":
@@ -158,7 +161,7 @@ class FilterCompiler:
 
     def _tags(self, asked: TagsFilter) -> Iterator[ColumnElement[bool]]:
         self._counted()
-        if asked.any_:
+        if asked.any_ is not UNSET and asked.any_ is not None:
             yield self._tagged([as_uuid(tag, "filter.tags.any") for tag in asked.any_[:MAX_LISTED]])
         for tag in (asked.all_ or [])[:MAX_CONDITIONS]:
             self._counted()

@@ -48,7 +48,7 @@ def routes(engine: Engine, identity: Any, settings: Settings, pokes: Pokes) -> l
                 if not isinstance(body, list):
                     return _answer(await operations.answer(context, Asked.of(body)), 200)
                 return _answer(await _batch(operations, context, body), 200)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 return _answer(envelope(RequestMalformed(expected="JSON"), context.language, context.request_id), 400)
             except Refusal as refused:
                 status = 413 if isinstance(refused, BodyTooLarge) else 400

@@ -35,6 +35,7 @@ from kernel.errors import Refusal
 _SECONDS = Histogram("yunfan_graphql_seconds", "GraphQL operations", ["kind", "outcome"])
 _MAX_CACHED, _MAX_CACHED_TEXT = 512, 8_000
 _MAX_ERRORS = 3
+MAX_NESTING = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,22 @@ class Asked:
         name = body.get("operationName") if isinstance(body, dict) else None
         if not isinstance(query, str) or not isinstance(variables, dict) or not isinstance(name, str | None):
             raise RequestMalformed(expected='{"query": "…", "variables": {…}}')
+        _refuse_nested(variables)
         return cls(query, variables, name)
+
+
+def _refuse_nested(variables: dict[str, Any]) -> None:
+    """Variables are no document, so no other limit counts how deep they go."""
+    level: list[Any] = [variables]
+    for _ in range(MAX_NESTING):
+        level = [item for found in level if isinstance(found, dict | list) for item in _items(found)]
+        if not level:
+            return
+    raise QueryTooLarge(field="variables", measure="nesting", found=f">{MAX_NESTING}", limit=MAX_NESTING)
+
+
+def _items(found: dict[str, Any] | list[Any]) -> list[Any]:
+    return list(found.values()) if isinstance(found, dict) else found
 
 
 class Operations:

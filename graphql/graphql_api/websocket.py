@@ -16,10 +16,10 @@ from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
 from litestar.handlers import WebsocketRouteHandler
 
-from graphql_api.errors import RequestMalformed
 from graphql_api.operation import Asked, Operations
 from graphql_api.request import Request
 from infra.settings import Settings
+from kernel.errors import Refusal
 
 if TYPE_CHECKING:
     from graphql_api.http import Door
@@ -102,7 +102,7 @@ class Conversation:
                 return self._close(4400, "Message too large")
             try:
                 message = msgspec.json.decode(text)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):
                 message = None
             if not isinstance(message, dict):
                 return self._close(4400, "Invalid message")
@@ -159,7 +159,7 @@ class Conversation:
         request = self._requests[key] = self._signed.again()
         try:
             asked = Asked.of(payload)
-        except RequestMalformed as refused:
+        except Refusal as refused:
             await self._refuse(key, self._operations.refused(request, refused))
             return
         try:

@@ -28,7 +28,7 @@ async def process(url: str, failures: list[int] | None = None) -> AsyncIterator[
         yield pokes
     finally:
         await pokes.close()
-        await jobs.aclose()
+        await jobs.aclose(close_connection_pool=True)
         await redis.aclose()
 
 
@@ -105,7 +105,7 @@ async def test_many_wakes_are_one_job_and_one_during_a_delivery_is_another():
         await begin_delivery(jobs, tenant)  # the job has begun and is still in Redis
         await wake_outbox(jobs, tenant)
         assert await jobs.zcard(QUEUE) == 2
-        await jobs.aclose()
+        await jobs.aclose(close_connection_pool=True)
 
 
 async def test_a_command_pokes(app: Application, world: World):
