@@ -28,6 +28,8 @@ MAX_TERMS = 64
 MAX_TERM_CHARS = 64
 MAX_SORT_KEY_CHARS = 240
 _MAX_STARTS = 20  # parts of a name at which a search may begin; three kinds of terms fit 64
+# Longest first. Each Han character is one part, which is what _starts counts.
+_LEGAL_FORMS = ("股份有限公司", "有限责任公司", "集团有限公司", "有限公司", "集团公司", "分公司", "公司")
 _MAX_COMBINATIONS = 16  # readings of one name
 _MAX_TAILS = 4  # readings of what follows a polyphone
 
@@ -119,20 +121,32 @@ def _combinations(readings: list[tuple[str, ...]]) -> list[list[str]]:
     return combinations
 
 
-def _suffixes(parts: list[str]) -> list[str]:
-    """['yun', 'fan', 'ke'] → ['yunfanke', 'fanke', 'ke'], the first 20 of them."""
+def _starts(parts: list[str]) -> int:
+    """At how many parts a search may begin: not inside the legal form that ends most companies' names.
+
+    Nobody looks for 公司 or ltd, and each such start costs three rows in the term table.
+    """
+    name = "".join(parts)
+    for legal in _LEGAL_FORMS:
+        if name.endswith(legal) and len(name) > len(legal):
+            return max(1, min(len(parts) - len(legal), _MAX_STARTS))
+    return min(len(parts), _MAX_STARTS)
+
+
+def _suffixes(parts: list[str], starts: int = _MAX_STARTS) -> list[str]:
+    """['yun', 'fan', 'ke'] → ['yunfanke', 'fanke', 'ke'], the first `starts` of them."""
     joined = "".join(parts)
     suffixes, offset = [], 0
-    for part in parts[:_MAX_STARTS]:
+    for part in parts[:starts]:
         suffixes.append(joined[offset : offset + MAX_TERM_CHARS])
         offset += len(part)
     return suffixes
 
 
-def _initials(parts: list[str]) -> list[str]:
+def _initials(parts: list[str], starts: int = _MAX_STARTS) -> list[str]:
     """Initials and their suffixes down to two letters: ['yun', 'fan', 'ke'] → ['yfk', 'fk']."""
     letters = "".join([part[0] for part in parts])
-    return [letters[start : start + MAX_TERM_CHARS] for start in range(min(len(letters) - 1, _MAX_STARTS))]
+    return [letters[start : start + MAX_TERM_CHARS] for start in range(min(len(letters) - 1, starts))]
 
 
 def search_terms(text: str) -> list[str]:
@@ -146,39 +160,40 @@ def search_terms(text: str) -> list[str]:
     if not units:
         return []
     parts = [unit.group() for unit in units]
-    terms = _suffixes(parts)
+    starts = _starts(parts)
+    terms = _suffixes(parts, starts)
     if not folded.isascii():
-        terms += _reading_terms(folded, units, parts)
+        terms += _reading_terms(folded, units, parts, starts)
     elif len(parts) > 1:
         terms += _initials(parts)
     return list(dict.fromkeys(terms))[:MAX_TERMS]
 
 
-def _reading_terms(folded: str, units: list[re.Match[str]], parts: list[str]) -> list[str]:
+def _reading_terms(folded: str, units: list[re.Match[str]], parts: list[str], starts: int) -> list[str]:
     fixed = _fixed_readings(folded, units)
     readings = [_unit_readings(part, fixed.get(index), None) for index, part in enumerate(parts)]
     if parts[0] in SURNAMES:
         readings[0] = _unit_readings(parts[0], fixed.get(0), SURNAMES[parts[0]])
     combinations = _combinations(readings)
-    terms = _suffixes(combinations[0]) + _initials(combinations[0])
+    terms = _suffixes(combinations[0], starts) + _initials(combinations[0], starts)
     if len(combinations) > 1:
         others = combinations[1:]
-        terms += _from_each_polyphone(readings)
-        spelled = [_suffixes(combination) for combination in others]
-        initials = [_initials(combination) for combination in others]
+        terms += _from_each_polyphone(readings, starts)
+        spelled = [_suffixes(combination, starts) for combination in others]
+        initials = [_initials(combination, starts) for combination in others]
         terms += [suffixes[0] for suffixes in spelled]
         terms += [suffixes[0] for suffixes in initials if suffixes]
         terms += _transposed_tails(spelled) + _transposed_tails(initials)
     return terms
 
 
-def _from_each_polyphone(readings: list[tuple[str, ...]]) -> list[str]:
+def _from_each_polyphone(readings: list[tuple[str, ...]], starts: int) -> list[str]:
     """What begins at a polyphone read the other way: 曾记 → zengji, zj. It comes before the longer combinations,
 
     because people type a distinctive part of a company's name more often than all of it.
     """
     terms = []
-    for index, choices in enumerate(readings[:_MAX_STARTS]):
+    for index, choices in enumerate(readings[:starts]):
         if len(choices) == 1:
             continue
         tails = _combinations(readings[index + 1 :])[:_MAX_TAILS]

@@ -10,12 +10,15 @@ from sqlalchemy import select
 
 from kernel.db import TenantContext
 from kernel.engine import Engine
+from server.demo import fill_company
 from server.outbox import Delivery, Handler
 from sync.waiting import apply_waiting
 from tenants.delivery.mail import Language, MailSender
 from tenants.delivery.messages import trial_ended
 from tenants.entities import Member, Role, RoleAssignment
+from tenants.moves import rewrite_paths
 from tenants.platform_tables import Tenant
+from tenants.trial_data import clear_trial_rows
 
 _log = structlog.get_logger()
 
@@ -39,7 +42,22 @@ def handlers(engine: Engine, mail: MailSender, public_url: str) -> Mapping[str, 
         """Edits that waited in the inbox since the old end may be applied again."""
         await apply_waiting(engine, _delivery.tenant_id)
 
+    async def demo_data_requested(delivery: Delivery) -> None:
+        """Sign-up asked for an example company to look at."""
+        await fill_company(engine, delivery.tenant_id, UUID(str(delivery.payload["memberId"])))
+
+    async def paths_to_rewrite(delivery: Delivery) -> None:
+        """The rest of a department's move, in batches; leaves a new message while there is more."""
+        await rewrite_paths(engine, delivery.tenant_id, delivery.payload)
+
+    async def trial_rows_to_clear(delivery: Delivery) -> None:
+        """The rest of what the admin cleared, in batches; leaves a new message while there is more."""
+        await clear_trial_rows(engine, delivery.tenant_id, delivery.payload)
+
     return {
+        "tenants.demo_data_requested": demo_data_requested,
+        "tenants.rewrite_paths": paths_to_rewrite,
+        "tenants.clear_trial_rows": trial_rows_to_clear,
         "billing.subscribed": subscribed,
         "billing.trial_ended": trial_has_ended,
         "billing.trial_extended": trial_was_extended,

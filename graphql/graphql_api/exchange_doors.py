@@ -55,13 +55,14 @@ def exchange_mutations(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
         sheet: Any = UNSET,
     ) -> Any:
         request: Request = info.context
+        actor = request.actor
         if existing and existing not in _EXISTING:
             raise InputMalformed(field="existing")
         if mapping and not (isinstance(mapping, dict) and all(isinstance(v, str | None) for v in mapping.values())):
             raise InputMalformed(field="mapping")
         return await import_rows(
             request.engine,
-            request.actor,
+            actor,
             Customer,
             _content(file),
             file.name[:200],

@@ -185,6 +185,20 @@ MUTATIONS = (
 )
 
 
+# Without signing in: how one signs in, and what a link holds for whoever has it.
+OPEN = frozenset(
+    {
+        "sign_up",
+        "sign_in",
+        "request_sms_code",
+        "accept_invitation",
+        "request_password_reset",
+        "reset_password",
+        "verify_email",
+    }
+)
+
+
 def identity_mutations(structs: StructTypes) -> dict[str, Any]:
     """Python name → field."""
     return {operation.name: _mutation(operation, structs) for operation in MUTATIONS}
@@ -195,6 +209,8 @@ def _mutation(operation: Operation, structs: StructTypes) -> Any:
 
     async def with_input(info: Any, input: Any) -> Any:  # noqa: A002 — the argument's name on the wire
         assert takes is not None
+        if operation.name not in OPEN:
+            info.context.session()  # who is asked before what
         data = struct_of(input, takes)
         return await operation.call(info.context, info.context.with_device(data))
 

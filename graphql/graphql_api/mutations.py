@@ -33,8 +33,9 @@ def _field(command: Command, shapes: Shapes, structs: StructTypes) -> Any:
 
     async def run(info: Any, given: Any) -> Any:
         request: Request = info.context
+        actor = request.actor  # who is asked before what: the anonymous learn nothing about inputs
         data = struct_of(given, command.input_type) if given is not None else command.input_type()
-        outcome = await request.engine.executor.run(request.actor, command, data, _invocation(request, info))
+        outcome = await request.engine.executor.run(actor, command, data, _invocation(request, info))
         # What was read before the write is stale, the open transaction's snapshot included.
         await request.close_reading()
         return await _answer(request, shape, struct, outcome)

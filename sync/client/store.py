@@ -141,7 +141,7 @@ class Store:
         """The staged pages become the base rows at once; what was acknowledged before the last was asked for is in."""
         with self.transaction() as db:
             if self.get("loading"):
-                pass
+                db.execute("DELETE FROM base")
             db.execute("DELETE FROM base WHERE (collection, id) IN (SELECT collection, id FROM staged)")
             db.execute("INSERT INTO base SELECT collection, id, data FROM staged WHERE data IS NOT NULL")
             db.execute("DELETE FROM staged")

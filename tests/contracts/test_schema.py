@@ -114,6 +114,10 @@ def test_commit_and_dml_stand_only_where_they_may() -> None:
         "kernel/edge.py": "audit, outbox, search terms, stamps",
         "kernel/db.py": "search terms by arrays",
         "kernel/outbox.py": "delivery marks, which are no business change",
+        "sync/verify.py": "repairs what somebody changed behind the kernel's back",
+        "tenants/maintenance.py": "the operator's switch, one row of the platform's role",
+        "tenants/custom_fields.py": "the index beside a row's own values",
+        "tenants/tags.py": "the index beside a row's own tags",
         "sync/push.py": "the device's mutation number, which is the protocol's bookkeeping",
         "tenants/commands/found_company.py": "the clock row itself, before which nothing can commit",
     }

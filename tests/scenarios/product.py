@@ -1,4 +1,4 @@
-"""The product as a new user has it: `yunfan up` in a fresh directory, spoken to over HTTP, mail read from its outbox."""
+"""The product as a new user has it: `yunfan up` in a fresh directory, spoken to over HTTP."""
 
 from __future__ import annotations
 

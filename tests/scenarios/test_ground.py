@@ -19,7 +19,7 @@ import pytest
 from sync.client import Replica
 from tests.scenarios.product import Product, Refused, running
 
-PASSWORD = "Qiantang-Tide-1937"
+PASSWORD = "Longjing-Tide-1937"
 CUSTOMERS_CSV = """客户名称,客户编码,客户级别,所在地区,电话,邮箱
 杭州西湖茶业有限公司,HZ001,A 级（重点）,浙江,0571-88001234,tea@westlake.example
 宁波海曙五金厂,NB002,B 级（重要）,浙江,13800138000,
@@ -52,7 +52,7 @@ def test_one_company_from_sign_up_to_export(data_dir: Path, tmp_path: Path) -> N
 
 
 def strangers_are_refused(product: Product) -> None:
-    for document in ("{ me { name } }", "{ customers(first: 1) { totalCount } }"):
+    for document in ("{ me { userId } }", "{ customers(first: 1) { totalCount } }"):
         with pytest.raises(Refused) as refused:
             product.graphql(document)
         assert refused.value.codes == ["NOT_SIGNED_IN"]

@@ -14,8 +14,8 @@ from kernel import outbox, retention
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.tables import Outbox
-from server.outbox import Delivery, OutboxDelivery, Undeliverable, pause_after
 from server import upkeep
+from server.outbox import Delivery, OutboxDelivery, Undeliverable, pause_after
 from server.parts import Application
 from server.worker import Jobs, build_worker, close_worker
 from tenants.platform_tables import Tenant

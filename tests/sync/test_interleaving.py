@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+import pytest
+import structlog
 from sqlalchemy import select
 
 from kernel.command import Command, Input
@@ -140,6 +144,16 @@ async def _make_groups(doors: Doors, actor: Actor) -> list[tuple[list[UUID], UUI
     return groups
 
 
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Ten thousand log lines would take longer to print than the transactions take to run."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("quiet")
 async def test_no_pull_misses_or_tears_a_transaction(doors: Doors) -> None:
     actor = await doors.world.yunfan.actor("admin")
     groups = await _make_groups(doors, actor)
