@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Half of a start would be spent compiling what was compiled before.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -38,7 +40,7 @@ $(STAMP): requirements.lock pyproject.toml
 		uv=$(PRIVATE_UV)/bin/uv; fi; \
 	if ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
 		"$$uv" venv --quiet --clear --no-project --python "$$python" $(VENV); fi; \
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) "$$uv" pip sync --quiet --require-hashes requirements.lock; \
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) "$$uv" pip sync --quiet --compile-bytecode --require-hashes requirements.lock; \
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) "$$uv" pip install --quiet --no-deps --editable .; \
 	touch $(STAMP)
 

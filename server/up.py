@@ -8,11 +8,13 @@ import asyncio
 import contextlib
 import fcntl
 import http.client
+import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -94,13 +96,17 @@ def run_up(settings: Settings, out: TextIO = sys.stdout) -> int:
 
 
 def _run(settings: Settings, lock: IO[str], signals: StopSignals, out: TextIO) -> None:
-    # loaded here, so that a taken port or a running Yunfan is told at once and not after the whole application
-    from server.demo import fill_if_empty
-    from server.migrate import migrate
-
     with ExitStack() as running:
         watchdog = running.enter_context(_watchdog(settings.data_dir, lock))
+        # Loaded here, so that a taken port or a running Yunfan is told at once and not after the whole application;
+        # and beside the services' start, which waits for disks more than for processors.
+        loading = threading.Thread(target=_load_application, daemon=True)
+        loading.start()
         services = running.enter_context(open_services(settings))
+        loading.join()
+        from server.demo import fill_if_empty
+        from server.migrate import migrate
+
         if services.postgres is not None:
             watchdog.tell("postgres", services.postgres.process)
         if services.redis is not None:
@@ -128,6 +134,12 @@ def _run(settings: Settings, lock: IO[str], signals: StopSignals, out: TextIO) -
         while True:
             _check(children, services)
             time.sleep(_POLL_SECONDS)
+
+
+def _load_application() -> None:
+    with contextlib.suppress(ImportError):  # told by the import that follows, where it ends the start
+        importlib.import_module("server.demo")
+        importlib.import_module("server.migrate")
 
 
 def _child_environment(bound: Settings) -> Mapping[str, str]:

@@ -226,34 +226,39 @@ class _Body:
 
 
 class _Socket:
-    """One WebSocket. After a goodbye the application hears of a disconnect and whatever it still sends is dropped."""
+    """One WebSocket. After a close the application hears of a disconnect and whatever it still sends is dropped.
+
+    granian sends no close while a receive is waiting (the two share a lock), so the receive is given up first.
+    """
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
         self.closed = False
-        self._over, self._gone = asyncio.Event(), asyncio.Event()
+        self._incoming: asyncio.Task[Message] | None = None
+        self._told = asyncio.Event()  # the close frame has gone out; an application that ended sooner would cut it off
 
     async def receive(self) -> Message:
-        incoming = asyncio.ensure_future(self._receive())
-        over = asyncio.ensure_future(self._over.wait())
-        try:
-            done, _ = await asyncio.wait({incoming, over}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            over.cancel()
-        if incoming not in done:
-            incoming.cancel()
-            return {"type": "websocket.disconnect", "code": SERVICE_RESTART, "reason": _STOP_REASON}
-        message = incoming.result()
-        if message["type"] == "websocket.disconnect":
-            self._gone.set()
-        return message
+        if not self.closed:
+            self._incoming = asyncio.create_task(self._next())
+            await asyncio.wait({self._incoming})
+            if not self._incoming.cancelled():
+                return self._incoming.result()
+        await self._told.wait()
+        return {"type": "websocket.disconnect", "code": SERVICE_RESTART, "reason": ""}
 
     async def send(self, message: Message) -> None:
         if self.closed:
             return
         if message["type"] == "websocket.close":
             self.closed = True
-        await self._send(message)
+            if self._incoming is not None:
+                self._incoming.cancel()
+                await asyncio.wait({self._incoming})
+        try:
+            await self._send(message)
+        finally:
+            if self.closed:
+                self._told.set()
 
     async def close(self, code: int, reason: str) -> None:
         await self.send({"type": "websocket.close", "code": code, "reason": reason})
@@ -262,10 +267,11 @@ class _Socket:
         try:
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await self.close(SERVICE_RESTART, _STOP_REASON)
-                await self._gone.wait()  # ending the connection before the peer has heard would cut the frame off
         except (OSError, RuntimeError, TimeoutError):
             _log.info("server.socket_already_gone")
-        self._over.set()
+
+    async def _next(self) -> Message:
+        return await self._receive()
 
 
 async def refuse(send: Send, refusal: Refusal, language: str, request_id: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from redis.asyncio import Redis
 
@@ -49,13 +49,18 @@ async def test_redis_that_is_away_fails_no_commit_and_no_subscriber():
 
 async def test_a_commit_reaches_every_process_of_that_tenant_only(services):
     tenant, other = uuid4(), uuid4()
-    async with process(services.redis_url) as one, process(services.redis_url) as two:
-        async with one.subscribe(tenant) as mine, two.subscribe(tenant) as theirs, two.subscribe(other) as rival:
-            await one.committed(tenant, frozenset({"party.Customer"}), NONE)
-            assert await first(mine) == {"party.Customer"}
-            assert await first(theirs) == {"party.Customer"}
-            await two.committed(other, frozenset({"party.Contact"}), NONE)
-            assert await first(rival) == {"party.Contact"}
+    async with (
+        process(services.redis_url) as one,
+        process(services.redis_url) as two,
+        one.subscribe(tenant) as mine,
+        two.subscribe(tenant) as theirs,
+        two.subscribe(other) as rival,
+    ):
+        await one.committed(tenant, frozenset({"party.Customer"}), NONE)
+        assert await first(mine) == {"party.Customer"}
+        assert await first(theirs) == {"party.Customer"}
+        await two.committed(other, frozenset({"party.Contact"}), NONE)
+        assert await first(rival) == {"party.Contact"}
 
 
 async def test_a_slow_subscriber_gets_one_poke_for_many(services):
@@ -73,13 +78,17 @@ async def test_a_slow_subscriber_gets_one_poke_for_many(services):
 async def test_after_a_lost_connection_subscribers_are_told_that_something_may_be_missing():
     tenant = uuid4()
     with running_redis() as server:
-        async with process(server.url) as one, process(server.url) as two, two.subscribe(tenant) as changes:
-            admin = Redis.from_url(server.url)
-            await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
-            assert await first(changes, 10) == NONE
-            await one.committed(tenant, frozenset({"party.Customer"}), NONE)
-            assert await first(changes) == {"party.Customer"}
-            await admin.aclose()
+        await _lose_the_connection(server.url, tenant)
+
+
+async def _lose_the_connection(url: str, tenant: UUID) -> None:
+    async with process(url) as one, process(url) as two, two.subscribe(tenant) as changes:
+        admin = Redis.from_url(url)
+        await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        assert await first(changes, 10) == NONE
+        await one.committed(tenant, frozenset({"party.Customer"}), NONE)
+        assert await first(changes) == {"party.Customer"}
+        await admin.aclose()
 
 
 async def test_channels_are_let_go(services):

@@ -40,6 +40,17 @@ asyncio.run(app.serve(Settings.from_env()))
 """
 
 
+def start(environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-c", SLOW], cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT
+        )
+
+
+def told_by(log: Path) -> str:
+    return log.read_text()
+
+
 @asynccontextmanager
 async def server(services: Services, data: Path) -> AsyncIterator[tuple[subprocess.Popen[bytes], int, Path]]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -54,10 +65,7 @@ async def server(services: Services, data: Path) -> AsyncIterator[tuple[subproce
         "DATABASE_PROVISION_URL": services.urls.provision,
         "REDIS_URL": services.redis_url,
     }
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SLOW], cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT
-        )
+    process = start(environ, log)
     try:
         await until_ready(process, port, log)
         yield process, port, log
@@ -73,9 +81,9 @@ async def until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
                 if (await http.get(f"http://127.0.0.1:{port}/health/ready")).status_code == 200:
                     return
             except httpx.TransportError:
-                assert process.poll() is None, log.read_text()
+                assert process.poll() is None, told_by(log)
             await asyncio.sleep(0.1)
-    raise AssertionError(log.read_text())
+    raise AssertionError(told_by(log))
 
 
 async def ended(process: subprocess.Popen[bytes], seconds: float) -> int:
@@ -85,7 +93,9 @@ async def ended(process: subprocess.Popen[bytes], seconds: float) -> int:
 async def test_requests_end_and_sockets_are_told(services: Services, tmp_path: Path):
     async with server(services, tmp_path) as (process, port, log), httpx.AsyncClient(timeout=20) as http:
         slow = asyncio.create_task(http.get(f"http://127.0.0.1:{port}/slow"))
-        while "slow begun" not in log.read_text():
+        for _ in range(500):
+            if "slow begun" in told_by(log):
+                break
             await asyncio.sleep(0.02)
         async with websockets.connect(
             f"ws://127.0.0.1:{port}/graphql", subprotocols=[websockets.Subprotocol("graphql-transport-ws")], proxy=None
@@ -99,7 +109,7 @@ async def test_requests_end_and_sockets_are_told(services: Services, tmp_path: P
         assert closed.value.rcvd.code == 1012
         assert closed.value.rcvd.reason
         assert await ended(process, 10) == 0
-        told = log.read_text()
+        told = told_by(log)
         assert "server.stopped" in told
         assert '"level": "error"' not in told
         assert "Traceback" not in told

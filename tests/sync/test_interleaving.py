@@ -185,7 +185,7 @@ async def test_no_pull_misses_or_tears_a_transaction(doors: Doors) -> None:
             assert not torn, f"torn after {client.pulls} pulls: {torn}"
             if last:
                 return client
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.12)
 
     done = await asyncio.gather(*(write(n) for n in range(WRITERS)), read(5_000), read(40))
     assert written == TRANSACTIONS
