@@ -45,11 +45,16 @@ class Refusal(Exception):
     en: ClassVar[str] = ""
     remedy_zh: ClassVar[str] = ""
     remedy_en: ClassVar[str] = ""
+    status: ClassVar[int | None] = None  # the HTTP status where the kind's is too coarse
 
     def __init__(self, *, field: str | None = None, **details: object) -> None:
         self.field = field
         self.details = {key: str(value) for key, value in details.items()}
         super().__init__(f"{self.code} {field or ''} {self.details}".strip())
+
+    @property
+    def http_status(self) -> int:
+        return self.status or self.kind.http_status
 
     def sentence(self, language: str = DEFAULT_LANGUAGE) -> str:
         return self._fill(self.en if language.startswith("en") else self.zh)
@@ -102,6 +107,18 @@ class NotFound(Refusal):
         "刷新列表后重试；如需查看他人数据，请联系管理员。",
         "Refresh the list, or ask an admin for access.",
     )
+
+
+class RequestMalformed(Refusal):
+    code, status = "REQUEST_MALFORMED", 400
+    zh, en = "请求体必须是 {expected}。", "The request body must be {expected}."
+    remedy_zh, remedy_en = "请按接口说明重新发送。", "Send it as the API guide says."
+
+
+class BodyTooLarge(Refusal):
+    code, status = "BODY_TOO_LARGE", 413
+    zh, en = "请求体超过 {limit} 字节。", "The request body is larger than {limit} bytes."
+    remedy_zh, remedy_en = "请拆分后分批提交。", "Split it and send the parts."
 
 
 class InvalidInput(Refusal):

@@ -18,7 +18,8 @@ from infra.settings import Settings
 from kernel.db import TenantContext
 from server.failures import OperatorError
 from server.parts import Application, build
-from server.tracking_check import Finding, check_tenant, repair_tenant
+from sync.verify import Finding
+from sync.verify import verify as verify_tenant
 from tenants.access import MODULES, standing
 from tenants.entities import TenantAccess
 from tenants.platform_tables import Tenant
@@ -160,8 +161,8 @@ async def verify(app: Application, named: str | None, *, repair: bool) -> list[t
         tenants, names = [line.id for line in lines], {line.id: line.name for line in lines}
     results = []
     for tenant_id in tenants:
-        work = repair_tenant if repair else check_tenant
-        results.append((names[tenant_id], await work(app.engine, tenant_id)))
+        report = await verify_tenant(app.engine, tenant_id, repair)
+        results.append((names[tenant_id], report.findings))
     return results
 
 

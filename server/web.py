@@ -19,8 +19,8 @@ from uuid import uuid4
 import msgspec
 import structlog
 
-from kernel.errors import DEFAULT_LANGUAGE, Refusal
-from server.errors import BodyTooLarge, Broken, HttpRefusal, Stopping
+from kernel.errors import DEFAULT_LANGUAGE, BodyTooLarge, Refusal
+from server.errors import Broken, Stopping
 from server.metrics import Metrics
 from server.monitoring import capture
 
@@ -286,7 +286,7 @@ async def refuse(send: Send, refusal: Refusal, language: str, request_id: str) -
 
 def problem(refusal: Refusal, language: str, request_id: str) -> tuple[int, bytes]:
     """HTTP status and JSON body of a refusal."""
-    status = refusal.status if isinstance(refusal, HttpRefusal) else refusal.kind.http_status
+    status = refusal.http_status
     return status, msgspec.json.encode({**refusal.to_wire(language), "requestId": request_id})
 
 

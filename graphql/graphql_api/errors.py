@@ -59,19 +59,6 @@ class IntrospectionOff(Refusal):
     remedy_zh, remedy_en = "请使用随产品发布的 schema.graphql。", "Use the schema.graphql that ships with the product."
 
 
-class RequestMalformed(Refusal):
-    code = "REQUEST_MALFORMED"
-    zh = "请求体必须是 {expected}。"
-    en = "The request body must be {expected}."
-    remedy_zh, remedy_en = "请按接口说明重新发送。", "Send it as the API guide says."
-
-
-class BodyTooLarge(Refusal):
-    code = "BODY_TOO_LARGE"
-    zh, en = "请求体超过 {limit} 字节。", "The request body is larger than {limit} bytes."
-    remedy_zh, remedy_en = "请拆分后再发送；登录后可导入较大的文件。", "Split it; imports may be larger once signed in."
-
-
 class TooSlow(Refusal):
     code, kind = "TOO_SLOW", Kind.UNAVAILABLE
     zh, en = "查询超过 {seconds} 秒，已停止。", "The query took longer than {seconds} seconds and was stopped."

@@ -12,7 +12,7 @@ from litestar import Request as HttpRequest
 from litestar.handlers import HTTPRouteHandler, WebsocketRouteHandler
 
 from graphql_api.downloads import download_route
-from graphql_api.errors import BodyTooLarge, QueryTooLarge, RequestMalformed, envelope
+from graphql_api.errors import QueryTooLarge, envelope
 from graphql_api.graphiql import PAGE
 from graphql_api.limits import MAX_BATCH
 from graphql_api.operation import Asked, Operations
@@ -21,7 +21,7 @@ from graphql_api.schema import build_shapes, core_schema
 from graphql_api.websocket import socket_route
 from infra.settings import Settings
 from kernel.engine import Engine
-from kernel.errors import NotSignedIn, Refusal
+from kernel.errors import BodyTooLarge, NotSignedIn, Refusal, RequestMalformed
 from kernel.pokes import Pokes
 
 MAX_BODY = 1_000_000

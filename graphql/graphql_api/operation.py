@@ -27,10 +27,10 @@ from graphql import (
 )
 from prometheus_client import Histogram
 
-from graphql_api.errors import IntrospectionOff, QueryInvalid, QueryTooLarge, RequestMalformed, as_error
+from graphql_api.errors import IntrospectionOff, QueryInvalid, QueryTooLarge, as_error
 from graphql_api.limits import MAX_DEPTH, MAX_TOKENS, Pricer, check_document
 from graphql_api.request import Request
-from kernel.errors import Refusal
+from kernel.errors import Refusal, RequestMalformed
 
 _SECONDS = Histogram("yunfan_graphql_seconds", "GraphQL operations", ["kind", "outcome"])
 _MAX_CACHED, _MAX_CACHED_TEXT = 512, 8_000

@@ -5,17 +5,24 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
 
+from infra.settings import Settings
+from kernel.clock import FrozenClock
 from kernel.command import Command, commands
 from kernel.errors import PermissionDenied, SubscriptionLapsed
 from kernel.ids import new_id
 from kernel.policy import Actor, Authority
 from server.catalogue import load_rooms
+from server.parts import Application, build
+from tests.conftest import NOW
+from tests.world import World, found_world
 
 load_rooms()
 # Commands that act on one's own affairs or run before anybody is signed in.
@@ -55,22 +62,37 @@ def unreachable(command: Command) -> Command:
     return dataclasses.replace(command, handler=handler)
 
 
+@pytest.fixture(scope="module")
+async def shared(settings: Settings) -> AsyncIterator[World]:
+    """One world for all commands: a refusal changes nothing."""
+    built = build(settings, clock=FrozenClock(NOW), pool_size=2)
+    yield await found_world(built)
+    await built.close()
+
+
+@pytest.fixture(scope="module")
+async def later(settings: Settings) -> AsyncIterator[Application]:
+    """The same database, twenty days later: every trial is over."""
+    built = build(settings, clock=FrozenClock(NOW + timedelta(days=20)), pool_size=2)
+    yield built
+    await built.close()
+
+
 @pytest.mark.parametrize("command", ALL, ids=lambda c: c.name)
-async def test_without_the_permission_nothing_happens(command, app, world) -> None:
+async def test_without_the_permission_nothing_happens(command, shared) -> None:
     if command.permission is None:
         assert command.name in WITHOUT_PERMISSION
         return
-    nobody = Actor(world.yunfan.tenant_id, world.yunfan.admin_id, Authority())
+    nobody = Actor(shared.yunfan.tenant_id, shared.yunfan.admin_id, Authority())
     with pytest.raises(PermissionDenied):
-        await app.engine.executor.run(nobody, unreachable(command), sample_input(command.input_type))
+        await shared.yunfan.app.engine.executor.run(nobody, unreachable(command), sample_input(command.input_type))
 
 
 @pytest.mark.parametrize("command", ALL, ids=lambda c: c.name)
-async def test_after_the_trial_nothing_changes(command, app, world, clock) -> None:
-    admin = await world.yunfan.actor()
-    clock.move(days=20)
+async def test_after_the_trial_nothing_changes(command, shared, later) -> None:
+    admin = await shared.yunfan.actor()
     if command.on_read_only:
         assert command.module is None, f"{command.name}: a bought module's command cannot stay open after the end"
         return
     with pytest.raises(SubscriptionLapsed):
-        await app.engine.executor.run(admin, unreachable(command), sample_input(command.input_type))
+        await later.engine.executor.run(admin, unreachable(command), sample_input(command.input_type))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -238,11 +239,10 @@ def after_the_trial(product: Product, admin: str, org_code: str, tmp_path: Path)
 
 def _until_applied(late: Replica) -> None:
     """The worker applies what waited, soon after the company subscribed."""
-    import time
-
     for _ in range(100):
         late.sync()
-        if all(entry["state"] != "waiting" for entry in late.inbox()) and any(row["name"] == "到期之后的客户" for row in late.rows("customers")):
+        waiting = [entry for entry in late.inbox() if entry["state"] == "waiting"]
+        if not waiting and late.rows("customers", name="到期之后的客户"):
             return
         time.sleep(0.2)
     raise AssertionError(late.inbox())
