@@ -30,10 +30,13 @@ from kernel.entity import TenantRow, described
 from kernel.errors import Kind, Refusal
 from kernel.executor import Invocation
 from kernel.policy import Actor
-from modules.party.commands.import_customers import LARGEST_BATCH, ImportCustomers, import_customers
-from modules.party.entities import Customer
+from modules.party.commands.import_contacts import ImportContacts, import_contacts
+from modules.party.commands.import_customers import ImportCustomers, import_customers
+from modules.party.entities import Contact, Customer
+from modules.party.import_contacts_plan import ContactsPlan
 from modules.party.import_customers_plan import CustomersPlan
 from modules.party.import_rows import Decision, Existing, ImportedRow, ImportOutcome, PreparedRow
+from modules.party.import_writing import LARGEST_BATCH
 from tenants.custom_fields import definitions
 from tenants.entities import LegalEntity
 
@@ -68,6 +71,13 @@ IMPORTERS: dict[type[TenantRow], Importer] = {
         lambda ctx, existing: CustomersPlan(ctx, existing, writing=False),
         Identity("phone"),
         ("name",),
+    ),
+    Contact: Importer(
+        import_contacts,
+        lambda rows, existing: ImportContacts(rows=rows, existing=existing),
+        lambda ctx, existing: ContactsPlan(ctx, existing, writing=False),
+        Identity("mobile", above=True),
+        ("name", "customer_id"),
     ),
 }
 

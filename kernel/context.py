@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Result, TextClause, event, insert, select, update
+from sqlalchemy import ColumnElement, Result, TextClause, event, select, update
 from sqlalchemy.exc import NoResultFound
 
 from kernel.command import BulkResult, Command, RowOutcome
@@ -144,7 +144,7 @@ class Context:
             row.update(tenant_id=self.tenant_id, version=1, created_at=self.now, created_by_id=member)
             row.update(updated_at=self.now, updated_by_id=member)
         if rows:
-            await self.session.core(insert(table(entity)), list(rows))
+            await self.session.insert_rows(table(entity), rows)
         for row in rows:
             self.changes.inserted(entity, row, row)
 

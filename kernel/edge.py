@@ -100,7 +100,7 @@ async def _write_audit(ctx: Context, changes: list[Change]) -> None:
         if c.before or c.after
     ] + [_noted(ctx, note) for note in ctx.notes]
     if rows:
-        await ctx.session.core(insert(table(AuditEntry)), rows)
+        await ctx.session.insert_rows(table(AuditEntry), rows)
 
 
 def _noted(ctx: Context, note: Note) -> dict[str, Any]:
@@ -138,7 +138,7 @@ async def _write_search_terms(ctx: Context, changes: list[Change]) -> None:
                 .where(SearchTerm.tenant_id == ctx.tenant_id, SearchTerm.row_id == change.row_id)
                 .values(scope_path=change.scope_after)
             )
-    old = [c.row_id for c in rebuilt if c.op != "insert"]
+    old = [c.row_id for c in rebuilt if c.scope_before is not None]  # the row was there before, whatever became of it
     if old:
         await ctx.session.core(
             delete(table(SearchTerm)).where(SearchTerm.tenant_id == ctx.tenant_id, SearchTerm.row_id.in_(old))

@@ -223,3 +223,12 @@ class Busy(Refusal):
     code, kind = "BUSY", Kind.UNAVAILABLE
     zh, en = "同时修改的人较多，本次未能完成。", "Too many changes at once; this one was not done."
     remedy_zh, remedy_en = "请直接重试。", "Try again."
+
+
+class InternalError(Refusal):
+    code, kind, status = "INTERNAL", Kind.UNAVAILABLE, 500
+    zh, en = "系统出错，本次操作没有完成（编号 {reference}）。", "Something broke on our side (reference {reference})."
+    remedy_zh, remedy_en = (
+        "请稍后重试；若仍失败，请把编号告诉客服。",
+        "Try again; if it stays, tell support the reference.",
+    )

@@ -132,14 +132,17 @@ class CommandOutcome(Base):
 
 
 class SearchTerm(Base):
-    """A term under which a row is found. Looked up by prefix range: the one text search that may use an index."""
+    """A term under which a row is found. Looked up by prefix range: the one text search that may use an index.
+
+    Two ways in: the index from the term, and the key from the rows of who may see few of them.
+    """
 
     __tablename__ = "search_term"
     __wall__: ClassVar[Wall] = Wall.SCOPED
     __unscoped_path__: ClassVar[bool] = True
     __table_args__ = (
-        PrimaryKeyConstraint("tenant_id", "term", "entity", "row_id"),
-        Index("search_term_row_idx", "tenant_id", "row_id"),
+        PrimaryKeyConstraint("tenant_id", "row_id", "entity", "term"),
+        Index("search_term_prefix_idx", "tenant_id", "entity", "term"),
     )
 
     tenant_id: Mapped[UUID]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session, UOWTransaction
 
-from kernel.entity import Facet, TenantRow, Wall, facets
+from kernel.entity import TenantRow, Wall, facets
 from kernel.wire import to_wire
 
 # Kept on every row anyway; they would only blur the audit.
@@ -144,9 +145,14 @@ def _path(entity: type[TenantRow], values: dict[str, Any]) -> str:
 
 
 def _audited(entity: type[TenantRow], values: dict[str, Any]) -> dict[str, Any]:
-    known = facets(entity)
+    secret = _secret(entity)
     return {
-        name: "***" if known.get(name, Facet(name, name)).secret else to_wire(value)
+        name: "***" if name in secret else to_wire(value)
         for name, value in values.items()
         if name not in _BOOKKEEPING and not isinstance(value, bytes)
     }
+
+
+@cache
+def _secret(entity: type[TenantRow]) -> frozenset[str]:
+    return frozenset(name for name, facet in facets(entity).items() if facet.secret)

@@ -20,9 +20,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from graphql_api import routes as graphql_routes
 from infra.settings import Settings
-from kernel.errors import Busy, Refusal
+from kernel.errors import Busy, InternalError, Refusal
 from server import logging, monitoring
-from server.errors import Broken, PartDown, refusal_of_status
+from server.errors import PartDown, refusal_of_status
 from server.health import Health
 from server.health import routes as health_routes
 from server.migrate import head
@@ -170,7 +170,7 @@ def _broken(request: Request[Any, Any, Any], wrong: Exception) -> Response[bytes
         return _answer(request.scope, PartDown())
     _log.error("server.request_failed", exc_info=wrong)
     monitoring.capture(wrong)
-    return _answer(request.scope, Broken(request=_request_id(request.scope)))
+    return _answer(request.scope, InternalError(reference=_request_id(request.scope)))
 
 
 def _answer(scope: Any, refusal: Refusal, headers: dict[str, str] | None = None) -> Response[bytes]:

@@ -23,13 +23,6 @@ class MediaTypeUnsupported(Refusal):
     remedy_zh, remedy_en = "请使用 application/json。", "Send application/json."
 
 
-class Broken(Refusal):
-    code, kind, status = "INTERNAL", Kind.UNAVAILABLE, 500
-    zh, en = "系统出错，本次操作没有完成。", "Something broke on our side; this was not done."
-    remedy_zh = "请稍后重试；若仍失败，请把请求编号 {request} 告诉我们。"
-    remedy_en = "Try again; if it fails again, tell us the request id {request}."
-
-
 class PartDown(Refusal):
     code, kind, status = "PART_DOWN", Kind.UNAVAILABLE, 503
     zh, en = "服务暂时不可用。", "The service cannot answer right now."

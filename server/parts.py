@@ -20,8 +20,8 @@ from kernel.db import Database
 from kernel.engine import Engine
 from kernel.executor import CommitListener, Executor
 from kernel.keyring import KeyRing
-from modules.crm.events import move_activities
-from modules.party.events import CustomerReassigned
+from modules.crm.events import erase_activities, move_activities
+from modules.party.events import CustomerReassigned, PersonErased
 from server.catalogue import load_rooms
 from server.jobs import queue
 from server.metrics import Metrics
@@ -115,7 +115,10 @@ def build(
 
 def wiring() -> Parts:
     """Ports and event handlers: what one room offers to another."""
-    return Parts(ports={ScopePaths: MemberPaths()}, handlers={CustomerReassigned: [move_activities]})
+    return Parts(
+        ports={ScopePaths: MemberPaths()},
+        handlers={CustomerReassigned: [move_activities], PersonErased: [erase_activities]},
+    )
 
 
 def _smtp_url(smtp: SmtpSettings | None) -> str | None:

@@ -19,8 +19,8 @@ from uuid import uuid4
 import msgspec
 import structlog
 
-from kernel.errors import DEFAULT_LANGUAGE, BodyTooLarge, Refusal
-from server.errors import Broken, Stopping
+from kernel.errors import DEFAULT_LANGUAGE, BodyTooLarge, InternalError, Refusal
+from server.errors import Stopping
 from server.metrics import Metrics
 from server.monitoring import capture
 
@@ -150,7 +150,7 @@ class Edge:
             _log.error("server.request_failed", exc_info=wrong)
             capture(wrong)
             if not answer.begun:
-                await refuse(answer.send, Broken(request=request_id), language, request_id)
+                await refuse(answer.send, InternalError(reference=request_id), language, request_id)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = _Socket(receive, send)

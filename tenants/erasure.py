@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from kernel.context import Context
 from kernel.entity import TenantRow, facets, table
-from kernel.errors import PermissionDenied
+from kernel.errors import LANGUAGES, PermissionDenied
 from kernel.pinyin import sort_key
 from tenants.custom_fields import delete_custom_values
 from tenants.device_entities import Device, InboxEntry
@@ -26,6 +26,7 @@ from tenants.errors import MemberActive
 
 BLANK = "***"
 _SHORTEST_NUMBER = 6  # shorter ones occur everywhere
+_HOME_PREFIX = "+86"
 _EDGE = ("(?<![0-9A-Za-z/~_-])", "(?![0-9A-Za-z/~_-])")
 
 
@@ -34,27 +35,52 @@ def erased_name(language: str) -> str:
     return "Erased" if language.startswith("en") else "已删除"
 
 
-async def erase_row(ctx: Context, row: TenantRow) -> None:
+async def erase_row(ctx: Context, row: TenantRow) -> frozenset[str]:
     """Blanks everything personal about the person behind `row`, which the caller has locked.
 
-    Columns whose facet says `personal`, their sort keys and all custom fields; the same keys in every audit entry of
-    the row; inbox entries about it; and its former values in stored answers and messages.
+    What `blank_rows` blanks, and the row's former values in stored answers and messages. Returns those values, by
+    which the person could still be found in what others wrote: see `blank_mentions`.
     """
     await ctx.flush()
-    columns = personal_columns(type(row))
     telling = _telling_columns(type(row))
     traces = _traces(getattr(row, name) for name in telling)
     traces |= await _traces_in_audit(ctx, row.id, telling)
-    for name in columns:
-        setattr(row, name, _neutral(type(row), name, ctx.actor.language))
-    await ctx.flush()
-    _forget_before(ctx, row.id, columns)
-    if "custom" in columns:
-        await delete_custom_values(ctx, [row.id])
-    await _blank_audit(ctx, [row.id], columns)
-    await _erase_inbox(ctx, row)
+    await blank_rows(ctx, [row])
     await _blank_elsewhere(ctx, "command_outcome", "outcome", traces)
     await _blank_elsewhere(ctx, "outbox", "payload", traces)
+    return frozenset(traces)
+
+
+async def blank_rows(ctx: Context, rows: Sequence[TenantRow]) -> None:
+    """Blanks locked rows of one entity: columns whose facet says `personal`, their sort keys and all custom fields;
+    the same keys in every audit entry of the rows; and inbox entries about them."""
+    if not rows:
+        return
+    columns, ids = personal_columns(type(rows[0])), [row.id for row in rows]
+    for row in rows:
+        for name in columns:
+            setattr(row, name, _neutral(type(row), name, ctx.actor.language))
+    await ctx.flush()
+    _forget_before(ctx, ids, columns)
+    if "custom" in columns:
+        await delete_custom_values(ctx, ids)
+    await _blank_audit(ctx, ids, columns)
+    if not isinstance(rows[0], InboxEntry):
+        await _erase_inbox(ctx, ids)
+
+
+async def blank_mentions(ctx: Context, rows: Iterable[TenantRow], traces: frozenset[str]) -> None:
+    """Takes an erased person's former values out of what was written in locked rows that stay as they are."""
+    pattern = _pattern_of(traces)
+    for row in rows:
+        texts = {name: getattr(row, name) for name in _text_columns(type(row))}
+        mentioning = {name: pattern.sub(BLANK, text) for name, text in texts.items() if text and pattern.search(text)}
+        for name, rest in mentioning.items():
+            setattr(row, name, rest)
+        if mentioning:
+            await ctx.flush()
+            _forget_before(ctx, [row.id], list(mentioning))
+            await _blank_audit(ctx, [row.id], list(mentioning))
 
 
 async def erase_member(ctx: Context, member: Member) -> None:
@@ -103,8 +129,18 @@ def _neutral(entity: type[TenantRow], name: str, language: str) -> Any:
 
 def _telling_columns(entity: type[TenantRow]) -> list[str]:
     """The texts by which the person could be found again elsewhere: names, phones, addresses, notes."""
+    known = facets(entity)
+    return [name for name in _text_columns(entity) if known[name].personal]
+
+
+def _text_columns(entity: type[TenantRow]) -> list[str]:
+    """The texts that members read and write, but not the choices among given values."""
     columns = table(entity).columns
-    return [name for name, facet in facets(entity).items() if facet.personal and _is_text(columns[name].type)]
+    return [
+        name
+        for name, facet in facets(entity).items()
+        if (facet.wire or facet.personal) and not facet.choices and _is_text(columns[name].type)
+    ]
 
 
 def _is_text(kind: TypeEngine[Any]) -> bool:
@@ -113,7 +149,9 @@ def _is_text(kind: TypeEngine[Any]) -> bool:
 
 def _traces(values: Iterable[Any]) -> set[str]:
     found = {value.strip() for value in values if isinstance(value, str)}
-    return {value for value in found if value != BLANK and len(value) >= (_SHORTEST_NUMBER if value.isdigit() else 2)}
+    found |= {value.removeprefix(_HOME_PREFIX) for value in found}  # as people write their numbers
+    found -= {BLANK, *map(erased_name, LANGUAGES)}
+    return {value for value in found if len(value) >= (_SHORTEST_NUMBER if value.isdigit() else 2)}
 
 
 async def _traces_in_audit(ctx: Context, row_id: UUID, columns: list[str]) -> set[str]:
@@ -129,10 +167,11 @@ async def _traces_in_audit(ctx: Context, row_id: UUID, columns: list[str]) -> se
     return found
 
 
-def _forget_before(ctx: Context, row_id: UUID, columns: list[str]) -> None:
-    """This transaction's own audit entry must not keep what it erases."""
+def _forget_before(ctx: Context, row_ids: list[UUID], columns: list[str]) -> None:
+    """This transaction's own audit entries must not keep what it erases."""
+    erased = set(row_ids)
     for change in ctx.changes:
-        if change.row_id == row_id:
+        if change.row_id in erased:
             for entry in (change.before, change.after):
                 entry.update({name: BLANK for name in columns if name in entry})
 
@@ -152,17 +191,17 @@ async def _blank_audit(ctx: Context, row_ids: list[UUID], columns: list[str]) ->
     )
 
 
-async def _erase_inbox(ctx: Context, row: TenantRow) -> None:
-    """What devices sent about the row and could not be applied; the reason may quote it, so it goes too."""
-    if isinstance(row, InboxEntry):
-        return
-    about = text("row_id = :row OR arguments::text LIKE :mentioned").bindparams(row=row.id, mentioned=f"%{row.id}%")
+async def _erase_inbox(ctx: Context, row_ids: list[UUID]) -> None:
+    """What devices sent about the rows and could not be applied; the reason may quote it, so it goes too."""
+    about = text("(row_id = ANY(:rows) OR arguments::text LIKE ANY(:mentioned))").bindparams(
+        rows=row_ids, mentioned=[f"%{row_id}%" for row_id in row_ids]
+    )
     for entry in await ctx.session.scalars(select(InboxEntry).where(InboxEntry.tenant_id == ctx.tenant_id, about)):
         entry.arguments, entry.differences = {}, []
         entry.message_zh, entry.message_en = erased_name("zh-CN"), erased_name("en")
         await ctx.flush()
         columns = ["arguments", "differences", "message_zh", "message_en"]
-        _forget_before(ctx, entry.id, columns)
+        _forget_before(ctx, [entry.id], columns)
         await _blank_audit(ctx, [entry.id], columns)
 
 
@@ -170,7 +209,7 @@ async def _blank_elsewhere(ctx: Context, name: str, column: str, traces: set[str
     """Replaces the traces in a kernel table's JSON: stored answers, messages that wait or have left."""
     if not traces:
         return
-    patterns = [f"%{_escaped(trace)}%" for trace in traces]
+    patterns, pattern = [f"%{_escaped(trace)}%" for trace in traces], _pattern_of(traces)
     keys = {"command_outcome": ("client_id", "key"), "outbox": ("id",)}[name]
     rows = await ctx.session.core(
         text(
@@ -187,7 +226,7 @@ async def _blank_elsewhere(ctx: Context, name: str, column: str, traces: set[str
                 f"WHERE tenant_id = :tenant AND {where}"
             ),
             {
-                "held": json.dumps(_without(row["held"], traces), ensure_ascii=False),
+                "held": json.dumps(_without(row["held"], pattern), ensure_ascii=False),
                 "tenant": ctx.tenant_id,
                 **{key: row[key] for key in keys},
             },
@@ -200,20 +239,21 @@ def _escaped(trace: str) -> str:
     return shown.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _without(value: Any, traces: set[str]) -> Any:
-    """The JSON value with every trace blanked, the longest first; a latin one only where it stands as a word, so that
-    an id or a path that happens to contain it stays whole."""
+def _pattern_of(traces: Iterable[str]) -> re.Pattern[str]:
+    """Matches every trace, the longest first; a latin one only where it stands as a word, so that an id or a path that
+    happens to contain it stays whole. Without traces nothing matches."""
     words = sorted(traces, key=len, reverse=True)
-    pattern = "|".join(f"{_EDGE[0]}{re.escape(w)}{_EDGE[1]}" if w.isascii() else re.escape(w) for w in words)
-    return _replaced(value, re.compile(pattern))
+    found = [f"{_EDGE[0]}{re.escape(w)}{_EDGE[1]}" if w.isascii() else re.escape(w) for w in words]
+    return re.compile("|".join(found) if found else r"(?!)")
 
 
-def _replaced(value: Any, pattern: re.Pattern[str]) -> Any:
+def _without(value: Any, pattern: re.Pattern[str]) -> Any:
+    """The JSON value with every trace blanked."""
     if isinstance(value, dict):
-        return {key: _replaced(item, pattern) for key, item in value.items()}
+        return {key: _without(item, pattern) for key, item in value.items()}
     if isinstance(value, list):
-        return [_replaced(item, pattern) for item in value]
+        return [_without(item, pattern) for item in value]
     return pattern.sub(BLANK, value) if isinstance(value, str) else value
 
 
-__all__ = ["erase_member", "erase_row", "erased_name", "personal_columns"]
+__all__ = ["blank_mentions", "blank_rows", "erase_member", "erase_row", "erased_name", "personal_columns"]

@@ -41,18 +41,26 @@ def settings(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Se
     )
 
 
-@pytest.fixture
-def clock() -> FrozenClock:
-    """The story's clock: frozen, moved by the test."""
-    return FrozenClock(NOW)
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: FrozenClock) -> AsyncIterator[Application]:
-    """The process's parts on the frozen clock."""
-    built = build(settings, clock=clock, pool_size=8)
-    yield built
+@pytest.fixture(scope="session")
+async def _process(settings: Settings) -> AsyncIterator[tuple[Application, FrozenClock]]:
+    """One process for the whole run: pools and compiled statements stay warm. Its clock is set back for each test."""
+    frozen = FrozenClock(NOW)
+    built = build(settings, clock=frozen, pool_size=8)
+    yield built, frozen
     await built.close()
+
+
+@pytest.fixture
+def clock(_process: tuple[Application, FrozenClock]) -> FrozenClock:
+    """The story's clock: frozen at NOW, moved by the test."""
+    _process[1].instant = NOW
+    return _process[1]
+
+
+@pytest.fixture
+def app(_process: tuple[Application, FrozenClock], clock: FrozenClock) -> Application:
+    """The process's parts on the frozen clock."""
+    return _process[0]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import structlog
 from graphql import GraphQLError
 from graphql.language import SourceLocation
 
-from kernel.errors import DEFAULT_LANGUAGE, Kind, Refusal
+from kernel.errors import DEFAULT_LANGUAGE, InternalError, Kind, Refusal
 
 log = structlog.get_logger()
 
@@ -78,15 +78,6 @@ class LinkExpired(Refusal):
     code, kind = "DOWNLOAD_EXPIRED", Kind.NOT_FOUND
     zh, en = "下载链接无效或已过期。", "This download link is not valid any more."
     remedy_zh, remedy_en = "请重新导出。", "Export again."
-
-
-class InternalError(Refusal):
-    code, kind = "INTERNAL", Kind.UNAVAILABLE
-    zh, en = "系统出错，本次操作未完成(编号 {reference})。", "Something went wrong on our side (reference {reference})."
-    remedy_zh, remedy_en = (
-        "请稍后重试；仍有问题请把编号告诉客服。",
-        "Try again; if it stays, tell support the reference.",
-    )
 
 
 def as_error(wrong: GraphQLError, language: str, request_id: str) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Doors to import and export: `importCustomers(file, mapping, dryRun)` and `exportData(entity, format)`."""
+"""Doors to import and export: `importCustomers(file, mapping, dryRun)`, `importContacts` alike, and
+`exportData(entity, format)`."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from strawberry.scalars import JSON
 from strawberry.types.info import Info
 
 from exchange.errors import FormatUnknown, NotExportable
-from exchange.importing import import_rows
+from exchange.importing import IMPORTERS, import_rows
 from exchange.limits import DEFAULT_LIMITS
 from exchange.report import ImportReport
 from graphql_api.downloads import EXPORT_COMPANY, download_path
@@ -21,8 +22,8 @@ from graphql_api.request import Request
 from graphql_api.scalars import Instant, maybe
 from graphql_api.shapes import Shape, Shapes
 from graphql_api.structs import StructTypes
-from kernel.entity import described
-from modules.party.entities import Customer
+from kernel.entity import TenantRow, described
+from modules.party.entities import Contact, Customer
 
 _EXISTING = ("update", "fill", "skip")
 
@@ -45,7 +46,36 @@ class ExportLink:
 def exchange_mutations(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
     """Python name → field."""
 
-    async def import_customers(
+    async def export_data(info: Any, entity: Any = UNSET, format: Any = UNSET) -> ExportLink:  # noqa: A002
+        request: Request = info.context
+        if not entity:
+            request.actor.authority.require(EXPORT_COMPANY)
+            if format and format != "zip":
+                raise FormatUnknown(field="format", format=format[:20])
+            return ExportLink(**download_path(request, None, "zip"))
+        shape = _exported(shapes, entity)
+        request.actor.authority.require(shape.permission)
+        request.actor.authority.require(f"{described(shape.entity).permission}.export")
+        if format and format not in ("csv", "xlsx"):
+            raise FormatUnknown(field="format", format=format[:20])
+        return ExportLink(**download_path(request, described(shape.entity).name, format or "csv"))
+
+    export_data.__annotations__ = {"info": Info, "entity": maybe(str), "format": maybe(str), "return": ExportLink}
+    return {
+        "import_customers": _import_field(Customer, structs),
+        "import_contacts": _import_field(Contact, structs),
+        "export_data": strawberry.field(
+            resolver=export_data,
+            description="导出数据；不指定对象则为全公司 zip / Export an entity (csv, xlsx), or the whole company (zip)",
+        ),
+    }
+
+
+def _import_field(entity: type[TenantRow], structs: StructTypes) -> Any:
+    """The mutation that imports a file of `entity`."""
+    command = IMPORTERS[entity].command
+
+    async def run(
         info: Any,
         file: FileInput,
         mapping: Any = UNSET,
@@ -63,7 +93,7 @@ def exchange_mutations(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
         return await import_rows(
             request.engine,
             actor,
-            Customer,
+            entity,
             _content(file),
             file.name[:200],
             mapping or None,
@@ -74,21 +104,7 @@ def exchange_mutations(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
             sheet=sheet or None,
         )
 
-    async def export_data(info: Any, entity: Any = UNSET, format: Any = UNSET) -> ExportLink:  # noqa: A002
-        request: Request = info.context
-        if not entity:
-            request.actor.authority.require(EXPORT_COMPANY)
-            if format and format != "zip":
-                raise FormatUnknown(field="format", format=format[:20])
-            return ExportLink(**download_path(request, None, "zip"))
-        shape = _exported(shapes, entity)
-        request.actor.authority.require(shape.permission)
-        request.actor.authority.require(f"{described(shape.entity).permission}.export")
-        if format and format not in ("csv", "xlsx"):
-            raise FormatUnknown(field="format", format=format[:20])
-        return ExportLink(**download_path(request, described(shape.entity).name, format or "csv"))
-
-    import_customers.__annotations__ = {
+    run.__annotations__ = {
         "info": Info,
         "file": FileInput,
         "mapping": maybe(JSON),
@@ -98,16 +114,7 @@ def exchange_mutations(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
         "sheet": maybe(str),
         "return": structs.output(ImportReport),
     }
-    export_data.__annotations__ = {"info": Info, "entity": maybe(str), "format": maybe(str), "return": ExportLink}
-    return {
-        "import_customers": strawberry.field(
-            resolver=import_customers, description="导入客户 / Import customers — party.customer.import"
-        ),
-        "export_data": strawberry.field(
-            resolver=export_data,
-            description="导出数据；不指定对象则为全公司 zip / Export an entity (csv, xlsx), or the whole company (zip)",
-        ),
-    }
+    return strawberry.field(resolver=run, description=f"{command.zh} / {command.en} — {command.permission}")
 
 
 def _content(file: FileInput) -> bytes:

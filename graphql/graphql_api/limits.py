@@ -62,6 +62,7 @@ DEAR = frozenset(
         "disableTotp",
         "exportData",
         "importCustomers",
+        "importContacts",
     }
 )
 

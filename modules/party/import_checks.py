@@ -13,6 +13,7 @@ from kernel.errors import FieldMasked, PermissionDenied, Refusal, Required
 from kernel.policy import reaches
 from kernel.wire import wire_name
 from modules.party.cleaning import clean, label_of
+from modules.party.import_errors import MatchAmbiguous
 from modules.party.import_rows import Decision, PreparedRow, RowT
 from tenants.custom_field_entities import CustomField
 from tenants.custom_field_errors import CustomFieldRequired, CustomFieldUnknown, ReferenceExpected
@@ -93,3 +94,17 @@ def require_everywhere(ctx: Context, path: str, *permissions: str) -> None:
     for permission in permissions:
         if not reaches(ctx.actor.authority.prefixes(permission), path):
             raise PermissionDenied(permission=permission)
+
+
+def chosen_match(row: PreparedRow, name: str | None, found: Sequence[RowT], same_phone: Sequence[RowT]) -> RowT | None:
+    """Which of the records `found` under the row's name it is; the phone decides among several.
+
+    Raises MatchAmbiguous.
+    """
+    if row.apart_by_phone:
+        return same_phone[0] if same_phone else None
+    if len(found) > 1:
+        if len(same_phone) != 1:
+            raise MatchAmbiguous(field="name", name=name, count=len(found))
+        return same_phone[0]
+    return found[0] if found else None

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, any_, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, select
 
 from kernel.context import Context
 from kernel.errors import Refusal
@@ -24,14 +22,15 @@ from modules.party.errors import CustomerParentCycle
 from modules.party.import_checks import (
     checked_custom,
     checked_values,
+    chosen_match,
     missing_custom,
     refuse,
     refuse_unseen,
     require_everywhere,
 )
-from modules.party.import_errors import CodeTaken, InRecycleBin, MatchAmbiguous, OwnerStays
-from modules.party.import_references import Customers, Owners, Tags
-from modules.party.import_rows import Decision, Existing, PreparedRow, differences, plain_name
+from modules.party.import_errors import CodeTaken, InRecycleBin, OwnerStays
+from modules.party.import_references import Customers, Owners, Tags, among
+from modules.party.import_rows import Decision, Existing, PreparedRow, custom_after, differences, plain_name
 from tenants.custom_field_entities import CustomField
 from tenants.custom_fields import definitions
 from tenants.entities import Member
@@ -71,10 +70,10 @@ class CustomersPlan:
         """Customers by code in the whole company, for a code is taken wherever it is; by name what the actor sees."""
         codes = {str(row.values["code"]) for row in rows if row.values.get("code")}
         keys = {sort_key(str(row.values["name"])) for row in rows if row.values.get("name")}
-        for customer in await self._candidates(_among(Customer.code, codes)) if codes else []:
+        for customer in await self._candidates(among(Customer.code, codes)) if codes else []:
             self._by_code[str(customer.code)] = customer
             self._index_name(customer)
-        for customer in await self._candidates(_among(Customer.name_key, keys)) if keys else []:
+        for customer in await self._candidates(among(Customer.name_key, keys)) if keys else []:
             self._index_name(customer)
 
     async def _candidates(self, condition: ColumnElement[bool]) -> Sequence[Customer]:
@@ -162,11 +161,7 @@ class CustomersPlan:
             else []
         )
         same_phone = [customer for customer in found if phone and customer.phone == phone]
-        if decision.prepared.apart_by_phone:
-            return same_phone[0] if same_phone else None
-        if len(found) > 1 and len(same_phone) != 1:
-            raise MatchAmbiguous(field="name", name=name, count=len(found))
-        return same_phone[0] if len(found) > 1 else found[0] if found else None
+        return chosen_match(decision.prepared, name, found, same_phone)
 
     def _refuse_other_owner(self, decision: _Decision, customer: Customer) -> None:
         text = decision.prepared.owner
@@ -176,12 +171,12 @@ class CustomersPlan:
     def _compare(self, decision: _Decision, customer: Customer) -> None:
         """Keeps of the decision what the policy would change; tags are only ever added."""
         if self._existing == "skip":
-            decision.action, decision.values, decision.custom, decision.tag_ids = "skip", {}, None, None
+            decision.leave()
             return
         decision.values = differences(customer, decision.values, self._existing)
         if "credit_limit_minor" not in decision.values and self._existing == "fill":
             decision.values.pop("credit_currency", None)  # it belongs to the limit that stays
-        decision.custom = self._custom_after(customer, decision.custom or {})
+        decision.custom = custom_after(customer, decision.custom or {}, self._existing)
         added = [tag_id for tag_id in decision.tag_ids or [] if tag_id not in customer.tag_ids]
         decision.tag_ids = [*customer.tag_ids, *added] if added else None
         if not decision.values and decision.custom is None and decision.tag_ids is None:
@@ -197,11 +192,6 @@ class CustomersPlan:
             decision.values["name_key"] = sort_key(decision.values["name"])
         if "parent_id" in decision.values:
             self._parents[customer.id] = decision.values["parent_id"]
-
-    def _custom_after(self, customer: Customer, given: dict[str, Any]) -> dict[str, Any] | None:
-        kept = customer.custom if self._existing == "fill" else {}
-        after = {**customer.custom, **given, **kept}
-        return after if after != customer.custom else None
 
     def _remember(self, decision: _Decision) -> None:
         """Later rows may refer to what this one makes, and must not make it again."""
@@ -233,9 +223,3 @@ class CustomersPlan:
         statement = select(Customer.parent_id).where(Customer.tenant_id == self._ctx.tenant_id, Customer.id == row_id)
         found: UUID | None = await self._ctx.session.scalar(statement.with_for_update() if self._writing else statement)
         return found
-
-
-def _among(column: Any, texts: set[str]) -> ColumnElement[bool]:
-    """One array instead of a thousand parameters."""
-    among: ColumnElement[bool] = column == any_(literal(sorted(texts), ARRAY(Text(collation="C"))))
-    return among

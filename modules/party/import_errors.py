@@ -66,3 +66,15 @@ class TagMissing(Refusal):
     code = "IMPORT_TAG_UNKNOWN"
     zh, en = "没有标签“{name}”。", "There is no tag {name}."
     remedy_zh, remedy_en = "请先新建该标签，或从文件中去掉。", "Create the tag first, or remove it from the file."
+
+
+class OwnerFollows(Refusal):
+    code, kind = "IMPORT_OWNER_FOLLOWS", Kind.CONFLICT
+    zh, en = "联系人的负责人就是所属客户的负责人。", "A contact belongs to the owner of its customer."
+    remedy_zh, remedy_en = "请清空该单元格，或移交所属客户。", "Empty the cell, or assign the customer."
+
+
+class ContactTwice(Refusal):
+    code, kind = "IMPORT_CONTACT_TWICE", Kind.CONFLICT
+    zh, en = "该客户的联系人“{name}”在文件中出现了两次。", "The file holds {name} twice for this customer."
+    remedy_zh, remedy_en = "请合并这两行。", "Make one row of the two."

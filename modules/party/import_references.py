@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, any_, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from kernel.db import TenantSession
 from kernel.pinyin import sort_key
@@ -101,6 +103,10 @@ class Customers:
             self._by_code[code] = (row_id, path)
         self._by_name[plain_name(name)][row_id] = path
 
+    @property
+    def ids(self) -> set[UUID]:
+        return {row_id for namesakes in self._by_name.values() for row_id in namesakes}
+
     def find(self, text: str, field: str) -> tuple[UUID, str]:
         """Id and scope path. Raises ReferenceUnknown, ReferenceAmbiguous."""
         if text in self._by_code:
@@ -111,3 +117,9 @@ class Customers:
         if len(found) > 1:
             raise ReferenceAmbiguous(field=field, name=text[:60], count=len(found))
         return next(iter(found.items()))
+
+
+def among(column: Any, values: Iterable[str] | Iterable[UUID]) -> ColumnElement[bool]:
+    """One array of the column's type instead of a thousand parameters."""
+    found: ColumnElement[bool] = column == any_(literal(sorted(values), ARRAY(column.type)))
+    return found

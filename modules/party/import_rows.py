@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from kernel.command import Input, Result
-from kernel.entity import TenantRow
+from kernel.entity import Customisable, TenantRow
 from kernel.errors import Refusal
 from kernel.wire import wire_name
 
@@ -87,6 +87,10 @@ class Decision(Generic[RowT]):
             return ImportedRow(row=self.prepared.row, action="refuse", problems=problems)
         return ImportedRow(row=self.prepared.row, action=self.action, id=str(self.row_id), fields=self._fields())
 
+    def leave(self) -> None:
+        """The record stays as it is, because the importer asked for that."""
+        self.action, self.values, self.custom, self.tag_ids = "skip", {}, None, None
+
     def _fields(self) -> list[str]:
         names = [wire_name(name) for name in self.values if name not in ("name_key", "scope_path")]
         names += [f"custom.{key}" for key in self.prepared.custom] if self.custom is not None else []
@@ -104,3 +108,9 @@ def differences(existing: TenantRow, values: dict[str, Any], policy: Existing) -
     if policy == "fill":
         return {name: value for name, value in changed.items() if getattr(existing, name) in (None, "")}
     return changed
+
+
+def custom_after(existing: Customisable, given: dict[str, Any], policy: Existing) -> dict[str, Any] | None:
+    """What the row's custom fields become with the file's values; None when they stay as they are."""
+    after = {**existing.custom, **given, **(existing.custom if policy == "fill" else {})}
+    return after if after != existing.custom else None

@@ -14,10 +14,9 @@ import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from infra.settings import Settings
-from kernel.errors import all_refusals
+from kernel.errors import Refusal, all_refusals
 from server import web
 from server.app import application_edge
-from server.errors import HttpRefusal
 from server.health import Health
 from server.jobs import WORKER_METRICS_KEY
 from server.parts import Application
@@ -234,7 +233,7 @@ def test_the_callers_address(peer: str, forwarded: list[str], believed: str):
 
 def test_every_refusal_of_the_edge_speaks_both_languages():
     for refusal in all_refusals():
-        if issubclass(refusal, HttpRefusal):
+        if issubclass(refusal, Refusal):
             assert refusal.zh
             assert refusal.en.isascii()
             assert refusal.remedy_zh

@@ -292,10 +292,10 @@ CREATE TABLE app.search_term (
 	entity TEXT COLLATE "C" NOT NULL,
 	row_id UUID NOT NULL,
 	scope_path TEXT COLLATE "C" NOT NULL,
-	CONSTRAINT search_term_pkey PRIMARY KEY (tenant_id, term, entity, row_id)
+	CONSTRAINT search_term_pkey PRIMARY KEY (tenant_id, row_id, entity, term)
 );
 
-CREATE INDEX search_term_row_idx ON app.search_term (tenant_id, row_id);
+CREATE INDEX search_term_prefix_idx ON app.search_term (tenant_id, entity, term);
 
 ALTER TABLE app.search_term ENABLE ROW LEVEL SECURITY;
 
