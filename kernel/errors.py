@@ -227,8 +227,7 @@ class Busy(Refusal):
 
 class InternalError(Refusal):
     code, kind, status = "INTERNAL", Kind.UNAVAILABLE, 500
-    zh, en = "系统出错，本次操作没有完成（编号 {reference}）。", "Something broke on our side (reference {reference})."
-    remedy_zh, remedy_en = (
-        "请稍后重试；若仍失败，请把编号告诉客服。",
-        "Try again; if it stays, tell support the reference.",
-    )
+    zh = "系统出错，本次操作没有完成（编号 {reference}）。"
+    en = "Something broke on our side; this was not done (reference {reference})."
+    remedy_zh = "请稍后重试；若仍失败，请把编号 {reference} 告诉客服。"
+    remedy_en = "Try again; if it stays, tell support the reference {reference}."

@@ -82,7 +82,7 @@ async def find(request: Request, shapes: list[Shape], text: str, limit: int) -> 
     return found
 
 
-def _matches(request: Request, shape: Shape, term: str, limit: int) -> list[Select[Any]]:
+def _matches(request: Request, shape: Shape, term: str, limit: int) -> list[Select[Any, Any, Any]]:
     """Terms that begin with what was typed, as byte ranges in index order, which stop as soon as enough are read.
 
     One way in for those who see everything; else two of which the database runs one: see `_FEW_ROWS`.
@@ -109,7 +109,7 @@ def _count(rows: CTE) -> ColumnElement[int]:
     return select(func.count()).select_from(rows).scalar_subquery()
 
 
-def _read(request: Request, shape: Shape, term: str, limit: int, *conditions: ColumnElement[bool]) -> Select[Any]:
+def _read(request: Request, shape: Shape, term: str, limit: int, *conditions: ColumnElement[bool]) -> Select[Any, Any, Any]:
     masked = terms_of(shape.entity).columns & shape.hidden(request.actor.authority)
     terms = _MAX_TERMS if masked else min(limit * _TERMS_PER_ROW, _MAX_TERMS)
     last = term[:-1] + chr(ord(term[-1]) + 1)

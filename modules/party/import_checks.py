@@ -66,8 +66,8 @@ def checked_custom(fields: list[CustomField], row: PreparedRow) -> tuple[dict[st
 
 
 def missing_custom(fields: list[CustomField], decision: Decision[RowT]) -> list[Refusal]:
-    """Required custom fields that a new row does not have."""
-    given = (decision.custom or {}).keys() | {name.removeprefix("custom.") for name in decision.prepared.spoiled}
+    """Required custom fields for which a new row has no cell; a wrong one is told for itself."""
+    given = decision.prepared.custom.keys() | {name.removeprefix("custom.") for name in decision.prepared.spoiled}
     return [
         CustomFieldRequired(field=f"custom.{field.key}", **labels(field))
         for field in fields

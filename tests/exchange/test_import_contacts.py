@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from exchange.errors import FieldNotImportable, NameColumnMissing
 from exchange.exporting import export_entity
@@ -37,12 +37,9 @@ async def run(app: Application, company: Company, rows: list[list[str]], who: st
 
 async def contacts(app: Application, company: Company) -> list[Contact]:
     async with app.engine.database.tenant(TenantContext(company.tenant_id, None, EVERYTHING)) as session:
-        found = await session.orm.scalars(
-            Contact.__table__.select().with_only_columns(Contact.id).order_by(Contact.name_key, Contact.id)
-        )
-        rows = [await session.orm.get(Contact, (company.tenant_id, row_id)) for row_id in found]
+        rows = list(await session.scalars(select(Contact).where(Contact.tenant_id == company.tenant_id)))
         session.orm.expunge_all()
-    return [row for row in rows if row is not None]
+    return rows
 
 
 def codes(report: ImportReport) -> list[tuple[int, str | None, str]]:
@@ -135,7 +132,7 @@ async def test_a_dry_run_tells_every_bad_cell_and_writes_nothing(world: World, a
         ["", "", "", "abc", "2020/13/1", "big"],
         ["同名", "甲", "", "", "", "1"],
         ["西湖茶业", "乙", "", "", "", ""],
-        ["KH-1", "周 敏", "", "", "", "1"],
+        ["KH-1", "周敏", "", "", "", "1"],
         ["西湖茶业", "周敏", "", "", "", "1"],
     ]
     for dry_run in (True, False):

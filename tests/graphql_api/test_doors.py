@@ -152,6 +152,12 @@ async def test_import_and_export(api: Api, world: World, clock: Any) -> None:
     assert (await api.data(world.yunfan, "lin", count))["customers"]["totalCount"] == 2
     assert (await api.data(world.seagull, "admin", count))["customers"]["totalCount"] == 0
 
+    people = IMPORT.replace("importCustomers", "importContacts")
+    rows = _file("所属客户,姓名,手机\n北京甲,周敏,13800004444\n没有,吴总,\n", "联系人.csv")
+    assert await api.code(world.yunfan, "li", people, file=rows, dry=True) == "PERMISSION_DENIED"
+    done = (await api.data(world.yunfan, "lin", people, file=rows, dry=False))["importContacts"]
+    assert (done["created"], done["problems"][0]["code"]) == (1, "IMPORT_REFERENCE_UNKNOWN")
+
     export = "mutation($e: String, $f: String) { exportData(entity: $e, format: $f) { path fileName expiresAt } }"
     assert await api.code(world.yunfan, "li", export, e="customers") == "PERMISSION_DENIED"
     assert await api.code(world.yunfan, "lin", export) == "PERMISSION_DENIED"
