@@ -6,9 +6,11 @@ those) and owns the only commit. Without a context no row is visible.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -18,6 +20,7 @@ from psycopg import AsyncConnection as PsycopgConnection
 from sqlalchemy import CursorResult, Executable, LargeBinary, Result, Table, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import PoolResetState
+from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from kernel.policy import EVERYTHING, normalise_prefixes, prefix_range
 
@@ -99,13 +102,14 @@ class TenantSession:
         return cast("PsycopgConnection[Any]", fairy.driver_connection)
 
     async def insert_rows(self, target: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Inserts rows in one statement; every column that any row names is written.
+        """Inserts rows in one statement; every column that any row names is written, others take their default.
 
         The rows travel as one JSON text, which PostgreSQL reads as rows of the table: a thousand executions of one
         INSERT cost several times as much on both sides. Raises TypeError for tables with binary columns.
         """
         if any(isinstance(column.type, LargeBinary) for column in target.columns):
             raise TypeError(f"{target.name} has binary columns, which JSON cannot carry")
+        rows = _with_defaults(target, rows)
         names = ", ".join(f'"{target.c[name].name}"' for name in dict.fromkeys(chain.from_iterable(rows)))
         statement = text(
             f"INSERT INTO {target.fullname} ({names}) SELECT {names} "  # noqa: S608 — the table's own names
@@ -149,6 +153,19 @@ class TenantSession:
         await self.orm.commit()
         if self._connection.in_transaction():  # a session that sent nothing itself has nothing to commit
             await self._connection.commit()
+
+
+def _with_defaults(target: Table, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The rows with the declared defaults of the columns that they leave out."""
+    named = set(chain.from_iterable(rows))
+    defaults = [(column.name, column.default) for column in target.columns if column.name not in named]
+    made: dict[str, Callable[[], Any]] = {}
+    for name, default in defaults:
+        if isinstance(default, CallableColumnDefault):
+            made[name] = partial(cast("Callable[[Any], Any]", default.arg), None)
+        elif isinstance(default, ScalarElementColumnDefault):
+            made[name] = partial(copy, default.arg)
+    return [{**row, **{name: make() for name, make in made.items()}} for row in rows] if made else rows
 
 
 class Database:

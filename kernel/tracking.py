@@ -147,7 +147,7 @@ def _path(entity: type[TenantRow], values: dict[str, Any]) -> str:
 def _audited(entity: type[TenantRow], values: dict[str, Any]) -> dict[str, Any]:
     secret = _secret(entity)
     return {
-        name: "***" if name in secret else to_wire(value)
+        name: "***" if name in secret else value if type(value) is str else to_wire(value)
         for name, value in values.items()
         if name not in _BOOKKEEPING and not isinstance(value, bytes)
     }

@@ -248,18 +248,18 @@ def maintenance_on(
     reason_en: Annotated[str, typer.Option("--reason-en", help="英文原因 the reason in English")],
 ) -> None:
     """全部租户转为只读。 Make every company read-only."""
-    from server.operations import set_maintenance
+    from server.operations import switch_maintenance
 
-    _with_application(lambda built: set_maintenance(built, (reason_zh, reason_en)))
+    _with_application(lambda built: switch_maintenance(built, (reason_zh, reason_en)))
     typer.echo("已转为只读 The service is read-only.")
 
 
 @maintenance_app.command("off")
 def maintenance_off() -> None:
     """恢复写入。 Let companies write again."""
-    from server.operations import set_maintenance
+    from server.operations import switch_maintenance
 
-    _with_application(lambda built: set_maintenance(built, None))
+    _with_application(lambda built: switch_maintenance(built, None))
     typer.echo("已恢复写入 The service takes changes again.")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from billing.trials import activate_subscription_of, extend_trial_of
 from infra.services import open_services
@@ -22,6 +22,7 @@ from sync.verify import Finding
 from sync.verify import verify as verify_tenant
 from tenants.access import MODULES, standing
 from tenants.entities import TenantAccess
+from tenants.maintenance import set_maintenance
 from tenants.platform_tables import Tenant
 
 
@@ -138,17 +139,11 @@ async def extend(app: Application, named: str, until: str) -> tuple[str, datetim
     return tenant.name, end
 
 
-async def set_maintenance(app: Application, reasons: tuple[str, str] | None) -> None:
+async def switch_maintenance(app: Application, reasons: tuple[str, str] | None) -> None:
     """Makes every company read-only, with the reason (zh, en), or lets them write again with None."""
-    since = app.engine.clock.now() if reasons else None
-    zh, en = reasons or (None, None)
-    async with app.engine.database.platform_session() as platform:
-        await platform.execute(
-            text(
-                "UPDATE app.service_state SET read_only_since = :since, reason_zh = :zh, reason_en = :en WHERE id = 1"
-            ),
-            {"since": since, "zh": zh, "en": en},
-        )
+    zh, en = reasons or ("", "")
+    now = app.engine.clock.now()
+    await set_maintenance(app.engine.database, reasons is not None, zh, en, now=now)
 
 
 async def verify(app: Application, named: str | None, *, repair: bool) -> list[tuple[str, list[Finding]]]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from kernel.db import TenantSession
 from kernel.entity import described, entities
 from kernel.policy import EVERYTHING, Authority, normalise_prefixes
-from tenants.entities import Department, Member, Organisation, Role, RoleAssignment
+from tenants.entities import Member, Organisation, Role, RoleAssignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +112,3 @@ class MemberPaths:
             .with_for_update(read=True)
         )
         return str(found) if found is not None else f"{fallback}~/"
-
-
-async def unit_path(session: TenantSession, organisation_id: UUID, department_id: UUID | None) -> str:
-    """The path of a department, or of the organisation when there is none."""
-    if department_id is not None:
-        statement = select(Department.path).where(
-            Department.tenant_id == session.tenant_id, Department.id == department_id
-        )
-    else:
-        statement = select(Organisation.path).where(
-            Organisation.tenant_id == session.tenant_id, Organisation.id == organisation_id
-        )
-    return str(await session.scalar(statement))

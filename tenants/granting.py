@@ -12,14 +12,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, select
 
 from kernel.context import Context
-from kernel.errors import PermissionDenied
+from kernel.errors import InvalidInput, PermissionDenied
 from kernel.policy import EVERYTHING, Authority, reaches
 from tenants.authority import assignment_prefix, view_permission_of
-from tenants.entities import Member, Organisation, Role, RoleAssignment
+from tenants.entities import SCOPES, Member, Organisation, Role, RoleAssignment
 from tenants.errors import GrantExceeded, LastAdmin
 
 ADMINISTER = "tenants.role.manage"
 MANAGE_MEMBERS = "tenants.member.manage"
+INVITE = "tenants.member.invite"
 
 
 def administers_rights(authority: Authority) -> bool:
@@ -39,10 +40,26 @@ def refuse_out_of_reach(ctx: Context, member: Member) -> None:
         raise PermissionDenied(permission=MANAGE_MEMBERS)
 
 
+async def refuse_over_administrator(ctx: Context, member: Member) -> None:
+    """Only who administers rights may switch an administrator off or on, or erase them. Raises PermissionDenied."""
+    if not administers_rights(ctx.actor.authority) and await is_administrator(ctx, member.id):
+        raise PermissionDenied(permission=ADMINISTER)
+
+
+def refuse_unknown_scope(scope: str) -> None:
+    """Raises InvalidInput for what is no scope."""
+    known = [choice.value for choice in SCOPES]
+    if scope not in known:
+        raise InvalidInput(field="scope", problem=" | ".join(known))
+
+
 async def refuse_wider_grant(
-    ctx: Context, role: Role, member_path: str, scope: str, organisation_id: UUID | None
+    ctx: Context, role: Role, member_path: str, scope: str, organisation_id: UUID | None, *, field: str = "roleId"
 ) -> None:
-    """Raises GrantExceeded unless the actor may give `role` with this reach to a member who sits at `member_path`."""
+    """Raises GrantExceeded unless the actor may give `role` with this reach to a member who sits at `member_path`.
+
+    The one rule for assigning, inviting, making accounts, moving and reactivating; `field` names the input.
+    """
     authority = ctx.actor.authority
     if administers_rights(authority):
         return
@@ -51,7 +68,7 @@ async def refuse_wider_grant(
     holds_all = all(reaches(authority.prefixes(permission), prefix) for permission in role.permissions)
     unmasks = {field for field in authority.masks if view_permission_of(field) in role.permissions} - set(role.masks)
     if not holds_all or unmasks:
-        raise GrantExceeded(field="roleId", role=role.name)
+        raise GrantExceeded(field=field, role=role.name)
 
 
 async def anchor_path(ctx: Context, organisation_id: UUID | None) -> str | None:

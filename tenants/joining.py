@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kernel.context import Context
-from kernel.errors import InvalidInput, NotFound, Required
+from kernel.errors import InvalidInput, NotFound, PermissionDenied, Required
 from kernel.ids import path_key
 from kernel.pinyin import sort_key
-from kernel.policy import EVERYTHING, reaches
-from tenants.authority import view_permission_of
-from tenants.entities import SCOPES, Department, Member, Organisation, Role, RoleAssignment
-from tenants.errors import AlreadyMember, GrantExceeded
+from kernel.policy import reaches
+from tenants.entities import Department, Member, Organisation, Role, RoleAssignment
+from tenants.errors import AlreadyMember
+from tenants.granting import INVITE, refuse_unknown_scope, refuse_wider_grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +50,20 @@ async def head_office(ctx: Context) -> Seat:
 
 
 async def require_grantable(ctx: Context, role_ids: Sequence[UUID], scope: str, seat: Seat) -> None:
-    """Nobody hands out more than they hold: each permission of each role, as far as the scope reaches, and no field
-    that is hidden from the giver. Raises Required, InvalidInput, NotFound, GrantExceeded."""
+    """The seat lies where the actor may bring people in, and the roles are theirs to give to whoever sits there.
+
+    Raises Required, InvalidInput, PermissionDenied, NotFound, GrantExceeded.
+    """
     if not role_ids:
         raise Required(field="roleIds", label="角色 / role")
-    if scope not in {choice.value for choice in SCOPES}:
-        raise InvalidInput(field="scope", problem=" / ".join(choice.value for choice in SCOPES))
-    reach = EVERYTHING[0] if scope == "all" else seat.path
-    held = ctx.actor.authority
+    refuse_unknown_scope(scope)
+    path = f"{seat.path}~{path_key(ctx.new_id())}/"  # as of a member who is yet to come
+    if not reaches(ctx.actor.authority.require(INVITE), path):
+        field = "departmentId" if seat.department_id is not None else "organisationId"
+        raise PermissionDenied(field=field, permission=INVITE)
     for role_id in role_ids:
         role = await ctx.visible(Role, role_id, field="roleIds")
-        too_much = any(not reaches(held.prefixes(permission), reach) for permission in role.permissions)
-        unmasks = any(field not in role.masks and view_permission_of(field) in role.permissions for field in held.masks)
-        if too_much or unmasks:
-            raise GrantExceeded(field="roleIds", role=role.name)
+        await refuse_wider_grant(ctx, role, path, scope, None, field="roleIds")
 
 
 async def add_member(

@@ -19,8 +19,7 @@ from kernel.context import Context
 from kernel.engine import Engine
 from kernel.entity import Base, TenantRow, described, entities, table
 from kernel.policy import Actor, Authority
-from tenants.custom_fields import delete_custom_values
-from tenants.tags import delete_row_tags
+from tenants.removing import delete_for_good
 
 TOPIC = "tenants.clear_trial_rows"
 ROWS_PER_TRANSACTION = 1000
@@ -54,14 +53,7 @@ async def clear_batch(ctx: Context, made_before: datetime, limit: int = ROWS_PER
             .limit(left)
             .with_for_update()
         )
-        for row in rows:
-            await ctx.delete(row)
-        await ctx.flush()
-        if rows:
-            ids = [row.id for row in rows]
-            await delete_custom_values(ctx, ids)
-            await delete_row_tags(ctx, ids)
-        left -= len(rows)
+        left -= await delete_for_good(ctx, rows)
     return limit - left, left > 0
 
 

@@ -109,7 +109,9 @@ def _count(rows: CTE) -> ColumnElement[int]:
     return select(func.count()).select_from(rows).scalar_subquery()
 
 
-def _read(request: Request, shape: Shape, term: str, limit: int, *conditions: ColumnElement[bool]) -> Select[Any, Any, Any]:
+def _read(
+    request: Request, shape: Shape, term: str, limit: int, *conditions: ColumnElement[bool]
+) -> Select[Any, Any, Any]:
     masked = terms_of(shape.entity).columns & shape.hidden(request.actor.authority)
     terms = _MAX_TERMS if masked else min(limit * _TERMS_PER_ROW, _MAX_TERMS)
     last = term[:-1] + chr(ord(term[-1]) + 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from kernel.db import TenantSession
@@ -120,6 +120,10 @@ class Customers:
 
 
 def among(column: Any, values: Iterable[str] | Iterable[UUID]) -> ColumnElement[bool]:
-    """One array of the column's type instead of a thousand parameters."""
-    found: ColumnElement[bool] = column == any_(literal(sorted(values), ARRAY(column.type)))
+    """One array of the column's type instead of a thousand parameters.
+
+    Unnested, for a plan made once compares every row it reads with every element of an array.
+    """
+    wanted = select(func.unnest(literal(sorted(values), ARRAY(column.type))))
+    found: ColumnElement[bool] = column.in_(wanted)
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from kernel.context import Context
 from kernel.entity import TenantRow, described
 from kernel.errors import AlreadyTaken, NotFound, PermissionDenied
+from kernel.pinyin import sort_key
 from kernel.policy import reaches
 from modules.party.entities import Contact, Customer
 from modules.party.errors import OwnerDeactivated, RecordArchived, RecycleBinExpired
@@ -46,6 +48,15 @@ async def flush_with_code(ctx: Context, code: str | None) -> None:
         if code is None or "customer_code_idx" not in str(wrong.orig):
             raise
         raise AlreadyTaken(field="code", value=code) from wrong
+
+
+def set_changed(row: TenantRow, values: Mapping[str, Any]) -> None:
+    """Writes the columns whose value differs; a name brings its sort key along. The others stay untouched, so that an
+    edit which changes nothing is none."""
+    keys = {"name_key": sort_key(values["name"])} if "name" in values else {}
+    for column, value in {**values, **keys}.items():
+        if getattr(row, column) != value:
+            setattr(row, column, value)
 
 
 def refuse_archived(ctx: Context, row: Customer | Contact, field: str | None = None) -> None:

@@ -8,15 +8,15 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import InvalidInput
 from tenants.commands.create_role import Deleted
-from tenants.entities import SCOPES, Member, Role, RoleAssignment
+from tenants.entities import Member, Role, RoleAssignment
 from tenants.errors import MemberInactive, RoleAlreadyHeld
 from tenants.granting import (
     MANAGE_MEMBERS,
     anchor_path,
     lock_admins,
     refuse_out_of_reach,
+    refuse_unknown_scope,
     refuse_wider_grant,
     refuse_without_admin,
 )
@@ -50,7 +50,7 @@ class UnassignRole(Input, frozen=True, kw_only=True):
 @command(zh="分配角色", en="Assign a role", permission=MANAGE_MEMBERS, module=None)
 async def assign_role(ctx: Context, data: AssignRole) -> RoleAssignment:
     """Gives a role to a member. Raises GrantExceeded, MemberInactive, RoleAlreadyHeld, NotFound."""
-    _check_scope(data.scope)
+    refuse_unknown_scope(data.scope)
     member = await ctx.visible(Member, data.member_id, field="memberId")
     refuse_out_of_reach(ctx, member)
     if member.deactivated_at is not None:
@@ -74,7 +74,7 @@ async def assign_role(ctx: Context, data: AssignRole) -> RoleAssignment:
 @command(zh="调整数据范围", en="Set a scope", permission=MANAGE_MEMBERS, module=None)
 async def set_scope(ctx: Context, data: SetScope) -> RoleAssignment:
     """Changes how far an assignment reaches. The actor must hold what it reached and what it will reach."""
-    _check_scope(data.scope)
+    refuse_unknown_scope(data.scope)
     assignment = await _lock_mine(ctx, data.id, data.version)
     await _refuse_unless_mine_to_give(ctx, assignment, data.scope)
     if assignment.scope != data.scope:
@@ -116,9 +116,3 @@ async def _held(ctx: Context, data: AssignRole) -> bool:
         RoleAssignment.organisation_id.is_not_distinct_from(data.organisation_id),
     )
     return await ctx.session.scalar(statement) is not None
-
-
-def _check_scope(scope: str) -> None:
-    known = [choice.value for choice in SCOPES]
-    if scope not in known:
-        raise InvalidInput(field="scope", problem=" | ".join(known))

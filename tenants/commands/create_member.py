@@ -11,6 +11,7 @@ from kernel.command import Input, command
 from kernel.context import Context
 from kernel.errors import AlreadyTaken
 from tenants.entities import Member
+from tenants.granting import INVITE
 from tenants.identity.user_rows import inserting_user, on_platform
 from tenants.joining import add_member, chosen_seat, give_roles, require_grantable
 from tenants.platform_tables import Membership, Tenant, User, UserIdentifier
@@ -34,7 +35,7 @@ class WriteMember(Input, frozen=True, kw_only=True):
 @command(
     zh="新建成员账号",
     en="Create a member with an account",
-    permission="tenants.member.invite",
+    permission=INVITE,
     module=None,
     pool="provision",
     api=False,
@@ -42,7 +43,7 @@ class WriteMember(Input, frozen=True, kw_only=True):
 async def create_member(ctx: Context, data: WriteMember) -> Member:
     """The initial password must be replaced at the first sign-in.
 
-    Raises Required, InvalidInput, NotFound, GrantExceeded, AlreadyTaken.
+    Raises Required, InvalidInput, PermissionDenied (a seat out of reach), NotFound, GrantExceeded, AlreadyTaken.
     """
     seat = await chosen_seat(ctx, data.organisation_id, data.department_id)
     await require_grantable(ctx, data.role_ids, data.scope, seat)

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from kernel.command import Input, command
 from kernel.context import Context
 from kernel.errors import AlreadyTaken
+from tenants.archiving import archive, restore
 from tenants.entities import Tag
-from tenants.errors import AlreadyArchived, ColourInvalid, NotArchived
+from tenants.errors import ColourInvalid
 from tenants.naming import clean_name
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -59,9 +60,7 @@ async def edit_tag(ctx: Context, data: EditTag) -> Tag:
 async def archive_tag(ctx: Context, data: TagById) -> Tag:
     """Takes a tag out of use; rows that carry it keep it."""
     tag = await ctx.lock(Tag, data.id, version=data.version)
-    if tag.archived_at is not None:
-        raise AlreadyArchived
-    tag.archived_at, tag.archived_by_id = ctx.now, ctx.actor.member_id
+    archive(ctx, tag)
     return tag
 
 
@@ -69,9 +68,7 @@ async def archive_tag(ctx: Context, data: TagById) -> Tag:
 async def restore_tag(ctx: Context, data: TagById) -> Tag:
     """Brings an archived tag back."""
     tag = await ctx.lock(Tag, data.id, version=data.version)
-    if tag.archived_at is None:
-        raise NotArchived
-    tag.archived_at = tag.archived_by_id = None
+    restore(tag)
     return tag
 
 

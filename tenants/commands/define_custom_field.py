@@ -13,10 +13,10 @@ from kernel.context import Context
 from kernel.entity import described, entities
 from kernel.errors import AlreadyTaken, AmountInvalid
 from kernel.money import minor_digits
+from tenants.archiving import archive, restore
 from tenants.custom_field_entities import KINDS, CustomField
 from tenants.custom_field_errors import DefinitionInvalid, TooManyCustomFields
 from tenants.custom_fields import FIELDS_PER_ENTITY, refuse_unless_customisable
-from tenants.errors import AlreadyArchived, NotArchived
 from tenants.naming import clean_name
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -117,9 +117,7 @@ async def edit_custom_field(ctx: Context, data: EditCustomField) -> CustomField:
 async def archive_custom_field(ctx: Context, data: CustomFieldById) -> CustomField:
     """Takes the field out of forms, lists and filters; rows keep their values for a restore."""
     field = await ctx.lock(CustomField, data.id, version=data.version)
-    if field.archived_at is not None:
-        raise AlreadyArchived
-    field.archived_at, field.archived_by_id = ctx.now, ctx.actor.member_id
+    archive(ctx, field)
     return field
 
 
@@ -127,9 +125,7 @@ async def archive_custom_field(ctx: Context, data: CustomFieldById) -> CustomFie
 async def restore_custom_field(ctx: Context, data: CustomFieldById) -> CustomField:
     """Brings an archived field back with the values that rows still carry."""
     field = await ctx.lock(CustomField, data.id, version=data.version)
-    if field.archived_at is None:
-        raise NotArchived
-    field.archived_at = field.archived_by_id = None
+    restore(field)
     return field
 
 

@@ -14,18 +14,18 @@ from kernel.errors import LANGUAGES, NotFound, PermissionDenied, VersionConflict
 from kernel.ids import path_key
 from kernel.pinyin import sort_key
 from kernel.policy import reaches
-from tenants.entities import Department, Member, Organisation, Role, RoleAssignment
+from tenants.entities import Member, Role, RoleAssignment
 from tenants.errors import LanguageUnknown, MemberActive, MemberInactive
 from tenants.granting import (
-    ADMINISTER,
     MANAGE_MEMBERS,
-    administers_rights,
-    is_administrator,
     lock_admins,
     refuse_out_of_reach,
+    refuse_over_administrator,
     refuse_wider_grant,
     refuse_without_admin,
 )
+from tenants.identity.user_rows import end_membership, resume_membership
+from tenants.joining import chosen_seat
 from tenants.moves import Move, move_below, refuse_gain, refuse_while_moving
 from tenants.naming import clean_name
 
@@ -74,13 +74,16 @@ async def edit_member(ctx: Context, data: EditMember) -> Member:
 async def move_member(ctx: Context, data: MoveMember) -> Member:
     """Moves a member with all of their rows to another department or organisation.
 
-    Raises MovePending, NotFound, PermissionDenied (either place out of reach, or the mover would gain rights),
-    GrantExceeded (the member's roles would reach further there than the mover may give).
+    Raises MovePending, NotFound, InvalidInput (a department of another organisation), PermissionDenied (either place
+    out of reach, or the mover would gain rights), GrantExceeded (the member's roles would reach further there than
+    the mover may give).
     """
     await refuse_while_moving(ctx)
     member = await _lock(ctx, data.id, data)
-    organisation_id, department_id, unit_path = await _unit(ctx, data)
-    new_path = f"{unit_path}~{path_key(member.id)}/"
+    if data.department_id is None and data.organisation_id is None:
+        raise NotFound(field="departmentId", entity="部门 / department")
+    seat = await chosen_seat(ctx, data.organisation_id, data.department_id)
+    new_path = f"{seat.path}~{path_key(member.id)}/"
     if not reaches(ctx.actor.authority.require(MANAGE_MEMBERS), new_path):
         raise PermissionDenied(permission=MANAGE_MEMBERS)
     if new_path == member.path:
@@ -88,36 +91,39 @@ async def move_member(ctx: Context, data: MoveMember) -> Member:
     refuse_gain(ctx, member.path, new_path)
     for role, scope in await _roles_at_home(ctx, member):
         await refuse_wider_grant(ctx, role, new_path, scope, None)
-    move = Move(member.path, new_path, organisation_id)
-    member.department_id = department_id
+    move = Move(member.path, new_path, seat.organisation_id)
+    member.department_id = seat.department_id
     await ctx.flush()
     await move_below(ctx, move)
     return member
 
 
-@command(zh="停用成员", en="Deactivate a member", permission=MANAGE_MEMBERS, module=None)
+@command(zh="停用成员", en="Deactivate a member", permission=MANAGE_MEMBERS, module=None, pool="provision")
 async def deactivate_member(ctx: Context, data: MemberById) -> Member:
-    """From the next request on the member holds nothing; what they own stays. Raises LastAdmin, MemberInactive."""
+    """From the next request on the member holds nothing, here and on the platform: the sessions end for good, open
+    sockets at their next check. What they own stays. Raises LastAdmin, MemberInactive."""
     await lock_admins(ctx)
     member = await _lock(ctx, data.id, data)
-    await _refuse_over_administrator(ctx, member)
+    await refuse_over_administrator(ctx, member)
     if member.deactivated_at is not None:
         raise MemberInactive
     member.deactivated_at, member.deactivated_by_id = ctx.now, ctx.actor.member_id
     await refuse_without_admin(ctx)
+    await end_membership(ctx, member.id, "deactivated")
     return member
 
 
-@command(zh="恢复成员", en="Reactivate a member", permission=MANAGE_MEMBERS, module=None)
+@command(zh="恢复成员", en="Reactivate a member", permission=MANAGE_MEMBERS, module=None, pool="provision")
 async def reactivate_member(ctx: Context, data: MemberById) -> Member:
-    """Gives a member back what they held. Raises MemberActive, GrantExceeded."""
+    """Gives a member back what they held; they sign in anew. Raises MemberActive, GrantExceeded."""
     member = await _lock(ctx, data.id, data)
-    await _refuse_over_administrator(ctx, member)
+    await refuse_over_administrator(ctx, member)
     if member.deactivated_at is None:
         raise MemberActive
     for role, scope, organisation_id in await _roles(ctx, member):
         await refuse_wider_grant(ctx, role, member.path, scope, organisation_id)
     member.deactivated_at = member.deactivated_by_id = None
+    await resume_membership(ctx, member.id, "reactivated")
     return member
 
 
@@ -138,22 +144,6 @@ async def _lock(ctx: Context, member_id: UUID | None, data: EditMember | MoveMem
     member = await ctx.lock(Member, member_id, version=data.version)
     refuse_out_of_reach(ctx, member)
     return member
-
-
-async def _refuse_over_administrator(ctx: Context, member: Member) -> None:
-    """Only who administers rights may switch an administrator off or on."""
-    if not administers_rights(ctx.actor.authority) and await is_administrator(ctx, member.id):
-        raise PermissionDenied(permission=ADMINISTER)
-
-
-async def _unit(ctx: Context, data: MoveMember) -> tuple[UUID, UUID | None, str]:
-    if data.department_id is not None:
-        department = await ctx.visible(Department, data.department_id, field="departmentId")
-        return department.organisation_id, department.id, department.path
-    if data.organisation_id is None:
-        raise NotFound(field="departmentId", entity="部门 / department")
-    organisation = await ctx.visible(Organisation, data.organisation_id, field="organisationId")
-    return organisation.id, None, organisation.path
 
 
 async def _roles(ctx: Context, member: Member) -> list[tuple[Role, str, UUID | None]]:

@@ -6,10 +6,9 @@ from uuid import UUID
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import PermissionDenied
 from tenants import erasure
 from tenants.entities import Member
-from tenants.granting import ADMINISTER, MANAGE_MEMBERS, administers_rights, is_administrator, refuse_out_of_reach
+from tenants.granting import MANAGE_MEMBERS, refuse_out_of_reach, refuse_over_administrator
 
 
 class EraseMember(Input, frozen=True, kw_only=True):
@@ -25,7 +24,6 @@ async def erase_member(ctx: Context, data: EraseMember) -> Member:
     """
     member = await ctx.lock(Member, data.id, version=data.version)
     refuse_out_of_reach(ctx, member)
-    if not administers_rights(ctx.actor.authority) and await is_administrator(ctx, member.id):
-        raise PermissionDenied(permission=ADMINISTER)
+    await refuse_over_administrator(ctx, member)
     await erasure.erase_member(ctx, member)
     return member

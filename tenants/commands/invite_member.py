@@ -11,6 +11,7 @@ from kernel.command import Input, Result, command
 from kernel.context import Context
 from tenants.entities import Member
 from tenants.errors import AlreadyMember
+from tenants.granting import INVITE
 from tenants.identity.user_rows import on_platform
 from tenants.joining import chosen_seat, require_grantable
 from tenants.platform_tables import LinkToken, Membership, Tenant, UserIdentifier
@@ -40,7 +41,7 @@ class InvitationWritten(Result, frozen=True, kw_only=True):
 @command(
     zh="邀请成员",
     en="Invite a member",
-    permission="tenants.member.invite",
+    permission=INVITE,
     module=None,
     pool="provision",
     api=False,
@@ -48,7 +49,7 @@ class InvitationWritten(Result, frozen=True, kw_only=True):
 async def invite_member(ctx: Context, data: WriteInvitation) -> InvitationWritten:
     """Checks what is offered against what the inviter holds; an earlier invitation of the same person ends.
 
-    Raises Required, InvalidInput, NotFound, GrantExceeded, AlreadyMember.
+    Raises Required, InvalidInput, PermissionDenied (a seat out of reach), NotFound, GrantExceeded, AlreadyMember.
     """
     seat = await chosen_seat(ctx, data.organisation_id, data.department_id)
     await require_grantable(ctx, data.role_ids, data.scope, seat)

@@ -157,10 +157,6 @@ class IdentityService:
     async def force_sign_out(self, actor: Actor, member_id: UUID, *, address: str | None = None) -> results.Revoked:
         return await sessions.force_sign_out(self._parts, actor, member_id, address=address)
 
-    async def end_member_sessions(self, tenant_id: UUID, member_id: UUID, reason: str) -> results.Revoked:
-        """For a door that has just deactivated a member: requests are refused anyway, this closes sockets too."""
-        return await sessions.end_member_sessions(self._parts, tenant_id, member_id, reason)
-
     # The security log
 
     async def security_events(self, actor: Actor, first: int = 50, after: str | None = None) -> results.SecurityEvents:

@@ -262,31 +262,16 @@ async def force_sign_out(parts: IdentityParts, actor: Actor, member_id: UUID, *,
     if known is None:
         about = described(Member)
         raise NotFound(field="memberId", entity=about.en.lower() if actor.language.startswith("en") else about.zh)
-    return await end_member_sessions(
-        parts, actor.tenant_id, member_id, "forced_out", by_member_id=actor.member_id, address=address
-    )
-
-
-async def end_member_sessions(
-    parts: IdentityParts,
-    tenant_id: UUID,
-    member_id: UUID,
-    reason: str,
-    *,
-    by_member_id: UUID | None = None,
-    address: str | None = None,
-) -> Revoked:
-    """Ends a member's sessions in one company: forced out, deactivated, removed. The caller has checked the right."""
     async with parts.engine.database.platform_session() as connection:
-        here = select(Membership.id).where(Membership.id == member_id, Membership.tenant_id == tenant_id)
-        ended = await revoke(connection, Session.membership_id.in_(here), reason, parts.now())
+        here = select(Membership.id).where(Membership.id == member_id, Membership.tenant_id == actor.tenant_id)
+        ended = await revoke(connection, Session.membership_id.in_(here), "forced_out", parts.now())
         line = entry(
             parts.now(),
-            reason,
-            tenant_id=tenant_id,
+            "forced_out",
+            tenant_id=actor.tenant_id,
             member_id=member_id,
             address=address,
-            by_member_id=str(by_member_id) if by_member_id else None,
+            by_member_id=str(actor.member_id) if actor.member_id else None,
         )
         await connection.execute(line)
     await parts.tell_revoked(ended)

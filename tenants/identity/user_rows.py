@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Executable, TextClause, insert
+from sqlalchemy import Executable, Insert, TextClause, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kernel.context import Context
 from kernel.errors import InvalidInput, Required
 from kernel.ids import new_id
+from tenants.identity.security_log import entry
 from tenants.identity.tokens import IssuedLink
-from tenants.platform_tables import LinkToken, User, UserIdentifier
+from tenants.platform_tables import LinkToken, Membership, Session, User, UserIdentifier
 
 _LONGEST_NAME = 100
 
@@ -55,6 +56,27 @@ def inserting_user(user_id: UUID, name: str, language: str, password_hash: str |
         created_at=now,
         erased_at=None,
     )
+
+
+async def end_membership(ctx: Context, member_id: UUID, event: str) -> None:
+    """The person belongs to the company no more: not listed among theirs, no session left. `event` goes to the log."""
+    here = (Membership.id == member_id) & (Membership.tenant_id == ctx.tenant_id)
+    await on_platform(ctx, update(Membership).where(here, Membership.ended_at.is_(None)).values(ended_at=ctx.now))
+    live = Session.membership_id.in_(select(Membership.id).where(here)) & Session.revoked_at.is_(None)
+    await on_platform(ctx, update(Session).where(live).values(revoked_at=ctx.now, revoked_reason=event))
+    await on_platform(ctx, _about_member(ctx, member_id, event))
+
+
+async def resume_membership(ctx: Context, member_id: UUID, event: str) -> None:
+    """The person belongs to the company again. Sessions that were ended stay ended."""
+    here = (Membership.id == member_id) & (Membership.tenant_id == ctx.tenant_id)
+    await on_platform(ctx, update(Membership).where(here).values(ended_at=None))
+    await on_platform(ctx, _about_member(ctx, member_id, event))
+
+
+def _about_member(ctx: Context, member_id: UUID, event: str) -> Insert:
+    by = str(ctx.actor.member_id) if ctx.actor.member_id else None
+    return entry(ctx.now, event, tenant_id=ctx.tenant_id, member_id=member_id, by_member_id=by)
 
 
 async def claim_identifier(ctx: Context, user_id: UUID, kind: str, value: str, verified_at: datetime | None) -> None:

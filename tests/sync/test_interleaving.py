@@ -155,11 +155,21 @@ def quiet() -> Iterator[None]:
 
 @pytest.mark.usefixtures("quiet")
 async def test_no_pull_misses_or_tears_a_transaction(doors: Doors) -> None:
+    await _write_and_pull(doors, TRANSACTIONS)
+
+
+@pytest.mark.soak
+@pytest.mark.usefixtures("quiet")
+async def test_no_pull_misses_or_tears_a_transaction_for_long(doors: Doors) -> None:
+    await _write_and_pull(doors, 50 * TRANSACTIONS)
+
+
+async def _write_and_pull(doors: Doors, transactions: int) -> None:
     actor = await doors.world.yunfan.actor("admin")
     groups = await _make_groups(doors, actor)
     command, executor = _command(groups), doors.app.engine.executor
     service = SyncService(doors.app.engine)
-    numbers = iter(range(1, TRANSACTIONS + 1))
+    numbers = iter(range(1, transactions + 1))
     written = 0
 
     async def write(seed_number: int) -> None:
@@ -178,7 +188,7 @@ async def test_no_pull_misses_or_tears_a_transaction(doors: Doors) -> None:
     async def read(limit: int) -> Memory:
         client = await Memory(service, actor, limit).register()
         while True:
-            last = written >= TRANSACTIONS
+            last = written >= transactions
             await client.pull()
             tokens = client.tokens(groups)
             torn = [found for found in tokens if len(found) != 1]
@@ -188,7 +198,7 @@ async def test_no_pull_misses_or_tears_a_transaction(doors: Doors) -> None:
             await asyncio.sleep(0.12)
 
     done = await asyncio.gather(*(write(n) for n in range(WRITERS)), read(5_000), read(40))
-    assert written == TRANSACTIONS
+    assert written == transactions
     async with doors.app.engine.reading(actor) as session:
         tags = {str(r.id): r.colour for r in await session.core(select(table(Tag).c.id, table(Tag).c.colour))}
     for client in done[WRITERS:]:

@@ -12,12 +12,14 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from kernel.clock import FrozenClock
+from kernel.command import command_named
 from kernel.context import Context
 from kernel.ids import new_id
 from server.parts import Application
+from tenants.commands.create_department import CreateDepartment
 from tenants.delivery.mail import OutboxMailSender
 from tenants.delivery.sms import OutboxSmsSender
-from tenants.entities import Member, Role, TenantSetting
+from tenants.entities import Member, Organisation, Role, TenantSetting
 from tenants.identity.inputs import AcceptInvitation, CreateMember, InviteMember, RequestSmsCode, SignIn, SignUp
 from tenants.identity.passwords import PasswordWorkers
 from tenants.identity.results import Authenticated, SignInResult, SignUpResult
@@ -125,6 +127,18 @@ class Desk:
     async def users_of(self, value: str) -> list[UUID]:
         rows = await self.platform("SELECT user_id FROM platform.user_identifier WHERE value = :value", value=value)
         return [UUID(str(row[0])) for row in rows]
+
+    async def departments(self, who: Authenticated, *names: str) -> dict[str, UUID]:
+        """New departments of the head office, by name."""
+        async with self.app.engine.reading(who.actor) as session:
+            office = await session.scalar(select(Organisation.id).where(Organisation.parent_id.is_(None)))
+        made, command = {}, command_named("tenants.create_department")
+        for name in names:
+            wanted = CreateDepartment(name=name, organisation_id=office)
+            outcome = await self.app.engine.executor.run(who.actor, command, wanted)
+            assert outcome.row_id is not None
+            made[name] = outcome.row_id
+        return made
 
     async def deactivate(self, tenant_id: UUID, member_id: UUID) -> None:
         async def work(ctx: Context) -> None:

@@ -103,6 +103,34 @@ async def test_nobody_gives_more_than_they_hold(desk: Desk) -> None:
     assert await desk.invite(narrow, "wang", role_ids=[await desk.role(admin, "salesperson")])
 
 
+async def test_nobody_brings_people_in_beyond_their_reach(desk: Desk) -> None:
+    admin = await desk.founder()
+    units = await desk.departments(admin, "销售部", "采购部")
+    salesperson = [await desk.role(admin, "salesperson")]
+    head = await desk.join(
+        admin,
+        role_ids=[await desk.role(admin, "department_manager")],
+        scope="subtree",
+        department_id=units["销售部"],
+    )
+    unit = head.actor.home_path
+    grants = {**head.actor.authority.grants, "tenants.member.invite": (unit,), "tenants.role.view": (unit,)}
+    narrow = replace(head, actor=replace(head.actor, authority=Authority(grants)))
+    seats = [({}, "organisationId"), ({"department_id": units["采购部"]}, "departmentId")]
+    for seat, field in seats:
+        with pytest.raises(PermissionDenied) as refused:
+            await desk.invite(narrow, "wang", **seat)
+        assert refused.value.field == field
+        with pytest.raises(PermissionDenied):
+            await desk.identity.create_member(
+                narrow,
+                CreateMember(
+                    account="wang", name="小王", initial_password=OTHER_PASSWORD, role_ids=salesperson, **seat
+                ),
+            )
+    assert await desk.invite(narrow, "wang", department_id=units["销售部"])
+
+
 async def test_links_that_lead_nowhere_are_refused_alike(desk: Desk) -> None:
     admin = await desk.founder()
     verification = await desk.mailed_token("yf_ver")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TypeVar
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -13,8 +12,7 @@ from modules.bridges.demo_rows import demo_ids
 from modules.crm.entities import Activity
 from modules.party.entities import Contact, Customer
 from modules.party.references import unreferenced
-from tenants.custom_fields import delete_custom_values
-from tenants.tags import delete_row_tags
+from tenants.removing import delete_for_good
 
 RowT = TypeVar("RowT", Customer, Contact, Activity)
 
@@ -49,15 +47,7 @@ async def clear_demo_data(ctx: Context, _data: ClearDemoData) -> DemoDataCleared
 
 
 async def _delete(ctx: Context, entity: type[RowT], kind: str) -> int:
-    rows = await _rows(ctx, entity, kind, free=True)
-    ids: list[UUID] = [row.id for row in rows]
-    if ids:
-        await delete_row_tags(ctx, ids)
-        await delete_custom_values(ctx, ids)
-    for row in rows:
-        await ctx.delete(row)
-    await ctx.flush()
-    return len(rows)
+    return await delete_for_good(ctx, await _rows(ctx, entity, kind, free=True))
 
 
 async def _rows(ctx: Context, entity: type[RowT], kind: str, *, free: bool = False) -> list[RowT]:

@@ -10,10 +10,9 @@ from msgspec import UNSET, UnsetType
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.pinyin import sort_key
 from modules.party.cleaning import cleaned_values, given_values
 from modules.party.entities import Contact
-from modules.party.rows import refuse_archived
+from modules.party.rows import refuse_archived, set_changed
 from tenants.custom_fields import apply_custom
 
 
@@ -47,11 +46,7 @@ async def edit_contact(ctx: Context, data: EditContact) -> Contact:
     contact = await ctx.lock(Contact, data.id, version=data.version)
     refuse_archived(ctx, contact)
     values = cleaned_values(ctx, Contact, given_values(data, Contact))
-    if "name" in values:
-        values["name_key"] = sort_key(values["name"])
-    for column, value in values.items():
-        if getattr(contact, column) != value:
-            setattr(contact, column, value)
+    set_changed(contact, values)
     if data.custom is not UNSET:
         await apply_custom(ctx, contact, data.custom)
     return contact

@@ -10,12 +10,11 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.pinyin import sort_key
 from modules.party.cleaning import cleaned_values, given_values
 from modules.party.commands.create_customer import refuse_taken_code, settle_currency
 from modules.party.entities import Customer
 from modules.party.errors import CustomerParentCycle, CustomerTreeTooDeep
-from modules.party.rows import flush_with_code, refuse_archived
+from modules.party.rows import flush_with_code, refuse_archived, set_changed
 from tenants.custom_fields import apply_custom
 from tenants.tags import apply_tags
 
@@ -65,11 +64,7 @@ async def edit_customer(ctx: Context, data: EditCustomer) -> Customer:
         await _refuse_cycle(ctx, customer, values["parent_id"])
     if "credit_limit_minor" in values or "credit_currency" in values:
         await settle_currency(ctx, values, customer)
-    if "name" in values:
-        values["name_key"] = sort_key(values["name"])
-    for column, value in values.items():
-        if getattr(customer, column) != value:
-            setattr(customer, column, value)
+    set_changed(customer, values)
     if data.tag_ids is not UNSET:
         await apply_tags(ctx, customer, data.tag_ids)
     if data.custom is not UNSET:

@@ -11,8 +11,7 @@ from kernel.context import Context
 from modules.party.entities import Contact, Customer
 from modules.party.references import unreferenced
 from modules.party.rows import RESTORABLE_DAYS
-from tenants.custom_fields import delete_custom_values
-from tenants.tags import delete_row_tags
+from tenants.removing import delete_for_good
 
 BATCH_ROWS = 200
 
@@ -51,13 +50,4 @@ async def _delete(ctx: Context, entity: type[Customer] | type[Contact]) -> int:
         .limit(BATCH_ROWS)
         .with_for_update()
     )
-    rows = await ctx.session.scalars(over)
-    if rows:
-        # Tags and the company's own fields stand in index tables beside the row, without foreign keys.
-        ids = [row.id for row in rows]
-        await delete_row_tags(ctx, ids)
-        await delete_custom_values(ctx, ids)
-    for row in rows:
-        await ctx.delete(row)
-    await ctx.flush()
-    return len(rows)
+    return await delete_for_good(ctx, await ctx.session.scalars(over))
