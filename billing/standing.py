@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from kernel.context import Context
-from kernel.errors import NotFound
+from kernel.errors import NotFound, Words
 from tenants.entities import TenantAccess
 
 
@@ -18,5 +18,5 @@ async def lock_access(ctx: Context) -> TenantAccess:
         .execution_options(populate_existing=True)
     )
     if not isinstance(found, TenantAccess):
-        raise NotFound(field="tenantId", entity="company" if ctx.actor.language.startswith("en") else "公司")
+        raise NotFound(field="tenantId", entity=Words("公司", "company"))
     return found

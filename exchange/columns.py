@@ -10,7 +10,7 @@ from enum import Enum
 
 from exchange.errors import FieldMappedTwice, FieldNotImportable, HeaderMissing
 from kernel.entity import Customisable, Facet, TenantRow, Widget, described, facets, table, targets
-from kernel.errors import FieldMasked
+from kernel.errors import FieldMasked, Words
 from kernel.policy import Actor
 from kernel.wire import wire_name
 from tenants.custom_field_entities import CustomField
@@ -122,7 +122,7 @@ def assign(
         if column is None or not column.importable:
             raise FieldNotImportable(field="mapping", header=header[:60], name=wanted[:60])
         if column.custom is None and actor.authority.masked(described(entity).name, column.name):
-            raise FieldMasked(field="mapping", label=column.label(actor.language))
+            raise FieldMasked(field="mapping", label=Words(column.zh, column.en))
         taken = next((at for at, other in assigned.items() if other.wire == column.wire), None)
         if taken is not None:
             raise FieldMappedTwice(field="mapping", first=headers[taken], second=header)

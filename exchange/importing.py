@@ -27,7 +27,7 @@ from kernel.command import Command, Input, declared
 from kernel.context import Context
 from kernel.engine import Engine
 from kernel.entity import TenantRow, described
-from kernel.errors import Kind, Refusal
+from kernel.errors import Kind, Refusal, Words
 from kernel.executor import Invocation
 from kernel.policy import Actor
 from modules.party.commands.import_contacts import ImportContacts, import_contacts
@@ -109,7 +109,7 @@ async def import_rows(
     table = await _read(data, filename, sheet)
     columns, currency = await _columns(engine, actor, entity)
     assigned, unknown = assign(entity, table.headers, mapping, columns, actor)
-    _refuse_without_required(importer, assigned, columns, actor.language)
+    _refuse_without_required(importer, assigned, columns)
     sha = hashlib.sha256(data).hexdigest()
     reporter = Reporter(actor.language, table.headers, assigned, dry_run=dry_run, sha256=sha)
     for header in unknown:
@@ -206,13 +206,11 @@ async def _columns(engine: Engine, actor: Actor, entity: type[TenantRow]) -> tup
         return columns_of(entity, fields), currency
 
 
-def _refuse_without_required(
-    importer: Importer, assigned: dict[int, Column], columns: list[Column], language: str
-) -> None:
+def _refuse_without_required(importer: Importer, assigned: dict[int, Column], columns: list[Column]) -> None:
     present = {column.name for column in assigned.values() if column.custom is None}
     for column in columns:
         if column.custom is None and column.name in importer.required and column.name not in present:
-            raise NameColumnMissing(field="mapping", label=column.label(language))
+            raise NameColumnMissing(field="mapping", label=Words(column.zh, column.en))
 
 
 __all__ = ["IMPORTERS", "ImportReport", "Importer", "import_rows"]

@@ -15,7 +15,7 @@ from sqlalchemy.exc import NoResultFound
 from kernel.command import BulkResult, Command, RowOutcome
 from kernel.db import TenantSession
 from kernel.entity import ScopedRow, TenantRow, described, table
-from kernel.errors import NotFound, PermissionDenied, Refusal, VersionConflict
+from kernel.errors import NotFound, PermissionDenied, Refusal, VersionConflict, Words
 from kernel.ids import new_id
 from kernel.policy import Actor, Entitlements, reaches
 from kernel.tracking import Changes
@@ -253,6 +253,7 @@ class Context:
             raise NotFound(field=field, entity=self._called(entity))
         return cast("RowT", row)
 
-    def _called(self, entity: type[TenantRow]) -> str:
+    @staticmethod
+    def _called(entity: type[TenantRow]) -> Words:
         about = described(entity)
-        return about.en.lower() if self.actor.language.startswith("en") else about.zh
+        return Words(about.zh, about.en.lower())

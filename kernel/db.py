@@ -17,7 +17,9 @@ from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection as PsycopgConnection
+from psycopg import Error as PsycopgError
 from sqlalchemy import CursorResult, Executable, LargeBinary, Result, Table, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import PoolResetState
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
@@ -141,11 +143,18 @@ class TenantSession:
         self.context = context
 
     async def commit_with(self, statement: str, parameters: Mapping[str, Any]) -> None:
-        """Sends the last statement and COMMIT as one pipeline: the tenant clock is locked for one round trip only."""
+        """Sends the last statement and COMMIT as one pipeline: the tenant clock is locked for one round trip only.
+
+        When the statement fails, the COMMIT behind it is skipped: nothing is kept. Raises SQLAlchemy's DBAPIError, as
+        every other statement does, so that a lost race here is retried like any other.
+        """
         connection = await self.raw()
-        async with connection.pipeline():
-            await connection.execute(statement.encode(), parameters)
-            await connection.commit()
+        try:
+            async with connection.pipeline():
+                await connection.execute(statement.encode(), parameters)
+                await connection.commit()
+        except PsycopgError as wrong:
+            raise DBAPIError.instance(statement, None, wrong, PsycopgError, hide_parameters=True) from wrong
         await self.orm.commit()
 
     async def commit(self) -> None:

@@ -16,7 +16,8 @@ from kernel.tracking import Change
 from kernel.wire import to_wire
 
 # The clock is locked first inside this statement and the statement is the transaction's last: the lock lives for one
-# round trip. Rows of one transaction share one value, so a pull can never see half of it.
+# round trip. Rows of one transaction share one value, so a pull can never see half of it. The division refuses to
+# commit untracked changes of a tenant whose clock row is missing.
 _STAMP = """
 WITH tick AS (
     UPDATE app.tenant_clock SET value = value + 1 WHERE tenant_id = %(tenant_id)s RETURNING value
@@ -34,7 +35,7 @@ WITH tick AS (
         AS e (entity, row_id, scope_path)
     ON CONFLICT (tenant_id, entity, row_id, scope_path) DO UPDATE SET clock = excluded.clock
 )
-SELECT value FROM tick
+SELECT max(value), 1 / count(*) FROM tick
 """
 
 

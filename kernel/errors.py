@@ -7,12 +7,35 @@ A refusal never tells whether another tenant's row exists: unknown and invisible
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
 DEFAULT_LANGUAGE = "zh-CN"
 LANGUAGES = ("zh-CN", "en")
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A detail of a refusal that reads differently in each language: a field's label, an entity's name, a list."""
+
+    zh: str
+    en: str
+
+    @classmethod
+    def listed(cls, values: Iterable[str]) -> Words:
+        """Values as each language lists them: `甲、乙` and `a, b`."""
+        found = list(values)
+        return cls("、".join(found), ", ".join(found))
+
+    def __str__(self) -> str:
+        return self.zh
+
+    def in_language(self, language: str) -> str:
+        return self.en if language.startswith("en") else self.zh
 
 
 class Kind(Enum):
@@ -37,7 +60,11 @@ class Kind(Enum):
 
 
 class Refusal(Exception):
-    """Base of every expected "no". `field` is the camelCase wire path of the offending input, if there is one."""
+    """Base of every expected "no". `field` is the camelCase wire path of the offending input, if there is one.
+
+    Details fill the places of the sentences; one that differs by language is given as `Words`. A refusal is read in
+    languages that are not known where it is raised: the inbox keeps it in all of them.
+    """
 
     code: ClassVar[str] = ""
     kind: ClassVar[Kind] = Kind.INVALID
@@ -50,6 +77,7 @@ class Refusal(Exception):
     def __init__(self, *, field: str | None = None, **details: object) -> None:
         self.field = field
         self.details = {key: str(value) for key, value in details.items()}
+        self._words = {key: value for key, value in details.items() if isinstance(value, Words)}
         super().__init__(f"{self.code} {field or ''} {self.details}".strip())
 
     @property
@@ -57,10 +85,10 @@ class Refusal(Exception):
         return self.status or self.kind.http_status
 
     def sentence(self, language: str = DEFAULT_LANGUAGE) -> str:
-        return self._fill(self.en if language.startswith("en") else self.zh)
+        return self._fill(self.en if language.startswith("en") else self.zh, language)
 
     def remedy(self, language: str = DEFAULT_LANGUAGE) -> str:
-        return self._fill(self.remedy_en if language.startswith("en") else self.remedy_zh)
+        return self._fill(self.remedy_en if language.startswith("en") else self.remedy_zh, language)
 
     def to_wire(self, language: str = DEFAULT_LANGUAGE) -> dict[str, str | None]:
         """`{code, message, field, remedy}` for any door."""
@@ -71,10 +99,9 @@ class Refusal(Exception):
             "remedy": self.remedy(language),
         }
 
-    def _fill(self, template: str) -> str:
-        for key, value in self.details.items():
-            template = template.replace("{" + key + "}", value)
-        return template
+    def _fill(self, template: str, language: str) -> str:
+        values = {**self.details, **{key: words.in_language(language) for key, words in self._words.items()}}
+        return _PLACE.sub(lambda place: values.get(place[1], place[0]), template)
 
 
 def all_refusals() -> Iterator[type[Refusal]]:

@@ -41,6 +41,7 @@ from kernel.errors import (
     SubscriptionLapsed,
     TextUnreadable,
     VersionConflict,
+    Words,
 )
 from kernel.policy import Actor, EntitlementReader, Entitlements, Rung
 from kernel.tables import CommandOutcome
@@ -48,6 +49,7 @@ from kernel.wire import to_wire, wire_name
 
 log = structlog.get_logger()
 _ATTEMPTS = 4
+_NUL = rb"\u0000"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 ResultT = TypeVar("ResultT")
 
@@ -217,10 +219,14 @@ def request_hash(command: Command, data: Input) -> bytes:
     Raises TextUnreadable for text that PostgreSQL could not store: NUL and lone surrogates.
     """
     given = msgspec.to_builtins(data)
-    unreadable = _unreadable(given)
-    if unreadable is not None:
-        raise TextUnreadable(field=unreadable, label=unreadable)
-    encoded = msgspec.json.encode({"command": command.name, "input": given}, order="sorted")
+    try:
+        encoded = msgspec.json.encode({"command": command.name, "input": given}, order="sorted")
+    except UnicodeEncodeError:
+        encoded = b""
+    if not encoded or _NUL in encoded:  # the encoder is quick, the search for the field is not
+        unreadable = _unreadable(given)
+        if unreadable is not None:
+            raise TextUnreadable(field=unreadable, label=unreadable)
     return hashlib.sha256(encoded).digest()
 
 
@@ -277,7 +283,7 @@ def _outcome_row(
 def _check_entitled(command: Command, entitlements: Entitlements, offline: OfflineClaim | None, now: datetime) -> None:
     if entitlements.maintenance is not None:
         zh, en = entitlements.maintenance
-        raise ReadOnlyMaintenance(reason=f"{zh} / {en}" if zh != en else zh)
+        raise ReadOnlyMaintenance(reason=Words(zh, en))
     if command.on_read_only:
         return
     if entitlements.rung is Rung.READ_ONLY and not _made_in_time(entitlements, offline, now):
@@ -320,8 +326,8 @@ def _as_refusal(wrong: DBAPIError) -> Exception:
         return AlreadyTaken(value=_constraint_columns(constraint))
     if isinstance(cause, pg.ForeignKeyViolation):
         return StillInUse()
-    if isinstance(cause, pg.CheckViolation | pg.DataError):
-        return InvalidInput(problem=_constraint_columns(constraint) or "数值超出范围 / out of range")
+    if isinstance(cause, pg.CheckViolation | pg.DataError) and not isinstance(cause, pg.DivisionByZero):
+        return InvalidInput(problem=_constraint_columns(constraint) or Words("数值超出范围", "out of range"))
     return wrong
 
 

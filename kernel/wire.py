@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 _SAFE_INTEGER = 2**53 - 1  # JavaScript's
 
 
+@lru_cache(maxsize=4096)
 def wire_name(name: str) -> str:
     """`amount_minor` → `amountMinor`. The only place that turns a Python name into a wire name."""
     head, *rest = name.split("_")

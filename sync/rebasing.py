@@ -12,7 +12,7 @@ from sqlalchemy import text
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.entity import Archivable, Customisable, Merge, TenantRow, Widget, described, entity_named, facets, table
-from kernel.errors import FieldMasked
+from kernel.errors import FieldMasked, Words
 from kernel.wire import python_name, to_wire, wire_name
 from sync.errors import RowArchived
 from sync.merge import ADD_REMOVE, PER_KEY, THREE_WAY, Merged, merge_fields
@@ -43,7 +43,8 @@ async def rebase_edit(
     policies = field_policies(entity)
     for name in mine:
         if name in policies and ctx.actor.authority.masked(described(entity).name, python_name(name)):
-            raise FieldMasked(field=name, label=facets(entity)[python_name(name)].zh)
+            label = facets(entity)[python_name(name)]
+            raise FieldMasked(field=name, label=Words(label.zh, label.en))
     theirs = {name: to_wire(getattr(row, python_name(name))) for name in policies}
     own = await _own(ctx, row.id, policies, base, mine, theirs, device_id)
     merged = merge_fields(policies, base, mine, theirs, own=own, pairs=money_pairs(entity))

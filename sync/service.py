@@ -11,7 +11,7 @@ from sqlalchemy import select
 from kernel.command import declared
 from kernel.db import TenantContext
 from kernel.engine import Engine
-from kernel.errors import NotFound, ReadOnlyMaintenance
+from kernel.errors import NotFound, ReadOnlyMaintenance, Words
 from kernel.policy import Actor
 from sync.collections import collections_of, schema_for
 from sync.cursor import read, sign
@@ -98,7 +98,7 @@ class SyncService:
             )
             session.orm.expunge_all()  # it outlives the transaction
         if found is None:
-            raise NotFound(field="deviceId", entity="device" if actor.language.startswith("en") else "设备")
+            raise NotFound(field="deviceId", entity=Words("设备", "device"))
         if found.revoked_at is not None:
             raise DeviceRevoked(field="deviceId")
         return found

@@ -13,7 +13,7 @@ from kernel.command import declared
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.engine import Engine
-from kernel.errors import Kind, NotFound, Refusal
+from kernel.errors import Kind, NotFound, Refusal, Words
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor, Authority
 from sync.errors import EditClashed
@@ -97,7 +97,7 @@ async def _apply(engine: Engine, actor: Actor, entry: InboxEntry) -> None:
     data = input_from_wire(command, entry.arguments)
     device_id = entry.device_id
     if device_id is None:
-        raise NotFound(field="deviceId", entity="device")
+        raise NotFound(field="deviceId", entity=Words("设备", "device"))
     base = _base_of(entry)
     merges: list[Merged] = []
 

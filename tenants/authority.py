@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from kernel.db import TenantSession
 from kernel.entity import described, entities
-from kernel.policy import EVERYTHING, Authority, normalise_prefixes
+from kernel.policy import EVERYTHING, Authority, normalise_prefixes, reaches
 from tenants.entities import Member, Organisation, Role, RoleAssignment
 
 
@@ -65,27 +65,42 @@ class RoleAuthorizer:
         return Home(member, unit_path), _combine(member.path, unit_path, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """One role as assigned: where it reaches, what it permits, what it hides."""
+
+    prefix: str
+    permissions: frozenset[str]
+    masks: frozenset[str]
+
+
 def _combine(member_path: str, unit_path: str, rows: Any) -> Authority:
-    """The union of all assignments. A field is masked only if every role that shows its entity hides it."""
+    """The union of all assignments, and what they hide."""
     reach: dict[str, set[str]] = defaultdict(set)
-    masks: list[tuple[frozenset[str], frozenset[str]]] = []
+    held: list[_Held] = []
     for _member, scope, permissions, hidden, anchor_path in rows:
         if permissions is None:
             continue
         prefix = assignment_prefix(scope, member_path, unit_path, anchor_path)
         for permission in permissions:
             reach[permission].add(prefix)
-        masks.append((frozenset(permissions), frozenset(hidden or ())))
+        held.append(_Held(prefix, frozenset(permissions), frozenset(hidden or ())))
     grants = {permission: normalise_prefixes(tuple(prefixes)) for permission, prefixes in reach.items()}
-    return Authority(grants, _hidden_everywhere(masks))
+    return Authority(grants, _hidden(held))
 
 
-def _hidden_everywhere(roles: list[tuple[frozenset[str], frozenset[str]]]) -> frozenset[str]:
+def _hidden(roles: list[_Held]) -> frozenset[str]:
+    """A mask hides the field on all rows; a role without it lifts it only by reaching all that the masking ones reach.
+
+    Else a salesperson who sees own rows openly and all rows masked would read the masked ones too.
+    """
     hidden: set[str] = set()
-    for candidate in {field for _, masks in roles for field in masks}:
+    for candidate in {field for role in roles for field in role.masks}:
         view = view_permission_of(candidate)
-        showing = [masks for permissions, masks in roles if view in permissions]
-        if showing and all(candidate in masks for masks in showing):
+        showing = [role for role in roles if view in role.permissions]
+        masking = [role.prefix for role in showing if candidate in role.masks]
+        open_reach = tuple(role.prefix for role in showing if candidate not in role.masks)
+        if not all(reaches(open_reach, prefix) for prefix in masking):
             hidden.add(candidate)
     return frozenset(hidden)
 

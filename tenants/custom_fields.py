@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, false, insert, inspe
 from kernel.context import Context
 from kernel.db import TenantSession
 from kernel.entity import Customisable, TenantRow, described, entities, entity_named, table
-from kernel.errors import NotFound
+from kernel.errors import NotFound, Words
 from kernel.query import select_by_ids
 from tenants.custom_field_entities import CustomField, CustomValue
 from tenants.custom_field_errors import (
@@ -52,7 +52,7 @@ def refuse_unless_customisable(entity_name: str) -> None:
     """Raises NotCustomisable."""
     known = customisable_entities()
     if entity_name not in known:
-        raise NotCustomisable(field="entity", entity=entity_name, choices="、".join(known))
+        raise NotCustomisable(field="entity", entity=entity_name, choices=Words.listed(known))
 
 
 async def apply_custom(ctx: Context, row: TenantRow, values: Mapping[str, Any]) -> None:

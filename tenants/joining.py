@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kernel.context import Context
-from kernel.errors import InvalidInput, NotFound, PermissionDenied, Required
+from kernel.errors import InvalidInput, NotFound, PermissionDenied, Required, Words
 from kernel.ids import path_key
 from kernel.pinyin import sort_key
 from kernel.policy import reaches
@@ -33,7 +33,9 @@ async def chosen_seat(ctx: Context, organisation_id: UUID | None, department_id:
     if department_id is not None:
         department = await ctx.visible(Department, department_id, field="departmentId")
         if organisation_id is not None and department.organisation_id != organisation_id:
-            raise InvalidInput(field="departmentId", problem="部门不属于该组织 / not a department of this organisation")
+            raise InvalidInput(
+                field="departmentId", problem=Words("部门不属于该组织", "not a department of this organisation")
+            )
         return Seat(department.organisation_id, department.id, department.path)
     if organisation_id is not None:
         organisation = await ctx.visible(Organisation, organisation_id, field="organisationId")
@@ -46,7 +48,7 @@ async def head_office(ctx: Context) -> Seat:
     root = select(Organisation).where(Organisation.tenant_id == ctx.tenant_id, Organisation.parent_id.is_(None))
     for organisation in await ctx.session.scalars(root.order_by(Organisation.created_at, Organisation.id).limit(1)):
         return Seat(organisation.id, None, organisation.path)
-    raise NotFound(field="organisationId", entity="组织 / organisation")
+    raise NotFound(field="organisationId", entity=Words("组织", "organisation"))
 
 
 async def require_grantable(ctx: Context, role_ids: Sequence[UUID], scope: str, seat: Seat) -> None:
@@ -55,7 +57,7 @@ async def require_grantable(ctx: Context, role_ids: Sequence[UUID], scope: str, 
     Raises Required, InvalidInput, PermissionDenied, NotFound, GrantExceeded.
     """
     if not role_ids:
-        raise Required(field="roleIds", label="角色 / role")
+        raise Required(field="roleIds", label=Words("角色", "role"))
     refuse_unknown_scope(scope)
     path = f"{seat.path}~{path_key(ctx.new_id())}/"  # as of a member who is yet to come
     if not reaches(ctx.actor.authority.require(INVITE), path):

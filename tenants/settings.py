@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,6 +125,24 @@ async def read_setting(session: TenantSession, name: str) -> Any:
         select(TenantSetting.value).where(TenantSetting.tenant_id == session.tenant_id, TenantSetting.name == name)
     )
     return setting.default if row is None else setting.from_row(row)
+
+
+def known_settings(stored: Iterable[str]) -> list[KnownSetting]:
+    """Every setting of the product, then the flags that the company has set, by name."""
+    flags = sorted(name for name in stored if _FLAG.fullmatch(name))
+    return [*KNOWN_SETTINGS, *(known_setting(name) for name in flags)]
+
+
+async def read_settings(session: TenantSession) -> dict[str, Any]:
+    """What the company has set, by name, as an admin would send it; what it never set is missing."""
+    statement = select(TenantSetting).where(TenantSetting.tenant_id == session.tenant_id)
+    known = {setting.name for setting in KNOWN_SETTINGS}
+    rows = await session.scalars(statement)
+    return {
+        row.name: known_setting(row.name).from_row(row.value)
+        for row in rows
+        if row.name in known or _FLAG.fullmatch(row.name)
+    }
 
 
 async def flag(session: TenantSession, name: str) -> bool:

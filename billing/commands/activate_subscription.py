@@ -10,6 +10,7 @@ from billing.errors import ModuleUnknown, SubscriptionEndInvalid
 from billing.standing import lock_access
 from kernel.command import Input, Result, command
 from kernel.context import Context
+from kernel.errors import Words
 from kernel.wire import to_wire
 from tenants.access import MODULES
 from tenants.entities import ModuleEntitlement
@@ -61,9 +62,9 @@ async def activate_subscription(ctx: Context, data: ActivateSubscription) -> Sub
 def _checked_modules(data: ActivateSubscription) -> list[str]:
     for module in data.modules:
         if module not in MODULES:
-            raise ModuleUnknown(field="modules", module=module[:60], modules="、".join(MODULES))
+            raise ModuleUnknown(field="modules", module=module[:60], modules=Words.listed(MODULES))
     if not data.modules:
-        raise ModuleUnknown(field="modules", module="-", modules="、".join(MODULES))
+        raise ModuleUnknown(field="modules", module="-", modules=Words.listed(MODULES))
     return [module for module in MODULES if module in data.modules]
 
 

@@ -60,7 +60,10 @@ def _arguments(field: GraphQLField) -> str:
 
 def _inputs(kind: object) -> str:
     fields = kind.fields if isinstance(kind, GraphQLInputObjectType) else {}
-    return ", ".join(f"{name}: {field.type}" for name, field in fields.items())
+    return ", ".join(
+        f"{name}: {field.type}" + (f" ({field.description})" if field.description else "")
+        for name, field in fields.items()
+    )
 
 
 def _fields(kind: GraphQLObjectType) -> str:

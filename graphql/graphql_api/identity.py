@@ -212,7 +212,7 @@ def _mutation(operation: Operation, structs: StructTypes) -> Any:
         if operation.name not in OPEN:
             info.context.session()  # who is asked before what
         data = struct_of(input, takes)
-        return await operation.call(info.context, info.context.with_device(data))
+        return await operation.call(info.context, info.context.with_language(info.context.with_device(data)))
 
     async def without_input(info: Any) -> Any:
         return await operation.call(info.context, None)

@@ -79,6 +79,12 @@ class Request:
             return msgspec.structs.replace(data, device_name=self.device_name)
         return data
 
+    def with_language(self, data: Any) -> Any:
+        """Inputs of people who are not members yet: the language of the request where they name none."""
+        if getattr(data, "language", "") is None:
+            return msgspec.structs.replace(data, language=self.language)
+        return data
+
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Rows as mappings, under the member's rights, in this request's transaction."""
         async with self._turn:

@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 
 from graphql_api.audit import audit_fields
+from graphql_api.company import company_fields
 from graphql_api.connections import declare_connections
 from graphql_api.exchange_doors import exchange_mutations
 from graphql_api.filters import declare_filters
@@ -57,7 +58,8 @@ def build_schema() -> strawberry.Schema:
 @cache
 def _roots() -> tuple[type, type, type]:
     shapes, structs = build_shapes(), StructTypes()
-    queries = [entity_fields(shapes), identity_queries(structs), search_fields(shapes), audit_fields(shapes)]
+    queries = [entity_fields(shapes), company_fields(shapes), identity_queries(structs)]
+    queries += [search_fields(shapes), audit_fields(shapes)]
     mutations = [command_fields(shapes, structs), identity_mutations(structs), exchange_mutations(shapes, structs)]
     return _root("Query", queries), _root("Mutation", mutations), _root("Subscription", [subscription_fields()])
 

@@ -62,7 +62,7 @@ class StructTypes:
             hints = typing.get_type_hints(struct)
             for found in msgspec.structs.fields(struct):
                 annotation = self._annotation(hints[found.name], found.name, of_input=True)
-                options: dict[str, Any] = {"name": wire_name(found.name)}
+                options: dict[str, Any] = {"name": wire_name(found.name), "description": _choices(hints[found.name])}
                 if not found.required:
                     annotation, options["default"] = maybe(annotation), UNSET
                 cls.__annotations__[found.name] = annotation
@@ -89,6 +89,13 @@ class StructTypes:
         if hint is int:
             return BigInt if name.endswith("_minor") else int
         return _LEAVES.get(hint, str)
+
+
+def _choices(hint: Any) -> str | None:
+    """`sign_up | sign_in` of a field that takes only certain words; they are no enum, for some hold a hyphen."""
+    parts = typing.get_args(hint) if typing.get_origin(hint) in (Union, types.UnionType) else (hint,)
+    words = [word for part in parts if typing.get_origin(part) is Literal for word in typing.get_args(part)]
+    return " | ".join(map(str, words)) or None
 
 
 def struct_of(given: Any, struct: type[msgspec.Struct]) -> Any:

@@ -15,7 +15,7 @@ import msgspec
 
 from kernel.context import Context
 from kernel.entity import Facet, TenantRow, Widget, described, facets, table
-from kernel.errors import Required, TextUnreadable
+from kernel.errors import Required, TextUnreadable, Words
 from kernel.wire import wire_name
 from modules.party.errors import (
     AmountOutOfRange,
@@ -47,20 +47,26 @@ def given_values(data: msgspec.Struct, entity: type[TenantRow]) -> dict[str, Any
     return {name: value for name, value in found.items() if value is not msgspec.UNSET}
 
 
-def cleaned_values(ctx: Context, entity: type[TenantRow], values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` by column, each as it is stored. Raises the refusal of the first field that is wrong."""
+def cleaned_values(
+    ctx: Context, entity: type[TenantRow], values: Mapping[str, Any], *, existing: bool = False
+) -> dict[str, Any]:
+    """`values` by column, each as it is stored. Raises the refusal of the first field that is wrong.
+
+    `existing`: the row is there already, so that clearing a field hidden from the actor is refused like setting it.
+    """
     known = facets(entity)
     result: dict[str, Any] = {}
     for column, value in values.items():
-        result[column] = clean(ctx, entity, column, known[column], value)
-        if result[column] is not None and ctx.actor.authority.masked(described(entity).name, column):
-            raise FieldHiddenFromYou(field=wire_name(column), label=label_of(ctx, known[column]))
+        result[column] = clean(entity, column, known[column], value)
+        given = existing or result[column] is not None
+        if given and ctx.actor.authority.masked(described(entity).name, column):
+            raise FieldHiddenFromYou(field=wire_name(column), label=label_of(known[column]))
     return result
 
 
-def clean(ctx: Context, entity: type[TenantRow], column: str, facet: Facet, value: Any) -> Any:
+def clean(entity: type[TenantRow], column: str, facet: Facet, value: Any) -> Any:
     """One value as it is stored. Empty text is no value; a column that must have one refuses that."""
-    field, label = wire_name(column), label_of(ctx, facet)
+    field, label = wire_name(column), label_of(facet)
     if isinstance(value, str):
         value = _text(value, column, facet, field, label) or None
     if value is None:
@@ -73,12 +79,12 @@ def clean(ctx: Context, entity: type[TenantRow], column: str, facet: Facet, valu
     return rule(value, facet, field, label) if rule else value
 
 
-def label_of(ctx: Context, facet: Facet) -> str:
-    """The field's name in the actor's language."""
-    return facet.en if ctx.actor.language.startswith("en") else facet.zh
+def label_of(facet: Facet) -> Words:
+    """The field's name, in whichever language the refusal is read."""
+    return Words(facet.zh, facet.en)
 
 
-def _text(value: str, column: str, facet: Facet, field: str, label: str) -> str:
+def _text(value: str, column: str, facet: Facet, field: str, label: Words) -> str:
     several_lines = facet.widget is Widget.LONG_TEXT
     limit = TEXT_LIMIT if several_lines else _LIMITS.get(column, LINE_LIMIT)
     if len(value) > 4 * limit + 100:  # before any work on it
@@ -94,7 +100,7 @@ def _text(value: str, column: str, facet: Facet, field: str, label: str) -> str:
     return value
 
 
-def phone(value: str, _facet: Facet, field: str, label: str) -> str:
+def phone(value: str, _facet: Facet, field: str, label: Words) -> str:
     """E.164 where the number is a full one (`+8657188888888`), with its extension (`x801`); else its bare digits.
 
     Bare digits are service numbers (95588) and local numbers without an area code. Raises PhoneInvalid.
@@ -111,7 +117,7 @@ def phone(value: str, _facet: Facet, field: str, label: str) -> str:
         return digits + extension
 
 
-def email(value: str, _facet: Facet, field: str, label: str) -> str:
+def email(value: str, _facet: Facet, field: str, label: Words) -> str:
     """The address in its stored spelling. Raises EmailInvalid."""
     try:
         return normalise_email(value)
@@ -119,42 +125,42 @@ def email(value: str, _facet: Facet, field: str, label: str) -> str:
         raise EmailInvalid(field=field, label=label) from None
 
 
-def choice(value: str, facet: Facet, field: str, label: str) -> str:
+def choice(value: str, facet: Facet, field: str, label: Words) -> str:
     """One of the facet's choices. Raises ChoiceUnknown."""
     known = [option.value for option in facet.choices]
     if value not in known:
-        raise ChoiceUnknown(field=field, label=label, choices="、".join(known))
+        raise ChoiceUnknown(field=field, label=label, choices=Words.listed(known))
     return value
 
 
-def amount(value: int, _facet: Facet, field: str, label: str) -> int:
+def amount(value: int, _facet: Facet, field: str, label: Words) -> int:
     """Minor units, not negative. Raises AmountOutOfRange."""
     if isinstance(value, bool) or not 0 <= value <= LARGEST_MINOR:
         raise AmountOutOfRange(field=field, label=label, largest=LARGEST_MINOR)
     return value
 
 
-def currency_code(value: str, field: str, label: str) -> str:
+def currency_code(value: str, field: str, label: Words) -> str:
     """Three capital letters (ISO 4217). Raises CurrencyUnknown."""
     if not re.fullmatch(r"[A-Z]{3}", value):
         raise CurrencyUnknown(field=field, label=label)
     return value
 
 
-def calendar_day(value: date, _facet: Facet, field: str, label: str) -> date:
+def calendar_day(value: date, _facet: Facet, field: str, label: Words) -> date:
     """A day of a living memory. Raises DateOutOfRange."""
     if not _EARLIEST <= value <= _LATEST:
         raise DateOutOfRange(field=field, label=label, earliest=_EARLIEST, latest=_LATEST)
     return value
 
 
-def instant(value: datetime, facet: Facet, field: str, label: str) -> datetime:
+def instant(value: datetime, facet: Facet, field: str, label: Words) -> datetime:
     """An instant in UTC; a time without an offset counts as UTC, as every wire sends it. Raises DateOutOfRange."""
     calendar_day(value.date(), facet, field, label)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-_RULES: dict[Widget, Callable[[Any, Facet, str, str], Any]] = {
+_RULES: dict[Widget, Callable[[Any, Facet, str, Words], Any]] = {
     Widget.PHONE: phone,
     Widget.EMAIL: email,
     Widget.CHOICE: choice,

@@ -35,10 +35,10 @@ def checked_values(
     refusals: list[Refusal] = []
     for column, given in row.values.items():
         if not known[column].writable or ctx.actor.authority.masked(about.name, column):
-            refusals.append(FieldMasked(field=wire_name(column), label=label_of(ctx, known[column])))
+            refusals.append(FieldMasked(field=wire_name(column), label=label_of(known[column])))
             continue
         try:
-            value = clean(ctx, entity, column, known[column], given)
+            value = clean(entity, column, known[column], given)
         except Refusal as refusal:
             refusals.append(refusal)
         else:
@@ -46,7 +46,7 @@ def checked_values(
                 values[column] = value
     refused = {refusal.field for refusal in refusals} | set(row.spoiled)
     missing = [c for c in required if c not in values and wire_name(c) not in refused]
-    refusals.extend(Required(field=wire_name(column), label=label_of(ctx, known[column])) for column in missing)
+    refusals.extend(Required(field=wire_name(column), label=label_of(known[column])) for column in missing)
     return values, refusals
 
 

@@ -113,7 +113,7 @@ class ContactsPlan:
     def _customer_of(self, row: PreparedRow) -> Customer:
         """Raises Required, ReferenceUnknown, ReferenceAmbiguous."""
         if not row.above:
-            raise Required(field="customerId", label=label_of(self._ctx, facets(Contact)["customer_id"]))
+            raise Required(field="customerId", label=label_of(facets(Contact)["customer_id"]))
         customer = self._customers.get(self._above.find(row.above, "customerId")[0])
         if customer is None:  # archived or assigned away a moment ago
             raise ReferenceUnknown(field="customerId", name=row.above[:60])

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kernel.context import Context
 from kernel.entity import TenantRow, described
-from kernel.errors import AlreadyTaken, NotFound, PermissionDenied
+from kernel.errors import AlreadyTaken, NotFound, PermissionDenied, Words
 from kernel.pinyin import sort_key
 from kernel.policy import reaches
 from modules.party.entities import Contact, Customer
@@ -59,12 +59,11 @@ def set_changed(row: TenantRow, values: Mapping[str, Any]) -> None:
             setattr(row, column, value)
 
 
-def refuse_archived(ctx: Context, row: Customer | Contact, field: str | None = None) -> None:
+def refuse_archived(row: Customer | Contact, field: str | None = None) -> None:
     """Raises RecordArchived for a row in the recycle bin."""
     if row.archived_at is not None:
         about = described(type(row))
-        called = about.en.lower() if ctx.actor.language.startswith("en") else about.zh
-        raise RecordArchived(field=field, entity=called)
+        raise RecordArchived(field=field, entity=Words(about.zh, about.en.lower()))
 
 
 def refuse_expired(ctx: Context, row: Customer | Contact) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import PermissionDenied, Required
+from kernel.errors import PermissionDenied, Required, Words
 from kernel.ids import path_key
 from kernel.policy import reaches
 from tenants.entities import Department, Organisation
@@ -96,8 +96,7 @@ async def _place(ctx: Context, organisation_id: UUID | None, parent_id: UUID | N
         parent = await ctx.visible(Department, parent_id, field="parentId")
         return parent.organisation_id, parent.id, parent.path
     if organisation_id is None:
-        label = "department or organisation" if ctx.actor.language.startswith("en") else "上级部门或所属组织"
-        raise Required(field="parentId", label=label)
+        raise Required(field="parentId", label=Words("上级部门或所属组织", "department or organisation"))
     organisation = await ctx.visible(Organisation, organisation_id, field="organisationId")
     return organisation.id, None, organisation.path
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import InvalidInput, PermissionDenied
+from kernel.errors import InvalidInput, PermissionDenied, Words
 from kernel.ids import path_key
 from kernel.money import minor_digits
 from kernel.policy import reaches
@@ -136,4 +136,4 @@ async def _legal_entity(ctx: Context, data: CreateOrganisation, parent: Organisa
 def _check_kind(kind: str) -> None:
     known = [choice.value for choice in ORGANISATION_KINDS[1:]]
     if kind not in known:
-        raise OrganisationKindInvalid(field="kind", value=kind[:40], choices="、".join(known))
+        raise OrganisationKindInvalid(field="kind", value=kind[:40], choices=Words.listed(known))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import LANGUAGES, NotFound, PermissionDenied, VersionConflict
+from kernel.errors import LANGUAGES, NotFound, PermissionDenied, VersionConflict, Words
 from kernel.ids import path_key
 from kernel.pinyin import sort_key
 from kernel.policy import reaches
@@ -65,7 +65,7 @@ async def edit_member(ctx: Context, data: EditMember) -> Member:
         member.name_key = sort_key(member.name)
     if data.language is not msgspec.UNSET:
         if data.language not in LANGUAGES:
-            raise LanguageUnknown(field="language", value=data.language[:20], choices="、".join(LANGUAGES))
+            raise LanguageUnknown(field="language", value=data.language[:20], choices=Words.listed(LANGUAGES))
         member.language = data.language
     return member
 
@@ -81,7 +81,7 @@ async def move_member(ctx: Context, data: MoveMember) -> Member:
     await refuse_while_moving(ctx)
     member = await _lock(ctx, data.id, data)
     if data.department_id is None and data.organisation_id is None:
-        raise NotFound(field="departmentId", entity="部门 / department")
+        raise NotFound(field="departmentId", entity=Words("部门", "department"))
     seat = await chosen_seat(ctx, data.organisation_id, data.department_id)
     new_path = f"{seat.path}~{path_key(member.id)}/"
     if not reaches(ctx.actor.authority.require(MANAGE_MEMBERS), new_path):
@@ -131,7 +131,7 @@ async def _own(ctx: Context, data: EditMember) -> Member:
     """The caller's own row, which needs no right."""
     member = await ctx.get(Member, ctx.actor.member_id) if ctx.actor.member_id else None
     if member is None:
-        raise NotFound(entity="成员 / member")
+        raise NotFound(entity=Words("成员", "member"))
     if data.version is not None and data.version != member.version:
         raise VersionConflict(field="version", version=member.version)
     return member

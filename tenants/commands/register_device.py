@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import NotFound, Required
+from kernel.errors import NotFound, Required, Words
 from tenants.device_entities import Device
 
 REVOKE = "tenants.device.revoke"
@@ -32,11 +32,11 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
     """The member's own device. The same id again is the same device; another member's id is NotFound."""
     name = data.name.strip()[:_NAME_LENGTH]
     if not name:
-        raise Required(field="name", label="设备名称" if ctx.actor.language.startswith("zh") else "device name")
+        raise Required(field="name", label=Words("设备名称", "device name"))
     known = await ctx.get(Device, data.id)
     if known is not None:
         if known.member_id != ctx.actor.member_id:
-            raise _unknown(ctx)
+            raise _unknown()
         return known
     return ctx.add(
         Device(
@@ -59,11 +59,11 @@ async def revoke_device(ctx: Context, data: RevokeDevice) -> Device:
     )
     own = device is not None and device.member_id == ctx.actor.member_id
     if device is None or not (own or ctx.actor.authority.holds(REVOKE)):
-        raise _unknown(ctx)
+        raise _unknown()
     if device.revoked_at is None:
         device.revoked_at = ctx.now
     return device
 
 
-def _unknown(ctx: Context) -> NotFound:
-    return NotFound(field="deviceId", entity="设备" if ctx.actor.language.startswith("zh") else "device")
+def _unknown() -> NotFound:
+    return NotFound(field="deviceId", entity=Words("设备", "device"))

@@ -7,14 +7,15 @@ from uuid import UUID
 
 from kernel.command import Input
 
-SmsPurpose = Literal["sign_up", "sign_in", "accept_invitation", "reset_password"]
+SmsPurpose = Literal["enter", "sign_up", "sign_in", "accept_invitation", "reset_password"]
 Language = Literal["zh-CN", "en"]
 
 
 class SignUp(Input, frozen=True, kw_only=True):
     """Exactly one of `email` (with `password`) and `phone` (with `code`; a password may be set too).
 
-    `totp` / `recovery_code`: for a person who already has a second factor and founds another company.
+    `totp` / `recovery_code`: for a person who already has a second factor and founds another company. `language`: of
+    the member and of what the company starts with; without it the caller's (`Accept-Language` at the API), else Chinese.
     """
 
     company_name: str
@@ -25,7 +26,7 @@ class SignUp(Input, frozen=True, kw_only=True):
     totp: str | None = None
     recovery_code: str | None = None
     admin_name: str | None = None
-    language: Language = "zh-CN"
+    language: Language | None = None
     zone: str = "Asia/Shanghai"
     currency: str = "CNY"
     demo_data: bool = False
@@ -33,9 +34,15 @@ class SignUp(Input, frozen=True, kw_only=True):
 
 
 class RequestSmsCode(Input, frozen=True, kw_only=True):
+    """`purpose` "enter", the default, is good for `signUp` and for `signIn`, and sent to numbers that nobody has yet.
+
+    The others are good for one thing: sign_up, sign_in, accept_invitation, reset_password. The answer is always the
+    same; for sign_in and reset_password nothing is sent to a number that belongs to nobody.
+    """
+
     phone: str
-    purpose: SmsPurpose = "sign_in"
-    language: Language = "zh-CN"
+    purpose: SmsPurpose = "enter"
+    language: Language | None = None
 
 
 class SignIn(Input, frozen=True, kw_only=True):
@@ -108,7 +115,7 @@ class RequestPasswordReset(Input, frozen=True, kw_only=True):
     """`identifier`: e-mail (gets a link) or phone (gets an SMS code of purpose reset_password)."""
 
     identifier: str
-    language: Language = "zh-CN"
+    language: Language | None = None
 
 
 class ResetPassword(Input, frozen=True, kw_only=True):

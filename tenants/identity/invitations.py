@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from kernel.command import command_named
 from kernel.context import Context
-from kernel.errors import LANGUAGES, Busy, InvalidInput, Required
+from kernel.errors import LANGUAGES, Busy, InvalidInput, Required, Words
 from kernel.executor import Invocation
 from kernel.ids import new_id
 from kernel.policy import Actor, Authority
@@ -67,7 +67,7 @@ async def invite_member(parts: IdentityParts, who: Authenticated, data: InviteMe
     who.require("invite_member")
     who.actor.authority.require("tenants.member.invite")
     if (data.email is None) == (data.phone is None):
-        raise Required(field="email", label="邮箱或手机号 / e-mail or phone")
+        raise Required(field="email", label=Words("邮箱或手机号", "e-mail or phone"))
     kind = "email" if data.email is not None else "phone"
     value = email_of(data.email, "email") if data.email is not None else phone_of(data.phone or "", "phone")
     _require_language(data.language)
@@ -78,7 +78,7 @@ async def invite_member(parts: IdentityParts, who: Authenticated, data: InviteMe
         invitation_id=new_id(),
         kind=kind,
         value=value,
-        name=name_of(data.name, "name", "姓名 / name"),
+        name=name_of(data.name, "name", Words("姓名", "name")),
         role_ids=data.role_ids,
         scope=data.scope,
         organisation_id=data.organisation_id,
@@ -115,7 +115,7 @@ async def create_member(parts: IdentityParts, who: Authenticated, data: CreateMe
         login = normalise_org_login(org_code, data.account)
     except IdentifierInvalid as wrong:
         raise IdentifierUnusable(field="account", zh=wrong.zh, en=wrong.en) from None
-    name = name_of(data.name, "name", "姓名 / name")
+    name = name_of(data.name, "name", Words("姓名", "name"))
     rules = (await standing_of(parts, who.tenant_id, who.member_id)).rules
     require_good(rules.policy, data.initial_password, (login.account, name, who.tenant_name), "initialPassword")
     written = WriteMember(
@@ -200,7 +200,7 @@ async def _joining_person(
     if await find_person(parts, kind, value) is None:
         return None
     if data.password is None and data.code is None:
-        raise Required(field="password", label="密码或验证码 / password or code")
+        raise Required(field="password", label=Words("密码或验证码", "password or code"))
     # The same count as at sign-in: a link must not be a second door to guess a password at.
     await parts.count(PER_ACCOUNT, f"{kind}:{value}")
     proof = await prove(parts, kind, value, data.password, data.code, purpose="accept_invitation", address=address)
@@ -215,7 +215,7 @@ async def _joining_person(
 async def _join_of(
     parts: IdentityParts, data: AcceptInvitation, found: _Open, person: Person | None
 ) -> tuple[JoinCompany, Belonging]:
-    name = name_of(data.name, "name", "姓名 / name") if data.name else found.details["name"]
+    name = name_of(data.name, "name", Words("姓名", "name")) if data.name else found.details["name"]
     member_id, password_hash = new_id(), None
     if person is not None:
         password_hash = person.password_hash
@@ -243,7 +243,7 @@ async def _first_password(parts: IdentityParts, data: AcceptInvitation, found: _
     if data.password is None:
         if found.details["kind"] == "phone":
             return None
-        raise Required(field="password", label="密码 / password")
+        raise Required(field="password", label=Words("密码", "password"))
     inviter = UUID(found.details["inviter_id"])
     rules = (await standing_of(parts, found.tenant_id, inviter)).rules
     require_good(rules.policy, data.password, (found.details["value"], name, found.tenant.name), "password")

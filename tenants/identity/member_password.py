@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from kernel.errors import NotFound
+from kernel.errors import NotFound, Words
 from tenants.entities import Member
 from tenants.errors import NotACompanyAccount
 from tenants.identity.inputs import ResetMemberPassword
@@ -77,7 +77,7 @@ async def _user_of(parts: IdentityParts, who: Authenticated, member_id: UUID) ->
         found = await session.execute(wanted.where(Member.tenant_id == who.tenant_id, Member.id == member_id))
         row = found.one_or_none()
     if row is None:
-        raise NotFound(field="memberId", entity="member" if who.actor.language.startswith("en") else "成员")
+        raise NotFound(field="memberId", entity=Words("成员", "member"))
     if row.account is None:
         raise NotACompanyAccount(field="memberId")
     return row.user_id, row.account, row.name

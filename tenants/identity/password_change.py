@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.command import command_named
-from kernel.errors import Required
+from kernel.errors import Required, Words
 from kernel.ids import new_id
 from kernel.policy import Actor, Authority
 from tenants.commands.adopt_member import AdoptMember
@@ -134,7 +134,7 @@ async def reset_password(parts: IdentityParts, data: ResetPassword, *, address: 
         kind, value = "email", str(link.details["email"])
     else:
         if data.phone is None or data.code is None:
-            raise Required(field="token", label="链接或短信验证码 / link or SMS code")
+            raise Required(field="token", label=Words("链接或短信验证码", "link or SMS code"))
         kind, value = "phone", phone_of(data.phone, "phone")
         code_id = await check_sms_code(parts, "reset_password", value, data.code)
         found = await find_person(parts, kind, value)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Insert, and_, delete, insert, or_, select, tuple_
 
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, Words
 from kernel.ids import new_id
 from kernel.policy import Actor
 from tenants.identity.parts import IdentityParts, masked
@@ -93,7 +93,7 @@ def _position(cursor: str) -> tuple[datetime, UUID]:
             raise ValueError(instant)
         return at, UUID(row_id)
     except ValueError:
-        raise InvalidInput(field="after", problem="游标无效 / not a cursor of this list") from None
+        raise InvalidInput(field="after", problem=Words("游标无效", "not a cursor of this list")) from None
 
 
 def _event(row: Any) -> SecurityEvent:

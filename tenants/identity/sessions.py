@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.entity import described
-from kernel.errors import NotFound, Required
+from kernel.errors import NotFound, Required, Words
 from kernel.ids import new_id
 from kernel.policy import Actor
 from tenants.entities import Member
@@ -178,7 +178,7 @@ async def switch_tenant(
                     event="tenant_switched",
                     expires_at=who.session_expires_at,
                 )
-    raise NotFound(field="tenantId", entity="company" if who.actor.language.startswith("en") else "公司")
+    raise NotFound(field="tenantId", entity=Words("公司", "company"))
 
 
 async def _device_of(parts: IdentityParts, session_id: UUID) -> str | None:
@@ -238,13 +238,13 @@ async def revoke_session(
     """Ends one of the person's own sessions, or all but the one at hand. Raises NotFound."""
     who.require("revoke_session")
     if data.id is None and not data.all_others:
-        raise Required(field="id", label="会话 / session")
+        raise Required(field="id", label=Words("会话", "session"))
     own = Session.user_id == who.user_id
     wanted = own & (Session.id != who.session_id) if data.all_others else own & (Session.id == data.id)
     async with parts.engine.database.platform_session() as connection:
         ended = await revoke(connection, wanted, "revoked_by_owner", parts.now())
         if not ended and not data.all_others:
-            raise NotFound(field="id", entity="session" if who.actor.language.startswith("en") else "登录会话")
+            raise NotFound(field="id", entity=Words("登录会话", "session"))
         await connection.execute(_logged(parts, "sessions_revoked", who, address))
     await parts.tell_revoked(ended)
     return Revoked(count=len(ended))
@@ -261,7 +261,7 @@ async def force_sign_out(parts: IdentityParts, actor: Actor, member_id: UUID, *,
         known = await session.scalar(wanted)
     if known is None:
         about = described(Member)
-        raise NotFound(field="memberId", entity=about.en.lower() if actor.language.startswith("en") else about.zh)
+        raise NotFound(field="memberId", entity=Words(about.zh, about.en.lower()))
     async with parts.engine.database.platform_session() as connection:
         here = select(Membership.id).where(Membership.id == member_id, Membership.tenant_id == actor.tenant_id)
         ended = await revoke(connection, Session.membership_id.in_(here), "forced_out", parts.now())

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
-from kernel.errors import Required
+from kernel.errors import Required, Words
 from tenants.delivery.messages import new_device_sign_in
 from tenants.errors import CodeRefused, NoMembership, SecondFactorRequired, SignInRefused
 from tenants.identity.identifiers import IdentifierInvalid, normalise_org_login
@@ -114,7 +114,7 @@ async def prove_further(
 
 def _identifier(data: SignIn) -> tuple[str, str]:
     if data.password is None and data.code is None:
-        raise Required(field="password", label="密码或验证码 / password or code")
+        raise Required(field="password", label=Words("密码或验证码", "password or code"))
     if data.org_code is not None or data.account is not None:
         try:
             login = normalise_org_login(data.org_code or "", data.account or "")
@@ -122,7 +122,7 @@ def _identifier(data: SignIn) -> tuple[str, str]:
             raise SignInRefused from None
         return "account", f"{login.org_code}/{login.account}"
     if data.identifier is None:
-        raise Required(field="identifier", label="手机号或邮箱 / phone or e-mail")
+        raise Required(field="identifier", label=Words("手机号或邮箱", "phone or e-mail"))
     return contact_of(data.identifier, "identifier")
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kernel.command import command_named
 from kernel.context import Context
-from kernel.errors import LANGUAGES, Busy, InvalidInput, Required
+from kernel.errors import LANGUAGES, Busy, InvalidInput, Required, Words
 from kernel.executor import Invocation
 from kernel.ids import new_id
 from kernel.money import minor_digits
@@ -93,24 +93,24 @@ async def sign_up(parts: IdentityParts, data: SignUp, *, address: str | None, re
 
 
 def _checked(data: SignUp) -> _Wish:
-    company = name_of(data.company_name, "companyName", "公司名称 / company name")
+    company = name_of(data.company_name, "companyName", Words("公司名称", "company name"))
     if (data.email is None) == (data.phone is None):
-        raise Required(field="email", label="邮箱或手机号 / e-mail or phone")
+        raise Required(field="email", label=Words("邮箱或手机号", "e-mail or phone"))
     if data.language not in LANGUAGES:
         raise InvalidInput(field="language", problem=", ".join(LANGUAGES))
     try:
         ZoneInfo(data.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidInput(field="zone", problem="未知时区 / unknown time zone") from None
+        raise InvalidInput(field="zone", problem=Words("未知时区", "unknown time zone")) from None
     minor_digits(data.currency)
     usual = "Admin" if data.language == "en" else "管理员"
-    admin = name_of(data.admin_name, "adminName", "姓名 / name") if data.admin_name else usual
+    admin = name_of(data.admin_name, "adminName", Words("姓名", "name")) if data.admin_name else usual
     if data.email is not None:
         if not data.password:
-            raise Required(field="password", label="密码 / password")
+            raise Required(field="password", label=Words("密码", "password"))
         return _Wish(company, admin, "email", email_of(data.email, "email"))
     if not data.code:
-        raise Required(field="code", label="短信验证码 / SMS code")
+        raise Required(field="code", label=Words("短信验证码", "SMS code"))
     return _Wish(company, admin, "phone", phone_of(data.phone or "", "phone"))
 
 

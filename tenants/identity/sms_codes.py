@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Executable, insert, select, update
 
+from kernel.errors import DEFAULT_LANGUAGE
 from kernel.ids import new_id
 from tenants.delivery.messages import sms_code
 from tenants.errors import CodeRefused
@@ -23,7 +24,9 @@ _PER_PHONE_SOON = Limit("sms:phone:minute", 1, 60)
 _PER_PHONE = Limit("sms:phone", 5, 3600)
 _PER_ADDRESS = Limit("sms:address", 20, 3600)
 # Without one of these the phone must belong to somebody, or the code leads nowhere and the message is spam.
-_FOR_ANYBODY = ("sign_up", "accept_invitation")
+_FOR_ANYBODY = ("enter", "sign_up", "accept_invitation")
+# What a code of the purpose "enter" is good for.
+_ENTERING = ("sign_up", "sign_in")
 
 
 async def request_sms_code(parts: IdentityParts, data: RequestSmsCode, *, address: str | None) -> Done:
@@ -54,26 +57,28 @@ async def request_sms_code(parts: IdentityParts, data: RequestSmsCode, *, addres
             )
         )
     if person is not None or data.purpose in _FOR_ANYBODY:
-        parts.post.sms(phone, sms_code(data.language, code=issued.code, minutes=_MINUTES))
+        parts.post.sms(phone, sms_code(data.language or DEFAULT_LANGUAGE, code=issued.code, minutes=_MINUTES))
     return Done()
 
 
 async def check_sms_code(parts: IdentityParts, purpose: str, phone: str, code: str) -> UUID:
-    """The id of the newest code of this phone and purpose, if `code` is it; spend it in the transaction of its effect.
+    """The id of the newest code of this phone for this purpose, if `code` is it; spend it in the transaction of its effect.
 
     A wrong attempt is counted before the refusal, in a transaction of its own. Raises CodeRefused.
     """
+    good_for = (purpose, "enter") if purpose in _ENTERING else (purpose,)
+    subjects = [f"{found}:{phone}" for found in good_for]
     async with parts.engine.database.platform_session() as connection:
         row = (
             await connection.execute(
                 select(LinkToken)
-                .where(LinkToken.purpose == "sms_code", LinkToken.subject == f"{purpose}:{phone}")
+                .where(LinkToken.purpose == "sms_code", LinkToken.subject.in_(subjects))
                 .order_by(LinkToken.created_at.desc(), LinkToken.id.desc())
                 .limit(1)
                 .with_for_update()
             )
         ).one_or_none()
-        good = row is not None and _is_good(parts, purpose, phone, code, row)
+        good = row is not None and _is_good(parts, code, row)
         if row is not None and not good:
             await connection.execute(
                 update(LinkToken).where(LinkToken.id == row.id).values(attempts=LinkToken.attempts + 1)
@@ -93,7 +98,7 @@ def spending(code_id: UUID, now: datetime) -> Executable:
     )
 
 
-def _is_good(parts: IdentityParts, purpose: str, phone: str, code: str, row: Any) -> bool:
+def _is_good(parts: IdentityParts, code: str, row: Any) -> bool:
     refused = code_refusal(
         expires_at=row.expires_at,
         used_at=row.used_at,
@@ -101,7 +106,7 @@ def _is_good(parts: IdentityParts, purpose: str, phone: str, code: str, row: Any
         now=parts.now(),
     )
     fingerprint = bytes(row.token_hash).decode()
-    matches = code_matches(parts.engine.keys, _subject(purpose, phone, row.id), code, fingerprint)
+    matches = code_matches(parts.engine.keys, f"{row.subject}:{row.id}", code, fingerprint)
     return matches and refused is None
 
 

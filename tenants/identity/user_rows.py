@@ -11,7 +11,7 @@ from sqlalchemy import Executable, Insert, TextClause, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kernel.context import Context
-from kernel.errors import InvalidInput, Required
+from kernel.errors import InvalidInput, Required, Words
 from kernel.ids import new_id
 from tenants.identity.security_log import entry
 from tenants.identity.tokens import IssuedLink
@@ -30,7 +30,7 @@ async def on_platform(ctx: Context, statement: Executable) -> Any:
     return await ctx.platform(cast("TextClause", statement))
 
 
-def name_of(text: str, field: str, label: str) -> str:
+def name_of(text: str, field: str, label: Words) -> str:
     """A name on one line. Raises Required, InvalidInput."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not name:

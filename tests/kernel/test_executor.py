@@ -6,11 +6,20 @@ import asyncio
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.db import TenantContext
-from kernel.errors import KeyReused, NotFound, PermissionDenied, SubscriptionLapsed, TextUnreadable, VersionConflict
+from kernel.errors import (
+    Busy,
+    KeyReused,
+    NotFound,
+    PermissionDenied,
+    SubscriptionLapsed,
+    TextUnreadable,
+    VersionConflict,
+)
 from kernel.executor import Invocation
 from kernel.policy import EVERYTHING
 from tenants.entities import Tag
@@ -141,3 +150,40 @@ async def test_first_calls_with_one_key_at_once_have_one_effect(world: World, ap
     )
     assert len({answer.row_id for answer in answers}) == 1
     assert sorted(answer.replayed for answer in answers) == [False, True, True, True, True]
+
+
+async def test_a_clock_that_is_held_too_long_is_busy_and_keeps_nothing(world: World, app) -> None:
+    """The stamp is the transaction's last statement: its failure must undo all, and be told as any lost race."""
+    admin = await world.yunfan.actor()
+    held = TenantContext(world.yunfan.tenant_id, None, EVERYTHING)
+    quick = _declared("tests.make_tag_quickly", _make_quickly, MakeTag)
+    async with app.engine.database.tenant(held) as session:
+        await session.execute(text("UPDATE app.tenant_clock SET value = value"))
+        with pytest.raises(Busy):
+            await app.engine.executor.run(admin, quick, MakeTag(name="等钟"))
+    async with app.engine.database.tenant(held) as session:
+        assert (await session.execute(text("SELECT count(*) FROM app.tag"))).scalar_one() == 0
+    made = await app.engine.executor.run(admin, MAKE, MakeTag(name="等钟"))
+    assert made.version == 1
+
+
+async def _make_quickly(ctx: Context, data: MakeTag) -> Tag:
+    await ctx.session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+    return await _make(ctx, data)
+
+
+async def test_without_a_clock_nothing_is_kept(world: World, app) -> None:
+    admin = await world.yunfan.actor()
+    wide = TenantContext(world.yunfan.tenant_id, None, EVERYTHING)
+
+    async def without_clock(ctx: Context, data: MakeTag) -> Tag:
+        await ctx.session.execute(text("DELETE FROM app.tenant_clock"))
+        return await _make(ctx, data)
+
+    with pytest.raises(DBAPIError):
+        await app.engine.executor.run(
+            admin, _declared("tests.lose_clock", without_clock, MakeTag), MakeTag(name="无钟")
+        )
+    async with app.engine.database.tenant(wide) as session:
+        assert (await session.execute(text("SELECT count(*) FROM app.tag"))).scalar_one() == 0
+        assert (await session.execute(text("SELECT count(*) FROM app.tenant_clock"))).scalar_one() == 1

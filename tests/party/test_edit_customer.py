@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
+from kernel.command import command_named
 from kernel.db import TenantContext
 from kernel.errors import AlreadyTaken, NotFound, PermissionDenied, Refusal, VersionConflict
 from kernel.policy import EVERYTHING
 from modules.party.commands.archive_customer import ArchiveCustomer
 from modules.party.commands.edit_customer import MAX_LEVELS, EditCustomer
 from modules.party.entities import Customer
-from modules.party.errors import CustomerParentCycle, CustomerTreeTooDeep, RecordArchived
+from modules.party.errors import CustomerParentCycle, CustomerTreeTooDeep, FieldHiddenFromYou, RecordArchived
 from modules.party.queries import group_tree
 from tenants.entities import Tag
 from tests.party.makers import make_customer, row_of
@@ -192,3 +194,15 @@ async def test_every_change_is_in_the_audit(world: World) -> None:
         ).one()
     assert (entry.command, entry.member_id) == ("party.edit_customer", world.yunfan.people["li"])
     assert (entry.before, entry.after) == ({"level": "c"}, {"level": "a"})
+
+
+@pytest.mark.parametrize("fields", [{"phone": None}, {"phone": "0571-88001234"}, {"credit_limit_minor": None}])
+async def test_a_hidden_field_can_be_neither_set_nor_cleared(world: World, app, fields: dict) -> None:
+    company = world.yunfan
+    made = await make_customer(company, "li", phone="13800138000")
+    actor = await company.actor("li")
+    masks = frozenset({"party.Customer.phone", "party.Customer.credit_limit_minor"})
+    hidden = replace(actor, authority=replace(actor.authority, masks=masks))
+    with pytest.raises(FieldHiddenFromYou):
+        await app.engine.executor.run(hidden, command_named("party.edit_customer"), EditCustomer(id=made, **fields))
+    assert (await row_of(company, Customer, made)).phone == "+8613800138000"

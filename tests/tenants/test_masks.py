@@ -59,3 +59,13 @@ async def test_a_changed_role_takes_effect_at_the_next_request(world: World) -> 
     assert await masked(company)
     await company.run("admin", "tenants.unassign_role", UnassignRole(id=held))
     assert not (await company.actor("li")).authority.holds("party.customer.view")
+
+
+async def test_an_open_role_of_small_reach_lifts_no_mask_of_a_wide_one(world: World) -> None:
+    """业务员 shows own customers whole; a role over the whole company hides the limit, and it stays hidden."""
+    company = world.yunfan
+    data = CreateRole(name="全员通讯录", permissions=["party.customer.view"], masks=[LIMIT])
+    role = await company.run("admin", "tenants.create_role", data)
+    wide = AssignRole(member_id=company.people["li"], role_id=role.row_id, scope="all")
+    await company.run("admin", "tenants.assign_role", wide)
+    assert await masked(company)

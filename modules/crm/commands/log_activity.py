@@ -55,7 +55,7 @@ async def log_activity(ctx: Context, data: LogActivity) -> Activity:
     await _settle_budget(ctx, values)
     activity_id = await new_row_id(ctx, Activity, data.id)
     customer = await lock_named(ctx, Customer, data.customer_id, "customerId", permission="crm.activity.log")
-    refuse_archived(ctx, customer, "customerId")
+    refuse_archived(customer, "customerId")
     if data.contact_id is not None:
         contact = await ctx.visible(Contact, data.contact_id, field="contactId")
         if contact.customer_id != customer.id:
@@ -71,8 +71,6 @@ async def _settle_budget(ctx: Context, values: dict[str, Any]) -> None:
     """A budget stands with its currency: the given one, or the company's base currency."""
     if values["budget_minor"] is None:
         if values["budget_currency"] is not None:
-            raise CurrencyWithoutAmount(
-                field="budgetCurrency", label=label_of(ctx, facets(Activity)["budget_currency"])
-            )
+            raise CurrencyWithoutAmount(field="budgetCurrency", label=label_of(facets(Activity)["budget_currency"]))
     elif values["budget_currency"] is None:
         values["budget_currency"] = await base_currency(ctx)

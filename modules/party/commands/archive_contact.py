@@ -46,7 +46,7 @@ async def restore_contact(ctx: Context, data: RestoreContact) -> Contact:
     refuse_expired(ctx, contact)
     customer = await ctx.get(Customer, contact.customer_id)
     if customer is not None:
-        refuse_archived(ctx, customer, "id")
+        refuse_archived(customer, "id")
     contact.archived_at = contact.archived_by_id = None
     return contact
 

@@ -43,7 +43,7 @@ async def create_contact(ctx: Context, data: CreateContact) -> Contact:
     values = cleaned_values(ctx, Contact, given_values(data, Contact))
     contact_id = await new_row_id(ctx, Contact, data.id)
     customer = await lock_named(ctx, Customer, data.customer_id, "customerId", permission="party.contact.create")
-    refuse_archived(ctx, customer, "customerId")
+    refuse_archived(customer, "customerId")
     contact = ctx.add(
         Contact(
             id=contact_id,

@@ -53,7 +53,7 @@ async def create_customer(ctx: Context, data: CreateCustomer) -> Customer:
     customer_id = await new_row_id(ctx, Customer, data.id)
     await refuse_taken_code(ctx, customer_id, values["code"])
     if data.parent_id is not None:
-        refuse_archived(ctx, await ctx.visible(Customer, data.parent_id, field="parentId"), "parentId")
+        refuse_archived(await ctx.visible(Customer, data.parent_id, field="parentId"), "parentId")
     owner_id, scope_path = await _owner(ctx, data.owner_id)
     await settle_currency(ctx, values)
     customer = ctx.add(
@@ -106,9 +106,7 @@ async def settle_currency(ctx: Context, values: dict[str, Any], current: Custome
     currency = values.get("credit_currency", current.credit_currency if current else None)
     if limit is None:
         if values.get("credit_currency") is not None:
-            raise CurrencyWithoutAmount(
-                field="creditCurrency", label=label_of(ctx, facets(Customer)["credit_currency"])
-            )
+            raise CurrencyWithoutAmount(field="creditCurrency", label=label_of(facets(Customer)["credit_currency"]))
         currency = None
     elif currency is None:
         currency = await base_currency(ctx)

@@ -44,8 +44,8 @@ class EditContact(Input, frozen=True, kw_only=True):
 async def edit_contact(ctx: Context, data: EditContact) -> Contact:
     """Changes the given fields. Raises VersionConflict, RecordArchived."""
     contact = await ctx.lock(Contact, data.id, version=data.version)
-    refuse_archived(ctx, contact)
-    values = cleaned_values(ctx, Contact, given_values(data, Contact))
+    refuse_archived(contact)
+    values = cleaned_values(ctx, Contact, given_values(data, Contact), existing=True)
     set_changed(contact, values)
     if data.custom is not UNSET:
         await apply_custom(ctx, contact, data.custom)

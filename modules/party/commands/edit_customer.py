@@ -56,8 +56,8 @@ class EditCustomer(Input, frozen=True, kw_only=True):
 async def edit_customer(ctx: Context, data: EditCustomer) -> Customer:
     """Changes the given fields. Raises VersionConflict, RecordArchived, CustomerParentCycle, AlreadyTaken."""
     customer = await ctx.lock(Customer, data.id, version=data.version)
-    refuse_archived(ctx, customer)
-    values = cleaned_values(ctx, Customer, given_values(data, Customer))
+    refuse_archived(customer)
+    values = cleaned_values(ctx, Customer, given_values(data, Customer), existing=True)
     if values.get("code", customer.code) != customer.code:
         await refuse_taken_code(ctx, customer.id, values["code"])
     if values.get("parent_id") not in (None, customer.parent_id):
@@ -80,7 +80,7 @@ async def _refuse_cycle(ctx: Context, customer: Customer, parent_id: UUID) -> No
     rows, one of them waits or is retried, and then sees the other's link.
     """
     parent = await ctx.visible(Customer, parent_id, field="parentId")
-    refuse_archived(ctx, parent, "parentId")
+    refuse_archived(parent, "parentId")
     above: UUID | None = parent_id
     for _ in range(MAX_LEVELS):
         if above is None:
