@@ -35,7 +35,7 @@ async def due_trials(database: Database, now: datetime) -> list[UUID]:
 
 async def end_trial_of(engine: Engine, tenant_id: UUID) -> bool:
     """Records one company's end of trial; True the first time. Raises TrialStillRuns."""
-    outcome = await engine.executor.run(_operator(tenant_id), command_named("billing.end_trial"), EndTrial())
+    outcome = await engine.executor.run_internal(_operator(tenant_id), command_named("billing.end_trial"), EndTrial())
     ended: TrialEnded = outcome.value
     return ended.first
 
@@ -45,7 +45,7 @@ async def extend_trial_of(engine: Engine, tenant_id: UUID, until: datetime) -> N
 
     Should the second step be lost, the job looks at the company too early and leaves it alone.
     """
-    await engine.executor.run(_operator(tenant_id), command_named("billing.extend_trial"), ExtendTrial(until=until))
+    await engine.executor.run_internal(_operator(tenant_id), command_named("billing.extend_trial"), ExtendTrial(until=until))
     async with engine.database.platform_session() as connection:
         await connection.execute(update(Tenant).where(Tenant.id == tenant_id).values(trial_ends_at=until))
 
@@ -54,7 +54,7 @@ async def activate_subscription_of(
     engine: Engine, tenant_id: UUID, modules: list[str], until: datetime | None
 ) -> SubscriptionActivated:
     """Activates a company's subscription, as an operator does it. Raises ModuleUnknown, SubscriptionEndInvalid."""
-    outcome = await engine.executor.run(
+    outcome = await engine.executor.run_internal(
         _operator(tenant_id),
         command_named("billing.activate_subscription"),
         ActivateSubscription(modules=modules, until=until),

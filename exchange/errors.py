@@ -123,9 +123,9 @@ class DuplicateInFile(Refusal):
     )
 
 
-class ColumnIgnored(Refusal):
+class ColumnNotRecognised(Refusal):
     """A warning, never raised: the column was left out."""
 
-    code = "COLUMN_IGNORED"
+    code = "COLUMN_NOT_RECOGNISED"
     zh, en = "未识别列“{header}”，已忽略。", "The column {header} was not recognised and is ignored."
     remedy_zh, remedy_en = "如需导入，请手动对应字段。", "Map it by hand to import it."

@@ -73,7 +73,7 @@ async def export_entity(
         columns=[column.wire for column in columns],
         filtered=bool(conditions),
     )
-    await engine.executor.run(actor, declared(record_export), recorded)
+    await engine.executor.run_internal(actor, declared(record_export), recorded)
     title = about.en if language.startswith("en") else about.zh
     return await asyncio.to_thread(_file, fmt, _headers(columns, language), rows, title)
 

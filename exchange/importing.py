@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy import select
 
 from exchange.columns import Column, assign, columns_of
-from exchange.errors import ColumnIgnored, FileUnreadable, NameColumnMissing, NotImportable, RowsRefused
+from exchange.errors import ColumnNotRecognised, FileUnreadable, NameColumnMissing, NotImportable, RowsRefused
 from exchange.errors_text import UnreadableFile
 from exchange.preparing import Identity, prepare
 from exchange.readers import Table, read_table
@@ -113,7 +113,7 @@ async def import_rows(
     sha = hashlib.sha256(data).hexdigest()
     reporter = Reporter(actor.language, table.headers, assigned, dry_run=dry_run, sha256=sha)
     for header in unknown:
-        reporter.warned(table.header_row, header, ColumnIgnored(header=header[:60]))
+        reporter.warned(table.header_row, header, ColumnNotRecognised(header=header[:60]))
     rows = await asyncio.to_thread(prepare, table, assigned, reporter, importer.identity, currency)
     run = _Run(engine, actor, importer, reporter, existing)
     if dry_run:
@@ -162,11 +162,11 @@ class _Run:
         data = self._importer.batch(batch, self._existing)
         executor, command = self._engine.executor, self._importer.command
         try:
-            outcome = await executor.run(self._actor, command, data, call)
+            outcome = await executor.run_internal(self._actor, command, data, call)
         except Refusal as refusal:
             if refusal.kind not in _RETRIED:
                 raise
-            outcome = await executor.run(self._actor, command, data, call)  # somebody was faster: decide anew
+            outcome = await executor.run_internal(self._actor, command, data, call)  # somebody was faster: decide anew
         return ImportOutcome(rows=_stored(outcome.result) if outcome.replayed else outcome.value.rows)
 
     async def _decisions(self, rows: list[PreparedRow]) -> list[ImportedRow]:

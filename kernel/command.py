@@ -66,6 +66,14 @@ class Command:
         """The name as the user says it: `create_customer`."""
         return self.name.rsplit(".", 1)[1]
 
+    @property
+    def internal(self) -> bool:
+        """Neither a mutation nor for devices: only the product's own services and jobs run it, never a caller by name.
+
+        Derived, not declared: what no door offers is closed.
+        """
+        return not (self.api or self.offline)
+
 
 _COMMANDS: dict[str, Command] = {}
 

@@ -1,7 +1,8 @@
 """One executor for every door: GraphQL, sync push, import, jobs, the command line.
 
-Order: stored outcome → entitlement → permission → handler → audit, outbox → commit at one edge. The stored outcome
-comes first: a retry of an applied command after a lapse must be answered, not refused and doubled.
+Order: stored outcome → entitlement → rights of this moment → permission → handler → audit, outbox → commit at one
+edge. The stored outcome comes first: a retry of an applied command after a lapse must be answered, not refused and
+doubled. The rights are read again in every transaction: a long push or import must not outlive them.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import hashlib
 import re
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 import structlog
@@ -35,6 +36,8 @@ from kernel.errors import (
     KeyReused,
     Kind,
     ModuleNotBought,
+    NotSignedIn,
+    PermissionDenied,
     ReadOnlyMaintenance,
     Refusal,
     StillInUse,
@@ -43,12 +46,13 @@ from kernel.errors import (
     VersionConflict,
     Words,
 )
-from kernel.policy import Actor, EntitlementReader, Entitlements, Rung
+from kernel.policy import Actor, Authorizer, EntitlementReader, Entitlements, Rung
 from kernel.tables import CommandOutcome
 from kernel.wire import to_wire, wire_name
 
 log = structlog.get_logger()
 _ATTEMPTS = 4
+_MEMBERS = UUID("6f0b7a52-3c1e-4f4b-9d5a-2e8c17d4a960")  # names the keys of members, apart from those of devices
 _NUL = rb"\u0000"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 ResultT = TypeVar("ResultT")
@@ -121,12 +125,32 @@ class Executor:
         parts: Parts,
         listeners: tuple[CommitListener, ...] = (),
         observer: CommandObserver | None = None,
+        authorizer: Authorizer | None = None,
     ) -> None:
         self._database, self._clock, self._entitlements = database, clock, entitlements
         self._parts, self._listeners, self._observer = parts, listeners, observer
+        self._authorizer = authorizer
 
     async def run(self, actor: Actor, command: Command, data: Input, call: Invocation | None = None) -> Outcome:
-        """One command in one transaction, retried when it lost a race inside the database. Raises Refusal."""
+        """One command in one transaction, retried when it lost a race inside the database. Raises Refusal.
+
+        The way for everything that somebody asks for by name: an internal command is refused to everybody.
+        """
+        if command.internal:
+            log.warning("kernel.internal_command_refused", command=command.name)
+            raise PermissionDenied(permission=command.name)
+        return await self._run(actor, command, data, call)
+
+    async def run_internal(
+        self, actor: Actor, command: Command, data: Input, call: Invocation | None = None
+    ) -> Outcome:
+        """The same for a command that only the product's own code may run: jobs, sign-up, joining, sync's bookkeeping.
+
+        Never with a command whose name came from outside.
+        """
+        return await self._run(actor, command, data, call)
+
+    async def _run(self, actor: Actor, command: Command, data: Input, call: Invocation | None) -> Outcome:
         started, code = time.perf_counter(), "FAILED"
         who = {"tenant": str(actor.tenant_id), "member": str(actor.member_id) if actor.member_id else None}
         with structlog.contextvars.bound_contextvars(command=command.name, **who):
@@ -177,6 +201,7 @@ class Executor:
                     return stored
             entitlements = await self._entitlements.read(session, now)
             _check_entitled(command, entitlements, call.offline, now)
+            actor = await self._with_rights_of_now(session, actor, command)
             if command.permission is not None:
                 actor.authority.require(command.permission)
             ctx = Context(session, actor, command, now, entitlements, self._parts)
@@ -200,9 +225,25 @@ class Executor:
         async with self._database.tenant(context, pool=command.pool, snapshot=True) as session:
             entitlements = await self._entitlements.read(session, now)
             _check_entitled(command, entitlements, None, now)
+            actor = await self._with_rights_of_now(session, actor, command)
             if command.permission is not None:
                 actor.authority.require(command.permission)
             return await work(Context(session, actor, command, now, entitlements, self._parts))
+
+    async def _with_rights_of_now(self, session: TenantSession, actor: Actor, command: Command) -> Actor:
+        """The actor with what they hold in this transaction, never more than they came with.
+
+        Raises NotSignedIn for whoever is no active member any more; internal commands that ask for no right go on:
+        who joins is no member yet, and what somebody who has left once sent is still filed.
+        """
+        if self._authorizer is None or actor.member_id is None:
+            return actor
+        held = await self._authorizer.authority(session, actor.member_id)
+        if held is not None:
+            return replace(actor, authority=actor.authority.narrowed_to(held))
+        if command.internal and command.permission is None:
+            return actor
+        raise NotSignedIn
 
     async def _tell(self, ctx: Context, changed: bool) -> None:
         names = frozenset(described(c.entity).name for c in ctx.changes if c.entity.__entity__) if changed else None
@@ -259,10 +300,16 @@ async def _stored_outcome(session: TenantSession, actor: Actor, call: Invocation
 
 
 def _client(actor: Actor, call: Invocation) -> UUID:
-    client = call.client_id or actor.device_id or actor.member_id
-    if client is None:
+    """Whose key it is. A device goes by its own id, a member by one derived from theirs.
+
+    A derived id is of version 5, which no device may choose (`register_device`): neither can answer for the other.
+    """
+    device_id = call.client_id or actor.device_id
+    if device_id is not None:
+        return device_id
+    if actor.member_id is None:
         raise ValueError("an idempotency key needs a client")
-    return client
+    return uuid5(_MEMBERS, actor.member_id.hex)
 
 
 def _outcome_row(

@@ -47,6 +47,12 @@ def reaches(prefixes: tuple[str, ...], path: str) -> bool:
     return any(path.startswith(prefix) for prefix in prefixes)
 
 
+def _common(mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
+    """Of two prefixes one lies inside the other, or they have nothing in common."""
+    inner = {longer for a in mine for b in theirs if (longer := max(a, b, key=len)).startswith(min(a, b, key=len))}
+    return normalise_prefixes(tuple(inner))
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """What a member holds: permission → path prefixes inside which it holds; and the fields hidden from them."""
@@ -74,6 +80,15 @@ class Authority:
             if permission.endswith(".view"):
                 reach.update(prefixes)
         return normalise_prefixes(tuple(reach))
+
+    def narrowed_to(self, other: Authority) -> Authority:
+        """What both hold: the permissions of both, inside the narrower prefixes, without the fields either hides."""
+        grants = {
+            permission: both
+            for permission, prefixes in self.grants.items()
+            if (both := _common(prefixes, other.prefixes(permission)))
+        }
+        return Authority(grants, self.masks | other.masks)
 
     def masked(self, entity_name: str, column: str) -> bool:
         return f"{entity_name}.{column}" in self.masks
@@ -128,4 +143,6 @@ class EntitlementReader(Protocol):
 class Authorizer(Protocol):
     """What a member may do: filled by `tenants` from roles and assignments."""
 
-    async def authority(self, session: TenantSession, member_id: UUID) -> Authority: ...
+    async def authority(self, session: TenantSession, member_id: UUID) -> Authority | None:
+        """What they hold now; None for whoever is no active member."""
+        ...

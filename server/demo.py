@@ -129,7 +129,7 @@ async def fill_company(engine: Engine, tenant_id: UUID, member_id: UUID) -> None
             language=home.member.language,
             home_path=home.unit_path,
         )
-    await engine.executor.run(actor, command_named("bridges.fill_demo_data"), FillDemoData(owner_ids=[]))
+    await engine.executor.run_internal(actor, command_named("bridges.fill_demo_data"), FillDemoData(owner_ids=[]))
 
 
 async def _first_companies(engine: Engine) -> list[str]:
@@ -199,7 +199,7 @@ async def _fill(engine: Engine, admin: Authenticated) -> None:
         owner_ids = list(
             await session.scalars(select(Member.id).where(Member.email.in_(sellers)).order_by(Member.email))
         )
-    await engine.executor.run(admin.actor, command_named("bridges.fill_demo_data"), FillDemoData(owner_ids=owner_ids))
+    await engine.executor.run_internal(admin.actor, command_named("bridges.fill_demo_data"), FillDemoData(owner_ids=owner_ids))
 
 
 def _address(company: str, person: _Person) -> str:

@@ -30,7 +30,7 @@ from server.pokes import RedisPokes
 from server.revision import schema_revision
 from server.synced import MeasuredSync
 from tenants.access import AccessReader
-from tenants.authority import MemberPaths
+from tenants.authority import MemberPaths, RoleAuthorizer
 from tenants.delivery.mail import MailSender, mail_sender
 from tenants.delivery.sms import SmsSender, sms_sender
 from tenants.identity.passwords import PasswordWorkers
@@ -94,7 +94,8 @@ def build(
     metrics.watch_pools(database)
     redis, jobs = Redis.from_url(settings.redis_url), queue(settings.redis_url)
     pokes = RedisPokes(redis, jobs, metrics.poke_failures.inc)
-    executor = Executor(database, clock, AccessReader(), wiring(), (pokes, *listeners), metrics.command)
+    told = (pokes, *listeners)
+    executor = Executor(database, clock, AccessReader(), wiring(), told, metrics.command, RoleAuthorizer())
     engine = Engine(database, executor, clock, KeyRing([(key.id, key.secret) for key in settings.keys]))
     mail = mail_sender(_smtp_url(settings.smtp), settings.mail_from, settings.data_dir)
     sms, passwords = sms_sender(settings.sms_url, {}, settings.data_dir), PasswordWorkers()

@@ -36,24 +36,27 @@ def merge_fields(
     *,
     own: AbstractSet[str] = frozenset(),
     pairs: Sequence[tuple[str, str]] = (),
+    server_base: Mapping[str, Any] | None = None,
 ) -> Merged:
     """Merges the fields of `mine` into `theirs`.
 
     `own`: fields (`custom.key` for a key) that this very device wrote last on the server: nobody came between, whatever
     the server made of the value. `pairs`: fields that stand or fall together, such as amount and currency.
+    `server_base`: the server's value beside the one in `base`, where the member saw a queued edit of their own over it:
+    a value as in either is untouched. What is not in it is as in `base`; sets go by `base` alone.
     Raises BaseMissing.
     """
-    merged = Merged()
+    merged, under = Merged(), server_base or {}
     for name, value in mine.items():
         policy = policies.get(name)
         if policy == ADD_REMOVE:
             _merge_set(merged, name, base, value, theirs)
         elif policy == PER_KEY:
-            _merge_keys(merged, name, base, value, theirs, own)
+            _merge_keys(merged, name, base, value, theirs, own, under)
         elif policy is None:
             merged.apply[name] = value  # no column: an instruction to the command
         else:
-            _merge_value(merged, name, base, value, theirs, own)
+            _merge_value(merged, name, base, value, theirs, own, under)
     for pair in pairs:
         _hold_together(merged, pair, base, mine, theirs)
     return merged
@@ -66,6 +69,7 @@ def _merge_value(
     value: Any,
     theirs: Mapping[str, Any],
     own: AbstractSet[str],
+    under: Mapping[str, Any],
 ) -> None:
     current = theirs.get(name)
     if current == value:
@@ -74,7 +78,7 @@ def _merge_value(
         merged.apply[name] = value
     elif name not in base:
         raise BaseMissing(field=name, name=name)
-    elif base[name] == current:
+    elif current in (base[name], under.get(name, base[name])):
         merged.apply[name] = value
     else:
         merged.differences.append(difference(name, base[name], value, current))
@@ -102,15 +106,17 @@ def _merge_keys(
     value: Any,
     theirs: Mapping[str, Any],
     own: AbstractSet[str],
+    under: Mapping[str, Any],
 ) -> None:
     """A patch of keys: each key merges three ways by itself; a key left out is null."""
     if name not in base:
         raise BaseMissing(field=name, name=name)
-    before, current = base[name] or {}, theirs.get(name) or {}
+    before, current, beneath = base[name] or {}, theirs.get(name) or {}, under.get(name) or {}
     kept = Merged()
     for key, mine in (value or {}).items():
         path = f"{name}.{key}"
-        _merge_value(kept, path, {path: before.get(key)}, mine, {path: current.get(key)}, own)
+        lower = {path: beneath[key]} if key in beneath else {}
+        _merge_value(kept, path, {path: before.get(key)}, mine, {path: current.get(key)}, own, lower)
     patch = {path.split(".", 1)[1]: mine for path, mine in kept.apply.items()}
     if patch:
         merged.apply[name] = patch

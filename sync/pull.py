@@ -25,6 +25,7 @@ from sync.collections import Collection
 from sync.cursor import Cursor, Loading, scope_hash
 from sync.wire import Checksum, CollectionDelta
 from tenants.device_entities import InboxEntry
+from tenants.masking import without_masked
 
 _IDS_AT_ONCE = 1_000
 # MD5 is no secret here: it only spreads the bits alike on server and device.
@@ -197,7 +198,7 @@ class Reader:
     def _encoded(self, found: Collection, row: Any) -> dict[str, Any]:
         encoded = {wire_name(name): to_wire(value) for name, value in row._mapping.items()}
         if found.entity is InboxEntry and self.actor.authority.masks:
-            _hide_masked(encoded, self.actor)
+            return without_masked(encoded, self.actor.authority)
         return encoded
 
     def _prefixes(self, found: Collection) -> tuple[str, ...]:
@@ -221,12 +222,3 @@ def _moved(cursor: Cursor, clock: int, loading: Loading | None) -> Cursor:
         scope=cursor.scope,
         loading=loading,
     )
-
-
-def _hide_masked(entry: dict[str, Any], actor: Actor) -> None:
-    """An inbox entry repeats values of another entity: what the member may not see there is not shown here."""
-    entity = entry.get("entity") or ""
-    hidden = {wire_name(m.rsplit(".", 1)[1]) for m in actor.authority.masks if m.rsplit(".", 1)[0] == entity}
-    if hidden:
-        entry["arguments"] = {k: v for k, v in (entry["arguments"] or {}).items() if k not in hidden}
-        entry["differences"] = [d for d in entry["differences"] if str(d["field"]).split(".")[0] not in hidden]

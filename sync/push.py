@@ -34,6 +34,7 @@ from sync.errors import (
     DeviceRevoked,
     EditClashed,
     MutationGap,
+    ValueUnsendable,
 )
 from sync.merge import Merged, difference
 from sync.outcomes import outcome_of_entry, stored_outcome
@@ -145,6 +146,8 @@ class Pusher:
 
     async def _apply(self, mutation: Mutation) -> MutationOutcome:
         command = queueable(mutation.command)
+        if mutation.unsendable is not None:
+            raise ValueUnsendable(field=mutation.unsendable)
         data = input_from_wire(command, mutation.arguments)
         merges: list[Merged] = []
         entries: list[UUID] = []
@@ -155,7 +158,9 @@ class Pusher:
             await self._lock(ctx, mutation.n)
             if command.merges is None:
                 return sent
-            rebased, merged = await rebase_edit(ctx, command, sent, mutation.base, self.device_id)
+            rebased, merged = await rebase_edit(
+                ctx, command, sent, mutation.base, self.device_id, mutation.server_base
+            )
             merges.append(merged)
             return rebased
 
@@ -201,7 +206,7 @@ class Pusher:
 
         call = Invocation(key=f"n:{mutation.n}", client_id=self.device_id, prepare=prepare, finish=finish)
         try:
-            outcome = await self.engine.executor.run(self.actor, declared(file_inbox_entry), entry, call)
+            outcome = await self.engine.executor.run_internal(self.actor, declared(file_inbox_entry), entry, call)
         except Superseded:
             return await self._replay(mutation)
         log.info("sync.mutation_filed", command=mutation.command, code=refusal.code)
@@ -216,7 +221,7 @@ class Pusher:
             await self._lock(ctx, n)
             await self._advance(ctx, n)
 
-        await self.engine.executor.run(
+        await self.engine.executor.run_internal(
             self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), Invocation(finish=finish)
         )
 
@@ -287,10 +292,14 @@ class Pusher:
                 row = (await session.core(select(*shown).where(*_named(entity, actor, row_id)))).one_or_none()
                 theirs = {wire_name(k): to_wire(v) for k, v in row._mapping.items()} if row is not None else {}
         return [
-            difference(name, mutation.base.get(name), value, theirs.get(name))
+            difference(name, mutation.base.get(name), value, theirs.get(name)) | _under(mutation, name)
             for name, value in mutation.arguments.items()
             if name in policies
         ]
+
+
+def _under(mutation: Mutation, name: str) -> dict[str, Any]:
+    return {"serverBase": mutation.server_base[name]} if name in mutation.server_base else {}
 
 
 def known(name: str) -> Command | None:

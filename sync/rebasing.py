@@ -29,7 +29,12 @@ _NEVER_MERGED = frozenset({"id", "version"})
 
 
 async def rebase_edit(
-    ctx: Context, command: Command, data: Input, base: Mapping[str, Any], device_id: UUID
+    ctx: Context,
+    command: Command,
+    data: Input,
+    base: Mapping[str, Any],
+    device_id: UUID,
+    server_base: Mapping[str, Any] | None = None,
 ) -> tuple[Input, Merged]:
     """The command's input without what clashes, and what was found. The row is locked from here to the commit.
 
@@ -47,7 +52,8 @@ async def rebase_edit(
             raise FieldMasked(field=name, label=Words(label.zh, label.en))
     theirs = {name: to_wire(getattr(row, python_name(name))) for name in policies}
     own = await _own(ctx, row.id, policies, base, mine, theirs, device_id)
-    merged = merge_fields(policies, base, mine, theirs, own=own, pairs=money_pairs(entity))
+    pairs = money_pairs(entity)
+    merged = merge_fields(policies, base, mine, theirs, own=own, pairs=pairs, server_base=server_base)
     return input_from_wire(command, {"id": str(row.id), **merged.apply}), merged
 
 

@@ -43,7 +43,7 @@ class SyncService:
     async def register(self, actor: Actor, request: RegisterRequest) -> RegisterResponse:
         """Registers the member's device, or finds it again. Raises NotFound (another's id), DeviceRevoked."""
         data = RegisterDevice(id=request.device_id, name=request.name, platform=request.platform)
-        await self.engine.executor.run(actor.with_device(request.device_id), declared(register_device), data)
+        await self.engine.executor.run_internal(actor.with_device(request.device_id), declared(register_device), data)
         device = await self.device(actor, request.device_id)
         return RegisterResponse(
             device_id=device.id,
@@ -109,6 +109,6 @@ class SyncService:
         if queued or self.engine.clock.now() - device.last_contact_at < _CONTACT_EVERY:
             return
         try:
-            await self.engine.executor.run(actor.with_device(device.id), NOTE_CONTACT, NoteContact(id=device.id))
+            await self.engine.executor.run_internal(actor.with_device(device.id), NOTE_CONTACT, NoteContact(id=device.id))
         except ReadOnlyMaintenance:
             return  # reading goes on during maintenance; the contact is noted by the next one

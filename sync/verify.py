@@ -156,7 +156,7 @@ async def _repair(engine: Engine, tenant_id: UUID, findings: Sequence[Finding]) 
         on_read_only=True,
         api=False,
     )
-    await engine.executor.run(Actor(tenant_id, None, Authority()), command, _Nothing())
+    await engine.executor.run_internal(Actor(tenant_id, None, Authority()), command, _Nothing())
 
 
 async def _mend(ctx: Context, finding: Finding) -> None:

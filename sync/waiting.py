@@ -112,7 +112,7 @@ async def _apply(engine: Engine, actor: Actor, entry: InboxEntry) -> None:
             raise Superseded
         if command.merges is None:
             return sent
-        rebased, merged = await rebase_edit(ctx, command, sent, base, device_id)
+        rebased, merged = await rebase_edit(ctx, command, sent, base, device_id, _server_base_of(entry))
         merges.append(merged)
         return rebased
 
@@ -131,6 +131,10 @@ def _base_of(entry: InboxEntry) -> dict[str, Any]:
     return {str(d["field"]): d["base"] for d in entry.differences}
 
 
+def _server_base_of(entry: InboxEntry) -> dict[str, Any]:
+    return {str(d["field"]): d["serverBase"] for d in entry.differences if "serverBase" in d}
+
+
 def _clash(entry: InboxEntry, device_id: UUID, merged: Merged) -> FileInboxEntry:
     return FileInboxEntry(
         mutation_id=entry.mutation_id,
@@ -147,6 +151,6 @@ def _clash(entry: InboxEntry, device_id: UUID, merged: Merged) -> FileInboxEntry
 
 
 async def _reopen(engine: Engine, actor: Actor, entry: InboxEntry, refusal: Refusal) -> None:
-    await engine.executor.run(
+    await engine.executor.run_internal(
         actor, declared(reopen_inbox_entry), ReopenInboxEntry(id=entry.id, **storable(reason_of(refusal)))
     )

@@ -96,12 +96,19 @@ class PullResponse(Wire, frozen=True, kw_only=True):
 
 
 class Mutation(Wire, frozen=True, kw_only=True):
+    """`base`: what the member saw; `server_base`: the server's value where that was another (a queued edit over it).
+
+    `unsendable`: the path of an argument that the device could not write as JSON and sent as text.
+    """
+
     n: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
     uuid: UUID
     command: _Name
     arguments: dict[str, Any]
     made_at: Annotated[datetime, msgspec.Meta(tz=True)]
     base: dict[str, Any] = {}
+    server_base: dict[str, Any] = {}
+    unsendable: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     schema: str | None = None
 
 

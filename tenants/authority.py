@@ -36,9 +36,10 @@ def assignment_prefix(scope: str, member_path: str, unit_path: str, anchor_path:
 class RoleAuthorizer:
     """The kernel's Authorizer: one statement for the member, the assignments, the roles and the anchors."""
 
-    async def authority(self, session: TenantSession, member_id: UUID) -> Authority:
-        """What the member holds now. A deactivated or unknown member holds nothing."""
-        return (await self.member(session, member_id))[1]
+    async def authority(self, session: TenantSession, member_id: UUID) -> Authority | None:
+        """What the member holds now; None for a deactivated or unknown one."""
+        home, authority = await self.member(session, member_id)
+        return authority if home is not None else None
 
     async def member(self, session: TenantSession, member_id: UUID) -> tuple[Home | None, Authority]:
         """The member with home and authority."""

@@ -32,6 +32,16 @@ class SecondFactorRefused(Refusal):
     remedy_zh, remedy_en = "等待下一组数字，并核对手机时间。", "Wait for the next code and check the phone's clock."
 
 
+class SignUpRefused(Refusal):
+    code, kind = "SIGN_UP_REFUSED", Kind.CONFLICT
+    zh = "无法用该邮箱注册，请登录或重置密码。"
+    en = "To sign up with this e-mail you must prove it is yours: sign in or reset the password."
+    remedy_zh, remedy_en = (
+        "请用已有密码登录；忘记密码请点“忘记密码”。",
+        "Sign in with the password you have, or reset it, then sign up again with it.",
+    )
+
+
 class NoMembership(Refusal):
     code, kind = "NO_MEMBERSHIP", Kind.FORBIDDEN
     zh, en = "你目前不属于任何可用的公司。", "To sign in you must belong to a company that is open."

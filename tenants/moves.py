@@ -138,7 +138,7 @@ async def rewrite_paths(
         last = time.monotonic() >= until
         data = RewritePaths(old=move.old, new=move.new, organisation_id=move.organisation_id, hand_over=last)
         system = Actor(tenant_id, None, Authority())
-        outcome = await engine.executor.run(system, command_named("tenants.rewrite_paths"), data)
+        outcome = await engine.executor.run_internal(system, command_named("tenants.rewrite_paths"), data)
         transactions += 1
         if last or (outcome.result or {}).get("done"):
             return transactions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Optional
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from kernel.policy import EVERYTHING
 from kernel.query import within
 from kernel.tables import AuditEntry
 from kernel.wire import to_wire, wire_name
+from tenants.masking import repeats_values, without_masked
 
 PERMISSION = "tenants.audit.view"
 
@@ -111,18 +112,26 @@ def _connection(request: Request, node: Any, first: int, after: str | None, aske
 
 
 def _visible(request: Request) -> list[ColumnElement[bool]]:
-    """Inside the reach of the audit permission, and only entities that the member may view at all."""
+    """Inside the reach of the audit permission and, entity by entity, inside that of its view permission."""
     actor = request.actor
     held = actor.authority.require(PERMISSION)
     conditions: list[ColumnElement[bool]] = [AuditEntry.tenant_id == actor.tenant_id]
     if held != EVERYTHING:
-        conditions.append(or_(AuditEntry.scope_path == "", within(AuditEntry.scope_path, held)))
-    unseen = [
-        name for name, permission in request.shapes.view_permissions().items() if not actor.authority.holds(permission)
-    ]
-    if unseen:
-        conditions.append(AuditEntry.entity.not_in(unseen))
+        conditions.append(_lies_within(held))
+    by_reach: dict[tuple[str, ...], list[str]] = {}
+    for name, permission in request.shapes.view_permissions().items():
+        by_reach.setdefault(actor.authority.prefixes(permission), []).append(name)
+    for reach, names in by_reach.items():
+        if not reach:
+            conditions.append(AuditEntry.entity.not_in(names))
+        elif reach != EVERYTHING:
+            conditions.append(or_(AuditEntry.entity.not_in(names), _lies_within(reach)))
     return conditions
+
+
+def _lies_within(prefixes: tuple[str, ...]) -> ColumnElement[bool]:
+    """Entities without a data scope have no path."""
+    return or_(AuditEntry.scope_path == "", within(AuditEntry.scope_path, prefixes))
 
 
 def _asked(asked: Any) -> list[ColumnElement[bool]]:
@@ -155,6 +164,8 @@ def _shown(request: Request, entity: str, values: dict[str, Any] | None) -> dict
     if values is None or shape is None:
         return {wire_name(name): value for name, value in values.items()} if values else None
     hidden = shape.hidden(request.actor.authority)
+    if repeats_values(entity):
+        values = without_masked(values, request.actor.authority)
     wired = set(shape.wired())
     return {wire_name(name): "***" if name in hidden else value for name, value in values.items() if name in wired}
 
@@ -167,6 +178,9 @@ def _cursor(row: Any) -> str:
 def _opened(cursor: str) -> tuple[datetime, UUID]:
     try:
         packed = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
-        return msgspec.json.decode(packed, type=tuple[datetime, UUID])
-    except (ValueError, binascii.Error, msgspec.MsgspecError):
+        at, row_id = msgspec.json.decode(packed, type=tuple[datetime, UUID])
+        if at.tzinfo is None:
+            raise InvalidCursor(field="after")
+        return at.astimezone(UTC), row_id
+    except (ValueError, OverflowError, RecursionError, binascii.Error, msgspec.MsgspecError):
         raise InvalidCursor(field="after") from None

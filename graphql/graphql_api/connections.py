@@ -19,6 +19,7 @@ from graphql_api.shapes import Shape, Shapes
 from graphql_api.types import node_of
 from kernel.entity import Archivable
 from kernel.errors import PermissionDenied
+from kernel.policy import Authority
 from kernel.query import visible
 
 MAX_PAGE = 200
@@ -77,9 +78,9 @@ class Asked:
     def page_conditions(self) -> list[Any]:
         return [*self.conditions, *([self.ordering.after(self.after)] if self.after else [])]
 
-    def page_of(self, rows: list[Any], hidden: frozenset[str]) -> Page:
-        kept = rows[: self.first]
-        edges = [Edge(node_of(self.shape, row, hidden), self.ordering.cursor(row)) for row in kept]
+    def page_of(self, rows: list[Any], authority: Authority) -> Page:
+        kept, hidden = rows[: self.first], self.shape.hidden(authority)
+        edges = [Edge(node_of(self.shape, row, hidden, authority), self.ordering.cursor(row)) for row in kept]
         return Page(edges, len(rows) > self.first, self.after is None)
 
 
@@ -115,7 +116,7 @@ def root_connection(request: Request, asked: Asked) -> Connection:
     """A connection over all rows that meet the conditions."""
     from sqlalchemy import select
 
-    shape, hidden = asked.shape, asked.shape.hidden(request.actor.authority)
+    shape = asked.shape
     statement = (
         select(*shape.loaded())
         .where(*asked.page_conditions())
@@ -124,7 +125,7 @@ def root_connection(request: Request, asked: Asked) -> Connection:
     )
 
     async def page() -> Page:
-        return asked.page_of(list(await request.rows(statement)), hidden)
+        return asked.page_of(list(await request.rows(statement)), request.actor.authority)
 
     async def count() -> int:
         return int((await request.rows(count_of(list(asked.conditions), shape.entity)))[0]["found"])

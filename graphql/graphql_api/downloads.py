@@ -110,7 +110,7 @@ async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[b
     if promise.entity is not None:
         content = await export_entity(engine, actor, entity_named(promise.entity), promise.format)
         return Response(content, media_type=media_type, headers=headers)
-    await engine.executor.run(actor, declared(export_company), ExportCompany())
+    await engine.executor.run_internal(actor, declared(export_company), ExportCompany())
     target: Any = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 — closed by the stream that sends it
     try:
         await write_tenant_zip(engine, actor.tenant_id, target)

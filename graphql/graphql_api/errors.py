@@ -80,6 +80,11 @@ class LinkExpired(Refusal):
     remedy_zh, remedy_en = "请重新导出。", "Export again."
 
 
+def one_of(known: list[str], *, english: bool) -> str:
+    """The problem of an InvalidInput whose value is none of a few."""
+    return f"one of {', '.join(known)}" if english else f"可选值为 {'、'.join(known)}"
+
+
 def as_error(wrong: GraphQLError, language: str, request_id: str) -> dict[str, Any]:
     """One entry of `errors`: `{message, locations, path, extensions: {code, field, remedy, requestId}}`.
 

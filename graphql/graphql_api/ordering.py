@@ -5,22 +5,26 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 import msgspec
 import strawberry
-from sqlalchemy import ColumnElement, and_, false, or_, tuple_
+from sqlalchemy import BigInteger, ColumnElement, SmallInteger, and_, false, or_, tuple_
 from strawberry import UNSET
 
 from graphql_api.errors import InvalidCursor, QueryTooLarge
 from graphql_api.filters import refuse_masked
+from graphql_api.limits import readable
 from graphql_api.request import Request
 from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
 from kernel.wire import to_wire
 
 MAX_KEYS = 3
+_DIGITS = 1000
 
 
 @strawberry.enum(description="排序方向，默认升序 / Direction of an order, ascending by default")
@@ -91,20 +95,34 @@ class Ordering:
         try:
             packed = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
             signature, values = msgspec.json.decode(packed, type=tuple[str, list[Any]])
-        except (ValueError, binascii.Error, msgspec.MsgspecError):
+        except (ValueError, RecursionError, binascii.Error, msgspec.MsgspecError):
             raise InvalidCursor(field="after") from None
         if signature != self.signature or len(values) != len(self.keys):
             raise InvalidCursor(field="after")
         return [self._typed(key, value) for key, value in zip(self.keys, values, strict=True)]
 
     def _typed(self, key: Key, value: Any) -> Any:
-        kind = self.shape.column(key.column).type.python_type
+        kind = self.shape.column(key.column).type
+        if value is None and key.nullable:
+            return None
         try:
-            if value is None:
-                return None if key.nullable else msgspec.convert(value, kind)
-            return msgspec.convert(value, kind, strict=False)
-        except (msgspec.ValidationError, TypeError):
-            raise InvalidCursor(field="after") from None
+            found = msgspec.convert(value, kind.python_type, strict=False)
+            if isinstance(found, datetime):
+                found = found.astimezone(UTC) if found.tzinfo else None
+        except (msgspec.ValidationError, TypeError, ValueError, OverflowError):
+            found = None
+        if found is None or not _storable(found, kind):
+            raise InvalidCursor(field="after")
+        return found
+
+
+def _storable(value: Any, kind: Any) -> bool:
+    """A cursor is a client's word like any other: what no row can hold never reaches the database."""
+    if isinstance(value, str):
+        return readable(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) < (2**63 if isinstance(kind, BigInteger) else 2**15 if isinstance(kind, SmallInteger) else 2**31)
+    return not isinstance(value, Decimal) or (value.is_finite() and abs(value.adjusted()) < _DIGITS)
 
 
 def _behind(column: Any, value: Any, key: Key) -> ColumnElement[bool]:

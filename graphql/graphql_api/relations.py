@@ -38,9 +38,10 @@ async def load_node(request: Request, shape: Shape, row_id: UUID | None) -> Any:
         return None
 
     async def load(ids: list[UUID]) -> list[Any]:
-        hidden = shape.hidden(request.actor.authority)
+        authority = request.actor.authority
+        hidden = shape.hidden(authority)
         statement = select_by_ids(shape.entity, request.actor, ids).with_only_columns(*shape.loaded())
-        rows = {row["id"]: node_of(shape, row, hidden) for row in await request.rows(statement)}
+        rows = {row["id"]: node_of(shape, row, hidden, authority) for row in await request.rows(statement)}
         return [rows.get(row_id) for row_id in ids]
 
     return await request.loader(("one", shape.name), load).load(row_id)
@@ -96,7 +97,6 @@ def _children(request: Request, asked: Asked, column: str, parent_id: UUID, key:
     """A connection over one parent's rows; the rows of all parents of a level come in one statement."""
     shape = asked.shape
     parent: Any = getattr(shape.entity, column)
-    hidden = shape.hidden(request.actor.authority)
 
     async def load_pages(parents: list[UUID]) -> list[Page]:
         place = func.row_number().over(partition_by=parent, order_by=asked.ordering.clauses()).label("place")
@@ -111,7 +111,7 @@ def _children(request: Request, asked: Asked, column: str, parent_id: UUID, key:
         by_parent: dict[UUID, list[Any]] = {found: [] for found in parents}
         for row in await request.rows(statement):
             by_parent[row["parent_key"]].append(row)
-        return [asked.page_of(by_parent[found], hidden) for found in parents]
+        return [asked.page_of(by_parent[found], request.actor.authority) for found in parents]
 
     async def load_counts(parents: list[UUID]) -> list[int]:
         statement = (

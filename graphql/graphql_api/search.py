@@ -12,10 +12,12 @@ from strawberry.types.info import Info
 
 from graphql_api.connections import page_size
 from graphql_api.relations import load_node
+from graphql_api.errors import one_of
 from graphql_api.request import Request
 from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
 from kernel.entity import Wall, described
+from kernel.errors import InvalidInput
 from kernel.pinyin import query_term
 from kernel.policy import EVERYTHING
 from kernel.query import visible, within
@@ -26,6 +28,7 @@ from kernel.tables import SearchTerm
 _TERMS_PER_ROW = 5
 _MAX_TERMS = 400
 _DEFAULT_HITS = 20
+_MAX_TEXT = 200
 # Who may see at most so many rows of a kind is searched from the rows: a frequent word's terms nearly all belong to
 # others, and reading past them would take longer the bigger the company is. Above it, the share of one's own suffices.
 _FEW_ROWS = 1000
@@ -45,6 +48,7 @@ def search_fields(shapes: Shapes) -> dict[str, Any]:
 
     async def search(info: Any, text: str, first: Any = UNSET, kinds: Any = UNSET) -> Any:
         request: Request = info.context
+        _refuse_unfit(request, text, kinds, list(searchable))
         wanted = [shape for shape in searchable.values() if not kinds or shape.name in kinds]
         found = await find(request, wanted, text, page_size(first or (_DEFAULT_HITS if first != 0 else 0)))
         return [hit(kind=shape.name, id=node.id, title=node.name or "", node=node) for shape, node in found]
@@ -62,6 +66,16 @@ def search_fields(shapes: Shapes) -> dict[str, Any]:
             description="全局搜索：名称、编码、电话、邮箱、全拼与首字母 / Search everything you may see",
         )
     }
+
+
+def _refuse_unfit(request: Request, text: str, kinds: Any, known: list[str]) -> None:
+    """Raises InvalidInput for a kind that cannot be searched, or a text that no name is as long as."""
+    english = request.actor.language.startswith("en")
+    if len(text) > _MAX_TEXT:
+        problem = f"at most {_MAX_TEXT} characters" if english else f"最多 {_MAX_TEXT} 个字"
+        raise InvalidInput(field="text", problem=problem)
+    if any(kind not in known for kind in kinds or ()):
+        raise InvalidInput(field="kinds", problem=one_of(sorted(known), english=english))
 
 
 async def find(request: Request, shapes: list[Shape], text: str, limit: int) -> list[tuple[Shape, Any]]:

@@ -10,10 +10,11 @@ from sqlalchemy import Select, literal, or_, select
 from strawberry import UNSET
 from strawberry.types.info import Info
 
+from graphql_api.errors import one_of
 from graphql_api.request import Request
 from graphql_api.scalars import BigInt, maybe
 from kernel.entity import Wall, described, entities, entity_named
-from kernel.errors import NotFound, PermissionDenied
+from kernel.errors import InvalidInput, PermissionDenied
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import within
 from kernel.tables import ChangeLog, ScopeExit, TenantClock
@@ -69,10 +70,15 @@ def _watched(actor: Actor, asked: Sequence[str] | None) -> frozenset[str]:
         try:
             about = described(entity_named(name))
         except LookupError:
-            raise NotFound(field="entity", entity=name[:60]) from None
+            raise InvalidInput(field="entity", problem=_allowed(actor)) from None
         if not actor.authority.holds(about.view_permission):
             raise PermissionDenied(permission=about.view_permission)
     return frozenset(asked)
+
+
+def _allowed(actor: Actor) -> str:
+    known = [about.name for about in map(described, entities()) if about.tracked]
+    return one_of(sorted(known), english=actor.language.startswith("en"))
 
 
 async def _clock(request: Request) -> int:

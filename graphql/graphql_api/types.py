@@ -11,7 +11,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from graphql_api.deprecated import reason_for
 from graphql_api.scalars import maybe, wire_type
 from graphql_api.shapes import Shape, Shapes
+from kernel.entity import described
+from kernel.policy import Authority
 from kernel.wire import wire_name
+from tenants.masking import repeats_values, without_masked
 
 
 def declare_nodes(shapes: Shapes) -> None:
@@ -53,10 +56,10 @@ def _columns(shape: Shape) -> Iterator[tuple[str, Any, Any]]:
         )
 
 
-def node_of(shape: Shape, row: Mapping[str, Any], hidden: frozenset[str]) -> Any:
-    """A row as the value of its GraphQL type; masked columns are gone before any resolver sees them."""
+def node_of(shape: Shape, row: Mapping[str, Any], hidden: frozenset[str], authority: Authority) -> Any:
+    """A row as the value of its GraphQL type; what masks hide (`hidden`: its columns) is gone before a resolver sees it."""
     node: Any = object.__new__(shape.node)
-    values = dict(row)
+    values = without_masked(row, authority) if repeats_values(described(shape.entity).name) else dict(row)
     for name in hidden:
         if name in values:
             column = shape.column(name)

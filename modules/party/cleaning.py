@@ -16,6 +16,7 @@ import msgspec
 from kernel.context import Context
 from kernel.entity import Facet, TenantRow, Widget, described, facets, table
 from kernel.errors import Required, TextUnreadable, Words
+from kernel.money import CURRENCIES
 from kernel.wire import wire_name
 from modules.party.errors import (
     AmountOutOfRange,
@@ -26,6 +27,7 @@ from modules.party.errors import (
     FieldHiddenFromYou,
     PhoneInvalid,
     TextTooLong,
+    WebsiteInvalid,
 )
 from tenants.identity.identifiers import IdentifierInvalid, normalise_email, normalise_phone
 
@@ -34,6 +36,10 @@ LINE_LIMIT, TEXT_LIMIT = 200, 20_000
 _LIMITS = {"code": 64, "address": 500, "website": 500, "credit_currency": 3, "budget_currency": 3}
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 12, 31)
 _DIGITS = re.compile(r"[0-9]{4,20}")
+# [http(s)://] host with a dot (letters of any script), [:port], [/?# and what follows].
+_WEBSITE = re.compile(
+    r"(?:https?://)?(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w-]{2,63}\.?(?::\d{1,5})?(?:[/?#][^\s<>\"']*)?", re.IGNORECASE
+)
 _EXTENSION = re.compile(r"^(?P<number>.*\d)\s*(?:转|分机|ext\.?|x|#)\s*(?P<extension>\d{1,6})$", re.IGNORECASE)
 # Byte-order marks, zero-width spaces and direction overrides come along when text is pasted, and make two names that
 # look the same differ. Joiners stay: emoji and several scripts need them.
@@ -73,6 +79,8 @@ def clean(entity: type[TenantRow], column: str, facet: Facet, value: Any) -> Any
         if not table(entity).c[column].nullable:
             raise Required(field=field, label=label)
         return None
+    if column == "website":
+        return web_address(value, field, label)
     if column.endswith("_currency"):
         return currency_code(value, field, label)
     rule = _RULES.get(facet.widget)
@@ -140,9 +148,19 @@ def amount(value: int, _facet: Facet, field: str, label: Words) -> int:
     return value
 
 
+def web_address(value: str, field: str, label: str) -> str:
+    """An http(s) address, or a bare domain with whatever follows it: a click on it must not run anything.
+
+    Raises WebsiteInvalid.
+    """
+    if not _WEBSITE.fullmatch(value):
+        raise WebsiteInvalid(field=field, label=label)
+    return value
+
+
 def currency_code(value: str, field: str, label: Words) -> str:
-    """Three capital letters (ISO 4217). Raises CurrencyUnknown."""
-    if not re.fullmatch(r"[A-Z]{3}", value):
+    """A currency in use (ISO 4217), in capital letters. Raises CurrencyUnknown."""
+    if value not in CURRENCIES:
         raise CurrencyUnknown(field=field, label=label)
     return value
 

@@ -26,6 +26,15 @@ class EmailInvalid(Refusal):
     remedy_zh, remedy_en = "请核对邮箱地址，如 name@example.com。", "Check the address, like name@example.com."
 
 
+class WebsiteInvalid(Refusal):
+    code = "WEBSITE_INVALID"
+    zh, en = "“{label}”不是有效的网址。", "To save {label} you must give a web address."
+    remedy_zh, remedy_en = (
+        "请填写域名或以 http://、https:// 开头的网址，如 www.example.com。",
+        "Give a domain or an address that begins with http:// or https://, like www.example.com.",
+    )
+
+
 class ChoiceUnknown(Refusal):
     code = "CHOICE_UNKNOWN"
     zh, en = "“{label}”没有这个选项。", "To save {label} you must choose one of its options."
@@ -44,8 +53,8 @@ class AmountOutOfRange(Refusal):
 class CurrencyUnknown(Refusal):
     code = "CURRENCY_UNKNOWN"
     zh, en = (
-        "“{label}”不是三位大写的币种代码。",
-        "To save {label} you must give three capital letters.",
+        "“{label}”不是通用的币种代码（ISO 4217）。",
+        "To save {label} you must give a currency code in use (ISO 4217).",
     )
     remedy_zh, remedy_en = "请填写币种代码，如 CNY、USD、HKD。", "Give a code like CNY, USD or HKD."
 

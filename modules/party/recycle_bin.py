@@ -17,7 +17,7 @@ async def purge_recycle_bin(engine: Engine, tenant_id: UUID) -> int:
     """
     actor, command, gone = Actor(tenant_id, None, Authority()), command_named("party.empty_recycle_bin"), 0
     while True:
-        outcome = await engine.executor.run(actor, command, EmptyRecycleBin())
+        outcome = await engine.executor.run_internal(actor, command, EmptyRecycleBin())
         batch: RecycleBinEmptied = outcome.value
         if batch.customers + batch.contacts == 0:
             return gone

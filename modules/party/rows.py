@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kernel.context import Context
 from kernel.entity import TenantRow, described
-from kernel.errors import AlreadyTaken, NotFound, PermissionDenied, Words
+from kernel.errors import AlreadyTaken, InvalidInput, NotFound, PermissionDenied, Words
 from kernel.pinyin import sort_key
 from kernel.policy import reaches
 from modules.party.entities import Contact, Customer
@@ -32,9 +32,15 @@ async def lock_named(ctx: Context, entity: type[RowT], row_id: UUID, field: str,
 
 
 async def new_row_id(ctx: Context, entity: type[TenantRow], given: UUID | None) -> UUID:
-    """The id that the caller made, or a new one. Raises AlreadyTaken when this tenant has such a row."""
+    """The id that the caller made, or a new one. Raises InvalidInput unless it is a UUIDv7, AlreadyTaken when this tenant has such a row.
+
+    Other versions would scatter new rows over the index, and the nil id is nobody's.
+    """
     if given is None:
         return ctx.new_id()
+    if given.version != 7:
+        english = ctx.actor.language.startswith("en")
+        raise InvalidInput(field="id", problem="id must be a UUIDv7" if english else "id 必须是 UUIDv7")
     if await ctx.get(entity, given) is not None:
         raise AlreadyTaken(field="id", value=given)
     return given

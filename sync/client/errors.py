@@ -19,6 +19,14 @@ class UnknownCommand(ReplicaError):
     """The command is not one that this member may queue on a device."""
 
 
+class ArgumentRefused(ReplicaError, ValueError):
+    """A value that no push could carry (NaN, infinity, NUL, half a character): `field` is its path. Nothing was kept."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field.encode(errors='backslashreplace').decode()}: {problem}")
+        self.field, self.problem = field, problem
+
+
 class SyncRefused(ReplicaError):
     """The server said no: `code`, a sentence, the offending `field`, and what to do (`remedy`)."""
 

@@ -54,6 +54,24 @@ def fields_changed(row: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict
     return base
 
 
+def server_base(row: Mapping[str, Any] | None, arguments: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
+    """What the server's own `row` holds where the overlay showed another value (`seen`, from `fields_changed`).
+
+    A queued edit may yet be refused: the value that it showed is then one that the server never had.
+    """
+    if row is None:
+        return {}
+    found: dict[str, Any] = {}
+    for name, value in fields_changed(row, arguments).items():
+        if value == seen[name]:
+            continue
+        if name == "custom" and isinstance(arguments[name], dict):
+            found[name] = {key: item for key, item in value.items() if item != seen[name].get(key)}
+        else:
+            found[name] = value
+    return found
+
+
 def _edited(row: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     changed = {name: value for name, value in arguments.items() if name not in _NO_FIELDS}
     if isinstance(changed.get("custom"), dict):

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 
-from sync.client.errors import NotRegistered, SyncRefused, UnknownCommand
-from sync.client.overlay import camel, effect_on, fields_changed
+from sync.client.errors import ArgumentRefused, NotRegistered, SyncRefused, UnknownCommand
+from sync.client.overlay import camel, effect_on, fields_changed, server_base
 from sync.client.store import Queued, Store
 from sync.client.transport import Transport
+from sync.client.values import instant, plain, unsendable, uuid7
 
 _PUSH_AT_ONCE = 200
 _PAGE_ROWS = 2_000
@@ -84,26 +85,42 @@ class Replica:
                     self._store.put_meta({"next_n": int(answer["lastMutation"]) + 1})
             return str(device_id)
 
-    def sync(self) -> None:
-        """Push, then pull. A push that had to stop does not keep the pull from going on."""
-        with self._network:
-            self.push()
-            self.pull()
+    def sync(self) -> dict[str, Any]:
+        """Push, then pull. A push that had to stop does not keep the pull from going on.
 
-    def pull(self) -> None:
-        """Fetches until the replica is whole at one instant, and shows that instant. Raises Offline, SyncRefused."""
+        Returns what happened: `pushed`, how many mutations came to each status (`{"applied": 3, "inbox": 1}`);
+        `queued`, how many still wait here; `pulled`, how many rows came or went.
+        """
+        with self._network:
+            outcomes = self.push()
+            pulled = self.pull()
+            return {
+                "pushed": dict(Counter(str(outcome["status"]) for outcome in outcomes)),
+                "queued": self._store.pending_count(),
+                "pulled": pulled,
+            }
+
+    def pull(self) -> int:
+        """Fetches until the replica is whole at one instant, and shows that instant. Raises Offline, SyncRefused.
+
+        Returns how many rows came or went; a fresh load counts them all.
+        """
         with self._network:
             device_id = self._registered()
+            rows = 0
             while True:
                 acked_to = self._store.acked_to()
                 page = self._page(device_id)
                 if page.get("described") is not None:
                     self._store.set(schema=page["described"])
                 self._store.stage(page)
+                if page["rebase"]:
+                    rows = 0
+                rows += sum(len(delta["puts"]) + len(delta["removes"]) for delta in page["collections"].values())
                 if not page["more"]:
                     self._store.show_staged(acked_to=acked_to)
-                    self._store.forget_before(_instant(self._now() - timedelta(days=_OFFERED_DAYS)))
-                    return
+                    self._store.forget_before(instant(self._now() - timedelta(days=_OFFERED_DAYS)))
+                    return rows
 
     def push(self) -> list[dict[str, Any]]:
         """Sends what waits, in order; returns the outcomes. Stops, keeping the rest, when the server asks for that."""
@@ -138,7 +155,7 @@ class Replica:
                 changed = effect_on(found.get(queued.row_id), queued, self._store.get("member_id"))
                 if changed is not None:
                     found[queued.row_id] = changed
-        wanted = {camel(name): _plain(value) for name, value in equal.items()}
+        wanted = {camel(name): plain(value) for name, value in equal.items()}
         return [
             row
             for _, row in sorted(found.items())
@@ -156,29 +173,36 @@ class Replica:
     def mutate(self, command: str, **arguments: Any) -> str | None:
         """Does something here and now, and queues it for the server. Returns the id of the row that it concerns.
 
-        Names in camelCase or snake_case. Works offline. Raises NotRegistered, UnknownCommand.
+        Names in camelCase or snake_case. Works offline. Raises NotRegistered, UnknownCommand, and
+        ArgumentRefused (a ValueError) for a value that could never be sent; nothing is queued then.
         """
         self._registered()
         schema = self._store.get("schema")
         known = schema["commands"].get(command)
         if known is None:
             raise UnknownCommand(f"{command} is not a command that this member may queue on a device")
-        sent = {camel(name): _plain(value) for name, value in arguments.items()}
+        sent = {camel(name): plain(value) for name, value in arguments.items()}
+        fault = unsendable(sent)
+        if fault is not None:
+            raise ArgumentRefused(*fault)
         if len(json.dumps(sent)) > _MUTATION_BYTES:
             raise ValueError(f"a mutation may weigh {_MUTATION_BYTES} bytes at most")
         with self._store.transaction():
             if known["effect"] == "create" and "id" in known["fields"]:
                 sent.setdefault("id", str(uuid7()))
             row_id = sent.get("id")
-            seen = self.row(known["collection"], row_id) if known["collection"] and row_id else None
+            place = (known["collection"], row_id) if known["collection"] and row_id else None
+            seen = fields_changed((self.row(*place) if place else None) or {}, sent) if known["merges"] else {}
+            under = self._store.base_row(*place) if place and known["merges"] else None
             self._store.enqueue(
                 Queued(
                     n=0,
                     uuid=str(uuid4()),
                     command=command,
                     arguments=sent,
-                    base=fields_changed(seen or {}, sent) if known["merges"] else {},
-                    made_at=_instant(self._now()),
+                    base=seen,
+                    server_base=server_base(under, sent, seen),
+                    made_at=instant(self._now()),
                     schema=schema["hash"],
                     collection=known["collection"],
                     effect=known["effect"],
@@ -294,22 +318,3 @@ class Replica:
         if not again or again[0].n != last_mutation + 1 or again[0].n >= batch[0].n:
             raise SyncRefused(409, "MUTATION_GAP", f"the server asks for mutation {last_mutation + 1}, which is gone")
         return again
-
-
-def uuid7() -> UUID:
-    """RFC 9562 §5.7: 48 bits of Unix milliseconds, version, 74 random bits. Ids sort by creation."""
-    bits = int.from_bytes(os.urandom(10), "big")
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (bits >> 62 & 0xFFF) << 64 | 0b10 << 62
-    return UUID(int=value | bits & (1 << 62) - 1)
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _plain(value: Any) -> Any:
-    """Arguments as JSON has them: ids, dates and instants as text."""
-    if isinstance(value, datetime):
-        return _instant(value)
-    return json.loads(json.dumps(value, default=str))

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_LAYOUT = 1
+from sync.client.values import sendable, unsendable
+
+_LAYOUT = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS base (
@@ -27,10 +29,11 @@ CREATE TABLE IF NOT EXISTS outbox (
     n INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, command TEXT NOT NULL, arguments TEXT NOT NULL,
     base TEXT NOT NULL, made_at TEXT NOT NULL, schema TEXT,
     collection TEXT, effect TEXT NOT NULL, row_id TEXT,
-    outcome TEXT, settled INTEGER NOT NULL DEFAULT 0
+    outcome TEXT, settled INTEGER NOT NULL DEFAULT 0, server_base TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
+_FROM_LAYOUT_1 = "ALTER TABLE outbox ADD COLUMN server_base TEXT NOT NULL DEFAULT '{}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Queued:
     command: str
     arguments: dict[str, Any]
     base: dict[str, Any]
+    server_base: dict[str, Any]  # where the server's value is not the one in `base`
     made_at: str
     schema: str | None
     collection: str | None
@@ -51,16 +55,26 @@ class Queued:
     settled: bool
 
     def wire(self) -> dict[str, Any]:
-        """As a push sends it."""
-        return {
+        """As a push sends it.
+
+        `mutate` refuses what JSON cannot carry. A file that holds such a value all the same must not stop for it: its
+        number has to be taken, so it goes as text with the path of the fault, and the server files it for a person.
+        """
+        sent = {
             "n": self.n,
             "uuid": self.uuid,
             "command": self.command,
-            "arguments": self.arguments,
-            "base": self.base,
+            "arguments": sendable(self.arguments),
+            "base": sendable(self.base),
             "madeAt": self.made_at,
             "schema": self.schema,
         }
+        if self.server_base:
+            sent["serverBase"] = sendable(self.server_base)
+        fault = unsendable(self.arguments)
+        if fault is not None:
+            sent["unsendable"] = sendable(fault[0])[:200]
+        return sent
 
 
 class Store:
@@ -71,10 +85,15 @@ class Store:
         self._db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=30)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        layout = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if layout > _LAYOUT:
-            raise ValueError(f"this replica was written by a newer version (layout {layout})")
-        self._db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_LAYOUT}; COMMIT;")
+        with self.transaction() as db:
+            layout = db.execute("PRAGMA user_version").fetchone()[0]
+            if layout > _LAYOUT:
+                raise ValueError(f"this replica was written by a newer version (layout {layout})")
+            if layout == 1:
+                db.execute(_FROM_LAYOUT_1)
+            for statement in _TABLES.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {_LAYOUT}")
 
     def close(self) -> None:
         with self._lock:
@@ -152,14 +171,15 @@ class Store:
         """Adds a mutation under the next number. Inside a transaction; `queued.n` is not used."""
         n = int(self.get("next_n"))
         self._db.execute(
-            "INSERT INTO outbox (n, uuid, command, arguments, base, made_at, schema, collection, effect, row_id) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO outbox (n, uuid, command, arguments, base, server_base, made_at, schema, collection, effect, "
+            "row_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 n,
                 queued.uuid,
                 queued.command,
                 json.dumps(queued.arguments, ensure_ascii=False),
                 json.dumps(queued.base, ensure_ascii=False),
+                json.dumps(queued.server_base, ensure_ascii=False),
                 queued.made_at,
                 queued.schema,
                 queued.collection,
@@ -210,7 +230,7 @@ class Store:
         with self._lock:
             rows = self._db.execute(
                 "SELECT n, uuid, command, arguments, base, made_at, schema, collection, effect, row_id, outcome, "  # noqa: S608 - `where` is ours
-                f"settled FROM outbox WHERE {where}",
+                f"settled, server_base FROM outbox WHERE {where}",
                 parameters,
             ).fetchall()
         return [
@@ -220,6 +240,7 @@ class Store:
                 command=r[2],
                 arguments=json.loads(r[3]),
                 base=json.loads(r[4]),
+                server_base=json.loads(r[12]),
                 made_at=r[5],
                 schema=r[6],
                 collection=r[7],

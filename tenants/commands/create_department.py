@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import select
+
 from kernel.command import Input, command
 from kernel.context import Context
 from kernel.errors import PermissionDenied, Required, Words
@@ -18,7 +20,7 @@ _MANAGE = "tenants.department.manage"
 
 
 class CreateDepartment(Input, frozen=True, kw_only=True):
-    """Below `parent_id`, or directly in `organisation_id`."""
+    """Below `parent_id`, or directly in `organisation_id`; with neither, in the head office."""
 
     name: str
     parent_id: UUID | None = None
@@ -42,9 +44,12 @@ class MoveDepartment(Input, frozen=True, kw_only=True):
 
 @command(zh="新建部门", en="Create a department", permission=_MANAGE, module=None)
 async def create_department(ctx: Context, data: CreateDepartment) -> Department:
-    """Raises NameInvalid, Required (neither parent nor organisation), NotFound, PermissionDenied."""
+    """Raises NameInvalid, NotFound, PermissionDenied."""
     name = clean_name(data.name)
-    organisation_id, parent_id, base = await _place(ctx, data.organisation_id, data.parent_id)
+    organisation_id = data.organisation_id
+    if organisation_id is None and data.parent_id is None:
+        organisation_id = await _head_office(ctx)
+    organisation_id, parent_id, base = await _place(ctx, organisation_id, data.parent_id)
     _require_reach(ctx, base)
     department_id = ctx.new_id()
     return ctx.add(
@@ -88,6 +93,13 @@ async def move_department(ctx: Context, data: MoveDepartment) -> Department:
     await ctx.flush()
     await move_below(ctx, move)
     return department
+
+
+async def _head_office(ctx: Context) -> UUID | None:
+    """The root of the company's organisations."""
+    root = select(Organisation.id).where(Organisation.tenant_id == ctx.tenant_id, Organisation.parent_id.is_(None))
+    found: UUID | None = await ctx.session.scalar(root.order_by(Organisation.id).limit(1))
+    return found
 
 
 async def _place(ctx: Context, organisation_id: UUID | None, parent_id: UUID | None) -> tuple[UUID, UUID | None, str]:

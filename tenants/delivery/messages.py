@@ -69,7 +69,7 @@ def invitation(language: Language, *, tenant_name: str, inviter: str, link: str,
             [
                 "您好，",
                 f"{person} 邀请您加入「{tenant}」在云帆的团队，一起管理客户和业务。",
-                f"请点击下方按钮设置登录方式并加入。链接 {_zh_hours(hours)}内有效，仅可使用一次。",
+                f"请打开下方链接设置登录方式并加入。链接 {_zh_hours(hours)}内有效，仅可使用一次。",
             ],
             (link, "接受邀请"),
             "如果您不认识邀请人，忽略本邮件即可，不会有任何影响。",
@@ -95,7 +95,7 @@ def email_verification(language: Language, *, link: str, hours: int) -> Message:
             language,
             "email_verification",
             "请验证您的邮箱",
-            ["您好，", f"请点击下方按钮验证邮箱，验证后即可用它登录和接收通知。链接 {_zh_hours(hours)}内有效。"],
+            ["您好，", f"请打开下方链接验证邮箱，验证后即可用它登录和接收通知。链接 {_zh_hours(hours)}内有效。"],
             (link, "验证邮箱"),
             "如果您没有注册云帆，忽略本邮件即可。",
         )
@@ -118,7 +118,7 @@ def password_reset(language: Language, *, link: str, hours: int) -> Message:
             "重置您的登录密码",
             [
                 "您好，",
-                f"我们收到了重置密码的请求。请点击下方按钮设置新密码，链接 {_zh_hours(hours)}内有效，仅可使用一次。",
+                f"我们收到了重置密码的请求。请打开下方链接设置新密码，链接 {_zh_hours(hours)}内有效，仅可使用一次。",
                 "重置成功后，您在所有设备上的登录都会退出，需要用新密码重新登录。",
             ],
             (link, "设置新密码"),

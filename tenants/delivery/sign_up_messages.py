@@ -17,33 +17,31 @@ def invitation_sms(language: Language, *, tenant_name: str, link: str, hours: in
     return Message(subject, text, None, language, "invitation", {"tenant": tenant, "link": address})
 
 
-def address_already_used(language: Language, *, tenant_name: str, link: str, hours: int) -> Message:
-    """To the owner of an address that somebody has just signed up with; `link` joins the new company to their user."""
-    tenant = plain(tenant_name)
+def address_already_used(language: Language, *, link: str) -> Message:
+    """To the owner of an address that somebody tried to sign up with; `link` leads to resetting the password."""
     if language == "zh-CN":
         return letter(
             language,
             "address_already_used",
-            f"有人用您的邮箱开通了「{tenant}」",
+            "有人尝试用您的邮箱注册云帆",
             [
                 "您好，",
-                f"刚刚有人用这个邮箱开通了公司「{tenant}」。这个邮箱已有云帆账号，但填写的密码与它不符。",
-                f"如果是您本人：点击下方按钮，新公司将并入您已有的账号，之后用原密码登录。链接 {hours} 小时内有效。",
+                "刚刚有人用这个邮箱注册公司，但填写的密码与您的账号不符，注册没有成功。",
+                "如果是您本人：请用原密码登录，或点击下方按钮重设密码，之后再注册新公司。",
             ],
-            (link, "这是我开通的公司"),
-            "如果不是您本人，请不要点击；您的账号和数据不受影响，对方也无法用您的邮箱登录。",
+            (link, "重设密码"),
+            "如果不是您本人，无需处理：您的账号和数据不受影响。",
         )
     return letter(
         language,
         "address_already_used",
-        f"Somebody signed up {tenant} with your address",
+        "Somebody tried to sign up with your address",
         [
             "Hello,",
-            f"The company {tenant} has just been signed up with this address, which already has a user on Yunfan; "
-            "the password did not match it.",
-            f"If it was you, the button joins the new company to your user, within {hours} hours. "
-            "Sign in with your old password afterwards.",
+            "Somebody has just tried to sign a company up with this address, which already has a user on Yunfan; "
+            "the password did not match, and nothing was signed up.",
+            "If it was you, sign in with your password or reset it with the button, then sign up the new company.",
         ],
-        (link, "This company is mine"),
-        "If it was not you, do not use the button: your user and data are untouched, and nobody can sign in as you.",
+        (link, "Reset the password"),
+        "If it was not you, there is nothing to do: your user and data are untouched.",
     )

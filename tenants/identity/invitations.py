@@ -87,7 +87,7 @@ async def invite_member(parts: IdentityParts, who: Authenticated, data: InviteMe
         link_hash=link.token_hash,
         expires_at=link.expires_at,
     )
-    outcome = await parts.engine.executor.run(who.actor, command_named("tenants.invite_member"), written)
+    outcome = await parts.engine.executor.run_internal(who.actor, command_named("tenants.invite_member"), written)
     told: InvitationWritten = outcome.value
     address = parts.link("accept-invitation", link.token)
     if kind == "email":
@@ -130,7 +130,7 @@ async def create_member(parts: IdentityParts, who: Authenticated, data: CreateMe
         department_id=data.department_id,
         language=data.language,
     )
-    outcome = await parts.engine.executor.run(who.actor, command_named("tenants.create_member"), written)
+    outcome = await parts.engine.executor.run_internal(who.actor, command_named("tenants.create_member"), written)
     return MemberCreated(member=member_summary(outcome.value), org_code=org_code)
 
 
@@ -288,7 +288,7 @@ async def _join(
         opened.append(session)
 
     actor = Actor(belonging.tenant_id, join.member_id, Authority(), user_id=join.user_id, language=join.language)
-    outcome = await parts.engine.executor.run(
+    outcome = await parts.engine.executor.run_internal(
         actor, command_named("tenants.accept_invitation"), join, Invocation(finish=write_session)
     )
     member: Member = outcome.value

@@ -205,7 +205,7 @@ async def _adopt(parts: IdentityParts, owner: Person, founder_id: UUID) -> None:
     if owner.verified_at is None:
         raise ClaimNeedsReset
     for belonging in await belongings_of(parts, founder_id):
-        await parts.engine.executor.run(
+        await parts.engine.executor.run_internal(
             Actor(belonging.tenant_id, belonging.member_id, Authority(), user_id=owner.user_id),
             command_named("tenants.adopt_member"),
             AdoptMember(member_id=belonging.member_id, from_user_id=founder_id, to_user_id=owner.user_id),

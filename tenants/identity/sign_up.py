@@ -1,8 +1,8 @@
 """Signing up: company, admin, trial and session in one transaction.
 
-Whether an address already belongs to somebody is told to its owner alone. Who signs up with a taken e-mail address and
-another password gets the same answer as with a free one: a company of their own, without a hold on that address; the
-owner gets a mail by which, if it was they, the company joins the user that they have.
+A taken e-mail address needs its owner's password: another one is refused, and the owner gets a mail (one an hour). That
+tells that the address is in use, and so does every other way of refusing a company whose owner could never sign in by
+the address they gave; guesses are counted with those at sign-in. A phone needs a code, which proves it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,24 +19,24 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kernel.command import command_named
 from kernel.context import Context
-from kernel.errors import LANGUAGES, Busy, InvalidInput, Required, Words
+from kernel.errors import DEFAULT_LANGUAGE, LANGUAGES, AmountInvalid, Busy, InvalidInput, Required, Throttled, Words
 from kernel.executor import Invocation
 from kernel.ids import new_id
-from kernel.money import minor_digits
+from kernel.money import CURRENCIES
 from kernel.policy import Actor, Authority
 from tenants.commands.found_company import FoundCompany
 from tenants.delivery.messages import email_verification
 from tenants.delivery.sign_up_messages import address_already_used
 from tenants.entities import TenantAccess
-from tenants.errors import CodeRefused, SignInRefused
-from tenants.identity.inputs import SignUp
+from tenants.errors import CodeRefused, SignInRefused, SignUpRefused
+from tenants.identity.inputs import Language, SignUp
 from tenants.identity.parts import IdentityParts, Limit, email_of, phone_of
 from tenants.identity.passwords import PasswordPolicy
 from tenants.identity.people import Belonging, Person, find_person, locking_user
 from tenants.identity.results import RESTRICTED_TO_PASSWORD, SignUpResult
-from tenants.identity.security_log import entry
+from tenants.identity.security_log import entry, write_entry
 from tenants.identity.sessions import Opening, opening, summary
-from tenants.identity.sign_in import prove_further
+from tenants.identity.sign_in import PER_ACCOUNT, prove_further
 from tenants.identity.sms_codes import check_sms_code, spending
 from tenants.identity.tenant_rules import TenantRules, member_summary, require_good
 from tenants.identity.tokens import IssuedLink, LinkPurpose, issue_link
@@ -54,16 +54,16 @@ DEMO_DATA_TOPIC = "tenants.demo_data_requested"
 VERIFICATION_HOURS = 72
 _PER_ADDRESS = Limit("sign_up:address", 20, 3600)
 _PER_IDENTIFIER = Limit("sign_up:identifier", 10, 3600)
+_PER_OWNER_MAIL = Limit("sign_up:owner_mail", 1, 3600)
 
 
 @dataclass(frozen=True, slots=True)
 class _Founder:
-    """Who founds: a person who proved themselves, or a new user. `taken`: the identifier is another user's."""
+    """Who founds: a person who proved themselves, or a new user."""
 
     user_id: UUID
     known: Person | None
     password_hash: str | None
-    taken: Person | None
     code_id: UUID | None
 
 
@@ -73,22 +73,27 @@ class _Wish:
     admin_name: str
     kind: str
     value: str
+    language: Language
 
 
 async def sign_up(parts: IdentityParts, data: SignUp, *, address: str | None, request_id: str | None) -> SignUpResult:
     """Raises Required, InvalidInput, IdentifierUnusable, PasswordRefused, CodeRefused, SecondFactorRequired,
-    SecondFactorRefused, Throttled, SignInUnavailable, Busy."""
+    SecondFactorRefused, SignUpRefused, Throttled, SignInUnavailable, Busy."""
     wish = _checked(data)
     await parts.count(_PER_ADDRESS, address)
-    await parts.count(_PER_IDENTIFIER, f"{wish.kind}:{wish.value}")
+    account = f"{wish.kind}:{wish.value}"
+    await parts.count(_PER_IDENTIFIER, account)
+    await parts.count(PER_ACCOUNT, account)
     for _ in range(3):
-        founder = await _founder(parts, data, wish)
+        founder = await _founder(parts, data, wish, address)
         if founder.known is not None:
             await prove_further(parts, founder.known, data.totp, data.recovery_code, address=address)
         try:
-            return await _found(parts, data, wish, founder, address, request_id)
+            result = await _found(parts, data, wish, founder, address, request_id)
         except IdentifierJustTaken:
             continue
+        await parts.forgive(PER_ACCOUNT, account)
+        return result
     raise Busy
 
 
@@ -96,41 +101,54 @@ def _checked(data: SignUp) -> _Wish:
     company = name_of(data.company_name, "companyName", Words("公司名称", "company name"))
     if (data.email is None) == (data.phone is None):
         raise Required(field="email", label=Words("邮箱或手机号", "e-mail or phone"))
-    if data.language not in LANGUAGES:
+    language = data.language or DEFAULT_LANGUAGE
+    if language not in LANGUAGES:
         raise InvalidInput(field="language", problem=", ".join(LANGUAGES))
     try:
         ZoneInfo(data.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidInput(field="zone", problem=Words("未知时区", "unknown time zone")) from None
-    minor_digits(data.currency)
-    usual = "Admin" if data.language == "en" else "管理员"
+    if data.currency not in CURRENCIES:
+        raise AmountInvalid(field="currency", value=data.currency[:60])
+    usual = "Admin" if language == "en" else "管理员"
     admin = name_of(data.admin_name, "adminName", Words("姓名", "name")) if data.admin_name else usual
     if data.email is not None:
         if not data.password:
             raise Required(field="password", label=Words("密码", "password"))
-        return _Wish(company, admin, "email", email_of(data.email, "email"))
+        return _Wish(company, admin, "email", email_of(data.email, "email"), language)
     if not data.code:
         raise Required(field="code", label=Words("短信验证码", "SMS code"))
-    return _Wish(company, admin, "phone", phone_of(data.phone or "", "phone"))
+    return _Wish(company, admin, "phone", phone_of(data.phone or "", "phone"), language)
 
 
-async def _founder(parts: IdentityParts, data: SignUp, wish: _Wish) -> _Founder:
+async def _founder(parts: IdentityParts, data: SignUp, wish: _Wish, address: str | None) -> _Founder:
     """Proof first, policy second: somebody with an old, short password may found another company with it."""
     found = await find_person(parts, wish.kind, wish.value)
     code_id = None
     if wish.kind == "phone":
         code_id = await check_sms_code(parts, "sign_up", wish.value, data.code or "")
         if found is not None:
-            return _Founder(found.user_id, found, found.password_hash, None, code_id)
-    else:
-        # Known and unknown cost the same: one comparison here, one hash below.
-        verdict = await parts.verify(found.password_hash if found else None, data.password or "")
-        if found is not None and verdict.ok:
-            return _Founder(found.user_id, found, found.password_hash, None, None)
+            return _Founder(found.user_id, found, found.password_hash, code_id)
+    elif found is not None:
+        if not (await parts.verify(found.password_hash, data.password or "")).ok:
+            await _refuse_taken(parts, found, wish, address)
+        return _Founder(found.user_id, found, found.password_hash, None)
     if data.password is None:
-        return _Founder(new_id(), None, None, None, code_id)
+        return _Founder(new_id(), None, None, code_id)
     require_good(PasswordPolicy(), data.password, (wish.value, wish.company_name, data.admin_name), "password")
-    return _Founder(new_id(), None, await parts.hash(data.password), found, code_id)
+    return _Founder(new_id(), None, await parts.hash(data.password), code_id)
+
+
+async def _refuse_taken(parts: IdentityParts, owner: Person, wish: _Wish, address: str | None) -> NoReturn:
+    """Raises SignUpRefused, and tells the owner by mail, at most once an hour."""
+    await write_entry(parts, "sign_in_refused", user_id=owner.user_id, address=address, identifier=wish.value)
+    try:
+        await parts.count(_PER_OWNER_MAIL, wish.value)
+    except Throttled:
+        raise SignUpRefused(field="email") from None
+    link = f"{parts.public_url}/forgot-password"
+    parts.post.mail(wish.value, address_already_used(owner.reads, link=link))
+    raise SignUpRefused(field="email")
 
 
 async def _found(
@@ -157,11 +175,11 @@ async def _found(
         await _write_session(ctx, wish, founder, company, opened, link, address)
         written.append(company)
         if data.demo_data:
-            ctx.enqueue(DEMO_DATA_TOPIC, {"memberId": str(member_id), "language": data.language})
+            ctx.enqueue(DEMO_DATA_TOPIC, {"memberId": str(member_id), "language": wish.language})
 
-    outcome = await parts.engine.executor.run(
+    outcome = await parts.engine.executor.run_internal(
         Actor(
-            tenant_id, member_id, Authority(), user_id=founder.user_id, language=data.language, request_id=request_id
+            tenant_id, member_id, Authority(), user_id=founder.user_id, language=wish.language, request_id=request_id
         ),
         command_named("tenants.found_company"),
         _founding(data, wish, founder, member_id),
@@ -169,7 +187,7 @@ async def _found(
     )
     company = written[-1]
     if link is not None:
-        _write_mail(parts, data, wish, founder, link)
+        _write_mail(parts, wish, link)
     return SignUpResult(
         token=opened.token,
         tenant=summary(company, current=True),
@@ -186,7 +204,7 @@ def _founding(data: SignUp, wish: _Wish, founder: _Founder, member_id: UUID) -> 
         member_id=member_id,
         user_id=founder.user_id,
         admin_name=name,
-        language=data.language,
+        language=wish.language,
         zone=data.zone,
         currency=data.currency,
         phone=wish.value if wish.kind == "phone" else None,
@@ -203,10 +221,8 @@ async def _write_user(ctx: Context, data: SignUp, wish: _Wish, founder: _Founder
             raise SignInRefused
         return
     await on_platform(
-        ctx, inserting_user(founder.user_id, wish.admin_name, data.language, founder.password_hash, ctx.now)
+        ctx, inserting_user(founder.user_id, wish.admin_name, wish.language, founder.password_hash, ctx.now)
     )
-    if founder.taken is not None:
-        return
     verified_at = ctx.now if wish.kind == "phone" else None
     await claim_identifier(ctx, founder.user_id, wish.kind, wish.value, verified_at)
 
@@ -272,12 +288,6 @@ async def _write_session(
         await on_platform(ctx, inserting_verification(link, founder.user_id, wish.value, ctx.now))
 
 
-def _write_mail(parts: IdentityParts, data: SignUp, wish: _Wish, founder: _Founder, link: IssuedLink) -> None:
+def _write_mail(parts: IdentityParts, wish: _Wish, link: IssuedLink) -> None:
     address = parts.link("verify-email", link.token)
-    if founder.taken is None:
-        parts.post.mail(wish.value, email_verification(data.language, link=address, hours=VERIFICATION_HOURS))
-        return
-    message = address_already_used(
-        founder.taken.reads, tenant_name=wish.company_name, link=address, hours=VERIFICATION_HOURS
-    )
-    parts.post.mail(wish.value, message)
+    parts.post.mail(wish.value, email_verification(wish.language, link=address, hours=VERIFICATION_HOURS))

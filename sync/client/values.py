@@ -1,0 +1,76 @@
+"""Values as the wire has them, and what the wire cannot carry: found before it is stored, and made text if it was."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_LARGEST = 2**63 - 1
+_DEEPEST = 64
+
+
+def uuid7() -> UUID:
+    """RFC 9562 §5.7: 48 bits of Unix milliseconds, version, 74 random bits. Ids sort by creation."""
+    bits = int.from_bytes(os.urandom(10), "big")
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (bits >> 62 & 0xFFF) << 64 | 0b10 << 62
+    return UUID(int=value | bits & (1 << 62) - 1)
+
+
+def instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def plain(value: Any) -> Any:
+    """Arguments as JSON has them: ids, dates and instants as text."""
+    if isinstance(value, datetime):
+        return instant(value)
+    return json.loads(json.dumps(value, default=str))
+
+
+def unsendable(values: dict[str, Any]) -> tuple[str, str] | None:
+    """The path of the first value that no push could carry, and why; None when all can go."""
+    return next(_faults(values, "", 0), None)
+
+
+def sendable(value: Any) -> Any:
+    """The same with what cannot be sent as text that a person still recognises: NaN becomes `"NaN"`."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {sendable(key): sendable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [sendable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return hex(value) if isinstance(value, int) and abs(value) > _LARGEST else value
+
+
+def _faults(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > _DEEPEST:
+        yield path, f"nested more than {_DEEPEST} deep"
+    elif isinstance(value, str):
+        if _UNSTORABLE.search(value):
+            yield path, "text with NUL or half a character (a lone surrogate)"
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield path, f"{value} is no number that JSON has"
+    elif isinstance(value, int):
+        if abs(value) > _LARGEST:
+            yield path, "an integer beyond 64 bits"
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            below = f"{path}.{key}" if path else str(key)
+            yield from _faults(key, below, depth)
+            yield from _faults(item, below, depth + 1)
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _faults(item, f"{path}.{position}", depth + 1)
