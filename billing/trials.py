@@ -45,7 +45,9 @@ async def extend_trial_of(engine: Engine, tenant_id: UUID, until: datetime) -> N
 
     Should the second step be lost, the job looks at the company too early and leaves it alone.
     """
-    await engine.executor.run_internal(_operator(tenant_id), command_named("billing.extend_trial"), ExtendTrial(until=until))
+    await engine.executor.run_internal(
+        _operator(tenant_id), command_named("billing.extend_trial"), ExtendTrial(until=until)
+    )
     async with engine.database.platform_session() as connection:
         await connection.execute(update(Tenant).where(Tenant.id == tenant_id).values(trial_ends_at=until))
 

@@ -17,7 +17,10 @@ from tenants.custom_field_entities import CustomField
 
 # How other systems and people call the same thing; an exact label always comes first.
 _ALSO_CALLED = {
-    "name": ("名称", "姓名", "公司名称", "企业名称", "单位名称", "公司全称", "客户", "company", "companyname", "customername"),
+    "name": (
+        *("名称", "姓名", "公司名称", "企业名称", "单位名称", "公司全称", "客户"),
+        *("company", "companyname", "customername"),
+    ),
     "code": ("编码", "编号", "代码", "客户编号", "客户代码", "customercode", "customerno", "no"),
     "phone": (
         *("联系电话", "公司电话", "单位电话", "办公电话", "电话号码", "电话", "座机", "固定电话"),
@@ -27,7 +30,10 @@ _ALSO_CALLED = {
         *("手机号", "手机号码", "移动电话", "联系电话", "电话号码", "电话", "联系方式"),
         *("cellphone", "mobilephone", "phonenumber", "phone", "tel", "telephone"),
     ),
-    "email": ("邮箱", "联系邮箱", "公司邮箱", "电子邮箱", "电子邮件", "邮件", "邮箱地址", "email", "emailaddress", "mail"),
+    "email": (
+        *("邮箱", "联系邮箱", "公司邮箱", "电子邮箱", "电子邮件", "邮件", "邮箱地址"),
+        *("email", "emailaddress", "mail"),
+    ),
     "level": ("级别", "等级", "客户级别", "客户等级", "grade"),
     "source": ("来源", "客户来源", "leadsource"),
     "industry": ("行业", "所属行业", "客户行业"),
@@ -40,10 +46,16 @@ _ALSO_CALLED = {
         *("owner", "salesperson", "salesrep", "accountmanager"),
     ),
     "parent_id": ("上级客户", "母公司", "上级公司", "parent", "parentcompany"),
-    "customer_id": ("客户", "客户名称", "公司", "公司名称", "单位名称", "所属客户", "所属公司", "company", "companyname"),
+    "customer_id": (
+        *("客户", "客户名称", "公司", "公司名称", "单位名称", "所属客户", "所属公司"),
+        *("company", "companyname"),
+    ),
     "position": ("职务", "职位", "岗位", "jobtitle", "title"),
     "tag_ids": ("标签", "客户标签", "tag"),
-    "notes": ("备注", "说明", "备注说明", "其他说明", "remark", "remarks", "note", "comment", "comments", "description"),
+    "notes": (
+        *("备注", "说明", "备注说明", "其他说明"),
+        *("remark", "remarks", "note", "comment", "comments", "description"),
+    ),
 }
 _NOISE = re.compile(r"[\s_*:/\-]+|\((?:必填|选填|required|optional)\)")
 

@@ -69,7 +69,7 @@ def show_value(column: Column, value: Any, language: str, zone: ZoneInfo) -> Val
     if column.custom is not None:
         return to_cell(column.custom, value, language)
     if isinstance(value, datetime):
-        return value.astimezone(zone).replace(tzinfo=None)
+        return value.astimezone(zone).replace(microsecond=0, tzinfo=None)
     if isinstance(value, bool):
         return _yes_no_word(value, language)
     if isinstance(value, str | int | Decimal | date):
@@ -123,7 +123,8 @@ def _yes_no_word(value: bool, language: str) -> str:
 def _choice(text: str, facet: Facet, field: str) -> str:
     wanted = _folded(text)
     for choice in facet.choices:
-        short = _folded(choice.zh.partition("(")[0]), _folded(choice.en.partition("(")[0])
+        # "A 级（重点）" folds to ascii brackets: what stands before them is enough.
+        short = _folded(choice.zh).partition("(")[0], _folded(choice.en).partition("(")[0]
         if wanted in (_folded(choice.value), _folded(choice.zh), _folded(choice.en), *short):
             return choice.value
     raise CellNotChoice(

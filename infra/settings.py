@@ -150,7 +150,7 @@ def _environment(values: Mapping[str, str]) -> Environment:
         return "production"
     raise SettingsError(
         f"YUNFAN_ENV must be development or production, not {text!r}.",
-        f"YUNFAN_ENV 只能是 development 或 production,不能是 {text!r}。",
+        f"YUNFAN_ENV 只能是 development 或 production，不能是 {text!r}。",
     )
 
 
@@ -159,7 +159,7 @@ def _port(values: Mapping[str, str]) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:
         raise SettingsError(
             f"YUNFAN_PORT must be a number from 1 to 65535, not {text!r}.",
-            f"YUNFAN_PORT 必须是 1 到 65535 之间的数字,不能是 {text!r}。",
+            f"YUNFAN_PORT 必须是 1 到 65535 之间的数字，不能是 {text!r}。",
         )
     return int(text)
 
@@ -169,7 +169,7 @@ def _log_level(values: Mapping[str, str]) -> str:
     if text not in _LOG_LEVELS:
         raise SettingsError(
             f"YUNFAN_LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {text!r}.",
-            f"YUNFAN_LOG_LEVEL 只能是 {'、'.join(_LOG_LEVELS)} 之一,不能是 {text!r}。",
+            f"YUNFAN_LOG_LEVEL 只能是 {'、'.join(_LOG_LEVELS)} 之一，不能是 {text!r}。",
         )
     return text
 
@@ -181,7 +181,7 @@ def _clock(values: Mapping[str, str], environment: Environment) -> int:
     if environment == "production":
         raise SettingsError(
             "YUNFAN_CLOCK moves the clock for trying things out and is refused in production: unset it.",
-            "YUNFAN_CLOCK 仅供开发环境调整时钟,生产环境不允许使用,请取消该设置。",
+            "YUNFAN_CLOCK 仅供开发环境调整时钟，生产环境不允许使用，请取消该设置。",
         )
     return parse_clock_offset(text)
 
@@ -192,7 +192,7 @@ def parse_clock_offset(text: str) -> int:
     if match is None:
         raise SettingsError(
             f"YUNFAN_CLOCK must be an offset like +16d, -3h or 90m, not {text!r}.",
-            f"YUNFAN_CLOCK 必须是 +16d、-3h、90m 这样的偏移量,不能是 {text!r}。",
+            f"YUNFAN_CLOCK 必须是 +16d、-3h、90m 这样的偏移量，不能是 {text!r}。",
         )
     seconds = sum(int(count) * _CLOCK_UNITS[unit] for count, unit in re.findall(r"(\d+)([smhdw])", match[2]))
     return -seconds if match[1] == "-" else seconds
@@ -232,7 +232,7 @@ def _networks(values: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6N
     except ValueError as error:
         raise SettingsError(
             f"{name} must list addresses or networks like 127.0.0.1,10.0.0.0/8.",
-            f"{name} 必须是以逗号分隔的地址或网段,例如 127.0.0.1,10.0.0.0/8。",
+            f"{name} 必须是以逗号分隔的地址或网段，例如 127.0.0.1,10.0.0.0/8。",
         ) from error
 
 
@@ -281,7 +281,7 @@ def _keys(values: Mapping[str, str], environment: Environment, data_dir: Path) -
         if environment == "production":
             raise SettingsError(
                 "In production YUNFAN_KEYS must be set to the key ring, like 2026a:BASE64 of 32 random bytes.",
-                "生产环境必须设置密钥环 YUNFAN_KEYS,格式为 2026a:32 字节随机数的 BASE64。",
+                "生产环境必须设置密钥环 YUNFAN_KEYS，格式为 2026a:32 字节随机数的 BASE64。",
             )
         source = str(data_dir / "keys")
         try:
@@ -289,7 +289,7 @@ def _keys(values: Mapping[str, str], environment: Environment, data_dir: Path) -
         except OSError as error:
             raise SettingsError(
                 f"YUNFAN_DATA must be a directory that Yunfan may write to; {data_dir} is not ({error.strerror}).",
-                f"YUNFAN_DATA 必须是可写目录,{data_dir} 不可写({error.strerror})。",
+                f"YUNFAN_DATA 必须是可写目录，{data_dir} 不可写（{error.strerror}）。",
             ) from error
     return parse_keys(text, source)
 
@@ -310,7 +310,7 @@ def parse_keys(text: str, source: str = "YUNFAN_KEYS") -> tuple[SigningKey, ...]
         if re.fullmatch(r"[A-Za-z0-9_-]{1,32}", key_id) is None or len(secret) != _KEY_BYTES:
             raise SettingsError(
                 f"{source} must hold keys like id:BASE64 separated by commas, each of exactly {_KEY_BYTES} bytes.",
-                f"{source} 必须是以逗号分隔的 id:BASE64,每个密钥必须是 {_KEY_BYTES} 字节。",
+                f"{source} 必须是以逗号分隔的 id:BASE64，每个密钥必须是 {_KEY_BYTES} 字节。",
             )
         if any(key.id == key_id for key in ring):
             raise SettingsError(f"{source} names the key {key_id!r} twice.", f"{source} 中密钥 {key_id!r} 重复。")

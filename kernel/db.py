@@ -33,6 +33,7 @@ INSERT INTO app.search_term (tenant_id, term, entity, row_id, scope_path)
 SELECT CAST(:tenant_id AS uuid), term, c.entity, c.row_id, c.scope_path
 FROM unnest(CAST(:entities AS text[]), CAST(:ids AS uuid[]), CAST(:paths AS text[]), CAST(:terms AS text[]))
     AS c (entity, row_id, scope_path, terms), unnest(string_to_array(c.terms, E'\\n')) AS term
+ON CONFLICT DO NOTHING
 """)
 
 

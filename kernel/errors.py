@@ -174,7 +174,7 @@ class AlreadyTaken(Refusal):
 
 class VersionConflict(Refusal):
     code, kind = "VERSION_CONFLICT", Kind.CONFLICT
-    zh = "这条记录刚被他人修改(当前版本 {version}),你的修改尚未保存。"
+    zh = "这条记录刚被他人修改（当前版本 {version}），你的修改尚未保存。"
     en = "Somebody changed this record meanwhile (it is at version {version}); your change is not saved."
     remedy_zh, remedy_en = "刷新后核对差异，再次保存。", "Reload, compare, and save again."
 

@@ -39,7 +39,7 @@ class Child:
         how = f"signal {-code}" if code < 0 else f"code {code}"
         raise ServiceError(
             f"The {self.name} has ended unexpectedly ({how}); its log {self.log} ends with:\n{tail}",
-            f"{self.name} 进程意外退出({how}),日志 {self.log} 的最后几行:\n{tail}",
+            f"{self.name} 进程意外退出（{how}），日志 {self.log} 的最后几行：\n{tail}",
         )
 
     def new_errors(self) -> Iterator[str]:

@@ -199,7 +199,9 @@ async def _fill(engine: Engine, admin: Authenticated) -> None:
         owner_ids = list(
             await session.scalars(select(Member.id).where(Member.email.in_(sellers)).order_by(Member.email))
         )
-    await engine.executor.run_internal(admin.actor, command_named("bridges.fill_demo_data"), FillDemoData(owner_ids=owner_ids))
+    await engine.executor.run_internal(
+        admin.actor, command_named("bridges.fill_demo_data"), FillDemoData(owner_ids=owner_ids)
+    )
 
 
 def _address(company: str, person: _Person) -> str:

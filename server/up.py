@@ -82,7 +82,7 @@ def run_up(settings: Settings, out: TextIO = sys.stdout) -> int:
                 raise ServiceError(
                     f"Port {settings.port} is taken by another program: set YUNFAN_PORT to a free one, "
                     f"for example YUNFAN_PORT={settings.port % 65_535 + 1} make run.",
-                    f"端口 {settings.port} 已被其他程序占用:请将 YUNFAN_PORT 设为空闲端口,"
+                    f"端口 {settings.port} 已被其他程序占用：请将 YUNFAN_PORT 设为空闲端口，"
                     f"例如 YUNFAN_PORT={settings.port % 65_535 + 1} make run。",
                 )
             _run(settings, lock, signals, out)
@@ -164,7 +164,7 @@ def _check(children: Sequence[Child], services: Services) -> None:
         if service is not None and not service.is_running():
             raise ServiceError(
                 f"The embedded {name} has ended unexpectedly: start Yunfan again; the log is in the data directory.",
-                f"内置 {name} 意外退出:请重新启动云帆,日志位于数据目录中。",
+                f"内置 {name} 意外退出：请重新启动云帆，日志位于数据目录中。",
             )
 
 
@@ -175,7 +175,7 @@ def _wait_until_ready(settings: Settings, children: Sequence[Child], services: S
         if time.monotonic() > deadline:
             raise ServiceError(
                 f"The server did not become ready within {_READY_SECONDS:.0f} s: see {settings.logs_dir}.",
-                f"服务未能在 {_READY_SECONDS:.0f} 秒内就绪:请查看 {settings.logs_dir}。",
+                f"服务未能在 {_READY_SECONDS:.0f} 秒内就绪：请查看 {settings.logs_dir}。",
             )
         time.sleep(0.1)
 
@@ -215,7 +215,7 @@ def _only_one(settings: Settings) -> Iterator[IO[str]]:
     except OSError as error:
         raise ServiceError(
             f"YUNFAN_DATA must be a directory that Yunfan may write to; {settings.data_dir} is not ({error.strerror}).",
-            f"YUNFAN_DATA 必须是可写目录,{settings.data_dir} 不可写({error.strerror})。",
+            f"YUNFAN_DATA 必须是可写目录，{settings.data_dir} 不可写（{error.strerror}）。",
         ) from error
     with lock:
         deadline = time.monotonic() + _FORMER_RUN_SECONDS
@@ -227,7 +227,7 @@ def _only_one(settings: Settings) -> Iterator[IO[str]]:
             if holder is not None or time.monotonic() > deadline:
                 raise ServiceError(
                     f"Yunfan already runs on {settings.data_dir}: stop it first, or set YUNFAN_DATA to another one.",
-                    f"云帆已在 {settings.data_dir} 上运行:请先停止,或将 YUNFAN_DATA 设为其他目录。",
+                    f"云帆已在 {settings.data_dir} 上运行：请先停止，或将 YUNFAN_DATA 设为其他目录。",
                 )
             time.sleep(_POLL_SECONDS)
         lock.truncate(0)

@@ -68,7 +68,9 @@ async def purge_recycle_bin(engine: Engine) -> int:
         total = 0
         while True:
             actor = Actor(tenant_id, None, Authority(), on_behalf_of="upkeep")
-            outcome = await engine.executor.run_internal(actor, command_named("party.empty_recycle_bin"), EmptyRecycleBin())
+            outcome = await engine.executor.run_internal(
+                actor, command_named("party.empty_recycle_bin"), EmptyRecycleBin()
+            )
             emptied: RecycleBinEmptied = outcome.value
             gone = emptied.customers + emptied.contacts
             total += gone

@@ -66,6 +66,14 @@ class BaseMissing(Refusal):
     remedy_zh, remedy_en = "请升级应用后重新提交。", "Update the app and submit again."
 
 
+class ValueUnsendable(Refusal):
+    """The device could not write this value as JSON; what it sent in its place must not be stored as the value."""
+
+    code, kind = "VALUE_UNSENDABLE", Kind.INVALID
+    zh, en = "填写的值无法传输，此项修改未生效。", "To save this you must enter another value: this one cannot be sent."
+    remedy_zh, remedy_en = "请改正该值后重新提交，或放弃。", "Correct the value and submit it again, or discard it."
+
+
 class Defect(Refusal):
     """Something that we must mend. Filed rather than retried forever: it must not stop what waits behind it."""
 

@@ -109,7 +109,7 @@ def packed(request: Request[Any, Any, Any], body: bytes) -> Response[bytes]:
 
 
 def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes]:
-    """A refusal as `{code, message, field, remedy}` with its kind's status, in the caller's language."""
+    """A refusal as `{code, message, field, remedy, requestId}` with its kind's status, in the caller's language."""
     accepted = request.headers.get("accept-language", "")
     language = "en" if accepted.lower().startswith("en") else "zh-CN"
     headers = {"cache-control": "no-store"}
@@ -117,11 +117,11 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes
         headers["retry-after"] = refusal.details.get("seconds", "2")
     if refusal.kind is Kind.UNAUTHENTICATED:
         headers["www-authenticate"] = "Bearer"
-    body = msgspec.json.encode(refusal.to_wire(language))
+    body = msgspec.json.encode({**refusal.to_wire(language), "requestId": request_id_of(request)})
     return Response(body, status_code=refusal.kind.http_status, media_type="application/json", headers=headers)
 
 
-def not_accepted(_request: Request[Any, Any, Any], wrong: ClientException) -> Response[bytes]:
+def not_accepted(request: Request[Any, Any, Any], wrong: ClientException) -> Response[bytes]:
     """What the framework refuses before us: a body that is too large, a broken request."""
     body = WireRefusal(
         code="REQUEST_NOT_ACCEPTED",
@@ -129,4 +129,5 @@ def not_accepted(_request: Request[Any, Any, Any], wrong: ClientException) -> Re
         field=None,
         remedy="Send fewer mutations at a time, or correct the request.",
     )
-    return Response(encode(body), status_code=wrong.status_code, media_type="application/json")
+    told = msgspec.json.encode({**msgspec.to_builtins(body), "requestId": request_id_of(request)})
+    return Response(told, status_code=wrong.status_code, media_type="application/json")

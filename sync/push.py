@@ -158,9 +158,7 @@ class Pusher:
             await self._lock(ctx, mutation.n)
             if command.merges is None:
                 return sent
-            rebased, merged = await rebase_edit(
-                ctx, command, sent, mutation.base, self.device_id, mutation.server_base
-            )
+            rebased, merged = await rebase_edit(ctx, command, sent, mutation.base, self.device_id, mutation.server_base)
             merges.append(merged)
             return rebased
 
@@ -192,7 +190,8 @@ class Pusher:
 
     async def _file(self, mutation: Mutation, refusal: Refusal) -> MutationOutcome:
         """Into the inbox; the number advances in the same transaction."""
-        command = known(mutation.command)
+        # The name of what no device may run is kept as a record only: without entity, differences and a way to run it.
+        command = None if isinstance(refusal, CommandUnknown | CommandOnlineOnly) else known(mutation.command)
         waits = refusal.kind is Kind.READ_ONLY
         differences = await self._differences(command, mutation)
         entry = self._entry(mutation, command, refusal, differences, state="waiting" if waits else "open")
@@ -311,9 +310,12 @@ def known(name: str) -> Command | None:
 
 
 def queueable(name: str) -> Command:
-    """A command that a device may queue. Raises CommandUnknown, CommandOnlineOnly."""
+    """A command that a device may queue. Raises CommandUnknown, CommandOnlineOnly.
+
+    The inbox asks the same before it runs an entry again (`resolve_inbox_entry`).
+    """
     command = known(name)
-    if command is None or not (command.offline or command.api):
+    if command is None or command.internal:
         raise CommandUnknown(field="command", command=name)
     if not command.offline:
         raise CommandOnlineOnly(field="command", command=name)

@@ -109,6 +109,8 @@ class SyncService:
         if queued or self.engine.clock.now() - device.last_contact_at < _CONTACT_EVERY:
             return
         try:
-            await self.engine.executor.run_internal(actor.with_device(device.id), NOTE_CONTACT, NoteContact(id=device.id))
+            await self.engine.executor.run_internal(
+                actor.with_device(device.id), NOTE_CONTACT, NoteContact(id=device.id)
+            )
         except ReadOnlyMaintenance:
             return  # reading goes on during maintenance; the contact is noted by the next one

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from kernel.errors import InvalidInput
+from kernel.malformed import malformed
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_MUTATIONS = 500
@@ -168,7 +169,8 @@ def decode(body: bytes, kind: type[WireT]) -> WireT:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-        raise InvalidInput(problem=str(wrong)) from None
+        told = malformed(str(wrong))
+        raise InvalidInput(field=told.field, problem=told.both) from None
 
 
 def encode(answer: Wire) -> bytes:

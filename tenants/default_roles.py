@@ -52,7 +52,7 @@ DEFAULT_ROLES = (
     DefaultRole("admin", "管理员", "Admin", "all", None, ("*",)),
     DefaultRole(
         "auditor",
-        "审计(只读)",
+        "审计（只读）",
         "Auditor (read-only)",
         "all",
         frozenset({"view"}),

@@ -69,9 +69,9 @@ class InboxEntry(ScopedRow):
     state: Mapped[str] = attribute(facet=Facet("状态", "State", wire=True, filterable=True))
     code: Mapped[str] = attribute(facet=Facet("原因代码", "Code", wire=True))
     message_zh: Mapped[str] = attribute(facet=Facet("原因", "Reason (zh)", wire=True))
-    message_en: Mapped[str] = attribute(facet=Facet("原因(英文)", "Reason (en)", wire=True))
+    message_en: Mapped[str] = attribute(facet=Facet("原因（英文）", "Reason (en)", wire=True))
     remedy_zh: Mapped[str] = attribute(facet=Facet("处理办法", "Remedy (zh)", wire=True))
-    remedy_en: Mapped[str] = attribute(facet=Facet("处理办法(英文)", "Remedy (en)", wire=True))
+    remedy_en: Mapped[str] = attribute(facet=Facet("处理办法（英文）", "Remedy (en)", wire=True))
     field: Mapped[str | None] = attribute(facet=Facet("字段", "Field", wire=True))
     arguments: Mapped[dict[str, Any]] = mapped_column(
         JSONB(), info={"facet": Facet("我提交的内容", "What I sent", wire=True, widget=Widget.JSON, personal=True)}

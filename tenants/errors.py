@@ -66,6 +66,31 @@ class LinkRefused(Refusal):
     remedy_zh, remedy_en = "请重新申请一个链接。", "Ask for a new link."
 
 
+class InvitationOutdated(Refusal):
+    code, kind = "INVITATION_OUTDATED", Kind.CONFLICT
+    zh = "邀请内容已失效：邀请人的权限、所选角色或部门在此期间有变动。"
+    en = "To join, the inviter must still hold what was offered, and the role and department must still exist."
+    remedy_zh, remedy_en = "请让公司重新发送邀请。", "Ask the company for a new invitation."
+
+
+class DeviceIdUnusable(Refusal):
+    code = "DEVICE_ID_UNUSABLE"
+    zh, en = "该设备标识不可用。", "To register a device it must choose a random or time-based UUID of its own."
+    remedy_zh, remedy_en = "请重新安装应用后再登记。", "Install the app anew and register again."
+
+
+class TooManyDevices(Refusal):
+    code, kind = "TOO_MANY_DEVICES", Kind.CONFLICT
+    zh, en = "每人最多登记 {limit} 台设备。", "To register another device you must have fewer than {limit} in use."
+    remedy_zh, remedy_en = "请先吊销不再使用的设备。", "Revoke a device that you no longer use."
+
+
+class NotResubmittable(Refusal):
+    code, kind = "NOT_RESUBMITTABLE", Kind.FORBIDDEN
+    zh, en = "操作“{command}”不能从待处理中重新提交。", "To do {command} you must use the app itself, not the inbox."
+    remedy_zh, remedy_en = "请放弃此项，在页面上重新操作。", "Discard this entry and do it on its own page."
+
+
 class ClaimNeedsReset(Refusal):
     code, kind = "CLAIM_NEEDS_RESET", Kind.CONFLICT
     zh = "该邮箱已有一个尚未验证的账号，需先确认它归你所有。"

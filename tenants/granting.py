@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, select
 
 from kernel.context import Context
+from kernel.db import TenantSession
 from kernel.errors import InvalidInput, PermissionDenied
-from kernel.policy import EVERYTHING, Authority, reaches
+from kernel.policy import EVERYTHING, Actor, Authority, reaches
 from tenants.authority import assignment_prefix, view_permission_of
 from tenants.entities import SCOPES, Member, Organisation, Role, RoleAssignment
 from tenants.errors import GrantExceeded, LastAdmin
@@ -40,6 +41,17 @@ def refuse_out_of_reach(ctx: Context, member: Member) -> None:
         raise PermissionDenied(permission=MANAGE_MEMBERS)
 
 
+async def refuse_beyond(session: TenantSession, actor: Actor, member_id: UUID, path: str, permission: str) -> None:
+    """What one member does to another's sign-in or devices: `permission` must reach `path`, where the other sits.
+
+    An administrator is out of everybody's hands but an administrator's. Raises PermissionDenied.
+    """
+    if not reaches(actor.authority.require(permission), path):
+        raise PermissionDenied(permission=permission)
+    if not administers_rights(actor.authority) and await _administers(session, actor.tenant_id, member_id):
+        raise PermissionDenied(permission=ADMINISTER)
+
+
 async def refuse_over_administrator(ctx: Context, member: Member) -> None:
     """Only who administers rights may switch an administrator off or on, or erase them. Raises PermissionDenied."""
     if not administers_rights(ctx.actor.authority) and await is_administrator(ctx, member.id):
@@ -54,13 +66,21 @@ def refuse_unknown_scope(scope: str) -> None:
 
 
 async def refuse_wider_grant(
-    ctx: Context, role: Role, member_path: str, scope: str, organisation_id: UUID | None, *, field: str = "roleId"
+    ctx: Context,
+    role: Role,
+    member_path: str,
+    scope: str,
+    organisation_id: UUID | None,
+    *,
+    field: str = "roleId",
+    giver: Authority | None = None,
 ) -> None:
     """Raises GrantExceeded unless the actor may give `role` with this reach to a member who sits at `member_path`.
 
-    The one rule for assigning, inviting, making accounts, moving and reactivating; `field` names the input.
+    The one rule for assigning, inviting, joining, making accounts, moving and reactivating; `field` names the input,
+    `giver` holds what is given where that is not the actor.
     """
-    authority = ctx.actor.authority
+    authority = giver if giver is not None else ctx.actor.authority
     if administers_rights(authority):
         return
     anchor = await anchor_path(ctx, organisation_id)
@@ -80,7 +100,7 @@ async def anchor_path(ctx: Context, organisation_id: UUID | None) -> str | None:
 
 async def lock_admins(ctx: Context) -> None:
     """Before anything that may take an admin away: two admins who remove each other queue here."""
-    statement = select(RoleAssignment.id).join(Role, _role_of_assignment()).where(*_administering(ctx))
+    statement = select(RoleAssignment.id).join(Role, _role_of_assignment()).where(*_administering(ctx.tenant_id))
     await ctx.session.execute(statement.order_by(RoleAssignment.id).with_for_update(of=RoleAssignment))
 
 
@@ -92,7 +112,7 @@ async def refuse_without_admin(ctx: Context) -> None:
         .select_from(RoleAssignment)
         .join(Role, _role_of_assignment())
         .join(Member, and_(Member.tenant_id == RoleAssignment.tenant_id, Member.id == RoleAssignment.member_id))
-        .where(*_administering(ctx), Member.deactivated_at.is_(None), Member.joined_at.is_not(None))
+        .where(*_administering(ctx.tenant_id), Member.deactivated_at.is_(None), Member.joined_at.is_not(None))
     )
     if not await ctx.session.scalar(statement):
         raise LastAdmin
@@ -100,22 +120,26 @@ async def refuse_without_admin(ctx: Context) -> None:
 
 async def is_administrator(ctx: Context, member_id: UUID) -> bool:
     """Whether a member administers rights, active or not."""
+    return await _administers(ctx.session, ctx.tenant_id, member_id)
+
+
+async def _administers(session: TenantSession, tenant_id: UUID, member_id: UUID) -> bool:
     statement = (
         select(func.count())
         .select_from(RoleAssignment)
         .join(Role, _role_of_assignment())
-        .where(*_administering(ctx), RoleAssignment.member_id == member_id)
+        .where(*_administering(tenant_id), RoleAssignment.member_id == member_id)
     )
-    return bool(await ctx.session.scalar(statement))
+    return bool(await session.scalar(statement))
 
 
 def _role_of_assignment() -> ColumnElement[bool]:
     return and_(Role.tenant_id == RoleAssignment.tenant_id, Role.id == RoleAssignment.role_id)
 
 
-def _administering(ctx: Context) -> list[ColumnElement[bool]]:
+def _administering(tenant_id: UUID) -> list[ColumnElement[bool]]:
     return [
-        RoleAssignment.tenant_id == ctx.tenant_id,
+        RoleAssignment.tenant_id == tenant_id,
         RoleAssignment.scope == "all",
         RoleAssignment.organisation_id.is_(None),
         Role.permissions.contains([ADMINISTER]),

@@ -12,7 +12,7 @@ from kernel.context import Context
 from kernel.errors import InvalidInput, NotFound, PermissionDenied, Required, Words
 from kernel.ids import path_key
 from kernel.pinyin import sort_key
-from kernel.policy import reaches
+from kernel.policy import Authority, reaches
 from tenants.entities import Department, Member, Organisation, Role, RoleAssignment
 from tenants.errors import AlreadyMember
 from tenants.granting import INVITE, refuse_unknown_scope, refuse_wider_grant
@@ -51,21 +51,27 @@ async def head_office(ctx: Context) -> Seat:
     raise NotFound(field="organisationId", entity=Words("组织", "organisation"))
 
 
-async def require_grantable(ctx: Context, role_ids: Sequence[UUID], scope: str, seat: Seat) -> None:
+async def require_grantable(
+    ctx: Context, role_ids: Sequence[UUID], scope: str, seat: Seat, *, giver: Authority | None = None
+) -> None:
     """The seat lies where the actor may bring people in, and the roles are theirs to give to whoever sits there.
 
+    `giver`: what the inviter holds, when it is the invited one who acts.
     Raises Required, InvalidInput, PermissionDenied, NotFound, GrantExceeded.
     """
     if not role_ids:
         raise Required(field="roleIds", label=Words("角色", "role"))
     refuse_unknown_scope(scope)
     path = f"{seat.path}~{path_key(ctx.new_id())}/"  # as of a member who is yet to come
-    if not reaches(ctx.actor.authority.require(INVITE), path):
+    authority = giver if giver is not None else ctx.actor.authority
+    if not reaches(authority.require(INVITE), path):
         field = "departmentId" if seat.department_id is not None else "organisationId"
         raise PermissionDenied(field=field, permission=INVITE)
     for role_id in role_ids:
-        role = await ctx.visible(Role, role_id, field="roleIds")
-        await refuse_wider_grant(ctx, role, path, scope, None, field="roleIds")
+        role = await ctx.visible(Role, role_id, field="roleIds") if giver is None else await ctx.get(Role, role_id)
+        if role is None:
+            raise NotFound(field="roleIds", entity=Words("角色", "role"))
+        await refuse_wider_grant(ctx, role, path, scope, None, field="roleIds", giver=giver)
 
 
 async def add_member(

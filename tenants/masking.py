@@ -1,4 +1,4 @@
-"""What a mask hides where values of one entity are repeated in another: an inbox entry holds those of the row it is about.
+"""What a mask hides where values of one entity are repeated in another: an inbox entry holds a row's.
 
 One function for every door (sync, GraphQL, audit): a new door that shows inbox entries calls it too.
 """

@@ -12,12 +12,12 @@ import msgspec
 
 from kernel.command import Command, Input
 from kernel.errors import InvalidInput
+from kernel.malformed import malformed
 from kernel.wire import wire_name
 
 # An instant beyond these would be stored, but not read again: in UTC it falls out of Python's calendar.
 EARLIEST, LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_PATH = re.compile(r"`\$\.?([^`]*)`")
 
 
 def input_from_wire(command: Command, arguments: Mapping[str, Any]) -> Input:
@@ -25,9 +25,8 @@ def input_from_wire(command: Command, arguments: Mapping[str, Any]) -> Input:
     try:
         data: Input = msgspec.convert(_named(command.input_type, arguments), command.input_type)
     except msgspec.ValidationError as wrong:
-        found = _PATH.search(str(wrong))
-        path = ".".join(wire_name(part) for part in found[1].split(".")) if found else ""
-        raise InvalidInput(field=path or None, problem=str(wrong)) from None
+        told = malformed(str(wrong))
+        raise InvalidInput(field=told.field, problem=told.both) from None
     for field in msgspec.structs.fields(data):
         value = getattr(data, field.name)
         if isinstance(value, datetime) and not EARLIEST <= value <= LATEST:

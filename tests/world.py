@@ -51,6 +51,10 @@ class Company:
         """Runs a command as a person."""
         return await self.app.engine.executor.run(await self.actor(who), command_named(command), data, **call)
 
+    async def run_internal(self, who: str, command: str, data: Input, **call: Any) -> Outcome:
+        """Runs an internal command for a person, as the service behind a door does."""
+        return await self.app.engine.executor.run_internal(await self.actor(who), command_named(command), data, **call)
+
 
 @dataclass(frozen=True)
 class World:
@@ -81,7 +85,7 @@ async def seed(app: Application, tenant_id: UUID, work: Callable[[Context], Awai
 async def found_company(app: Application, name: str, admin: str) -> Company:
     """A company with its admin, as sign-up makes it, without the platform's half."""
     tenant_id, member_id = new_id(), new_id()
-    await app.engine.executor.run(
+    await app.engine.executor.run_internal(
         Actor(tenant_id, member_id, Authority()),
         command_named("tenants.found_company"),
         FoundCompany(

@@ -103,9 +103,7 @@ def _legal_entities(shape: Shape) -> Any:
         filter: Any = UNSET,  # noqa: A002 — the argument's name on the wire
         order_by: Any = UNSET,
     ) -> Any:
-        return root_connection(
-            info.context, await asked_for(info.context, shape, first, after, filter, order_by)
-        )
+        return root_connection(info.context, await asked_for(info.context, shape, first, after, filter, order_by))
 
     resolve.__annotations__ = {"info": Info, **connection_arguments(shape), "return": maybe(shape.connection)}
     return strawberry.field(

@@ -36,7 +36,7 @@ LINK_MINUTES = 5
 _PURPOSE = "graphql.download"
 _SPOOL_BYTES, _CHUNK = 8 * 1024 * 1024, 256 * 1024
 _TYPES = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
 }

@@ -9,9 +9,27 @@ import structlog
 from graphql import GraphQLError
 from graphql.language import SourceLocation
 
+from graphql_api.problems import field_of, in_chinese
 from kernel.errors import DEFAULT_LANGUAGE, InternalError, Kind, Refusal
 
 log = structlog.get_logger()
+_MEASURES = {
+    "depth": "层级深度",
+    "nesting": "变量嵌套层级",
+    "aliases": "别名数",
+    "directives": "指令数",
+    "tokens": "词元数",
+    "repeated fields": "同一字段的重复次数",
+    "filter": "筛选条件数",
+    "filter nesting": "筛选嵌套层级",
+    "variable items": "变量中的项数",
+    "query characters": "请求字符数",
+    "orderBy": "排序字段数",
+    "in": "列表项数",
+    "operations": "操作数",
+    "batch": "批量操作数",
+    "cost": "查询成本",
+}
 
 
 class InvalidId(Refusal):
@@ -34,23 +52,34 @@ class PageTooLarge(Refusal):
 
 class InputMalformed(Refusal):
     code = "INPUT_MALFORMED"
-    zh, en = "该字段的内容、长度或格式不符合要求。", "This field has the wrong type, length or format."
+    zh, en = "填写的内容不符合要求：{problem_zh}。", "This input has the wrong type, length or format: {problem_en}."
     remedy_zh, remedy_en = "请对照接口说明修改后重试。", "Compare it with the API guide and try again."
+
+    def __init__(self, *, field: str | None = None, problem_zh: str = "", problem_en: str = "") -> None:
+        zh, en = problem_zh or "内容、长度或格式不正确", problem_en or "compare it with the schema"
+        super().__init__(field=field, problem_zh=zh, problem_en=en)
 
 
 class QueryTooLarge(Refusal):
     code = "QUERY_TOO_LARGE"
     zh, en = (
-        "请求过于复杂：{measure} 为 {found}，上限 {limit}。",
+        "请求过于复杂：{measure_zh}为 {found}，上限 {limit}。",
         "This request is too large: {measure} {found} of {limit}.",
     )
     remedy_zh, remedy_en = "请减少字段、嵌套或每页条数，分多次请求。", "Ask for fewer fields, levels or rows at a time."
 
+    def __init__(self, *, measure: str, found: object, limit: object, field: str | None = None) -> None:
+        called = _MEASURES.get(measure, measure)
+        super().__init__(field=field, measure=measure, measure_zh=called, found=found, limit=limit)
+
 
 class QueryInvalid(Refusal):
     code = "GRAPHQL_VALIDATION"
-    zh, en = "请求不符合接口定义：{problem}", "The request does not fit the schema: {problem}"
+    zh, en = "请求不符合接口定义：{problem_zh}", "The request does not fit the schema: {problem}"
     remedy_zh, remedy_en = "请对照接口说明修改请求。", "Compare the request with the API guide."
+
+    def __init__(self, *, problem: str, field: str | None = None) -> None:
+        super().__init__(field=field, problem=problem, problem_zh=in_chinese(problem))
 
 
 class IntrospectionOff(Refusal):
@@ -119,7 +148,7 @@ def refusal_of(wrong: GraphQLError, request_id: str) -> Refusal:
     if isinstance(cause, Refusal):
         return cause
     if isinstance(cause, GraphQLError):
-        return QueryInvalid(problem=cause.message)
+        return QueryInvalid(problem=cause.message, field=field_of(cause.message))
     stopped = _statement_timeout(cause)
     if stopped is not None:
         return stopped

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Optional
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from strawberry import UNSET
 from strawberry.scalars import JSON
 
@@ -17,14 +17,14 @@ from graphql_api.scalars import BigInt, Day, Exact, Instant, as_uuid, maybe, wir
 from graphql_api.shapes import Shape, Shapes
 from kernel.entity import Archivable, Customisable, described
 from kernel.errors import FieldMasked
-from kernel.policy import prefix_range
+from kernel.query import beginning_with
 from kernel.wire import wire_name
 from tenants.custom_fields import Operator, custom_condition, definitions
 from tenants.entities import RowTag
 
-MAX_CONDITIONS = 60
+MAX_CONDITIONS = 200  # parts of and/or/not count as one each
 MAX_LISTED = 500
-MAX_NESTING = 5
+MAX_NESTING = 8
 
 
 @strawberry.enum(description="回收站 / The recycle bin")
@@ -109,27 +109,38 @@ def archived_of(asked: Any) -> Archived:
 
 
 class FilterCompiler:
-    """Turns one filter input into conditions. Refuses masked fields and oversized filters before any SQL runs."""
+    """Turns one filter input into conditions. Refuses masked fields and oversized filters before any SQL is built."""
 
     def __init__(self, shape: Shape, request: Request) -> None:
-        self._shape, self._request, self._count = shape, request, 0
+        self._shape, self._request = shape, request
         self._hidden = shape.hidden(request.actor.authority)
 
-    async def conditions(self, asked: Any, depth: int = 0) -> list[ColumnElement[bool]]:
+    async def conditions(self, asked: Any) -> list[ColumnElement[bool]]:
         """The conditions of a filter, joined by AND. Raises FieldMasked, InputMalformed, QueryTooLarge."""
         if not asked:
             return []
-        if depth > MAX_NESTING:
-            raise QueryTooLarge(field="filter", measure="filter nesting", found=depth, limit=MAX_NESTING)
+        refuse_oversized(asked)
+        return await self._all(asked)
+
+    async def _part(self, asked: Any, place: str) -> ColumnElement[bool]:
+        """One part of and/or/not: a part that says nothing is a mistake, and would mean everything."""
+        found = await self._all(asked)
+        if not found:
+            raise InputMalformed(field=f"filter.{place}")
+        return and_(*found)
+
+    async def _all(self, asked: Any) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         for name, value in vars(asked).items():
             if value is UNSET or value is None or name == "archived":
                 continue
             if name in ("and_", "or_"):
-                parts = [and_(*await self.conditions(part, depth + 1)) for part in value if part]
-                found.append((and_ if name == "and_" else or_)(*parts) if parts else false())
+                if not value:
+                    raise InputMalformed(field=f"filter.{name[:-1]}")
+                parts = [await self._part(part, name[:-1]) for part in value]
+                found.append((and_ if name == "and_" else or_)(*parts))
             elif name == "not_":
-                found.append(not_(and_(*await self.conditions(value, depth + 1))))
+                found.append(not_(await self._part(value, "not")))
             elif name == "tags":
                 found += self._tags(value)
             elif name == "custom_filter":
@@ -146,25 +157,20 @@ class FilterCompiler:
         for operator, value in vars(asked).items():
             if value is UNSET:
                 continue
-            self._counted()
             if operator == "is_null" or value is None:
                 yield column.is_not(None) if operator == "is_null" and value is False else column.is_(None)
             elif operator == "in_":
-                if len(value) > MAX_LISTED:
-                    raise QueryTooLarge(field=f"filter.{wire}.in", measure="in", found=len(value), limit=MAX_LISTED)
                 yield column.in_([as_uuid(item, f"filter.{wire}.in") if ids else item for item in value])
             elif operator == "starts_with":
-                yield _starts_with(column, value)
+                yield beginning_with(column, value) if value else column.is_not(None)
             else:
                 single = as_uuid(value, f"filter.{wire}.{operator}") if ids else value
                 yield _OPERATORS[operator](column, single)
 
     def _tags(self, asked: TagsFilter) -> Iterator[ColumnElement[bool]]:
-        self._counted()
         if asked.any_ is not UNSET and asked.any_ is not None:
-            yield self._tagged([as_uuid(tag, "filter.tags.any") for tag in asked.any_[:MAX_LISTED]])
-        for tag in (asked.all_ or [])[:MAX_CONDITIONS]:
-            self._counted()
+            yield self._tagged([as_uuid(tag, "filter.tags.any") for tag in asked.any_])
+        for tag in asked.all_ or []:
             yield self._tagged([as_uuid(tag, "filter.tags.all")])
 
     def _tagged(self, tags: list[Any]) -> ColumnElement[bool]:
@@ -189,14 +195,45 @@ class FilterCompiler:
         for operator in _CUSTOM:
             value = getattr(asked, operator)
             if value is not UNSET:
-                self._counted()
                 found.append(custom_condition(self._shape.entity, field, _CUSTOM[operator], value))
         return and_(*found)
 
-    def _counted(self) -> None:
-        self._count += 1
-        if self._count > MAX_CONDITIONS:
-            raise QueryTooLarge(field="filter", measure="filter", found=self._count, limit=MAX_CONDITIONS)
+
+def refuse_oversized(asked: Any) -> None:
+    """Counts a filter's parts, conditions and listed items, before anything is made of them. Raises QueryTooLarge."""
+    level, count = [asked], 0
+    for _ in range(MAX_NESTING + 1):
+        inner: list[Any] = []
+        for part in level:
+            for name, value in vars(part).items():
+                if value is UNSET or value is None:
+                    continue
+                parts = value if isinstance(value, list) else [value]
+                count += len(parts)
+                if name in ("and_", "or_", "not_"):
+                    inner.extend(parts)
+                else:
+                    count += sum(_conditions_in(found, f"filter.{wire_name(name)}") for found in parts[:MAX_CONDITIONS])
+                if count > MAX_CONDITIONS:
+                    raise QueryTooLarge(field="filter", measure="filter", found=count, limit=MAX_CONDITIONS)
+        if not inner:
+            return
+        level = inner
+    raise QueryTooLarge(field="filter", measure="filter nesting", found=f">{MAX_NESTING}", limit=MAX_NESTING)
+
+
+def _conditions_in(comparison: Any, field: str) -> int:
+    """Conditions of one comparison beyond its first; each list is bounded for itself."""
+    given = vars(comparison) if hasattr(type(comparison), "__strawberry_definition__") else {}
+    found = -1
+    for name, value in given.items():
+        if value is UNSET or name == "key":
+            continue
+        found += len(value or ()) if name == "all_" else 1
+        if isinstance(value, list) and len(value) > MAX_LISTED:
+            place = f"{field}.{wire_name(name.rstrip('_'))}"
+            raise QueryTooLarge(field=place, measure=wire_name(name.rstrip("_")), found=len(value), limit=MAX_LISTED)
+    return max(found, 0)
 
 
 _CUSTOM: dict[str, Operator] = {"eq": "eq", "in_": "in", "gte": "gte", "lte": "lte", "is_null": "is_null"}
@@ -207,14 +244,6 @@ _OPERATORS: dict[str, Any] = {
     "gt": lambda column, value: column > value,
     "lt": lambda column, value: column < value,
 }
-
-
-def _starts_with(column: Any, prefix: str) -> ColumnElement[bool]:
-    """A byte range: row-level security lets it use the index, which LIKE may not."""
-    if not prefix:
-        return column.is_not(None)  # type: ignore[no-any-return]
-    low, high = prefix_range(prefix)
-    return and_(column >= low, column < high)
 
 
 def refuse_masked(shape: Shape, column: str, hidden: frozenset[str], request: Request) -> None:

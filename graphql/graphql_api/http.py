@@ -11,6 +11,7 @@ from litestar import MediaType, Response, get, post
 from litestar import Request as HttpRequest
 from litestar.handlers import HTTPRouteHandler, WebsocketRouteHandler
 
+from graphql_api.arguments import MAX_ITEMS
 from graphql_api.downloads import download_route
 from graphql_api.errors import QueryTooLarge, envelope
 from graphql_api.graphiql import PAGE
@@ -40,11 +41,11 @@ def routes(engine: Engine, identity: Any, settings: Settings, pokes: Pokes) -> l
     async def graphql_post(request: HttpRequest[Any, Any, Any]) -> Response[bytes]:
         """One operation, or a list of at most five."""
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            return _answer(envelope(RequestMalformed(expected="application/json")), 415)
+            return _answer(_refused(request, "application/json"), 415)
         context = await door.request(request)
         with structlog.contextvars.bound_contextvars(**_bound(context)):
             try:
-                body = msgspec.json.decode(await _read(request, context))
+                body = _decoded(await _read(request, context), operations)
                 if not isinstance(body, list):
                     return _answer(await operations.answer(context, Asked.of(body)), 200)
                 return _answer(await _batch(operations, context, body), 200)
@@ -59,8 +60,7 @@ def routes(engine: Engine, identity: Any, settings: Settings, pokes: Pokes) -> l
         """The explorer, in development and in a browser only. No operation ever runs by GET."""
         wanted = "text/html" in request.headers.get("accept", "")
         if settings.is_production or not wanted or request.query_params:
-            refused = envelope(RequestMalformed(expected="application/json by POST"))
-            return _answer(refused, 405, {"Allow": "POST"})
+            return _answer(_refused(request, "application/json by POST"), 405, {"Allow": "POST"})
         return Response(PAGE.encode(), media_type="text/html; charset=utf-8", headers=_HEADERS)
 
     return [
@@ -125,8 +125,14 @@ def _request_id(given: str | None) -> str:
     return str(uuid4())
 
 
+def _refused(http: HttpRequest[Any, Any, Any], expected: str) -> dict[str, Any]:
+    """The answer to what is no operation at all, before anybody is asked who they are."""
+    language = preferred_language(http.headers.get("accept-language"))
+    return envelope(RequestMalformed(expected=expected), language, _request_id(http.headers.get("x-request-id")))
+
+
 async def _read(http: HttpRequest[Any, Any, Any], context: Request) -> bytes:
-    """The body, bounded while it arrives; only a member may send more than 1 MB. Raises BodyTooLarge."""
+    """The body, bounded while it arrives; beyond 1 MB see `_decoded`. Raises BodyTooLarge."""
     limit = MAX_BODY if context.signed_in is None else MAX_IMPORT_BODY
     parts: list[bytes] = []
     size = 0
@@ -136,6 +142,39 @@ async def _read(http: HttpRequest[Any, Any, Any], context: Request) -> bytes:
             raise BodyTooLarge(limit=limit)
         parts.append(part)
     return b"".join(parts)
+
+
+class _Large(msgspec.Struct):
+    """A body whose variables are not decoded before it is known what they are for."""
+
+    query: str
+    variables: msgspec.Raw = msgspec.Raw(b"{}")
+    operation_name: str | None = msgspec.field(default=None, name="operationName")
+
+
+def _decoded(raw: bytes, operations: Operations) -> Any:
+    """The body's JSON. More than 1 MB may only bring a file to import: one long text and little around it.
+
+    Raises BodyTooLarge, QueryTooLarge, msgspec.DecodeError.
+    """
+    if len(raw) <= MAX_BODY:
+        return msgspec.json.decode(raw)
+    try:
+        found = msgspec.json.decode(raw, type=_Large)
+    except msgspec.ValidationError:
+        raise BodyTooLarge(limit=MAX_BODY) from None
+    if not operations.imports_only(found.query, found.operation_name):
+        raise BodyTooLarge(limit=MAX_BODY)
+    # Counted on the text: a Base64 file has none of these, and objects take many times the room of their JSON.
+    variables = bytes(found.variables)
+    items = sum(variables.count(mark) for mark in (b",", b"[", b"{"))
+    if items > MAX_ITEMS:
+        raise QueryTooLarge(field="variables", measure="variable items", found=items, limit=MAX_ITEMS)
+    return {
+        "query": found.query,
+        "variables": msgspec.json.decode(variables),
+        "operationName": found.operation_name,
+    }
 
 
 async def _batch(operations: Operations, context: Request, bodies: list[Any]) -> list[dict[str, Any]]:

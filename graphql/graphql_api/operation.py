@@ -27,15 +27,16 @@ from graphql import (
 )
 from prometheus_client import Histogram
 
+from graphql_api.arguments import check_literals, check_variables
 from graphql_api.errors import IntrospectionOff, QueryInvalid, QueryTooLarge, as_error
-from graphql_api.limits import MAX_DEPTH, MAX_TOKENS, Pricer, check_document
+from graphql_api.limits import IMPORTS, MAX_DEPTH, MAX_TOKENS, Pricer, check_document
 from graphql_api.request import Request
 from kernel.errors import Refusal, RequestMalformed
 
 _SECONDS = Histogram("yunfan_graphql_seconds", "GraphQL operations", ["kind", "outcome"])
 _MAX_CACHED, _MAX_CACHED_TEXT = 512, 8_000
 _MAX_ERRORS = 3
-MAX_NESTING = 20
+MAX_TEXT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +56,8 @@ class Asked:
         name = body.get("operationName") if isinstance(body, dict) else None
         if not isinstance(query, str) or not isinstance(variables, dict) or not isinstance(name, str | None):
             raise RequestMalformed(expected='{"query": "…", "variables": {…}}')
-        _refuse_nested(variables)
+        check_variables(variables)
         return cls(query, variables, name)
-
-
-def _refuse_nested(variables: dict[str, Any]) -> None:
-    """Variables are no document, so no other limit counts how deep they go."""
-    level: list[Any] = [variables]
-    for _ in range(MAX_NESTING):
-        level = [item for found in level if isinstance(found, dict | list) for item in _items(found)]
-        if not level:
-            return
-    raise QueryTooLarge(field="variables", measure="nesting", found=f">{MAX_NESTING}", limit=MAX_NESTING)
-
-
-def _items(found: dict[str, Any] | list[Any]) -> list[Any]:
-    return list(found.values()) if isinstance(found, dict) else found
 
 
 class Operations:
@@ -146,6 +133,15 @@ class Operations:
             Pricer.refuse_total(sum(budget))
         return document, operation
 
+    def imports_only(self, query: str, operation_name: str | None) -> bool:
+        """Whether an operation does nothing but import files: only that may carry a large body."""
+        try:
+            operation = get_operation_ast(self._document(query), operation_name)
+        except (Refusal, GraphQLError):
+            return False
+        fields = operation.selection_set.selections if operation is not None else ()
+        return bool(fields) and all(isinstance(f, FieldNode) and f.name.value in IMPORTS for f in fields)
+
     def body(self, request: Request, result: ExecutionResult) -> dict[str, Any]:
         """An execution's result as the response body."""
         found: dict[str, Any] = {"data": result.data}
@@ -171,6 +167,8 @@ class Operations:
         return document
 
     def _check(self, text: str) -> DocumentNode:
+        if len(text) > MAX_TEXT:  # the lexer is slow on long text, and a literal is no place for a file
+            raise QueryTooLarge(measure="query characters", found=len(text), limit=MAX_TEXT)
         try:
             document = parse(text, max_tokens=MAX_TOKENS, no_location=False)
         except GraphQLError as wrong:
@@ -180,6 +178,7 @@ class Operations:
                 raise QueryTooLarge(measure="depth", found=f">{MAX_DEPTH}", limit=MAX_DEPTH) from None
             raise
         check_document(document)
+        check_literals(document)
         if not self._open and _introspects(document):
             raise IntrospectionOff
         rules = specified_rules if self._open else (*specified_rules, NoSchemaIntrospectionCustomRule)

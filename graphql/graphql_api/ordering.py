@@ -15,9 +15,9 @@ import strawberry
 from sqlalchemy import BigInteger, ColumnElement, SmallInteger, and_, false, or_, tuple_
 from strawberry import UNSET
 
+from graphql_api.arguments import readable
 from graphql_api.errors import InvalidCursor, QueryTooLarge
 from graphql_api.filters import refuse_masked
-from graphql_api.limits import readable
 from graphql_api.request import Request
 from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
@@ -121,7 +121,8 @@ def _storable(value: Any, kind: Any) -> bool:
     if isinstance(value, str):
         return readable(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return abs(value) < (2**63 if isinstance(kind, BigInteger) else 2**15 if isinstance(kind, SmallInteger) else 2**31)
+        bits = 63 if isinstance(kind, BigInteger) else 15 if isinstance(kind, SmallInteger) else 31
+        return abs(value) < 2**bits
     return not isinstance(value, Decimal) or (value.is_finite() and abs(value.adjusted()) < _DIGITS)
 
 

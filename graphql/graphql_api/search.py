@@ -11,8 +11,8 @@ from strawberry import UNSET
 from strawberry.types.info import Info
 
 from graphql_api.connections import page_size
-from graphql_api.relations import load_node
 from graphql_api.errors import one_of
+from graphql_api.relations import load_node
 from graphql_api.request import Request
 from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
@@ -20,7 +20,7 @@ from kernel.entity import Wall, described
 from kernel.errors import InvalidInput
 from kernel.pinyin import query_term
 from kernel.policy import EVERYTHING
-from kernel.query import visible, within
+from kernel.query import beginning_with, visible, within
 from kernel.search import terms_of
 from kernel.tables import SearchTerm
 
@@ -128,14 +128,12 @@ def _read(
 ) -> Select[Any, Any, Any]:
     masked = terms_of(shape.entity).columns & shape.hidden(request.actor.authority)
     terms = _MAX_TERMS if masked else min(limit * _TERMS_PER_ROW, _MAX_TERMS)
-    last = term[:-1] + chr(ord(term[-1]) + 1)
     return (
         select(SearchTerm.entity, SearchTerm.row_id, SearchTerm.term)
         .where(
             SearchTerm.tenant_id == request.actor.tenant_id,
             SearchTerm.entity == described(shape.entity).name,
-            SearchTerm.term >= term,
-            SearchTerm.term < last,
+            beginning_with(SearchTerm.term, term),
             *conditions,
         )
         .order_by(SearchTerm.term)

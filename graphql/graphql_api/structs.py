@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import types
 import typing
 from decimal import Decimal
@@ -17,6 +16,7 @@ from strawberry.scalars import JSON
 
 from graphql_api.errors import InputMalformed
 from graphql_api.scalars import BigInt, Day, Exact, Instant, maybe
+from kernel.malformed import malformed
 from kernel.wire import wire_name
 
 _LEAVES: dict[Any, Any] = {
@@ -31,7 +31,6 @@ _LEAVES: dict[Any, Any] = {
     dict: JSON,
     object: JSON,
 }
-_PLACE = re.compile(r"at `\$((?:\.\w+|\[[^\]]*\])+)`")
 
 
 class StructTypes:
@@ -103,8 +102,8 @@ def struct_of(given: Any, struct: type[msgspec.Struct]) -> Any:
     try:
         return msgspec.convert(_plain(given), struct, strict=False)
     except (msgspec.ValidationError, OverflowError) as wrong:
-        found = _PLACE.search(str(wrong))
-        raise InputMalformed(field=_wire_path(found[1]) if found else None) from None
+        told = malformed(str(wrong))
+        raise InputMalformed(field=told.field, problem_zh=told.zh, problem_en=told.en) from None
 
 
 def _plain(value: Any) -> Any:
@@ -113,10 +112,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value
-
-
-def _wire_path(path: str) -> str:
-    return ".".join(wire_name(part) for part in re.findall(r"\w+", path))
 
 
 def _first_line(struct: type) -> str | None:

@@ -57,7 +57,7 @@ def _columns(shape: Shape) -> Iterator[tuple[str, Any, Any]]:
 
 
 def node_of(shape: Shape, row: Mapping[str, Any], hidden: frozenset[str], authority: Authority) -> Any:
-    """A row as the value of its GraphQL type; what masks hide (`hidden`: its columns) is gone before a resolver sees it."""
+    """A row as the value of its GraphQL type; what masks hide (its columns: `hidden`) no resolver sees."""
     node: Any = object.__new__(shape.node)
     values = without_masked(row, authority) if repeats_values(described(shape.entity).name) else dict(row)
     for name in hidden:

@@ -148,7 +148,7 @@ def amount(value: int, _facet: Facet, field: str, label: Words) -> int:
     return value
 
 
-def web_address(value: str, field: str, label: str) -> str:
+def web_address(value: str, field: str, label: Words) -> str:
     """An http(s) address, or a bare domain with whatever follows it: a click on it must not run anything.
 
     Raises WebsiteInvalid.

@@ -27,10 +27,10 @@ from kernel.entity import (
 )
 
 LEVELS = (
-    Choice("a", "A 级(重点)", "A (key)"),
-    Choice("b", "B 级(重要)", "B (important)"),
-    Choice("c", "C 级(普通)", "C (regular)"),
-    Choice("d", "D 级(潜在)", "D (potential)"),
+    Choice("a", "A 级（重点）", "A (key)"),
+    Choice("b", "B 级（重要）", "B (important)"),
+    Choice("c", "C 级（普通）", "C (regular)"),
+    Choice("d", "D 级（潜在）", "D (potential)"),
 )
 SOURCES = (
     Choice("website", "官网表单", "Website form"),

@@ -32,15 +32,15 @@ async def lock_named(ctx: Context, entity: type[RowT], row_id: UUID, field: str,
 
 
 async def new_row_id(ctx: Context, entity: type[TenantRow], given: UUID | None) -> UUID:
-    """The id that the caller made, or a new one. Raises InvalidInput unless it is a UUIDv7, AlreadyTaken when this tenant has such a row.
+    """The id that the caller made, or a new one. Raises InvalidInput unless it is a UUIDv7, and AlreadyTaken when this
+    tenant has such a row.
 
     Other versions would scatter new rows over the index, and the nil id is nobody's.
     """
     if given is None:
         return ctx.new_id()
     if given.version != 7:
-        english = ctx.actor.language.startswith("en")
-        raise InvalidInput(field="id", problem="id must be a UUIDv7" if english else "id 必须是 UUIDv7")
+        raise InvalidInput(field="id", problem=Words("id 必须是 UUIDv7", "id must be a UUIDv7"))
     if await ctx.get(entity, given) is not None:
         raise AlreadyTaken(field="id", value=given)
     return given

@@ -41,14 +41,16 @@ def unsendable(values: dict[str, Any]) -> tuple[str, str] | None:
     return next(_faults(values, "", 0), None)
 
 
-def sendable(value: Any) -> Any:
-    """The same with what cannot be sent as text that a person still recognises: NaN becomes `"NaN"`."""
+def sendable(value: Any, depth: int = 0) -> Any:
+    """The same with what cannot be sent as text that a person still recognises: NaN becomes `"nan"`."""
+    if depth > _DEEPEST and isinstance(value, dict | list):
+        return _UNSTORABLE.sub("\ufffd", json.dumps(value))
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
-        return {sendable(key): sendable(item) for key, item in value.items()}
+        return {sendable(key): sendable(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [sendable(item) for item in value]
+        return [sendable(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return hex(value) if isinstance(value, int) and abs(value) > _LARGEST else value

@@ -11,12 +11,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kernel.command import Input, command
 from kernel.context import Context
-from tenants.entities import Department, Member, Organisation, Role
-from tenants.errors import AlreadyMember, LinkRefused, SignInRefused
+from kernel.errors import Refusal
+from kernel.policy import Authority
+from tenants.authority import RoleAuthorizer
+from tenants.entities import Department, Member, Organisation
+from tenants.errors import AlreadyMember, InvitationOutdated, LinkRefused, SignInRefused
 from tenants.identity.people import locking_user
 from tenants.identity.tokens import link_refusal
 from tenants.identity.user_rows import claim_identifier, inserting_user, on_platform
-from tenants.joining import Seat, add_member, give_roles, head_office
+from tenants.joining import Seat, add_member, give_roles, head_office, require_grantable
 from tenants.platform_tables import LinkToken, Membership, UserIdentifier
 
 
@@ -35,15 +38,22 @@ class JoinCompany(Input, frozen=True, kw_only=True):
 
 @command(zh="接受邀请", en="Accept an invitation", permission=None, module=None, pool="provision", api=False)
 async def accept_invitation(ctx: Context, data: JoinCompany) -> Member:
-    """Raises LinkRefused, AlreadyMember, SignInRefused; IdentifierJustTaken when a rival signed up meanwhile."""
+    """Raises LinkRefused, InvitationOutdated, AlreadyMember, SignInRefused; IdentifierJustTaken when a rival signed up
+    meanwhile."""
     link = await _locked_link(ctx, data.link_hash)
     offered: dict[str, Any] = link.details
-    await _require_inviter(ctx, offered)
+    inviter = await _inviters_rights(ctx, offered)
+    seat = await _seat(ctx, offered)
+    role_ids = [UUID(role_id) for role_id in offered["role_ids"]]
+    try:
+        await require_grantable(ctx, role_ids, offered["scope"], seat, giver=inviter)
+    except Refusal as refusal:  # said of the inviter, whose rights are not the invited one's to know
+        raise InvitationOutdated(field="token") from refusal
     await _settle_user(ctx, data, offered)
     await _settle_membership(ctx, data)
     member = await add_member(
         ctx,
-        await _seat(ctx, offered),
+        seat,
         member_id=data.member_id,
         user_id=data.user_id,
         name=data.name,
@@ -51,9 +61,7 @@ async def accept_invitation(ctx: Context, data: JoinCompany) -> Member:
         phone=offered["value"] if offered["kind"] == "phone" else None,
         email=offered["value"] if offered["kind"] == "email" else None,
     )
-    wanted = [UUID(role_id) for role_id in offered["role_ids"]]
-    still_there = select(Role.id).where(Role.tenant_id == ctx.tenant_id, Role.id.in_(wanted))
-    await give_roles(ctx, member.id, list(await ctx.session.scalars(still_there)), offered["scope"])
+    await give_roles(ctx, member.id, role_ids, offered["scope"])
     return member
 
 
@@ -75,11 +83,13 @@ async def _locked_link(ctx: Context, link_hash: bytes) -> Any:
     return link
 
 
-async def _require_inviter(ctx: Context, offered: dict[str, Any]) -> None:
-    """What somebody who has left once promised does not let anybody in."""
-    inviter = await ctx.get(Member, UUID(offered["inviter_id"])) if offered["inviter_id"] else None
-    if inviter is None or inviter.deactivated_at is not None:
+async def _inviters_rights(ctx: Context, offered: dict[str, Any]) -> Authority:
+    """What the inviter holds today: what somebody who has left once promised does not let anybody in."""
+    inviter_id = UUID(offered["inviter_id"]) if offered["inviter_id"] else None
+    held = await RoleAuthorizer().authority(ctx.session, inviter_id) if inviter_id is not None else None
+    if held is None:
         raise LinkRefused(field="token")
+    return held
 
 
 async def _settle_user(ctx: Context, data: JoinCompany, offered: dict[str, Any]) -> None:
@@ -138,13 +148,15 @@ async def _settle_membership(ctx: Context, data: JoinCompany) -> None:
 
 
 async def _seat(ctx: Context, offered: dict[str, Any]) -> Seat:
-    """Where the inviter put them, or one level up if that was dissolved meanwhile."""
+    """Where the inviter put them. Raises InvitationOutdated if that was dissolved: elsewhere was never offered."""
     if offered["department_id"] is not None:
         department = await ctx.get(Department, UUID(offered["department_id"]))
-        if department is not None:
-            return Seat(department.organisation_id, department.id, department.path)
+        if department is None:
+            raise InvitationOutdated(field="token")
+        return Seat(department.organisation_id, department.id, department.path)
     if offered["organisation_id"] is not None:
         organisation = await ctx.get(Organisation, UUID(offered["organisation_id"]))
-        if organisation is not None:
-            return Seat(organisation.id, None, organisation.path)
+        if organisation is None:
+            raise InvitationOutdated(field="token")
+        return Seat(organisation.id, None, organisation.path)
     return await head_office(ctx)

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from kernel.command import Input, Result, command
 from kernel.context import Context
+from kernel.errors import NotFound, Words
 from kernel.policy import Rung
+from kernel.tables import Outbox
 from kernel.wire import to_wire
 from tenants.entities import Organisation
 from tenants.errors import NotConfirmed, OnlyDuringTrial
@@ -46,7 +48,14 @@ async def clear_trial_data(ctx: Context, data: ClearTrialData) -> TrialDataClear
 
 @command(zh="清除试用记录", en="Clear trial rows", permission=None, module=None, on_read_only=True, api=False)
 async def clear_trial_rows(ctx: Context, data: ClearTrialRows) -> TrialDataCleared:
-    """The next 1,000 rows of a clearing that an admin began. Run by the outbox's job, never by a member."""
+    """The next 1,000 rows of a clearing that an admin began. Run by the outbox's job, never by a member.
+
+    Raises NotFound for a clearing that no message tells of.
+    """
+    told = select(Outbox.payload).where(Outbox.tenant_id == ctx.tenant_id, Outbox.topic == TOPIC)
+    begun = [payload.get("madeBefore") for payload in await ctx.session.scalars(told)]
+    if to_wire(data.made_before) not in begun:
+        raise NotFound(entity=Words("清除任务", "clearing"))
     return await _clear(ctx, data.made_before, hand_over=data.hand_over)
 
 

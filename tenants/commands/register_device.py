@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import NotFound, Required, Words
+from kernel.errors import NotFound, PermissionDenied, Required, Words
 from tenants.device_entities import Device
+from tenants.entities import Member
+from tenants.errors import DeviceIdUnusable, TooManyDevices
+from tenants.granting import refuse_beyond
 
 REVOKE = "tenants.device.revoke"
+MOST_DEVICES = 20  # of one member, in use at once
 _NAME_LENGTH = 100
+_DERIVED = 5  # the UUID version of ids that stand for members beside those of devices (kernel.executor)
 
 
 class RegisterDevice(Input, frozen=True, kw_only=True):
@@ -29,7 +34,10 @@ class RevokeDevice(Input, frozen=True, kw_only=True):
 
 @command(zh="登记设备", en="Register a device", permission=None, module=None, on_read_only=True, api=False)
 async def register_device(ctx: Context, data: RegisterDevice) -> Device:
-    """The member's own device. The same id again is the same device; another member's id is NotFound."""
+    """The member's own device. The same id again is the same device; another member's id is NotFound.
+
+    Raises Required, NotFound, DeviceIdUnusable (an id that is or could be read as a member's), TooManyDevices.
+    """
     name = data.name.strip()[:_NAME_LENGTH]
     if not name:
         raise Required(field="name", label=Words("设备名称", "device name"))
@@ -38,6 +46,9 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
         if known.member_id != ctx.actor.member_id:
             raise _unknown()
         return known
+    if data.id.version == _DERIVED or await ctx.get(Member, data.id) is not None:
+        raise DeviceIdUnusable(field="deviceId")
+    await _refuse_too_many(ctx)
     return ctx.add(
         Device(
             id=data.id,
@@ -53,16 +64,41 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
 
 @command(zh="吊销设备", en="Revoke a device", permission=None, module=None, on_read_only=True)
 async def revoke_device(ctx: Context, data: RevokeDevice) -> Device:
-    """Shuts a device out for good. Everyone may revoke their own; others' need the permission."""
+    """Shuts a device out for good. Everyone may revoke their own; others' need the permission, within its reach.
+
+    An administrator's devices are revoked by administrators. Raises NotFound, PermissionDenied.
+    """
     device: Device | None = await ctx.session.scalar(
         select(Device).where(Device.tenant_id == ctx.tenant_id, Device.id == data.id).with_for_update()
     )
     own = device is not None and device.member_id == ctx.actor.member_id
     if device is None or not (own or ctx.actor.authority.holds(REVOKE)):
         raise _unknown()
+    if not own:
+        await _refuse_beyond_reach(ctx, device)
     if device.revoked_at is None:
         device.revoked_at = ctx.now
     return device
+
+
+async def _refuse_beyond_reach(ctx: Context, device: Device) -> None:
+    holder = await ctx.get(Member, device.member_id)
+    if holder is None:
+        raise PermissionDenied(permission=REVOKE)
+    await refuse_beyond(ctx.session, ctx.actor, holder.id, holder.path, REVOKE)
+
+
+async def _refuse_too_many(ctx: Context) -> None:
+    """Counts under the member's lock: two registrations at once queue here."""
+    own = select(Member.id).where(Member.tenant_id == ctx.tenant_id, Member.id == ctx.actor.member_id)
+    await ctx.session.execute(own.with_for_update())
+    in_use = (
+        select(func.count())
+        .select_from(Device)
+        .where(Device.tenant_id == ctx.tenant_id, Device.member_id == ctx.actor.member_id, Device.revoked_at.is_(None))
+    )
+    if (await ctx.session.scalar(in_use) or 0) >= MOST_DEVICES:
+        raise TooManyDevices(field="deviceId", limit=MOST_DEVICES)
 
 
 def _unknown() -> NotFound:

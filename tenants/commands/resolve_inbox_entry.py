@@ -11,9 +11,12 @@ from kernel.command import Command, Input, command, command_named
 from kernel.context import Context
 from kernel.errors import InvalidTransition, ModuleNotBought
 from tenants.device_entities import InboxEntry
+from tenants.errors import NotResubmittable
 from tenants.mutation_input import input_from_wire
 
 EDIT_CLASHED = "EDIT_CLASHED"  # only the clashing fields were kept; the rest of the edit applied
+NEVER_RUNS = frozenset({"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY"})  # filed for the record, with nothing to run
+_SHOWN_LENGTH = 80
 
 # (state, action) → state. What is not listed is refused.
 TRANSITIONS = {
@@ -44,17 +47,31 @@ class ResolveInboxEntry(Input, frozen=True, kw_only=True):
     offline=True,
 )
 async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEntry:
-    """Raises NotFound, InvalidTransition, and with `mine` whatever the kept command raises."""
+    """Raises NotFound, InvalidTransition, and with `mine` NotResubmittable and whatever the kept command raises."""
     entry = await ctx.lock(InboxEntry, data.id)
     state = TRANSITIONS.get((entry.state, data.action))
     if state is None:
         raise InvalidTransition(field="action", state=entry.state, action=data.action)
     if data.action == "mine":
-        kept = command_named(entry.command)
+        kept = _resubmittable(entry)
         await _run(ctx, kept, _arguments(entry, kept, data))
     entry.state = state
     entry.resolved_at, entry.resolved_by_id = ctx.now, ctx.actor.member_id
     return entry
+
+
+def _resubmittable(entry: InboxEntry) -> Command:
+    """The kept command, if a device may queue it. The name in an entry is what a device sent: it proves nothing.
+
+    Raises NotResubmittable for what is unknown, online only or internal, and for what was filed as such.
+    """
+    try:
+        kept = command_named(entry.command)
+    except LookupError:
+        kept = None
+    if kept is None or kept.internal or not kept.offline or entry.code in NEVER_RUNS:
+        raise NotResubmittable(field="id", command=entry.command[:_SHOWN_LENGTH])
+    return kept
 
 
 def _arguments(entry: InboxEntry, kept: Command, data: ResolveInboxEntry) -> dict[str, Any]:

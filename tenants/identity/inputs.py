@@ -9,13 +9,14 @@ from kernel.command import Input
 
 SmsPurpose = Literal["enter", "sign_up", "sign_in", "accept_invitation", "reset_password"]
 Language = Literal["zh-CN", "en"]
+USUAL_LANGUAGE: Language = "zh-CN"
 
 
 class SignUp(Input, frozen=True, kw_only=True):
     """Exactly one of `email` (with `password`) and `phone` (with `code`; a password may be set too).
 
     `totp` / `recovery_code`: for a person who already has a second factor and founds another company. `language`: of
-    the member and of what the company starts with; without it the caller's (`Accept-Language` at the API), else Chinese.
+    the member and of what the company starts with; without it the caller's (`Accept-Language`), else Chinese.
     """
 
     company_name: str

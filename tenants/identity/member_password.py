@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from kernel.errors import NotFound, Words
 from tenants.entities import Member
 from tenants.errors import NotACompanyAccount
+from tenants.granting import MANAGE_MEMBERS, refuse_beyond
 from tenants.identity.inputs import ResetMemberPassword
 from tenants.identity.parts import IdentityParts
 from tenants.identity.people import lock_user
@@ -25,10 +26,11 @@ async def reset_member_password(
     """Replaces password and second factor of an account that is this company's alone; all its sessions end.
 
     Never of a person with an address or a second company: that would hand their other companies to this admin.
-    Raises PermissionDenied, NotFound, NotACompanyAccount, PasswordRefused.
+    Nor of a member out of the caller's reach, nor of an administrator by anybody else. Raises PermissionDenied,
+    NotFound, NotACompanyAccount, PasswordRefused.
     """
     who.require("reset_member_password")
-    who.actor.authority.require("tenants.member.manage")
+    who.actor.authority.require(MANAGE_MEMBERS)
     user_id, account, name = await _user_of(parts, who, data.member_id)
     rules = (await standing_of(parts, who.tenant_id, who.member_id)).rules
     require_good(rules.policy, data.initial_password, (account, name, who.tenant_name), "initialPassword")
@@ -71,13 +73,14 @@ async def reset_member_password(
 
 
 async def _user_of(parts: IdentityParts, who: Authenticated, member_id: UUID) -> tuple[UUID, str, str]:
-    """User, account and name of a member with an account. Raises NotFound, NotACompanyAccount."""
-    wanted = select(Member.user_id, Member.account, Member.name)
+    """User, account and name of a member with an account. Raises NotFound, PermissionDenied, NotACompanyAccount."""
+    wanted = select(Member.user_id, Member.account, Member.name, Member.path)
     async with parts.engine.reading(who.actor) as session:
         found = await session.execute(wanted.where(Member.tenant_id == who.tenant_id, Member.id == member_id))
         row = found.one_or_none()
-    if row is None:
-        raise NotFound(field="memberId", entity=Words("成员", "member"))
+        if row is None:
+            raise NotFound(field="memberId", entity=Words("成员", "member"))
+        await refuse_beyond(session, who.actor, member_id, row.path, MANAGE_MEMBERS)
     if row.account is None:
         raise NotACompanyAccount(field="memberId")
     return row.user_id, row.account, row.name

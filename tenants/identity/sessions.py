@@ -16,6 +16,7 @@ from kernel.ids import new_id
 from kernel.policy import Actor
 from tenants.entities import Member
 from tenants.errors import SignInRefused
+from tenants.granting import refuse_beyond
 from tenants.identity.inputs import RevokeSession
 from tenants.identity.parts import IdentityParts
 from tenants.identity.people import Belonging, Person, belongings_of, lock_user, person_of
@@ -35,6 +36,7 @@ from tenants.platform_tables import Membership, Session, Tenant
 
 SESSION_LIFETIME = timedelta(days=30)
 _LONGEST_DEVICE_NAME = 80
+_FORCE_OUT = "tenants.member.sign_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,15 +255,16 @@ async def revoke_session(
 async def force_sign_out(parts: IdentityParts, actor: Actor, member_id: UUID, *, address: str | None = None) -> Revoked:
     """An admin ends all sessions of a member in this company; those in the person's other companies stay.
 
-    Raises PermissionDenied, NotFound.
+    Within the admin's reach, and an administrator's by an administrator only. Raises PermissionDenied, NotFound.
     """
-    actor.authority.require("tenants.member.sign_out")
+    actor.authority.require(_FORCE_OUT)
     async with parts.engine.reading(actor) as session:
-        wanted = select(Member.id).where(Member.tenant_id == actor.tenant_id, Member.id == member_id)
-        known = await session.scalar(wanted)
-    if known is None:
-        about = described(Member)
-        raise NotFound(field="memberId", entity=Words(about.zh, about.en.lower()))
+        wanted = select(Member.path).where(Member.tenant_id == actor.tenant_id, Member.id == member_id)
+        path = await session.scalar(wanted)
+        if path is None:
+            about = described(Member)
+            raise NotFound(field="memberId", entity=Words(about.zh, about.en.lower()))
+        await refuse_beyond(session, actor, member_id, path, _FORCE_OUT)
     async with parts.engine.database.platform_session() as connection:
         here = select(Membership.id).where(Membership.id == member_id, Membership.tenant_id == actor.tenant_id)
         ended = await revoke(connection, Session.membership_id.in_(here), "forced_out", parts.now())

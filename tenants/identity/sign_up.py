@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kernel.command import command_named
 from kernel.context import Context
-from kernel.errors import DEFAULT_LANGUAGE, LANGUAGES, AmountInvalid, Busy, InvalidInput, Required, Throttled, Words
+from kernel.errors import LANGUAGES, AmountInvalid, Busy, InvalidInput, Required, Throttled, Words
 from kernel.executor import Invocation
 from kernel.ids import new_id
 from kernel.money import CURRENCIES
@@ -29,7 +29,7 @@ from tenants.delivery.messages import email_verification
 from tenants.delivery.sign_up_messages import address_already_used
 from tenants.entities import TenantAccess
 from tenants.errors import CodeRefused, SignInRefused, SignUpRefused
-from tenants.identity.inputs import Language, SignUp
+from tenants.identity.inputs import USUAL_LANGUAGE, Language, SignUp
 from tenants.identity.parts import IdentityParts, Limit, email_of, phone_of
 from tenants.identity.passwords import PasswordPolicy
 from tenants.identity.people import Belonging, Person, find_person, locking_user
@@ -101,7 +101,7 @@ def _checked(data: SignUp) -> _Wish:
     company = name_of(data.company_name, "companyName", Words("公司名称", "company name"))
     if (data.email is None) == (data.phone is None):
         raise Required(field="email", label=Words("邮箱或手机号", "e-mail or phone"))
-    language = data.language or DEFAULT_LANGUAGE
+    language = data.language or USUAL_LANGUAGE
     if language not in LANGUAGES:
         raise InvalidInput(field="language", problem=", ".join(LANGUAGES))
     try:
@@ -170,7 +170,7 @@ async def _found(
     written: list[Belonging] = []
 
     async def write_platform(ctx: Context, _outcome: Any) -> None:
-        await _write_user(ctx, data, wish, founder)
+        await _write_user(ctx, wish, founder)
         company = await _write_tenant(ctx, data, wish, founder, tenant_id, member_id)
         await _write_session(ctx, wish, founder, company, opened, link, address)
         written.append(company)
@@ -212,7 +212,7 @@ def _founding(data: SignUp, wish: _Wish, founder: _Founder, member_id: UUID) -> 
     )
 
 
-async def _write_user(ctx: Context, data: SignUp, wish: _Wish, founder: _Founder) -> None:
+async def _write_user(ctx: Context, wish: _Wish, founder: _Founder) -> None:
     if founder.code_id is not None and (await on_platform(ctx, spending(founder.code_id, ctx.now))).first() is None:
         raise CodeRefused(field="code")
     if founder.known is not None:

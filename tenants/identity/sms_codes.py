@@ -8,11 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Executable, insert, select, update
 
-from kernel.errors import DEFAULT_LANGUAGE
 from kernel.ids import new_id
 from tenants.delivery.messages import sms_code
 from tenants.errors import CodeRefused
-from tenants.identity.inputs import RequestSmsCode
+from tenants.identity.inputs import USUAL_LANGUAGE, RequestSmsCode
 from tenants.identity.parts import IdentityParts, Limit, phone_of
 from tenants.identity.people import find_person
 from tenants.identity.results import Done
@@ -57,12 +56,12 @@ async def request_sms_code(parts: IdentityParts, data: RequestSmsCode, *, addres
             )
         )
     if person is not None or data.purpose in _FOR_ANYBODY:
-        parts.post.sms(phone, sms_code(data.language or DEFAULT_LANGUAGE, code=issued.code, minutes=_MINUTES))
+        parts.post.sms(phone, sms_code(data.language or USUAL_LANGUAGE, code=issued.code, minutes=_MINUTES))
     return Done()
 
 
 async def check_sms_code(parts: IdentityParts, purpose: str, phone: str, code: str) -> UUID:
-    """The id of the newest code of this phone for this purpose, if `code` is it; spend it in the transaction of its effect.
+    """The id of the newest code of this phone for this purpose, if `code` is it; spend it with its effect.
 
     A wrong attempt is counted before the refusal, in a transaction of its own. Raises CodeRefused.
     """

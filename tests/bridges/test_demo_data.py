@@ -20,7 +20,7 @@ from tests.world import Company, World
 
 async def fill(company: Company, who: str = "admin", owners: list[str] | None = None):
     people = [company.people[nick] for nick in owners or []]
-    return await company.run(who, "bridges.fill_demo_data", FillDemoData(owner_ids=people))
+    return await company.run_internal(who, "bridges.fill_demo_data", FillDemoData(owner_ids=people))
 
 
 async def counts(company: Company, who: str = "admin") -> list[int]:

@@ -62,6 +62,11 @@ def unreachable(command: Command) -> Command:
     return dataclasses.replace(command, handler=handler)
 
 
+def _door(app: Application, command: Command) -> Any:
+    """The way by which a command is run in earnest."""
+    return app.engine.executor.run_internal if command.internal else app.engine.executor.run
+
+
 @pytest.fixture(scope="module")
 async def shared(settings: Settings) -> AsyncIterator[World]:
     """One world for all commands: a refusal changes nothing."""
@@ -85,7 +90,7 @@ async def test_without_the_permission_nothing_happens(command, shared) -> None:
         return
     nobody = Actor(shared.yunfan.tenant_id, shared.yunfan.admin_id, Authority())
     with pytest.raises(PermissionDenied):
-        await shared.yunfan.app.engine.executor.run(nobody, unreachable(command), sample_input(command.input_type))
+        await _door(shared.yunfan.app, command)(nobody, unreachable(command), sample_input(command.input_type))
 
 
 @pytest.mark.parametrize("command", ALL, ids=lambda c: c.name)
@@ -95,4 +100,4 @@ async def test_after_the_trial_nothing_changes(command, shared, later) -> None:
         assert command.module is None, f"{command.name}: a bought module's command cannot stay open after the end"
         return
     with pytest.raises(SubscriptionLapsed):
-        await later.engine.executor.run(admin, unreachable(command), sample_input(command.input_type))
+        await _door(later, command)(admin, unreachable(command), sample_input(command.input_type))

@@ -95,7 +95,7 @@ async def test_the_file_as_people_read_it(world: World, app: Application, fmt: s
     assert second["备注"] == "-1+1\n第二行"
     if fmt == "csv":
         assert b"'=HYPERLINK" in data
-    assert (first["客户级别"], first["负责人"], first["标签"]) == ("A 级(重点)", "小李", "重点")
+    assert (first["客户级别"], first["负责人"], first["标签"]) == ("A 级（重点）", "小李", "重点")
     assert str(first["信用额度"]).startswith("1234.5")
     assert (second["上级单位"], first["员工人数"], first["成立日期"]) == ("集团", "12", "2020-03-02")
     assert str(first["创建时间"]) == "2026-03-02 09:30:00"

@@ -33,9 +33,9 @@ async def fill(app: Application, company: Company, count: int = 60) -> None:
 async def test_only_who_may_export_the_company(world: World, app: Application, clock) -> None:
     for who in ("li", "wang", "lin", "zhou"):
         with pytest.raises(PermissionDenied):
-            await world.yunfan.run(who, "tenants.export_company", ExportCompany())
+            await world.yunfan.run_internal(who, "tenants.export_company", ExportCompany())
     clock.move(days=17)
-    await world.yunfan.run("admin", "tenants.export_company", ExportCompany())
+    await world.yunfan.run_internal("admin", "tenants.export_company", ExportCompany())
     async with app.engine.database.tenant(TenantContext(world.yunfan.tenant_id, None, EVERYTHING)) as session:
         found = await session.execute(text("SELECT entity, member_id FROM app.audit_entry WHERE op = 'export'"))
         assert [tuple(row) for row in found] == [("tenants.Tenant", world.yunfan.admin_id)]

@@ -43,3 +43,17 @@ def test_a_range_is_exactly_what_begins_with_the_prefix(prefix: str, path: str) 
 @given(st.lists(_PATH, max_size=5), _PATH)
 def test_normalising_changes_no_reach(prefixes: list[str], path: str) -> None:
     assert reaches(tuple(prefixes), path) is reaches(normalise_prefixes(tuple(prefixes)), path)
+
+
+_GRANTS = st.dictionaries(st.sampled_from(["a.view", "a.edit", "b.view"]), st.lists(_PATH, max_size=3).map(tuple))
+
+
+@given(_GRANTS, _GRANTS, _PATH)
+def test_narrowing_keeps_exactly_what_both_reach(mine: dict, theirs: dict, path: str) -> None:
+    one, other = Authority(mine, frozenset({"a.A.x"})), Authority(theirs, frozenset({"a.A.y"}))
+    both = one.narrowed_to(other)
+    for permission in ("a.view", "a.edit", "b.view"):
+        held = reaches(one.prefixes(permission), path) and reaches(other.prefixes(permission), path)
+        assert reaches(both.prefixes(permission), path) is held
+    assert both.masks == {"a.A.x", "a.A.y"}
+    assert not one.narrowed_to(Authority()).grants

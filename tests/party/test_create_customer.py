@@ -10,6 +10,7 @@ from sqlalchemy import text
 from kernel.db import TenantContext
 from kernel.errors import AlreadyTaken, NotFound, PermissionDenied, Refusal, SubscriptionLapsed
 from kernel.executor import Invocation
+from kernel.ids import new_id
 from kernel.policy import EVERYTHING
 from modules.party.cleaning import LARGEST_MINOR
 from modules.party.commands.create_customer import CreateCustomer
@@ -172,7 +173,7 @@ async def test_a_deactivated_colleague_gets_nothing(world: World) -> None:
 
 
 async def test_an_id_from_a_device_is_kept_and_taken_once(world: World) -> None:
-    made_offline = uuid4()
+    made_offline = new_id()
     assert await make_customer(world.yunfan, "li", id=made_offline) == made_offline
     for who in ("li", "zhao", "admin"):
         with pytest.raises(AlreadyTaken) as refused:
@@ -188,7 +189,7 @@ async def test_the_same_id_in_another_tenant_works_and_tells_nothing(world: Worl
 
 
 async def test_a_retry_with_its_key_is_answered_not_doubled(world: World) -> None:
-    data, call = CreateCustomer(id=uuid4(), name="重试贸易"), Invocation(key="first-try")
+    data, call = CreateCustomer(id=new_id(), name="重试贸易"), Invocation(key="first-try")
     first = await world.yunfan.run("li", "party.create_customer", data, call=call)
     again = await world.yunfan.run("li", "party.create_customer", data, call=call)
     assert again.replayed

@@ -15,7 +15,7 @@ from tests.sync.conftest import Doors
 async def _subscribe(doors: Doors) -> None:
     command = command_named("billing.activate_subscription")
     actor = Actor(doors.world.yunfan.tenant_id, None, Authority())
-    await doors.app.engine.executor.run(actor, command, command.input_type(modules=["crm"], until=None))
+    await doors.app.engine.executor.run_internal(actor, command, command.input_type(modules=["crm"], until=None))
 
 
 async def test_edits_made_before_the_end_count_for_seven_days(doors: Doors, clock) -> None:
@@ -106,3 +106,18 @@ async def test_what_waited_and_is_refused_after_all_turns_to_a_person(doors: Doo
     assert (settled.applied, settled.reopened) == (0, 1)
     await asyncio.to_thread(li.sync)
     assert [(e["state"], e["code"]) for e in li.inbox()] == [("open", "ROW_ARCHIVED")]
+
+
+async def test_a_correction_that_waited_does_not_clash_with_the_refused_value(doors: Doors, clock, run) -> None:
+    shared = str((await run("li", "party.create_customer", name="共有", phone="95588")).row_id)
+    li = await doors.device("li", "li")
+    clock.move(days=17)
+    li.mutate("party.edit_customer", id=shared, phone="abc")
+    li.mutate("party.edit_customer", id=shared, phone="95599")
+    assert (await asyncio.to_thread(li.sync))["pushed"] == {"waiting": 2}
+    await _subscribe(doors)
+    settled = await apply_waiting(doors.app.engine, doors.world.yunfan.tenant_id)
+    assert (settled.applied, settled.reopened) == (1, 1)
+    await asyncio.to_thread(li.sync)
+    assert [(e["code"], e["arguments"]["phone"]) for e in li.inbox()] == [("PHONE_INVALID", "abc")]
+    assert li.row("customers", shared)["phone"] == "95599"

@@ -15,7 +15,7 @@ from sqlalchemy import func, literal_column, select, text
 from kernel.db import TenantContext
 from kernel.wire import python_name, to_wire, wire_name
 from sync.client import Replica
-from sync.client.overlay import effect_on, fields_changed
+from sync.client.overlay import effect_on, fields_changed, server_base
 from sync.client.store import Queued
 from sync.errors import BaseMissing
 from sync.merge import merge_fields
@@ -38,7 +38,11 @@ def _load(name: str) -> Any:
 
 @pytest.mark.parametrize("case", _load("merge"), ids=lambda case: case["name"])
 def test_merge(case: dict[str, Any]) -> None:
-    options = {"own": frozenset(case.get("own", ())), "pairs": [tuple(pair) for pair in case.get("pairs", ())]}
+    options: dict[str, Any] = {
+        "own": frozenset(case.get("own", ())),
+        "pairs": [tuple(pair) for pair in case.get("pairs", ())],
+    }
+    options["server_base"] = case.get("serverBase")
     if "refused" in case:
         with pytest.raises(BaseMissing) as refused:
             merge_fields(case["policies"], case["base"], case["mine"], case["theirs"], **options)
@@ -85,6 +89,7 @@ def test_overlay(case: dict[str, Any]) -> None:
         command="c",
         arguments=case["arguments"],
         base={},
+        server_base={},
         made_at="2026-03-02T01:30:00.000000Z",
         schema=None,
         collection="customers",
@@ -101,3 +106,6 @@ def test_overlay(case: dict[str, Any]) -> None:
     else:
         assert {name: shown[name] for name in case["shows"]} == case["shows"]
     assert fields_changed(case["row"] or {}, case["arguments"]) == case["base"]
+    assert server_base(case.get("server"), case["arguments"], case["base"]) == case.get("serverBase", {})
+    if case["row"] is not None:
+        assert server_base(case["row"], case["arguments"], case["base"]) == {}

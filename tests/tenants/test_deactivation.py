@@ -167,7 +167,7 @@ async def test_open_sockets_close_within_ten_seconds(desk: Desk) -> None:
     li = await desk.join(admin)
     token, device_id = (await desk.sign_in("li")).token, new_id()
     assert token is not None
-    await desk.app.engine.executor.run(
+    await desk.app.engine.executor.run_internal(
         li.actor,
         command_named("tenants.register_device"),
         RegisterDevice(id=device_id, name="手机", platform="android"),

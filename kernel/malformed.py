@@ -1,0 +1,94 @@
+"""What the decoder of msgspec found wrong, in words that a caller reads: Chinese and English, with the field's path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kernel.wire import wire_name
+
+_PLACE = re.compile(r" - at `\$((?:\.\w+|\[[^\]]*\])+)`$")
+_STEP = re.compile(r"\w+")
+_KINDS = {
+    "str": ("文本", "text"),
+    "int": ("整数", "a whole number"),
+    "float": ("数字", "a number"),
+    "bool": ("true 或 false", "true or false"),
+    "array": ("列表", "a list"),
+    "object": ("对象", "an object"),
+    "null": ("空值", "null"),
+    "uuid": ("UUID", "a UUID"),
+    "decimal": ("十进制数", "a decimal number"),
+    "datetime": ("时间", "an instant"),
+    "date": ("日期", "a day"),
+}
+Words = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """`field`: the wire path (`rows.0.name`), None for the whole input. `zh`, `en`: a phrase without a full stop."""
+
+    field: str | None
+    zh: str
+    en: str
+
+    @property
+    def both(self) -> str:
+        """For a door that does not know the language yet."""
+        return f"{self.zh} / {self.en}"
+
+
+def malformed(message: str) -> Malformed:
+    """The text of a `msgspec.ValidationError` or `DecodeError`, told again."""
+    place = _PLACE.search(message)
+    field = ".".join(wire_name(step) for step in _STEP.findall(place[1])) if place else None
+    told = _told(message[: place.start()] if place else message)
+    return Malformed(field, f"“{field}”{told[0]}" if field else told[0], f"{field}: {told[1]}" if field else told[1])
+
+
+def _told(text: str) -> Words:
+    for pattern, words in _PATTERNS:
+        found = pattern.match(text)
+        if found:
+            return words(found)
+    return "格式不正确", "this is not well formed"
+
+
+def _kinds(text: str) -> Words:
+    found = [_KINDS.get(part.strip(), (part.strip(), part.strip())) for part in text.split("|")]
+    return " 或 ".join(zh for zh, _ in found), " or ".join(en for _, en in found)
+
+
+def _expected(found: re.Match[str]) -> Words:
+    (zh, en), (got_zh, got_en) = _kinds(found[1]), _kinds(found[2])
+    return f"应为{zh}，收到的是{got_zh}", f"{en} is expected, not {got_en}"
+
+
+def _bounded(found: re.Match[str]) -> Words:
+    zh, en = _kinds(found[1])
+    return f"应为{zh}，且{'长度 ' if found[2] else ''}{found[3]}", f"{en}{' of length' if found[2] else ''} {found[3]}"
+
+
+def _same(zh: str, en: str) -> Callable[[re.Match[str]], Words]:
+    return lambda _found: (zh, en)
+
+
+def _named(zh: str, en: str) -> Callable[[re.Match[str]], Words]:
+    return lambda found: (zh.format(wire_name(found[1])), en.format(wire_name(found[1])))
+
+
+_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Words]], ...] = (
+    (re.compile(r"Expected `([^`]+)`, got `([^`]+)`"), _expected),
+    (re.compile(r"Expected `([^`]+)` (of length )?((?:<=|>=|<|>|==) ?-?[\d.]+)"), _bounded),
+    (re.compile(r"Object missing required field `(\w+)`"), _named("缺少必填字段“{}”", "the field {} is missing")),
+    (re.compile(r"Object contains unknown field `(\w+)`"), _named("没有字段“{}”", "there is no field {}")),
+    (re.compile(r"Invalid UUID"), _same("不是有效的 UUID", "this is not a UUID")),
+    (re.compile(r"Invalid RFC3339 encoded datetime"), _same("不是有效的时间（ISO 8601）", "no ISO 8601 instant")),
+    (re.compile(r"Invalid RFC3339 encoded date"), _same("不是有效的日期，如 2026-03-02", "no day like 2026-03-02")),
+    (re.compile(r"Invalid decimal string"), _same("不是有效的数字", "this is not a number")),
+    (re.compile(r"Invalid enum value (.+)"), _same("不在可选值之内", "this is none of the options")),
+    (re.compile(r"(?:Integer|Number) value out of range"), _same("数字超出范围", "the number is out of range")),
+    (re.compile(r"Input data was truncated|JSON is malformed"), _same("不是有效的 JSON", "this is not valid JSON")),
+)
