@@ -122,7 +122,7 @@ def _storable(value: Any, kind: Any) -> bool:
         return readable(value)
     if isinstance(value, int) and not isinstance(value, bool):
         bits = 63 if isinstance(kind, BigInteger) else 15 if isinstance(kind, SmallInteger) else 31
-        return abs(value) < 2**bits
+        return bool(abs(value) < 2**bits)
     return not isinstance(value, Decimal) or (value.is_finite() and abs(value.adjusted()) < _DIGITS)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from uuid import UUID
 
 import pyotp
 import pytest
 from sqlalchemy import select
 
+from kernel.command import command_named
 from kernel.db import TenantContext
 from kernel.errors import (
     AlreadyTaken,
@@ -21,8 +22,8 @@ from kernel.errors import (
     Throttled,
 )
 from kernel.ids import new_id
-from kernel.policy import Authority
-from tenants.entities import Member, RoleAssignment
+from tenants.commands.create_role import CreateRole
+from tenants.entities import Member, Role, RoleAssignment
 from tenants.errors import (
     AlreadyMember,
     GrantExceeded,
@@ -42,6 +43,7 @@ from tenants.identity.inputs import (
     RequestPasswordReset,
     ResetMemberPassword,
 )
+from tenants.identity.results import Authenticated
 from tenants.identity.tokens import new_token
 from tests.tenants.identity_desk import ADDRESS, OTHER_PASSWORD, PASSWORD, Desk
 
@@ -90,13 +92,19 @@ async def test_another_companys_role_is_not_found(desk: Desk) -> None:
         await desk.invite(admin, role_ids=[await desk.role(rival, "salesperson")])
 
 
+async def _recruiter(desk: Desk, admin: Authenticated) -> UUID:
+    """A department manager's role that may also invite."""
+    async with desk.app.engine.reading(admin.actor) as session:
+        held = await session.scalar(select(Role.permissions).where(Role.key == "department_manager"))
+    data = CreateRole(name="招人主管", permissions=[*held, "tenants.member.invite", "tenants.role.view"], masks=[])
+    made = await desk.app.engine.executor.run(admin.actor, command_named("tenants.create_role"), data)
+    assert made.row_id is not None
+    return made.row_id
+
+
 async def test_nobody_gives_more_than_they_hold(desk: Desk) -> None:
     admin = await desk.founder()
-    head = await desk.join(admin, role_ids=[await desk.role(admin, "department_manager")], scope="subtree")
-    grants = {**head.actor.authority.grants}
-    unit = head.actor.home_path
-    grants.update({"tenants.member.invite": (unit,), "tenants.role.view": (unit,)})
-    narrow = replace(head, actor=replace(head.actor, authority=Authority(grants)))
+    narrow = await desk.join(admin, role_ids=[await _recruiter(desk, admin)], scope="subtree")
     for role, scope in (("admin", "own"), ("general_manager", "own"), ("salesperson", "all")):
         with pytest.raises(GrantExceeded):
             await desk.invite(narrow, "wang", role_ids=[await desk.role(admin, role)], scope=scope)
@@ -107,15 +115,9 @@ async def test_nobody_brings_people_in_beyond_their_reach(desk: Desk) -> None:
     admin = await desk.founder()
     units = await desk.departments(admin, "销售部", "采购部")
     salesperson = [await desk.role(admin, "salesperson")]
-    head = await desk.join(
-        admin,
-        role_ids=[await desk.role(admin, "department_manager")],
-        scope="subtree",
-        department_id=units["销售部"],
+    narrow = await desk.join(
+        admin, role_ids=[await _recruiter(desk, admin)], scope="subtree", department_id=units["销售部"]
     )
-    unit = head.actor.home_path
-    grants = {**head.actor.authority.grants, "tenants.member.invite": (unit,), "tenants.role.view": (unit,)}
-    narrow = replace(head, actor=replace(head.actor, authority=Authority(grants)))
     seats = [({}, "organisationId"), ({"department_id": units["采购部"]}, "departmentId")]
     for seat, field in seats:
         with pytest.raises(PermissionDenied) as refused:

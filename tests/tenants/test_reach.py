@@ -92,9 +92,9 @@ async def test_a_right_in_a_department_reaches_nobody_outside(desk: Desk, scope:
     other = await desk.join(boss, "li", department_id=units["采购部"])
     role_id = await desk.role(boss, "salesperson")
     for name, act in directed(desk, by, other.member_id, await device_of(desk, other), role_id).items():
-        with pytest.raises(PermissionDenied):
+        with pytest.raises(Refusal) as refused:
             await act()
-            pytest.fail(name)
+        assert refused.value.code == "PERMISSION_DENIED", name
     assert (await desk.who((await desk.sign_in("li")).token)).member_id == other.member_id
 
 
