@@ -60,7 +60,7 @@ check: $(STAMP) ## Lint, types, room borders, migrations, generated files, contr
 	$(BIN)/lint-imports
 	$(BIN)/squawk --assume-in-transaction infra/migrations/versions/*.sql
 	$(BIN)/yunfan schema --check
-	$(BIN)/python -m pytest -q tests/contracts
+	$(BIN)/python -m pytest -q -m "not soak" tests/contracts
 
 .PHONY: soak
 soak: $(STAMP) ## Run the long tests
