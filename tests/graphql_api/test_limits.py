@@ -115,7 +115,8 @@ async def test_no_suggestions(api: Api, world: World) -> None:
 
 
 async def test_suggestions_in_development(open_api: Api) -> None:
-    assert "Did you mean" in str(await open_api(None, "", "{ customer_ { id } }"))
+    english = {"Accept-Language": "en"}
+    assert "Did you mean" in str(await open_api(None, "", "{ customer_ { id } }", headers=english))
 
 
 async def test_graphiql(api: Api, open_api: Api) -> None:

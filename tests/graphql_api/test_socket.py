@@ -117,7 +117,7 @@ async def test_twice_the_same_id_closes(litestar: Litestar, doorman: Doorman, po
 async def test_what_may_not_be_watched_is_an_error(litestar: Litestar, doorman: Doorman, world: World) -> None:
     async with connected(litestar) as socket:
         await signed_in(socket, doorman.token(world.yunfan, "li"))
-        for key, name, code in (("1", "tenants.Role", "PERMISSION_DENIED"), ("2", "no.Such", "NOT_FOUND")):
+        for key, name, code in (("1", "tenants.Role", "PERMISSION_DENIED"), ("2", "no.Such", "INVALID_INPUT")):
             query = f'subscription {{ changes(entity: ["{name}"]) {{ id }} }}'
             await socket.send_json({"id": key, "type": "subscribe", "payload": {"query": query}})
             answer = await socket.receive_json(timeout=5)

@@ -21,7 +21,7 @@ from server.health import Health
 from server.jobs import WORKER_METRICS_KEY
 from server.parts import Application
 from server.web import Edge, Traffic, client_of
-from tests.world import World
+from tests.world import World, found_company
 
 TOKEN = "a-metrics-token-of-32-characters"
 OUTSIDE, INSIDE = ("203.0.113.9", 4711), ("127.0.0.1", 4711)
@@ -69,15 +69,22 @@ async def test_figures_behind_a_proxy_on_this_machine_are_refused(app: Applicati
 
 async def test_figures_count_commands_by_outcome_and_carry_the_workers(app: Application, world: World):
     await app.redis.set(f"{WORKER_METRICS_KEY}here-1", b'# TYPE yunfan_jobs counter\nyunfan_jobs_total{job="x"} 3\n')
-    async with caller(edge_of(app, metrics_token=TOKEN)) as http:
-        page = (await http.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"})).text
+    founded = ("yunfan_commands_total", "APPLIED", "server", "tenants.found_company")
+    before = (await _samples(app))[founded]
+    await found_company(app, "第三家公司", "吴总")
+    samples = await _samples(app)
     await app.redis.delete(f"{WORKER_METRICS_KEY}here-1")
-    samples = {
-        (s.name, *sorted(s.labels.values())): s.value for f in text_string_to_metric_families(page) for s in f.samples
-    }
-    assert samples["yunfan_commands_total", "APPLIED", "server", "tenants.found_company"] == 2
+    assert samples[founded] == before + 1
     assert samples["yunfan_jobs_total", "worker-here-1", "x"] == 3
     assert ("yunfan_pool_connections", "app", "checked_out", "server") in samples
+
+
+async def _samples(app: Application) -> dict[tuple[str, ...], float]:
+    async with caller(edge_of(app, metrics_token=TOKEN)) as http:
+        page = (await http.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"})).text
+    return {
+        (s.name, *sorted(s.labels.values())): s.value for f in text_string_to_metric_families(page) for s in f.samples
+    }
 
 
 async def test_not_ready_names_the_part_and_nothing_else(app: Application, settings: Settings):
