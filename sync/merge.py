@@ -10,9 +10,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from kernel.errors import InvalidInput, Words
 from sync.errors import BaseMissing
 
 THREE_WAY, ADD_REMOVE, PER_KEY = "three_way", "add_remove", "per_key"
+_SET_ITEMS = 1_000
 
 
 @dataclass(slots=True)
@@ -89,14 +91,25 @@ def _merge_set(merged: Merged, name: str, base: Mapping[str, Any], value: Any, t
     if name not in base:
         raise BaseMissing(field=name, name=name)
     before, after, current = list(base[name] or ()), list(value or ()), list(theirs.get(name) or ())
-    removed = [item for item in before if item not in after]
-    added = [item for item in after if item not in before and item not in current]
+    _refuse_unfit(name, [*before, *after])
+    kept, had = set(after), set(before)
+    present = set(current)
+    removed = had - kept
+    added = [item for item in dict.fromkeys(after) if item not in had and item not in present]
     result = [*(item for item in current if item not in removed), *added]
     if result == current:
         merged.dropped.append(name)
         return
     merged.apply[name] = result
     merged.combined |= sorted(before) != sorted(current)
+
+
+def _refuse_unfit(name: str, items: list[Any]) -> None:
+    """A set holds plain values, and not more than a person could have meant."""
+    if len(items) > 2 * _SET_ITEMS or not all(isinstance(item, str | int) for item in items):
+        raise InvalidInput(
+            field=name, problem=Words(f"最多 {_SET_ITEMS} 个简单值", f"at most {_SET_ITEMS} plain values")
+        )
 
 
 def _merge_keys(

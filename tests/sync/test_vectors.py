@@ -13,12 +13,13 @@ import pytest
 from sqlalchemy import func, literal_column, select, text
 
 from kernel.db import TenantContext
+from kernel.errors import InvalidInput
 from kernel.wire import python_name, to_wire, wire_name
 from sync.client import Replica
 from sync.client.overlay import effect_on, fields_changed, server_base
 from sync.client.store import Queued
 from sync.errors import BaseMissing
-from sync.merge import merge_fields
+from sync.merge import ADD_REMOVE, merge_fields
 from sync.pull import _SPREAD
 
 VECTORS = Path(__file__).parents[2] / "sync" / "vectors"
@@ -109,3 +110,9 @@ def test_overlay(case: dict[str, Any]) -> None:
     assert server_base(case.get("server"), case["arguments"], case["base"]) == case.get("serverBase", {})
     if case["row"] is not None:
         assert server_base(case["row"], case["arguments"], case["base"]) == {}
+
+
+@pytest.mark.parametrize("value", [[{"a": 1}], [["x"]], ["x"] * 3_000])
+def test_a_set_of_anything_else_is_refused(value: list) -> None:
+    with pytest.raises(InvalidInput):
+        merge_fields({"tagIds": ADD_REMOVE}, {"tagIds": []}, {"tagIds": value}, {"tagIds": []})
