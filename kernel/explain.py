@@ -26,6 +26,10 @@ def explain(entity: type[TenantRow], explainers: tuple[Explainer, ...] = ()) -> 
     yield f"archive      {'recycle bin, 30 days' if about.archivable else 'no'}"
     if about.searchable:
         yield f"search       {', '.join(sorted(terms_of(entity).columns))}"
+    if about.graphql:
+        root = f", connection {wire_name(about.collection)}" if about.collection else ""
+        yield f"graphql      type {about.graphql}{root}; filters and sorting as the fields below say"
+    yield f"export       {'with every wire field, masked ones left out' if about.exported else 'no'}"
     related = targets(entity)
     yield "fields       (name · label · shapes)"
     for name, facet in facets(entity).items():

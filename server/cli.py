@@ -141,6 +141,7 @@ def explain(entity: Annotated[str, typer.Argument(metavar="ENTITY", help="例如
     from kernel.explain import explain as lines_of
     from server.catalogue import load_rooms
     from server.failures import OperatorError
+    from sync.explaining import explain as explain_sync
 
     load_rooms()
     known = {described(found).name: found for found in entities()}
@@ -150,7 +151,7 @@ def explain(entity: Annotated[str, typer.Argument(metavar="ENTITY", help="例如
         raise OperatorError(
             f"There is no entity {entity!r}; there are: {names}.", f"没有实体“{entity}”，现有：{names}。"
         )
-    for line in lines_of(found):
+    for line in lines_of(found, (explain_sync,)):
         typer.echo(line)
 
 
