@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from kernel.context import Context
-from kernel.errors import NotFound, Words
 from tenants.entities import TenantAccess
+from values.errors import NotFound, Words
 
 
 async def lock_access(ctx: Context) -> TenantAccess:

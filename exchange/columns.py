@@ -10,10 +10,10 @@ from enum import Enum
 
 from exchange.errors import FieldMappedTwice, FieldNotImportable, HeaderMissing
 from kernel.entity import Customisable, Facet, TenantRow, Widget, described, facets, table, targets
-from kernel.errors import FieldMasked, Words
 from kernel.policy import Actor
-from kernel.wire import wire_name
 from tenants.custom_field_entities import CustomField
+from values.errors import FieldMasked, Words
+from values.wire import wire_name
 
 # How other systems and people call the same thing; an exact label always comes first.
 _ALSO_CALLED = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange.errors_text import UnreadableFile
-from kernel.errors import Kind, Refusal
+from values.errors import Kind, Refusal
 
 
 class FileUnreadable(Refusal):

@@ -24,11 +24,11 @@ from kernel.command import declared
 from kernel.db import TenantSession
 from kernel.engine import Engine
 from kernel.entity import ScopedRow, TenantRow, Widget, described, entities, table, targets
-from kernel.money import Money
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import visible, within
 from tenants.custom_fields import definitions
 from tenants.entities import LegalEntity, Tag
+from values.money import Money
 
 Format = Literal["csv", "xlsx"]
 _PAGE = 2000

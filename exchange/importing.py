@@ -27,7 +27,6 @@ from kernel.command import Command, Input, declared
 from kernel.context import Context
 from kernel.engine import Engine
 from kernel.entity import TenantRow, described
-from kernel.errors import Kind, Refusal, Words
 from kernel.executor import Invocation
 from kernel.policy import Actor
 from modules.party.commands.import_contacts import ImportContacts, import_contacts
@@ -39,6 +38,7 @@ from modules.party.import_rows import Decision, Existing, ImportedRow, ImportOut
 from modules.party.import_writing import LARGEST_BATCH
 from tenants.custom_fields import definitions
 from tenants.entities import LegalEntity
+from values.errors import Kind, Refusal, Words
 
 _RETRIED = frozenset({Kind.CONFLICT, Kind.UNAVAILABLE})
 

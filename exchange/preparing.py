@@ -17,9 +17,9 @@ from exchange.readers import Row, Table
 from exchange.report import Reporter
 from exchange.values import read_cell
 from kernel.entity import Widget
-from kernel.errors import Refusal
-from kernel.money import Money
 from modules.party.import_rows import PreparedRow, plain_name
+from values.errors import Refusal
+from values.money import Money
 
 _TAG_SEPARATORS = re.compile(r"[,，;；、|\n]+")
 _NOT_DIGITS = re.compile(r"[^0-9]+")

@@ -9,8 +9,8 @@ import msgspec
 from exchange.columns import Column
 from exchange.errors import CellUnreadable
 from exchange.errors_text import CellProblem
-from kernel.errors import Refusal
 from modules.party.import_rows import ImportedRow
+from values.errors import Refusal
 
 LISTED = 10_000
 

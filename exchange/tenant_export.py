@@ -31,7 +31,7 @@ from kernel.db import TenantContext, TenantSession
 from kernel.engine import Engine
 from kernel.entity import SCHEMA, Base, Facet, facet_of
 from kernel.policy import EVERYTHING
-from kernel.wire import to_wire, wire_name
+from values.wire import to_wire, wire_name
 
 FORMAT_VERSION = 1
 PAGE = 2000

@@ -17,9 +17,9 @@ from exchange.columns import Column
 from exchange.errors import CellNotAmount, CellNotChoice, CellNotDate, CellNotNumber, CellNotYesNo
 from exchange.writers import Value
 from kernel.entity import Facet, Widget
-from kernel.errors import AmountInvalid, QuantityInvalid
-from kernel.money import Money, quantity
 from tenants.custom_fields import from_cell, to_cell
+from values.errors import AmountInvalid, QuantityInvalid
+from values.money import Money, quantity
 
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ].*)?")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")

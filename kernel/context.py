@@ -15,10 +15,10 @@ from sqlalchemy.exc import NoResultFound
 from kernel.command import BulkResult, Command, RowOutcome
 from kernel.db import TenantSession
 from kernel.entity import ScopedRow, TenantRow, described, table
-from kernel.errors import NotFound, PermissionDenied, Refusal, VersionConflict, Words
-from kernel.ids import new_id
 from kernel.policy import Actor, Entitlements, reaches
 from kernel.tracking import Changes
+from values.errors import NotFound, PermissionDenied, Refusal, VersionConflict, Words
+from values.ids import new_id
 
 RowT = TypeVar("RowT", bound=TenantRow)
 PortT = TypeVar("PortT")

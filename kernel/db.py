@@ -49,7 +49,7 @@ class TenantContext:
         """The SET LOCAL statements. SET takes no parameters, so every value is validated or built here.
 
         The settings `scope_from`/`scope_to` are the hull of all prefixes (an index range); with more than one prefix
-        `scope_prefixes` cuts the gaps out of the hull.
+        `arms` cuts the gaps out of the hull.
         """
         prefixes = normalise_prefixes(self.prefixes)
         ranges = [prefix_range(_safe_path(prefix)) for prefix in prefixes]
@@ -60,7 +60,7 @@ class TenantContext:
         return (
             f"SET LOCAL app.tenant_id = '{UUID(str(self.tenant_id))}'; SET LOCAL app.member_id = '{member}'; "
             f"SET LOCAL app.scope_from = '{low}'; SET LOCAL app.scope_to = '{high}'; "
-            f"SET LOCAL app.scope_prefixes = '{listed}'"
+            f"SET LOCAL app.arms = '{listed}'"
         )
 
     def wide(self) -> TenantContext:

@@ -9,11 +9,11 @@ from sqlalchemy import delete, insert, update
 
 from kernel.context import Context, Note
 from kernel.entity import Archivable, Wall, described, table
-from kernel.ids import new_id
 from kernel.search import terms_of
 from kernel.tables import AuditEntry, CommandOutcome, Outbox, SearchTerm
 from kernel.tracking import Change
-from kernel.wire import to_wire
+from values.ids import new_id
+from values.wire import to_wire
 
 # The clock is locked first inside this statement and the statement is the transaction's last: the lock lives for one
 # round trip. Rows of one transaction share one value, so a pull can never see half of it. The division refuses to

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from kernel.clock import Clock
 from kernel.db import Database, TenantSession
 from kernel.executor import Executor
-from kernel.keyring import KeyRing
 from kernel.policy import Actor
 from kernel.query import reading_context
+from values.clock import Clock
+from values.keyring import KeyRing
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
 from kernel import edge
-from kernel.clock import Clock
 from kernel.command import Command, Input
 from kernel.context import Context, Parts
 from kernel.db import Database, TenantContext, TenantSession
 from kernel.entity import TenantRow, described
-from kernel.errors import (
+from kernel.policy import Actor, Authorizer, EntitlementReader, Entitlements, Rung
+from kernel.tables import CommandOutcome
+from values.clock import Clock
+from values.errors import (
     AlreadyTaken,
     Busy,
     InvalidInput,
@@ -46,9 +48,7 @@ from kernel.errors import (
     VersionConflict,
     Words,
 )
-from kernel.policy import Actor, Authorizer, EntitlementReader, Entitlements, Rung
-from kernel.tables import CommandOutcome
-from kernel.wire import to_wire, wire_name
+from values.wire import to_wire, wire_name
 
 log = structlog.get_logger()
 _ATTEMPTS = 4

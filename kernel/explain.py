@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from kernel.command import commands
 from kernel.entity import TenantRow, Wall, described, facets, targets
 from kernel.search import terms_of
-from kernel.wire import wire_name
+from values.wire import wire_name
 
 Explainer = Callable[[type[TenantRow]], Iterator[str]]
 

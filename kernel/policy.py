@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from kernel.errors import DEFAULT_LANGUAGE, PermissionDenied
+from values.errors import DEFAULT_LANGUAGE, PermissionDenied
 
 if TYPE_CHECKING:
     from kernel.db import TenantSession

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from kernel.entity import Search, TenantRow, facets
-from kernel.pinyin import code_terms, email_terms, phone_terms, search_terms
+from values.pinyin import code_terms, email_terms, phone_terms, search_terms
 
 _MAKERS: dict[Search, Callable[[str], list[str]]] = {
     Search.NAME: search_terms,

@@ -12,7 +12,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session, UOWTransaction
 
 from kernel.entity import TenantRow, Wall, facets
-from kernel.wire import to_wire
+from values.wire import to_wire
 
 # Kept on every row anyway; they would only blur the audit.
 _BOOKKEEPING = frozenset({"tenant_id", "id", "version", "created_at", "created_by_id", "updated_at", "updated_by_id"})

@@ -20,7 +20,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from graphql_api import routes as graphql_routes
 from infra.settings import Settings
-from kernel.errors import Busy, InternalError, Refusal
 from server import logging, monitoring
 from server.errors import PartDown, refusal_of_status
 from server.health import Health
@@ -30,6 +29,7 @@ from server.parts import Application, build
 from server.start_page import start_page
 from server.web import MAX_BODY_BYTES, Edge, Traffic, header, language_of, problem
 from sync.http import routes as sync_routes
+from values.errors import Busy, InternalError, Refusal
 
 GRACE_SECONDS = 15.0  # `yunfan up` kills after 20
 _log = structlog.get_logger()

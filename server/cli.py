@@ -267,7 +267,7 @@ def maintenance_off() -> None:
 @keys_app.command("new")
 def keys_new(key_id: Annotated[str, typer.Argument(metavar="ID", help="例如 e.g. 2026b")]) -> None:
     """生成一个新密钥。 Print a fresh key for YUNFAN_KEYS."""
-    from kernel.keyring import KeyRing
+    from values.keyring import KeyRing
 
     typer.echo(KeyRing.new_entry(key_id))
 

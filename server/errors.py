@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.errors import BodyTooLarge, Kind, Refusal, RequestMalformed
+from values.errors import BodyTooLarge, Kind, Refusal, RequestMalformed
 
 
 class AddressUnknown(Refusal):

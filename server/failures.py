@@ -11,10 +11,10 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from infra.errors import InfraError
-from kernel.errors import Refusal
-from kernel.keyring import KeyRingInvalid
 from tenants.delivery.mail import MailSettingInvalid
 from tenants.delivery.sms import SmsSettingInvalid
+from values.errors import Refusal
+from values.keyring import KeyRingInvalid
 
 
 class OperatorError(InfraError):

@@ -15,11 +15,11 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 
 from kernel.db import Database
-from kernel.errors import PermissionDenied
 from server.jobs import HEARTBEAT_KEY, WORKER_METRICS_KEY
 from server.metrics import Metrics, merged
 from server.revision import schema_revision
 from server.web import Traffic, is_local
+from values.errors import PermissionDenied
 
 _CHECK_SECONDS = 3.0
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"

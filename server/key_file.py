@@ -8,8 +8,8 @@ import tempfile
 
 from infra.secret_files import read_private
 from infra.settings import Settings
-from kernel.keyring import KeyRing
 from server.failures import OperatorError
+from values.keyring import KeyRing
 
 
 def rotate(settings: Settings) -> str:

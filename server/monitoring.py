@@ -14,7 +14,7 @@ import structlog
 from sentry_sdk.types import Event, Hint
 
 from infra.settings import Settings
-from kernel.errors import Refusal
+from values.errors import Refusal
 
 _KEPT_OF_FRAME = ("filename", "function", "module", "lineno", "in_app")
 _KEPT_OF_EVENT = ("event_id", "timestamp", "platform", "level", "release", "environment", "sdk")

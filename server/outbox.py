@@ -14,11 +14,11 @@ import structlog
 from kernel import outbox
 from kernel.db import Database, TenantContext, TenantSession
 from kernel.engine import Engine
-from kernel.errors import Refusal
 from server.metrics import Metrics
 from server.monitoring import capture
 from tenants.delivery.mail import MailUndelivered
 from tenants.delivery.sms import SmsUndelivered
+from values.errors import Refusal
 
 HANDLER_SECONDS = 30.0
 _FIRST_PAUSE = timedelta(seconds=30)

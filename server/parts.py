@@ -14,12 +14,10 @@ from redis.asyncio import Redis
 from infra.errors import ServiceError
 from infra.roles import refuse_powerful_role
 from infra.settings import Settings, SmtpSettings
-from kernel.clock import Clock, SystemClock
 from kernel.context import Parts, ScopePaths
 from kernel.db import Database
 from kernel.engine import Engine
 from kernel.executor import CommitListener, Executor
-from kernel.keyring import KeyRing
 from modules.crm.events import erase_activities, move_activities
 from modules.party.events import CustomerReassigned, PersonErased
 from server.catalogue import load_rooms
@@ -35,6 +33,8 @@ from tenants.delivery.mail import MailSender, mail_sender
 from tenants.delivery.sms import SmsSender, sms_sender
 from tenants.identity.passwords import PasswordWorkers
 from tenants.identity.service import IdentityService
+from values.clock import Clock, SystemClock
+from values.keyring import KeyRing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from kernel.errors import Refusal
 from kernel.policy import Actor
 from server.metrics import Metrics
 from sync.service import SyncService
 from sync.wire import PullRequest, PullResponse, PushRequest, PushResponse, RegisterRequest, RegisterResponse
+from values.errors import Refusal
 
 
 @dataclass(slots=True)

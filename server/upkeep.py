@@ -15,13 +15,13 @@ from kernel import retention
 from kernel.command import command_named
 from kernel.db import TenantContext
 from kernel.engine import Engine
-from kernel.errors import Refusal
 from kernel.policy import Actor, Authority
 from kernel.retention import Backlog
 from modules.party.commands.empty_recycle_bin import EmptyRecycleBin, RecycleBinEmptied
 from server.migrate import ensure_audit_partitions
 from server.monitoring import capture
 from tenants.platform_tables import SecurityLog, Tenant
+from values.errors import Refusal
 
 SECURITY_LOG_KEPT = timedelta(days=190)  # the promise is 180 days at least
 OUTCOMES_KEPT = timedelta(days=90)

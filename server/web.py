@@ -19,10 +19,10 @@ from uuid import uuid4
 import msgspec
 import structlog
 
-from kernel.errors import DEFAULT_LANGUAGE, BodyTooLarge, InternalError, Refusal
 from server.errors import Stopping
 from server.metrics import Metrics
 from server.monitoring import capture
+from values.errors import DEFAULT_LANGUAGE, BodyTooLarge, InternalError, Refusal
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

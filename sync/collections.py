@@ -14,8 +14,8 @@ from sqlalchemy import Column
 from kernel.command import Command, commands
 from kernel.entity import Merge, TenantRow, described, entities, entity_named, facet_of, table
 from kernel.policy import Actor, Authority
-from kernel.wire import wire_name
 from sync.wire import CollectionSchema, CommandSchema, Schema
+from values.wire import wire_name
 
 # The first word of a command's name tells what it does to a row; other edits change the fields that they name.
 _EFFECTS = {"create": "create", "log": "create", "archive": "archive", "restore": "restore"}

@@ -9,10 +9,10 @@ from uuid import UUID
 import msgspec
 
 from kernel.entity import ScopedRow, described
-from kernel.keyring import InvalidToken, KeyRing
 from kernel.policy import Actor
 from sync.collections import Collection, shape_hash
 from sync.errors import CursorInvalid
+from values.keyring import InvalidToken, KeyRing
 
 _PURPOSE = "sync.cursor"
 

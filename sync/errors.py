@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kernel.errors import Kind, Refusal
 from tenants.commands.resolve_inbox_entry import EDIT_CLASHED
+from values.errors import Kind, Refusal
 
 
 class DeviceRevoked(Refusal):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kernel.entity import TenantRow, described, facet_of
-from kernel.wire import wire_name
 from sync.collections import all_collections
+from values.wire import wire_name
 
 
 def explain(entity: type[TenantRow]) -> Iterator[str]:

@@ -11,7 +11,6 @@ from litestar import Request, Response, WebSocket, post, websocket
 from litestar.exceptions import ClientException
 from litestar.handlers import BaseRouteHandler
 
-from kernel.errors import Kind, NotSignedIn, Refusal
 from kernel.pokes import Pokes
 from kernel.policy import Actor
 from sync.poke import Stopping, serve_pokes
@@ -26,6 +25,7 @@ from sync.wire import (
     decode,
     encode,
 )
+from values.errors import Kind, NotSignedIn, Refusal
 
 _COMPRESSED_FROM_BYTES = 1_024
 _GZIP_LEVEL = 5  # beyond it a page costs more time than it saves on the way

@@ -10,8 +10,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
-from kernel.errors import InvalidInput, Words
 from sync.errors import BaseMissing
+from values.errors import InvalidInput, Words
 
 THREE_WAY, ADD_REMOVE, PER_KEY = "three_way", "add_remove", "per_key"
 _SET_ITEMS = 1_000

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kernel.db import TenantSession
-from kernel.errors import ModuleNotBought, SubscriptionLapsed
 from kernel.executor import Outcome
 from kernel.tables import CommandOutcome
 from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
 from tenants.device_entities import InboxEntry
+from values.errors import ModuleNotBought, SubscriptionLapsed
 
 _WAITING = frozenset({SubscriptionLapsed.code, ModuleNotBought.code})
 

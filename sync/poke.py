@@ -12,12 +12,12 @@ from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect, WebSocketException
 
 from kernel.entity import described
-from kernel.errors import InvalidInput, NotSignedIn, Refusal
 from kernel.pokes import Pokes
 from kernel.policy import Actor
 from sync.collections import collections_of
 from sync.service import SyncService
 from sync.wire import PokeHello, decode
+from values.errors import InvalidInput, NotSignedIn, Refusal
 
 if TYPE_CHECKING:
     from sync.http import Authenticate

@@ -20,12 +20,12 @@ from kernel.entity import ScopedRow, described, table
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import visible, within
 from kernel.tables import ChangeLog, ScopeExit, TenantClock
-from kernel.wire import to_wire, wire_name
 from sync.collections import Collection
 from sync.cursor import Cursor, Loading, scope_hash
 from sync.wire import Checksum, CollectionDelta
 from tenants.device_entities import InboxEntry
 from tenants.masking import without_masked
+from values.wire import to_wire, wire_name
 
 _IDS_AT_ONCE = 1_000
 # MD5 is no secret here: it only spreads the bits alike on server and device.

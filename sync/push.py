@@ -20,11 +20,9 @@ from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.entity import described, table
-from kernel.errors import Busy, Kind, Refusal
 from kernel.executor import Invocation, OfflineClaim, Outcome
 from kernel.policy import Actor
 from kernel.query import visible
-from kernel.wire import to_wire, wire_name
 from sync.collections import entity_of
 from sync.errors import (
     CommandOnlineOnly,
@@ -43,6 +41,8 @@ from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
 from tenants.device_entities import Device
 from tenants.mutation_input import EARLIEST, input_from_wire, storable
+from values.errors import Busy, Kind, Refusal
+from values.wire import to_wire, wire_name
 
 log = structlog.get_logger()
 # The network's and the pool's moods: the same mutation may succeed in a minute.

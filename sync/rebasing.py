@@ -12,11 +12,11 @@ from sqlalchemy import text
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.entity import Archivable, Customisable, Merge, TenantRow, Widget, described, entity_named, facets, table
-from kernel.errors import FieldMasked, Words
-from kernel.wire import python_name, to_wire, wire_name
 from sync.errors import RowArchived
 from sync.merge import ADD_REMOVE, PER_KEY, THREE_WAY, Merged, merge_fields
 from tenants.mutation_input import input_from_wire
+from values.errors import FieldMasked, Words
+from values.wire import python_name, to_wire, wire_name
 
 # Who wrote a field last. Ids are UUIDv7: they order entries of one instant.
 _LAST_WRITER = text(

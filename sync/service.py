@@ -11,7 +11,6 @@ from sqlalchemy import select
 from kernel.command import declared
 from kernel.db import TenantContext
 from kernel.engine import Engine
-from kernel.errors import NotFound, ReadOnlyMaintenance, Words
 from kernel.policy import Actor
 from sync.collections import collections_of, schema_for
 from sync.cursor import read, sign
@@ -29,6 +28,7 @@ from sync.wire import (
 )
 from tenants.commands.register_device import RegisterDevice, register_device
 from tenants.device_entities import Device
+from values.errors import NotFound, ReadOnlyMaintenance, Words
 
 # A heartbeat a pull would be a write a poke; to the minute is enough for a list of devices.
 _CONTACT_EVERY = timedelta(seconds=30)

@@ -22,7 +22,7 @@ from kernel.entity import TenantRow, Wall, described, entities, entity_named, ta
 from kernel.policy import Actor, Authority
 from kernel.search import terms_of
 from kernel.tables import AuditEntry
-from kernel.wire import to_wire
+from values.wire import to_wire
 
 log = structlog.get_logger()
 _AT_ONCE = 500

@@ -13,7 +13,6 @@ from kernel.command import declared
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.engine import Engine
-from kernel.errors import Kind, NotFound, Refusal, Words
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor, Authority
 from sync.errors import EditClashed
@@ -30,6 +29,7 @@ from tenants.commands.file_inbox_entry import (
 )
 from tenants.device_entities import InboxEntry
 from tenants.mutation_input import input_from_wire, storable
+from values.errors import Kind, NotFound, Refusal, Words
 
 log = structlog.get_logger()
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from kernel.errors import InvalidInput
-from kernel.malformed import malformed
+from values.errors import InvalidInput
+from values.malformed import malformed
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_MUTATIONS = 500

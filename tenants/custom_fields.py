@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, and_, delete, exists, false, insert, inspe
 from kernel.context import Context
 from kernel.db import TenantSession
 from kernel.entity import Customisable, TenantRow, described, entities, entity_named, table
-from kernel.errors import NotFound, Words
 from kernel.query import select_by_ids
 from tenants.custom_field_entities import CustomField, CustomValue
 from tenants.custom_field_errors import (
@@ -29,6 +28,7 @@ from tenants.custom_kinds import (
     parse_value,
     to_cell,
 )
+from values.errors import NotFound, Words
 
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "starts_with", "is_null"]
 FIELDS_PER_ENTITY = 100

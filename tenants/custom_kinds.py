@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from kernel.errors import AmountInvalid, QuantityInvalid, Refusal
-from kernel.money import Money, finite_decimal
 from tenants.custom_field_entities import CustomField
 from tenants.custom_field_errors import (
     AmountExpected,
@@ -20,6 +18,8 @@ from tenants.custom_field_errors import (
     TextExpected,
     YesNoExpected,
 )
+from values.errors import AmountInvalid, QuantityInvalid, Refusal
+from values.money import Money, finite_decimal
 
 TEXT_LIMIT = 2000
 # A B-tree entry must stay below a third of a page; longer texts are indexed by their beginning.

@@ -17,12 +17,12 @@ from sqlalchemy.types import TypeEngine
 
 from kernel.context import Context
 from kernel.entity import TenantRow, facets, table
-from kernel.errors import LANGUAGES, PermissionDenied
-from kernel.pinyin import sort_key
 from tenants.custom_fields import delete_custom_values
 from tenants.device_entities import Device, InboxEntry
 from tenants.entities import Member, RoleAssignment
 from tenants.errors import MemberActive
+from values.errors import LANGUAGES, PermissionDenied
+from values.pinyin import sort_key
 
 BLANK = "***"
 _SHORTEST_NUMBER = 6  # shorter ones occur everywhere

@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, and_, func, select
 
 from kernel.context import Context
 from kernel.db import TenantSession
-from kernel.errors import InvalidInput, PermissionDenied
 from kernel.policy import EVERYTHING, Actor, Authority, reaches
 from tenants.authority import assignment_prefix, view_permission_of
 from tenants.entities import SCOPES, Member, Organisation, Role, RoleAssignment
 from tenants.errors import GrantExceeded, LastAdmin
+from values.errors import InvalidInput, PermissionDenied
 
 ADMINISTER = "tenants.role.manage"
 MANAGE_MEMBERS = "tenants.member.manage"

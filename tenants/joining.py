@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kernel.context import Context
-from kernel.errors import InvalidInput, NotFound, PermissionDenied, Required, Words
-from kernel.ids import path_key
-from kernel.pinyin import sort_key
 from kernel.policy import Authority, reaches
 from tenants.entities import Department, Member, Organisation, Role, RoleAssignment
 from tenants.errors import AlreadyMember
 from tenants.granting import INVITE, refuse_unknown_scope, refuse_wider_grant
+from values.errors import InvalidInput, NotFound, PermissionDenied, Required, Words
+from values.ids import path_key
+from values.pinyin import sort_key
 
 
 @dataclass(frozen=True, slots=True)

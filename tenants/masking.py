@@ -10,8 +10,8 @@ from typing import Any
 
 from kernel.entity import described
 from kernel.policy import Authority
-from kernel.wire import wire_name
 from tenants.device_entities import InboxEntry
+from values.wire import wire_name
 
 
 def repeats_values(entity_name: str) -> bool:

@@ -26,12 +26,12 @@ from kernel.command import Input, command_named
 from kernel.context import Context
 from kernel.engine import Engine
 from kernel.entity import Base, ScopedRow
-from kernel.errors import PermissionDenied
 from kernel.policy import Actor, Authority, prefix_range, reaches
 from kernel.tables import Outbox
 from tenants.entities import Department, Member, Organisation
 from tenants.errors import MovePending
 from tenants.granting import ADMINISTER, administers_rights
+from values.errors import PermissionDenied
 
 TOPIC = "tenants.rewrite_paths"
 ROWS_PER_TRANSACTION = 1000

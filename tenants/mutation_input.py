@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from kernel.command import Command, Input
-from kernel.errors import InvalidInput
-from kernel.malformed import malformed
-from kernel.wire import wire_name
+from values.errors import InvalidInput
+from values.malformed import malformed
+from values.wire import wire_name
 
 # An instant beyond these would be stored, but not read again: in UTC it falls out of Python's calendar.
 EARLIEST, LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 
 from kernel.db import TenantSession
-from kernel.wire import python_name, wire_name
 from tenants.entities import TenantSetting
 from tenants.errors import SettingInvalid, SettingUnknown
 from tenants.identity.tenant_rules import (
@@ -20,6 +19,7 @@ from tenants.identity.tenant_rules import (
     parse_idle_minutes,
     parse_password_policy,
 )
+from values.wire import python_name, wire_name
 
 _FLAG = re.compile(r"flag\.[a-z][a-z0-9_]{0,59}")
 _POLICY = ("min_length", "require_classes", "history", "max_age_days")

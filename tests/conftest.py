@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from infra.settings import Settings
-from kernel.clock import FrozenClock
 from server.migrate import migrate
 from server.parts import Application, build
 from tests.infra_services import Services, start_services
 from tests.world import World, found_world
+from values.clock import FrozenClock
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)  # Monday 09:30 in Shanghai
 

@@ -17,13 +17,13 @@ from kernel.command import Command, Input, command_named
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.executor import Outcome
-from kernel.ids import new_id, path_key
-from kernel.pinyin import sort_key
 from kernel.policy import EVERYTHING, Actor, Authority
 from server.parts import Application
 from tenants.authority import RoleAuthorizer
 from tenants.commands.found_company import FoundCompany
 from tenants.entities import Department, Member, Organisation, Role, RoleAssignment
+from values.ids import new_id, path_key
+from values.pinyin import sort_key
 
 
 class Nothing(Input, frozen=True, kw_only=True):

@@ -10,10 +10,10 @@ from billing.errors import ModuleUnknown, SubscriptionEndInvalid
 from billing.standing import lock_access
 from kernel.command import Input, Result, command
 from kernel.context import Context
-from kernel.errors import Words
-from kernel.wire import to_wire
 from tenants.access import MODULES
 from tenants.entities import ModuleEntitlement
+from values.errors import Words
+from values.wire import to_wire
 
 
 class ActivateSubscription(Input, frozen=True, kw_only=True):

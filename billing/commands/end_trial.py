@@ -7,8 +7,8 @@ from billing.standing import lock_access
 from kernel.command import Input, Result, command
 from kernel.context import Context
 from kernel.policy import Rung
-from kernel.wire import to_wire
 from tenants.access import standing
+from values.wire import to_wire
 
 
 class EndTrial(Input, frozen=True, kw_only=True):

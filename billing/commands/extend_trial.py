@@ -8,7 +8,7 @@ from billing.errors import TrialEndInvalid
 from billing.standing import lock_access
 from kernel.command import Input, Result, command
 from kernel.context import Context
-from kernel.wire import to_wire
+from values.wire import to_wire
 
 
 class ExtendTrial(Input, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Any
 from graphql import DocumentNode, StringValueNode, Visitor, visit
 
 from graphql_api.errors import QueryTooLarge
-from kernel.errors import TextUnreadable
+from values.errors import TextUnreadable
 
 MAX_ITEMS = 50_000
 MAX_NESTING = 20

@@ -25,8 +25,8 @@ from kernel.entity import table
 from kernel.policy import EVERYTHING
 from kernel.query import within
 from kernel.tables import AuditEntry
-from kernel.wire import to_wire, wire_name
 from tenants.masking import repeats_values, without_masked
+from values.wire import to_wire, wire_name
 
 PERMISSION = "tenants.audit.view"
 

@@ -18,10 +18,10 @@ from graphql_api.ordering import ordering_of
 from graphql_api.request import Request
 from graphql_api.scalars import as_uuid, maybe
 from graphql_api.shapes import Shape, Shapes
-from kernel.errors import PermissionDenied
 from tenants.device_entities import Device
 from tenants.entities import RoleAssignment
 from tenants.settings import known_settings, read_settings
+from values.errors import PermissionDenied
 
 SETTING_VIEW = "tenants.setting.view"
 

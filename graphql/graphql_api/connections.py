@@ -18,9 +18,9 @@ from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
 from graphql_api.types import node_of
 from kernel.entity import Archivable
-from kernel.errors import PermissionDenied
 from kernel.policy import Authority
 from kernel.query import visible
+from values.errors import PermissionDenied
 
 MAX_PAGE = 200
 DEFAULT_PAGE = 50

@@ -25,11 +25,11 @@ from graphql_api.request import Request, preferred_language
 from kernel.command import declared
 from kernel.engine import Engine
 from kernel.entity import described, entity_named
-from kernel.errors import Refusal
-from kernel.keyring import InvalidToken
 from kernel.policy import Actor
-from kernel.wire import wire_name
 from tenants.commands.export_company import ExportCompany, export_company
+from values.errors import Refusal
+from values.keyring import InvalidToken
+from values.wire import wire_name
 
 EXPORT_COMPANY = str(declared(export_company).permission)
 LINK_MINUTES = 5

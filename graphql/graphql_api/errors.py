@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from graphql.language import SourceLocation
 
 from graphql_api.problems import field_of, in_chinese
-from kernel.errors import DEFAULT_LANGUAGE, InternalError, Kind, Refusal
+from values.errors import DEFAULT_LANGUAGE, InternalError, Kind, Refusal
 
 log = structlog.get_logger()
 _MEASURES = {

@@ -16,11 +16,11 @@ from graphql_api.request import Request
 from graphql_api.scalars import BigInt, Day, Exact, Instant, as_uuid, maybe, wire_type
 from graphql_api.shapes import Shape, Shapes
 from kernel.entity import Archivable, Customisable, described
-from kernel.errors import FieldMasked
 from kernel.query import beginning_with
-from kernel.wire import wire_name
 from tenants.custom_fields import Operator, custom_condition, definitions
 from tenants.entities import RowTag
+from values.errors import FieldMasked
+from values.wire import wire_name
 
 MAX_CONDITIONS = 200  # parts of and/or/not count as one each
 MAX_LISTED = 500

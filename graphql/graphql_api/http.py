@@ -22,8 +22,8 @@ from graphql_api.schema import build_shapes, core_schema
 from graphql_api.websocket import socket_route
 from infra.settings import Settings
 from kernel.engine import Engine
-from kernel.errors import BodyTooLarge, NotSignedIn, Refusal, RequestMalformed
 from kernel.pokes import Pokes
+from values.errors import BodyTooLarge, NotSignedIn, Refusal, RequestMalformed
 
 MAX_BODY = 1_000_000
 MAX_IMPORT_BODY = 30_000_000  # a file of 20 MB in Base64, and what surrounds it

@@ -16,8 +16,8 @@ from graphql_api.request import Request
 from graphql_api.scalars import maybe
 from graphql_api.structs import StructTypes, struct_of
 from kernel.command import Input
-from kernel.wire import wire_name
 from tenants.identity import inputs, results
+from values.wire import wire_name
 
 
 class SwitchTenant(Input, frozen=True, kw_only=True):

@@ -17,8 +17,8 @@ from graphql_api.structs import StructTypes, struct_of
 from kernel.command import Command, commands
 from kernel.entity import TenantRow
 from kernel.executor import Invocation, Outcome
-from kernel.wire import wire_name
 from tenants.identity.results import Done
+from values.wire import wire_name
 
 
 def command_fields(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from graphql_api.arguments import check_literals, check_variables
 from graphql_api.errors import IntrospectionOff, QueryInvalid, QueryTooLarge, as_error
 from graphql_api.limits import IMPORTS, MAX_DEPTH, MAX_TOKENS, Pricer, check_document
 from graphql_api.request import Request
-from kernel.errors import Refusal, RequestMalformed
+from values.errors import Refusal, RequestMalformed
 
 _SECONDS = Histogram("yunfan_graphql_seconds", "GraphQL operations", ["kind", "outcome"])
 _MAX_CACHED, _MAX_CACHED_TEXT = 512, 8_000

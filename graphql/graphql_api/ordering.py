@@ -21,7 +21,7 @@ from graphql_api.filters import refuse_masked
 from graphql_api.request import Request
 from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
-from kernel.wire import to_wire
+from values.wire import to_wire
 
 MAX_KEYS = 3
 _DIGITS = 1000

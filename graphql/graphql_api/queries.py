@@ -12,7 +12,7 @@ from graphql_api.connections import asked_for, connection_arguments, root_connec
 from graphql_api.relations import load_node
 from graphql_api.scalars import as_uuid, maybe
 from graphql_api.shapes import Shape, Shapes
-from kernel.errors import PermissionDenied
+from values.errors import PermissionDenied
 
 
 def entity_fields(shapes: Shapes) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from graphql_api.errors import STATEMENT_SECONDS
 from graphql_api.shapes import Shapes
 from kernel.db import TenantSession
 from kernel.engine import Engine
-from kernel.errors import DEFAULT_LANGUAGE, LANGUAGES, NotSignedIn, Refusal
 from kernel.pokes import Pokes
 from kernel.policy import Actor
+from values.errors import DEFAULT_LANGUAGE, LANGUAGES, NotSignedIn, Refusal
 
 
 class SignedIn(Protocol):

@@ -16,9 +16,9 @@ from strawberry.types.scalar import ScalarDefinition
 
 from graphql_api.errors import InvalidId
 from kernel.entity import Widget, facet_of
-from kernel.errors import QuantityInvalid, Refusal
-from kernel.money import finite_decimal
-from kernel.wire import to_wire
+from values.errors import QuantityInvalid, Refusal
+from values.money import finite_decimal
+from values.wire import to_wire
 
 BigInt = NewType("BigInt", int)
 Exact = NewType("Exact", Decimal)

@@ -27,7 +27,7 @@ from graphql_api.shapes import Shapes
 from graphql_api.structs import StructTypes
 from graphql_api.subscriptions import subscription_fields
 from graphql_api.types import declare_nodes, fill_nodes
-from kernel.wire import wire_name
+from values.wire import wire_name
 
 
 class _WireNames(NameConverter):

@@ -17,12 +17,12 @@ from graphql_api.request import Request
 from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
 from kernel.entity import Wall, described
-from kernel.errors import InvalidInput
-from kernel.pinyin import query_term
 from kernel.policy import EVERYTHING
 from kernel.query import beginning_with, visible, within
 from kernel.search import terms_of
 from kernel.tables import SearchTerm
+from values.errors import InvalidInput
+from values.pinyin import query_term
 
 # A prefix may match many terms of one row, and a row may fall out by a mask: read more terms than rows are wanted.
 _TERMS_PER_ROW = 5

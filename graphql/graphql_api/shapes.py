@@ -10,7 +10,7 @@ from sqlalchemy import Column
 
 from kernel.entity import Facet, TenantRow, described, entities, facets, table, targets
 from kernel.policy import Authority
-from kernel.wire import wire_name
+from values.wire import wire_name
 
 MEMBER = "app.member"
 

@@ -16,8 +16,8 @@ from strawberry.scalars import JSON
 
 from graphql_api.errors import InputMalformed
 from graphql_api.scalars import BigInt, Day, Exact, Instant, maybe
-from kernel.malformed import malformed
-from kernel.wire import wire_name
+from values.malformed import malformed
+from values.wire import wire_name
 
 _LEAVES: dict[Any, Any] = {
     str: str,

@@ -14,10 +14,10 @@ from graphql_api.errors import one_of
 from graphql_api.request import Request
 from graphql_api.scalars import BigInt, maybe
 from kernel.entity import Wall, described, entities, entity_named
-from kernel.errors import InvalidInput, PermissionDenied
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import within
 from kernel.tables import ChangeLog, ScopeExit, TenantClock
+from values.errors import InvalidInput, PermissionDenied
 
 # A client that falls further behind is told so once, and reads its lists again.
 _MAX_BEHIND = 500

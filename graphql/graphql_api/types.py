@@ -13,8 +13,8 @@ from graphql_api.scalars import maybe, wire_type
 from graphql_api.shapes import Shape, Shapes
 from kernel.entity import described
 from kernel.policy import Authority
-from kernel.wire import wire_name
 from tenants.masking import repeats_values, without_masked
+from values.wire import wire_name
 
 
 def declare_nodes(shapes: Shapes) -> None:

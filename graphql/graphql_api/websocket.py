@@ -19,7 +19,7 @@ from litestar.handlers import WebsocketRouteHandler
 from graphql_api.operation import Asked, Operations
 from graphql_api.request import Request
 from infra.settings import Settings
-from kernel.errors import Refusal
+from values.errors import Refusal
 
 if TYPE_CHECKING:
     from graphql_api.http import Door

@@ -24,14 +24,14 @@ from graphql_api.schema import build_shapes, core_schema
 from infra.bench.report import Row, at_most
 from infra.services import Services
 from infra.settings import Settings
-from kernel.ids import path_key
-from kernel.pinyin import search_terms, sort_key
 from kernel.policy import Actor
 from kernel.search import terms_of
 from modules.party.entities import Customer
 from server.parts import Application, build
 from tenants.entities import Department
 from tests.world import Company, add_department, add_member, found_company
+from values.ids import path_key
+from values.pinyin import search_terms, sort_key
 
 CUSTOMERS, OWN, DEPARTMENT = 100_000, 200, 10_000
 QUERIES = 300

@@ -6,12 +6,13 @@ TENANT_PREDICATE = "tenant_id = nullif(current_setting('app.tenant_id', true), '
 # The hull of the member's prefixes is an index range; with several prefixes the gaps are cut out of the hull. A setting
 # that was never made is NULL and one that was made and forgotten is '': both leave no row (nothing is < ''). Bare
 # current_setting() lets the planner see the value; wrapped in NULLIF, or with OR for CASE, it guesses few rows and
-# picks the wrong index (measured: a page of 50 took 40 times as long).
+# picks the wrong index (measured: a page of 50 took 40 times as long). The test of `arms` runs for every row: a short
+# name and a length cost 0.10 µs a row, `scope_prefixes = ''` cost 0.15.
 SCOPE_PREDICATE = (
     "scope_path >= current_setting('app.scope_from', true) "
     "AND scope_path < current_setting('app.scope_to', true) "
-    "AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true "
-    "ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END"
+    "AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true "
+    "ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END"
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.errors import Kind, Refusal
+from values.errors import Kind, Refusal
 
 
 class ContactElsewhere(Refusal):

@@ -15,9 +15,6 @@ import msgspec
 
 from kernel.context import Context
 from kernel.entity import Facet, TenantRow, Widget, described, facets, table
-from kernel.errors import Required, TextUnreadable, Words
-from kernel.money import CURRENCIES
-from kernel.wire import wire_name
 from modules.party.errors import (
     AmountOutOfRange,
     ChoiceUnknown,
@@ -30,6 +27,9 @@ from modules.party.errors import (
     WebsiteInvalid,
 )
 from tenants.identity.identifiers import IdentifierInvalid, normalise_email, normalise_phone
+from values.errors import Required, TextUnreadable, Words
+from values.money import CURRENCIES
+from values.wire import wire_name
 
 LARGEST_MINOR = 10**17  # a bigint with room for sums of a hundred such rows
 LINE_LIMIT, TEXT_LIMIT = 200, 20_000

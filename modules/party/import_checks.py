@@ -9,15 +9,15 @@ from sqlalchemy import func, select
 
 from kernel.context import Context
 from kernel.entity import TenantRow, described, facets
-from kernel.errors import FieldMasked, PermissionDenied, Refusal, Required
 from kernel.policy import reaches
-from kernel.wire import wire_name
 from modules.party.cleaning import clean, label_of
 from modules.party.import_errors import MatchAmbiguous
 from modules.party.import_rows import Decision, PreparedRow, RowT
 from tenants.custom_field_entities import CustomField
 from tenants.custom_field_errors import CustomFieldRequired, CustomFieldUnknown, ReferenceExpected
 from tenants.custom_fields import labels, parse_value, unseen_references
+from values.errors import FieldMasked, PermissionDenied, Refusal, Required
+from values.wire import wire_name
 
 
 async def one_at_a_time(ctx: Context, entity: type[TenantRow]) -> None:

@@ -15,8 +15,6 @@ from sqlalchemy import ColumnElement, select
 
 from kernel.context import Context
 from kernel.entity import facets
-from kernel.errors import Refusal, Required
-from kernel.pinyin import sort_key
 from kernel.query import visible
 from modules.party.cleaning import label_of
 from modules.party.entities import Contact, Customer
@@ -34,6 +32,8 @@ from modules.party.import_references import Customers, Owners, among
 from modules.party.import_rows import Decision, Existing, PreparedRow, custom_after, differences, plain_name
 from tenants.custom_field_entities import CustomField
 from tenants.custom_fields import definitions
+from values.errors import Refusal, Required
+from values.pinyin import sort_key
 
 _Decision = Decision[Contact]
 _Called = tuple[UUID, str]  # customer, plain name

@@ -14,8 +14,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from kernel.context import Context
-from kernel.errors import Refusal
-from kernel.pinyin import sort_key
 from kernel.policy import reaches
 from modules.party.entities import Customer
 from modules.party.errors import CustomerParentCycle
@@ -34,6 +32,8 @@ from modules.party.import_rows import Decision, Existing, PreparedRow, custom_af
 from tenants.custom_field_entities import CustomField
 from tenants.custom_fields import definitions
 from tenants.entities import Member
+from values.errors import Refusal
+from values.pinyin import sort_key
 
 _MAX_LEVELS = 20
 _Decision = Decision[Customer]

@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from kernel.db import TenantSession
-from kernel.pinyin import sort_key
 from kernel.policy import Actor
 from kernel.query import visible
 from modules.party.entities import Customer
 from modules.party.import_errors import OwnerAmbiguous, OwnerUnknown, ReferenceAmbiguous, ReferenceUnknown, TagMissing
 from modules.party.import_rows import PreparedRow, plain_name
 from tenants.entities import Member, Tag
+from values.pinyin import sort_key
 
 
 class Owners:

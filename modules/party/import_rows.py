@@ -11,8 +11,8 @@ import msgspec
 
 from kernel.command import Input, Result
 from kernel.entity import Customisable, TenantRow
-from kernel.errors import Refusal
-from kernel.wire import wire_name
+from values.errors import Refusal
+from values.wire import wire_name
 
 RowT = TypeVar("RowT", bound=TenantRow)
 Existing = Literal["update", "fill", "skip"]

@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from kernel.context import Context
 from kernel.entity import TenantRow, described
-from kernel.errors import AlreadyTaken, InvalidInput, NotFound, PermissionDenied, Words
-from kernel.pinyin import sort_key
 from kernel.policy import reaches
 from modules.party.entities import Contact, Customer
 from modules.party.errors import OwnerDeactivated, RecordArchived, RecycleBinExpired
 from tenants.entities import Member
+from values.errors import AlreadyTaken, InvalidInput, NotFound, PermissionDenied, Words
+from values.pinyin import sort_key
 
 RowT = TypeVar("RowT", bound=TenantRow)
 RESTORABLE_DAYS = 30

@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import Refusal
 from kernel.policy import Authority
 from tenants.authority import RoleAuthorizer
 from tenants.entities import Department, Member, Organisation
@@ -21,6 +20,7 @@ from tenants.identity.tokens import link_refusal
 from tenants.identity.user_rows import claim_identifier, inserting_user, on_platform
 from tenants.joining import Seat, add_member, give_roles, head_office, require_grantable
 from tenants.platform_tables import LinkToken, Membership, UserIdentifier
+from values.errors import Refusal
 
 
 class JoinCompany(Input, frozen=True, kw_only=True):

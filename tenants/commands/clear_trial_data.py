@@ -8,14 +8,14 @@ from sqlalchemy import select
 
 from kernel.command import Input, Result, command
 from kernel.context import Context
-from kernel.errors import NotFound, Words
 from kernel.policy import Rung
 from kernel.tables import Outbox
-from kernel.wire import to_wire
 from tenants.entities import Organisation
 from tenants.errors import NotConfirmed, OnlyDuringTrial
 from tenants.granting import require_administrator
 from tenants.trial_data import TOPIC, ClearTrialRows, clear_batch
+from values.errors import NotFound, Words
+from values.wire import to_wire
 
 
 class ClearTrialData(Input, frozen=True, kw_only=True):

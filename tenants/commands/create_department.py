@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import PermissionDenied, Required, Words
-from kernel.ids import path_key
 from kernel.policy import reaches
 from tenants.entities import Department, Organisation
 from tenants.errors import MoveIntoItself
 from tenants.moves import Move, move_below, refuse_gain, refuse_while_moving
 from tenants.naming import clean_name
+from values.errors import PermissionDenied, Required, Words
+from values.ids import path_key
 
 _MANAGE = "tenants.department.manage"
 

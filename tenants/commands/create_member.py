@@ -9,12 +9,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import AlreadyTaken
 from tenants.entities import Member
 from tenants.granting import INVITE
 from tenants.identity.user_rows import inserting_user, on_platform
 from tenants.joining import add_member, chosen_seat, give_roles, require_grantable
 from tenants.platform_tables import Membership, Tenant, User, UserIdentifier
+from values.errors import AlreadyTaken
 
 
 class WriteMember(Input, frozen=True, kw_only=True):

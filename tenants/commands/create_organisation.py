@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import InvalidInput, PermissionDenied, Words
-from kernel.ids import path_key
-from kernel.money import minor_digits
 from kernel.policy import reaches
 from tenants.entities import ORGANISATION_KINDS, LegalEntity, Organisation
 from tenants.errors import OrganisationKindInvalid
 from tenants.naming import clean_name
+from values.errors import InvalidInput, PermissionDenied, Words
+from values.ids import path_key
+from values.money import minor_digits
 
 _MANAGE = "tenants.organisation.manage"
 _LEGAL = "tenants.legal_entity.edit"

@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from kernel.command import Input, Result, command
 from kernel.context import Context
 from kernel.entity import entity_named, facets
-from kernel.errors import AlreadyTaken
 from tenants.default_roles import all_permissions
 from tenants.entities import Role, RoleAssignment
 from tenants.errors import FieldNotMaskable, PermissionUnknown, RoleAssigned, RoleBuiltIn
 from tenants.granting import ADMINISTER, lock_admins, refuse_without_admin, require_administrator
 from tenants.naming import clean_name
+from values.errors import AlreadyTaken
 
 
 class CreateRole(Input, frozen=True, kw_only=True):

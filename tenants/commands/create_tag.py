@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import AlreadyTaken
 from tenants.archiving import archive, restore
 from tenants.entities import Tag
 from tenants.errors import ColourInvalid
 from tenants.naming import clean_name
+from values.errors import AlreadyTaken
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _MANAGE = "tenants.tag.manage"

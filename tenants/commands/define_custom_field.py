@@ -11,13 +11,13 @@ from sqlalchemy import select
 from kernel.command import Input, command
 from kernel.context import Context
 from kernel.entity import described, entities
-from kernel.errors import AlreadyTaken, AmountInvalid
-from kernel.money import minor_digits
 from tenants.archiving import archive, restore
 from tenants.custom_field_entities import KINDS, CustomField
 from tenants.custom_field_errors import DefinitionInvalid, TooManyCustomFields
 from tenants.custom_fields import FIELDS_PER_ENTITY, refuse_unless_customisable
 from tenants.naming import clean_name
+from values.errors import AlreadyTaken, AmountInvalid
+from values.money import minor_digits
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CHOICES = 200

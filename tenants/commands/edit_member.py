@@ -10,9 +10,6 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import LANGUAGES, NotFound, PermissionDenied, VersionConflict, Words
-from kernel.ids import path_key
-from kernel.pinyin import sort_key
 from kernel.policy import reaches
 from tenants.entities import Member, Role, RoleAssignment
 from tenants.errors import LanguageUnknown, MemberActive, MemberInactive
@@ -28,6 +25,9 @@ from tenants.identity.user_rows import end_membership, resume_membership
 from tenants.joining import chosen_seat
 from tenants.moves import Move, move_below, refuse_gain, refuse_while_moving
 from tenants.naming import clean_name
+from values.errors import LANGUAGES, NotFound, PermissionDenied, VersionConflict, Words
+from values.ids import path_key
+from values.pinyin import sort_key
 
 
 class EditMember(Input, frozen=True, kw_only=True):

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import Refusal
 from tenants.device_entities import InboxEntry
+from values.errors import Refusal
 
 
 class FileInboxEntry(Input, frozen=True, kw_only=True):

@@ -7,12 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from kernel.clock import midnight_after
 from kernel.command import Input, command
 from kernel.context import Context
 from kernel.entity import table
-from kernel.ids import new_id, path_key
-from kernel.pinyin import sort_key
 from kernel.tables import TenantClock
 from tenants.access import MODULES
 from tenants.default_roles import DEFAULT_ROLES, permissions_of
@@ -25,6 +22,9 @@ from tenants.entities import (
     RoleAssignment,
     TenantAccess,
 )
+from values.clock import midnight_after
+from values.ids import new_id, path_key
+from values.pinyin import sort_key
 
 TRIAL_DAYS = 15
 

@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.errors import NotFound, PermissionDenied, Required, Words
 from tenants.device_entities import Device
 from tenants.entities import Member
 from tenants.errors import DeviceIdUnusable, TooManyDevices
 from tenants.granting import refuse_beyond
+from values.errors import NotFound, PermissionDenied, Required, Words
 
 REVOKE = "tenants.device.revoke"
 MOST_DEVICES = 20  # of one member, in use at once

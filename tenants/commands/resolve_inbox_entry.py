@@ -9,10 +9,10 @@ import msgspec
 
 from kernel.command import Command, Input, command, command_named
 from kernel.context import Context
-from kernel.errors import InvalidTransition, ModuleNotBought
 from tenants.device_entities import InboxEntry
 from tenants.errors import NotResubmittable
 from tenants.mutation_input import input_from_wire
+from values.errors import InvalidTransition, ModuleNotBought
 
 EDIT_CLASHED = "EDIT_CLASHED"  # only the clashing fields were kept; the rest of the edit applied
 NEVER_RUNS = frozenset({"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY"})  # filed for the record, with nothing to run

@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from kernel.command import Result, command
 from kernel.context import Context
-from kernel.errors import NotFound, Words
 from kernel.tables import Outbox
 from tenants.moves import TOPIC, Move, RewritePaths, rewrite_batch
+from values.errors import NotFound, Words
 
 
 class PathsRewritten(Result, frozen=True, kw_only=True):

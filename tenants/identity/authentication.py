@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from kernel.errors import NotSignedIn
 from kernel.policy import Actor, Authority
 from tenants.identity.parts import IdentityParts
 from tenants.identity.results import Authenticated
 from tenants.identity.tenant_rules import standing_of
 from tenants.identity.tokens import SESSION, is_token, token_hash
 from tenants.platform_tables import Membership, Session, Tenant, User
+from values.errors import NotSignedIn
 
 _SEEN_EVERY = timedelta(minutes=1)
 

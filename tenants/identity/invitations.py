@@ -11,9 +11,7 @@ from sqlalchemy import insert, select
 
 from kernel.command import command_named
 from kernel.context import Context
-from kernel.errors import LANGUAGES, Busy, InvalidInput, Required, Words
 from kernel.executor import Invocation
-from kernel.ids import new_id
 from kernel.policy import Actor, Authority
 from tenants.commands.accept_invitation import JoinCompany
 from tenants.commands.create_member import WriteMember
@@ -41,6 +39,8 @@ from tenants.identity.tenant_rules import TenantRules, member_summary, require_g
 from tenants.identity.tokens import LinkPurpose, is_token, issue_link, link_refusal, token_hash
 from tenants.identity.user_rows import IdentifierJustTaken, name_of, on_platform
 from tenants.platform_tables import LinkToken, Membership, Session, Tenant
+from values.errors import LANGUAGES, Busy, InvalidInput, Required, Words
+from values.ids import new_id
 
 INVITATION_HOURS = 72
 _PER_TENANT = Limit("invite:tenant", 200, 86_400)

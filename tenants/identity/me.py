@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kernel.errors import NotSignedIn
 from tenants.identity.parts import IdentityParts
 from tenants.identity.people import belongings_of, identifiers_of, person_of
 from tenants.identity.results import Authenticated, Me
 from tenants.identity.sessions import summary
 from tenants.identity.tenant_rules import standing_of
+from values.errors import NotSignedIn
 
 
 async def me(parts: IdentityParts, who: Authenticated) -> Me:

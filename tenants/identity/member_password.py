@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from kernel.errors import NotFound, Words
 from tenants.entities import Member
 from tenants.errors import NotACompanyAccount
 from tenants.granting import MANAGE_MEMBERS, refuse_beyond
@@ -18,6 +17,7 @@ from tenants.identity.security_log import entry
 from tenants.identity.sessions import revoke
 from tenants.identity.tenant_rules import require_good, standing_of
 from tenants.platform_tables import Membership, Session, User, UserIdentifier
+from values.errors import NotFound, Words
 
 
 async def reset_member_password(

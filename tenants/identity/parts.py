@@ -11,12 +11,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from kernel.engine import Engine
-from kernel.errors import Busy, Throttled
 from tenants.errors import IdentifierUnusable, SignInUnavailable
 from tenants.identity.identifiers import IdentifierInvalid, normalise_email, normalise_phone
 from tenants.identity.passwords import PasswordUnusable, PasswordWorkers, PasswordWorkersBusy, Verdict
 from tenants.identity.postman import Postman
 from tenants.identity.throttle import Throttle, ThrottleUnavailable
+from values.errors import Busy, Throttled
 
 REVOKED_CHANNEL = "session:revoked"
 _log = structlog.get_logger(__name__)

@@ -11,8 +11,6 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.command import command_named
-from kernel.errors import Required, Words
-from kernel.ids import new_id
 from kernel.policy import Actor, Authority
 from tenants.commands.adopt_member import AdoptMember
 from tenants.delivery.messages import email_verification, password_reset
@@ -42,6 +40,8 @@ from tenants.identity.tenant_rules import require_good, standing_of, strictest
 from tenants.identity.tokens import LinkPurpose, is_token, issue_link, link_refusal, token_hash
 from tenants.identity.user_rows import inserting_verification
 from tenants.platform_tables import LinkToken, Session, User, UserIdentifier
+from values.errors import Required, Words
+from values.ids import new_id
 
 RESET_HOURS = 2
 _VERIFICATION_HOURS = 72

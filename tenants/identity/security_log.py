@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import Insert, and_, delete, insert, or_, select, tuple_
 
-from kernel.errors import InvalidInput, Words
-from kernel.ids import new_id
 from kernel.policy import Actor
 from tenants.identity.parts import IdentityParts, masked
 from tenants.identity.results import SecurityEvent, SecurityEvents
 from tenants.platform_tables import Membership, SecurityLog
+from values.errors import InvalidInput, Words
+from values.ids import new_id
 
 KEPT_DAYS = 180
 VIEW_PERMISSION = "tenants.audit.view"

@@ -11,8 +11,6 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.entity import described
-from kernel.errors import NotFound, Required, Words
-from kernel.ids import new_id
 from kernel.policy import Actor
 from tenants.entities import Member
 from tenants.errors import SignInRefused
@@ -33,6 +31,8 @@ from tenants.identity.security_log import entry
 from tenants.identity.tenant_rules import Standing, standing_of
 from tenants.identity.tokens import SESSION, new_token
 from tenants.platform_tables import Membership, Session, Tenant
+from values.errors import NotFound, Required, Words
+from values.ids import new_id
 
 SESSION_LIFETIME = timedelta(days=30)
 _LONGEST_DEVICE_NAME = 80

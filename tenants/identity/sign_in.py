@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
-from kernel.errors import Required, Words
 from tenants.delivery.messages import new_device_sign_in
 from tenants.errors import CodeRefused, NoMembership, SecondFactorRequired, SignInRefused
 from tenants.identity.identifiers import IdentifierInvalid, normalise_org_login
@@ -24,6 +23,7 @@ from tenants.identity.sessions import open_session
 from tenants.identity.sms_codes import check_sms_code, spending
 from tenants.identity.tenant_rules import Standing, standing_of
 from tenants.platform_tables import Session, Tenant, User
+from values.errors import Required, Words
 
 PER_ACCOUNT = Limit("sign_in:account", 10, 900)
 _PER_ADDRESS = Limit("sign_in:address", 100, 900)

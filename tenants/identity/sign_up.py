@@ -19,10 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kernel.command import command_named
 from kernel.context import Context
-from kernel.errors import LANGUAGES, AmountInvalid, Busy, InvalidInput, Required, Throttled, Words
 from kernel.executor import Invocation
-from kernel.ids import new_id
-from kernel.money import CURRENCIES
 from kernel.policy import Actor, Authority
 from tenants.commands.found_company import FoundCompany
 from tenants.delivery.messages import email_verification
@@ -49,6 +46,9 @@ from tenants.identity.user_rows import (
     on_platform,
 )
 from tenants.platform_tables import Membership, Session, Tenant
+from values.errors import LANGUAGES, AmountInvalid, Busy, InvalidInput, Required, Throttled, Words
+from values.ids import new_id
+from values.money import CURRENCIES
 
 DEMO_DATA_TOPIC = "tenants.demo_data_requested"
 VERIFICATION_HOURS = 72

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import Executable, insert, select, update
 
-from kernel.ids import new_id
 from tenants.delivery.messages import sms_code
 from tenants.errors import CodeRefused
 from tenants.identity.inputs import USUAL_LANGUAGE, RequestSmsCode
@@ -17,6 +16,7 @@ from tenants.identity.people import find_person
 from tenants.identity.results import Done
 from tenants.identity.tokens import code_matches, code_refusal, issue_code
 from tenants.platform_tables import LinkToken
+from values.ids import new_id
 
 _MINUTES = 10
 _PER_PHONE_SOON = Limit("sms:phone:minute", 1, 60)

@@ -11,11 +11,11 @@ from sqlalchemy import Executable, Insert, TextClause, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kernel.context import Context
-from kernel.errors import InvalidInput, Required, Words
-from kernel.ids import new_id
 from tenants.identity.security_log import entry
 from tenants.identity.tokens import IssuedLink
 from tenants.platform_tables import LinkToken, Membership, Session, User, UserIdentifier
+from values.errors import InvalidInput, Required, Words
+from values.ids import new_id
 
 _LONGEST_NAME = 100
 

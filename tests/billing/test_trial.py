@@ -12,13 +12,13 @@ from billing.errors import ModuleUnknown, SubscriptionEndInvalid, TrialEndInvali
 from billing.trials import activate_subscription_of, due_trials, end_trial_of, extend_trial_of
 from kernel.command import commands
 from kernel.db import TenantContext
-from kernel.errors import ModuleNotBought, NotFound, SubscriptionLapsed
 from kernel.policy import EVERYTHING, Rung
 from tenants.access import MODULES, AccessReader
 from tenants.platform_tables import Tenant
 from tests.conftest import NOW
 from tests.party.makers import make_customer
 from tests.world import Company, World
+from values.errors import ModuleNotBought, NotFound, SubscriptionLapsed
 
 ENDS = datetime(2026, 3, 17, 16, 0, tzinfo=UTC)  # midnight in Shanghai after 15 × 24 hours
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from kernel.errors import PermissionDenied
 from modules.bridges.commands.clear_demo_data import ClearDemoData
 from modules.bridges.commands.fill_demo_data import FillDemoData
 from modules.bridges.demo_rows import CUSTOMERS, demo_customers, demo_id
@@ -16,6 +15,7 @@ from tenants.entities import Tag
 from tests.conftest import NOW
 from tests.party.makers import make_activity, make_customer, rows_of
 from tests.world import Company, World
+from values.errors import PermissionDenied
 
 
 async def fill(company: Company, who: str = "admin", owners: list[str] | None = None):

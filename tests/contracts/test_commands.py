@@ -14,15 +14,15 @@ import msgspec
 import pytest
 
 from infra.settings import Settings
-from kernel.clock import FrozenClock
 from kernel.command import Command, commands
-from kernel.errors import PermissionDenied, SubscriptionLapsed
-from kernel.ids import new_id
 from kernel.policy import Actor, Authority
 from server.catalogue import load_rooms
 from server.parts import Application, build
 from tests.conftest import NOW
 from tests.world import World, found_world
+from values.clock import FrozenClock
+from values.errors import PermissionDenied, SubscriptionLapsed
+from values.ids import new_id
 
 load_rooms()
 # Commands that act on one's own affairs or run before anybody is signed in.

@@ -12,8 +12,6 @@ from graphql_api.mutations import command_fields
 from graphql_api.schema import build_shapes
 from graphql_api.structs import StructTypes
 from kernel.command import command_named, commands
-from kernel.errors import Kind, NotFound, PermissionDenied, Refusal
-from kernel.ids import new_id
 from kernel.policy import EVERYTHING
 from server.catalogue import load_rooms
 from sync.push import queueable
@@ -26,6 +24,8 @@ from tenants.device_entities import InboxEntry
 from tenants.moves import RewritePaths
 from tests.contracts.test_commands import sample_input, unreachable
 from tests.world import World
+from values.errors import Kind, NotFound, PermissionDenied, Refusal
+from values.ids import new_id
 
 load_rooms()
 ALL = [c for c in commands() if not c.name.startswith("tests.")]

@@ -12,11 +12,11 @@ from sqlalchemy import create_engine
 
 from kernel.command import commands
 from kernel.entity import Base, described, entities, facets, table
-from kernel.errors import all_refusals
-from kernel.wire import python_name, wire_name
 from server.catalogue import load_rooms
 from tenants.default_roles import all_permissions
 from tenants.platform_tables import PlatformBase
+from values.errors import all_refusals
+from values.wire import python_name, wire_name
 
 load_rooms()
 PLATFORM_CLASSES = {mapper.class_.__name__ for mapper in PlatformBase.registry.mappers}

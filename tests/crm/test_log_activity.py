@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from kernel.command import commands
-from kernel.errors import AlreadyTaken, ModuleNotBought, NotFound, PermissionDenied, Refusal, SubscriptionLapsed
 from modules.crm.entities import Activity
 from modules.crm.errors import ContactElsewhere, HappensLater
 from modules.party.commands.archive_customer import ArchiveCustomer
@@ -17,6 +16,7 @@ from modules.party.errors import RecordArchived
 from tests.conftest import NOW
 from tests.party.makers import make_activity, make_contact, make_customer, row_of, rows_of
 from tests.world import World
+from values.errors import AlreadyTaken, ModuleNotBought, NotFound, PermissionDenied, Refusal, SubscriptionLapsed
 
 
 async def test_the_auditor_may_not(world: World) -> None:

@@ -12,7 +12,6 @@ from exchange.exporting import export_entity
 from exchange.importing import import_rows
 from exchange.readers import read_table
 from kernel.db import TenantContext
-from kernel.errors import PermissionDenied
 from kernel.policy import EVERYTHING, Authority
 from kernel.tables import AuditEntry
 from modules.party.commands.create_customer import CreateCustomer
@@ -22,6 +21,7 @@ from tenants.commands.create_tag import CreateTag
 from tenants.entities import Member
 from tests.exchange.import_world import csv_file, define
 from tests.world import Company, World
+from values.errors import PermissionDenied
 
 HEADERS = ["客户名称", "客户编码", "客户级别", "电话", "邮箱", "信用额度", "标签", "负责人", "上级单位"]
 HEADERS += ["员工人数", "成立日期", "备注"]

@@ -23,7 +23,6 @@ from exchange.errors import (
 from exchange.importing import import_rows
 from exchange.writers import write_xlsx
 from kernel.db import TenantContext
-from kernel.errors import FieldMasked, PermissionDenied, SubscriptionLapsed
 from kernel.policy import EVERYTHING, Authority
 from modules.party.commands.create_customer import CreateCustomer
 from modules.party.entities import Customer
@@ -32,6 +31,7 @@ from tenants.commands.create_tag import CreateTag
 from tenants.entities import Tag
 from tests.exchange.import_world import csv_file, define
 from tests.world import Company, World
+from values.errors import FieldMasked, PermissionDenied, SubscriptionLapsed
 
 HEADERS = ["客户名称", "客户编码", "客户级别", "电话", "邮箱", "信用额度"]
 GOOD = ["杭州云海贸易有限公司", "KH-1", "A 级", "138-0013-8000", "Buyer@Example.com", "1,234.50"]

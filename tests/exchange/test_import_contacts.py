@@ -13,7 +13,6 @@ from exchange.exporting import export_entity
 from exchange.importing import import_rows
 from exchange.report import ImportReport
 from kernel.db import TenantContext
-from kernel.errors import FieldMasked, PermissionDenied, SubscriptionLapsed
 from kernel.policy import EVERYTHING, Authority
 from modules.party.commands.archive_contact import ArchiveContact
 from modules.party.commands.archive_customer import ArchiveCustomer
@@ -24,6 +23,7 @@ from tenants.commands.define_custom_field import DefineCustomField
 from tests.exchange.import_world import csv_file
 from tests.party.makers import make_contact, make_customer
 from tests.world import Company, World
+from values.errors import FieldMasked, PermissionDenied, SubscriptionLapsed
 
 HEADERS = ["所属客户", "姓名", "职务", "手机", "生日"]
 GOOD = ["西湖茶业", "周敏", "采购经理", "138-0013-8000", "1988-06-01"]

@@ -16,13 +16,13 @@ from sqlalchemy import text
 from exchange.importing import import_rows
 from exchange.tenant_export import DERIVED, write_tenant_zip
 from kernel.db import TenantContext
-from kernel.errors import PermissionDenied
 from kernel.policy import EVERYTHING
 from modules.party.entities import Customer
 from server.parts import Application
 from tenants.commands.export_company import ExportCompany
 from tests.exchange.import_world import big_file, define
 from tests.world import Company, World
+from values.errors import PermissionDenied
 
 
 async def fill(app: Application, company: Company, count: int = 60) -> None:

@@ -13,12 +13,12 @@ from litestar import Litestar
 from sqlalchemy import event
 
 from graphql_api.http import routes
-from kernel.errors import NotSignedIn
-from kernel.ids import new_id
 from kernel.policy import Actor
 from tenants.errors import PasswordChangeRequired
 from tests.graphql_api.pokes import LocalPokes
 from tests.world import Company, World
+from values.errors import NotSignedIn
+from values.ids import new_id
 
 
 @dataclass(frozen=True)

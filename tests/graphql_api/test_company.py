@@ -12,9 +12,9 @@ from litestar import Litestar
 
 from graphql_api.http import routes
 from kernel.command import command_named
-from kernel.ids import new_id
 from tests.graphql_api.conftest import Api, calling, production
 from tests.world import World
+from values.ids import new_id
 
 SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { token member { name language } } }"
 

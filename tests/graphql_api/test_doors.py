@@ -56,7 +56,7 @@ async def caller(app: Any) -> AsyncIterator[Caller]:
 
 
 async def test_a_company_signs_up_and_its_people_come_and_go(caller: Caller, app: Any) -> None:
-    from kernel.ids import new_id
+    from values.ids import new_id
 
     address = f"boss.{new_id()}@example.com"
     made = (await caller.data(SIGN_UP, input={"companyName": "甲公司", "email": address, "password": PASSWORD}))[
@@ -111,7 +111,7 @@ async def test_a_company_signs_up_and_its_people_come_and_go(caller: Caller, app
 
 
 async def test_the_subscription_gone_leaves_reading(caller: Caller, clock: Any) -> None:
-    from kernel.ids import new_id
+    from values.ids import new_id
 
     address = f"boss.{new_id()}@example.com"
     asked = {"companyName": "甲公司", "email": address, "password": PASSWORD}

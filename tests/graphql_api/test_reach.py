@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from kernel.clock import FrozenClock
 from kernel.command import command_named
-from kernel.ids import new_id
 from kernel.policy import Authority
 from server.parts import Application
 from sync.service import SyncService
@@ -20,6 +18,8 @@ from tenants.masking import without_masked
 from tests.graphql_api.conftest import Api
 from tests.tenants.test_roles import assignment_of
 from tests.world import Company, World
+from values.clock import FrozenClock
+from values.ids import new_id
 
 HIDDEN = ["party.Customer.credit_limit_minor", "party.Customer.phone"]
 INBOX = [

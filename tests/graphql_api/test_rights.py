@@ -12,11 +12,11 @@ from graphql_api import identity
 from graphql_api.schema import build_shapes, core_schema
 from kernel.command import commands
 from kernel.context import Context
-from kernel.ids import new_id
-from kernel.wire import wire_name
 from tenants.entities import Role
 from tests.graphql_api.conftest import Api
 from tests.world import Company, World, seed
+from values.ids import new_id
+from values.wire import wire_name
 
 OPEN = {wire_name(name) for name in identity.OPEN} | {"invitation"}
 CREATE = "mutation($input: CreateCustomerInput!) { createCustomer(input: $input) { id } }"

@@ -22,10 +22,10 @@ from litestar import Litestar
 
 from graphql_api.http import routes
 from graphql_api.schema import core_schema
-from kernel.ids import new_id
 from tests.graphql_api.conftest import calling, production
 from tests.graphql_api.test_doors import PASSWORD, SIGN_UP, Caller
 from tests.graphql_api.test_rights import _selection
+from values.ids import new_id
 
 SEED, ROUNDS, SECONDS = 20260302, 400, 15
 DEEP: Any = json.loads("[" * 15 + "]" * 15)

@@ -10,14 +10,14 @@ from sqlalchemy import text
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.entity import table
-from kernel.errors import InvalidInput
 from kernel.policy import EVERYTHING
 from tenants.entities import Tag
 from tests.world import World, seed
+from values.errors import InvalidInput
 
 
 def _tag(name: str, tag_id: UUID | None = None) -> Tag:
-    from kernel.ids import new_id
+    from values.ids import new_id
 
     return Tag(id=tag_id or new_id(), name=name, colour=None, archived_at=None, archived_by_id=None)
 

@@ -11,7 +11,11 @@ from sqlalchemy.exc import DBAPIError
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.db import TenantContext
-from kernel.errors import (
+from kernel.executor import Invocation
+from kernel.policy import EVERYTHING
+from tenants.entities import Tag
+from tests.world import World
+from values.errors import (
     Busy,
     KeyReused,
     NotFound,
@@ -20,10 +24,6 @@ from kernel.errors import (
     TextUnreadable,
     VersionConflict,
 )
-from kernel.executor import Invocation
-from kernel.policy import EVERYTHING
-from tenants.entities import Tag
-from tests.world import World
 
 
 class MakeTag(Input, frozen=True, kw_only=True):

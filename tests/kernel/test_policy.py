@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.db import TenantContext
-from kernel.errors import PermissionDenied
-from kernel.ids import new_id
 from kernel.policy import Authority, normalise_prefixes, prefix_range, reaches
+from values.errors import PermissionDenied
+from values.ids import new_id
 
 _KEY = st.text("ab0", min_size=1, max_size=2)
 _PATH = st.lists(_KEY, min_size=1, max_size=3).map(lambda keys: "/" + "/".join(keys) + "/")

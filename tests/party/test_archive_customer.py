@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from kernel.db import TenantContext
-from kernel.errors import NotFound, PermissionDenied
 from kernel.policy import EVERYTHING
 from kernel.query import select_visible
 from modules.party.commands.archive_contact import ArchiveContact, ArchiveContacts, RestoreContact
@@ -23,6 +22,7 @@ from modules.party.errors import RecordArchived, RecycleBinExpired, TooManyRows
 from modules.party.recycle_bin import purge_recycle_bin
 from tests.party.makers import make_activity, make_contact, make_customer, row_of, rows_of
 from tests.world import Company, World
+from values.errors import NotFound, PermissionDenied
 
 
 async def archive(company: Company, who: str, row_id):

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select, text
 
 from kernel.db import TenantContext
-from kernel.errors import NotFound, PermissionDenied
 from kernel.policy import EVERYTHING
 from modules.crm.entities import Activity
 from modules.party.commands.assign_customer import AssignCustomer, AssignCustomers
@@ -17,6 +16,7 @@ from modules.party.errors import OwnerDeactivated
 from tenants.entities import Member
 from tests.party.makers import make_activity, make_contact, make_customer, row_of, rows_of
 from tests.world import Company, World, seed
+from values.errors import NotFound, PermissionDenied
 
 
 async def assign(company: Company, who: str, row_id, owner_id):

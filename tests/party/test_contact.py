@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from kernel.errors import AlreadyTaken, NotFound, PermissionDenied, Refusal
 from modules.party.commands.archive_customer import ArchiveCustomer
 from modules.party.commands.edit_contact import EditContact
 from modules.party.entities import Contact, Customer
 from modules.party.errors import RecordArchived
 from tests.party.makers import make_contact, make_customer, row_of
 from tests.world import World
+from values.errors import AlreadyTaken, NotFound, PermissionDenied, Refusal
 
 
 async def test_the_auditor_may_not(world: World) -> None:

@@ -8,9 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from kernel.db import TenantContext
-from kernel.errors import AlreadyTaken, NotFound, PermissionDenied, Refusal, SubscriptionLapsed
 from kernel.executor import Invocation
-from kernel.ids import new_id
 from kernel.policy import EVERYTHING
 from modules.party.cleaning import LARGEST_MINOR
 from modules.party.commands.create_customer import CreateCustomer
@@ -19,6 +17,8 @@ from modules.party.errors import FieldHiddenFromYou, OwnerDeactivated
 from tenants.entities import Member, Role
 from tests.party.makers import make_customer, row_of, rows_of
 from tests.world import World, seed
+from values.errors import AlreadyTaken, NotFound, PermissionDenied, Refusal, SubscriptionLapsed
+from values.ids import new_id
 
 
 async def test_auditor_may_not(world: World) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from kernel.command import command_named
 from kernel.db import TenantContext
-from kernel.errors import AlreadyTaken, NotFound, PermissionDenied, Refusal, VersionConflict
 from kernel.policy import EVERYTHING
 from modules.party.commands.archive_customer import ArchiveCustomer
 from modules.party.commands.edit_customer import MAX_LEVELS, EditCustomer
@@ -21,6 +20,7 @@ from modules.party.queries import group_tree
 from tenants.entities import Tag
 from tests.party.makers import make_customer, row_of
 from tests.world import Company, World, seed
+from values.errors import AlreadyTaken, NotFound, PermissionDenied, Refusal, VersionConflict
 
 
 async def edit(company: Company, who: str, customer_id: UUID, **fields):

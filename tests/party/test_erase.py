@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from kernel.command import command_named
-from kernel.errors import KeyReused, NotFound, PermissionDenied, VersionConflict
 from kernel.executor import Invocation
 from modules.crm.entities import Activity
 from modules.party.commands.archive_contact import ArchiveContact
@@ -25,6 +24,7 @@ from tests.party.makers import rows_of as seen_by
 from tests.tenants.rows import rows_of
 from tests.tenants.test_erasure import add_inbox_entry, traces
 from tests.world import Company, World
+from values.errors import KeyReused, NotFound, PermissionDenied, VersionConflict
 
 CUSTOMER, CONTACT = "party.erase_customer", "party.erase_contact"
 

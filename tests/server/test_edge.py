@@ -14,7 +14,6 @@ import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from infra.settings import Settings
-from kernel.errors import Refusal, all_refusals
 from server import web
 from server.app import application_edge
 from server.health import Health
@@ -22,6 +21,7 @@ from server.jobs import WORKER_METRICS_KEY
 from server.parts import Application
 from server.web import Edge, Traffic, client_of
 from tests.world import World, found_company
+from values.errors import Refusal, all_refusals
 
 TOKEN = "a-metrics-token-of-32-characters"
 OUTSIDE, INSIDE = ("203.0.113.9", 4711), ("127.0.0.1", 4711)

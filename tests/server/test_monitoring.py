@@ -15,11 +15,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from infra.settings import Settings
-from kernel.errors import NotFound
 from server import monitoring, web
 from server.parts import Application
 from server.web import Edge, Traffic
 from tenants.identity.tokens import SESSION, new_token
+from values.errors import NotFound
 
 CANARIES = {
     "name": "金丝雀小姐",

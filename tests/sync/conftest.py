@@ -21,7 +21,6 @@ from granian.server.embed import Server
 from litestar import Litestar
 
 from kernel.command import command_named
-from kernel.errors import NotSignedIn
 from kernel.policy import Actor
 from server.parts import Application
 from sync.client import Replica
@@ -29,6 +28,7 @@ from sync.http import routes
 from sync.poke import Stopping
 from sync.service import SyncService
 from tests.world import Company, World
+from values.errors import NotSignedIn
 
 
 @dataclass

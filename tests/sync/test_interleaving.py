@@ -16,8 +16,6 @@ from sqlalchemy import select
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.entity import table
-from kernel.errors import Busy, InvalidTransition
-from kernel.ids import new_id
 from kernel.policy import Actor
 from sync.service import SyncService
 from sync.wire import PullRequest, RegisterRequest
@@ -25,6 +23,8 @@ from tenants.custom_field_entities import CustomField
 from tenants.entities import Tag
 from tests.sync.conftest import Doors
 from tests.world import seed
+from values.errors import Busy, InvalidTransition
+from values.ids import new_id
 
 WRITERS, TRANSACTIONS, GROUPS, TAGS_EACH = 6, 2_000, 24, 2
 

@@ -10,8 +10,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from kernel.command import command_named
-from kernel.ids import new_id
 from tests.sync.conftest import Doors
+from values.ids import new_id
 
 
 def _socket(doors: Doors) -> connect:

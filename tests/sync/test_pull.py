@@ -9,7 +9,6 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from kernel.ids import new_id
 from sync.client import NotRegistered, SyncRefused, UnknownCommand
 from sync.service import SyncService
 from sync.wire import PullRequest, RegisterRequest
@@ -17,6 +16,7 @@ from tenants.device_entities import Device
 from tenants.entities import Role, RoleAssignment
 from tests.sync.conftest import Doors, Network
 from tests.world import seed
+from values.ids import new_id
 
 
 async def _post(doors: Doors, path: str, body: object, token: str | None = None, **headers: str) -> httpx.Response:

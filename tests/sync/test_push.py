@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from kernel.command import command_named
-from kernel.errors import Busy
-from kernel.ids import new_id
-from kernel.wire import to_wire
 from modules.party.entities import Customer
 from sync.client import Offline, Replica, SyncRefused
 from sync.service import SyncService
 from sync.wire import Mutation, PushRequest, RegisterRequest
 from tests.sync.conftest import Doors, Network
+from values.errors import Busy
+from values.ids import new_id
+from values.wire import to_wire
 
 
 class Raw:

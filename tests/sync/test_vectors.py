@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import func, literal_column, select, text
 
 from kernel.db import TenantContext
-from kernel.errors import InvalidInput
-from kernel.wire import python_name, to_wire, wire_name
 from sync.client import Replica
 from sync.client.overlay import effect_on, fields_changed, server_base
 from sync.client.store import Queued
 from sync.errors import BaseMissing
 from sync.merge import ADD_REMOVE, merge_fields
 from sync.pull import _SPREAD
+from values.errors import InvalidInput
+from values.wire import python_name, to_wire, wire_name
 
 VECTORS = Path(__file__).parents[2] / "sync" / "vectors"
 PARSERS = {

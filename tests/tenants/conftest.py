@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kernel.clock import FrozenClock
 from server.parts import Application
 from tenants.identity.passwords import PasswordWorkers
 from tests.tenants.identity_desk import Desk, open_desk
+from values.clock import FrozenClock
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from kernel.clock import FrozenClock
 from kernel.command import command_named
 from kernel.context import Context
-from kernel.ids import new_id
 from server.parts import Application
 from tenants.commands.create_department import CreateDepartment
 from tenants.delivery.mail import OutboxMailSender
@@ -25,6 +23,8 @@ from tenants.identity.passwords import PasswordWorkers
 from tenants.identity.results import Authenticated, SignInResult, SignUpResult
 from tenants.identity.service import IdentityService
 from tests.world import seed
+from values.clock import FrozenClock
+from values.ids import new_id
 
 PASSWORD = "桂花-酿-rainy-harbour-17"
 OTHER_PASSWORD = "竹林-Kestrel-morning-42"

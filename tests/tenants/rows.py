@@ -11,13 +11,13 @@ from sqlalchemy import text
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.db import TenantContext
-from kernel.ids import new_id
-from kernel.pinyin import sort_key
 from kernel.policy import EVERYTHING
 from modules.party.entities import Contact, Customer
 from server.parts import Application
 from tenants.entities import Member
 from tests.world import Company, Nothing, seed
+from values.ids import new_id
+from values.pinyin import sort_key
 
 
 async def as_person(company: Company, who: str, work: Callable[[Context], Awaitable[Any]]) -> Any:

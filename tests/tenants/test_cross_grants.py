@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from kernel.context import Context
 from kernel.entity import TenantRow
-from kernel.errors import NotFound, PermissionDenied
 from kernel.query import select_visible
 from modules.party.entities import Contact, Customer
 from tenants.commands.assign_role import AssignRole, UnassignRole
@@ -20,6 +19,7 @@ from tenants.commands.create_role import CreateRole
 from tenants.commands.edit_member import MoveMember
 from tests.tenants.rows import add_contact, add_customer, as_person, rows_of
 from tests.world import Company, World, add_member
+from values.errors import NotFound, PermissionDenied
 
 
 @dataclass

@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from kernel.context import Context
-from kernel.errors import AlreadyTaken, NotFound, PermissionDenied, VersionConflict
-from kernel.ids import new_id
-from kernel.pinyin import sort_key
 from modules.party.entities import Customer
 from tenants.commands.define_custom_field import (
     CustomFieldById,
@@ -53,6 +50,9 @@ from tenants.custom_kinds import number_key
 from tenants.errors import AlreadyArchived, NotArchived
 from tests.tenants.rows import add_customer, as_person, rows_of
 from tests.world import Company, World, seed
+from values.errors import AlreadyTaken, NotFound, PermissionDenied, VersionConflict
+from values.ids import new_id
+from values.pinyin import sort_key
 
 DEFINE, EDIT = "tenants.define_custom_field", "tenants.edit_custom_field"
 ARCHIVE, RESTORE = "tenants.archive_custom_field", "tenants.restore_custom_field"

@@ -17,8 +17,6 @@ from litestar import Litestar
 
 from graphql_api import http as graphql_http
 from kernel.command import command_named
-from kernel.errors import NotSignedIn, PermissionDenied
-from kernel.ids import new_id
 from kernel.policy import Actor
 from sync import http as sync_http
 from tenants.commands.edit_member import MemberById
@@ -28,6 +26,8 @@ from tenants.identity.results import Authenticated
 from tests.graphql_api.conftest import production
 from tests.graphql_api.pokes import LocalPokes
 from tests.tenants.identity_desk import Desk
+from values.errors import NotSignedIn, PermissionDenied
+from values.ids import new_id
 
 
 async def switch(desk: Desk, actor: Actor, member_id: Any, *, off: bool = True) -> None:

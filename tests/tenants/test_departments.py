@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from kernel.errors import NotFound, PermissionDenied, Required, VersionConflict
-from kernel.ids import path_key
 from tenants.commands.create_department import CreateDepartment, EditDepartment, MoveDepartment
 from tenants.errors import MoveIntoItself, NameInvalid
 from tests.tenants.rows import rows_of
 from tests.world import Company, World
+from values.errors import NotFound, PermissionDenied, Required, VersionConflict
+from values.ids import path_key
 
 CREATE, EDIT, MOVE = "tenants.create_department", "tenants.edit_department", "tenants.move_department"
 

@@ -12,9 +12,7 @@ from sqlalchemy import text
 from kernel.command import command_named
 from kernel.context import Context
 from kernel.db import TenantContext
-from kernel.errors import NotFound, PermissionDenied
 from kernel.executor import Invocation
-from kernel.ids import new_id
 from kernel.policy import EVERYTHING
 from modules.party.entities import Contact, Customer
 from tenants.commands.define_custom_field import DefineCustomField
@@ -28,6 +26,8 @@ from tenants.errors import MemberActive
 from tests.tenants.rows import add_contact, add_customer, as_person, rows_of
 from tests.tenants.test_roles import hr_officer
 from tests.world import Company, World, seed
+from values.errors import NotFound, PermissionDenied
+from values.ids import new_id
 
 CANARIES = ("金丝雀", "jinsique", "canary@example.com", "13800001111", "Canary's")
 

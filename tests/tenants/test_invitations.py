@@ -11,17 +11,6 @@ from sqlalchemy import select
 
 from kernel.command import command_named
 from kernel.db import TenantContext
-from kernel.errors import (
-    AlreadyTaken,
-    InvalidInput,
-    NotFound,
-    NotSignedIn,
-    PermissionDenied,
-    Required,
-    SubscriptionLapsed,
-    Throttled,
-)
-from kernel.ids import new_id
 from tenants.commands.create_role import CreateRole
 from tenants.entities import Member, Role, RoleAssignment
 from tenants.errors import (
@@ -46,6 +35,17 @@ from tenants.identity.inputs import (
 from tenants.identity.results import Authenticated
 from tenants.identity.tokens import new_token
 from tests.tenants.identity_desk import ADDRESS, OTHER_PASSWORD, PASSWORD, Desk
+from values.errors import (
+    AlreadyTaken,
+    InvalidInput,
+    NotFound,
+    NotSignedIn,
+    PermissionDenied,
+    Required,
+    SubscriptionLapsed,
+    Throttled,
+)
+from values.ids import new_id
 
 
 def accepting(token: str, **more: object) -> AcceptInvitation:

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from kernel.errors import ReadOnlyMaintenance
 from kernel.query import select_visible
 from tenants.commands.create_tag import CreateTag
 from tenants.entities import Tag
 from tenants.maintenance import maintenance_since, set_maintenance
 from tests.world import World
+from values.errors import ReadOnlyMaintenance
 
 CREATE = "tenants.create_tag"
 

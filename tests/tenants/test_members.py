@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from kernel.errors import NotFound, PermissionDenied, VersionConflict
 from tenants.commands.edit_member import EditMember, MemberById, MoveMember
 from tenants.errors import GrantExceeded, LanguageUnknown, MemberActive, MemberInactive, NameInvalid
 from tests.tenants.rows import rows_of
 from tests.tenants.test_roles import give, hr_officer, role_id
 from tests.world import World
+from values.errors import NotFound, PermissionDenied, VersionConflict
 
 EDIT, MOVE = "tenants.edit_member", "tenants.move_member"
 DEACTIVATE, REACTIVATE = "tenants.deactivate_member", "tenants.reactivate_member"

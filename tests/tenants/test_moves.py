@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import update
 
 from kernel.context import Context
-from kernel.errors import PermissionDenied
 from kernel.query import select_visible
 from kernel.tables import Outbox
 from modules.party.entities import Customer
@@ -23,6 +22,7 @@ from tenants.entities import Member
 from tenants.errors import GrantExceeded, MovePending
 from tests.tenants.rows import add_contact, add_customer, rows_of
 from tests.world import Company, World, add_member, seed
+from values.errors import PermissionDenied
 
 MOVE, MOVE_MEMBER = "tenants.move_department", "tenants.move_member"
 

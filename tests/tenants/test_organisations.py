@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from kernel.errors import AmountInvalid, InvalidInput, NotFound, PermissionDenied, VersionConflict
-from kernel.ids import new_id, path_key
 from tenants.commands.assign_role import AssignRole, UnassignRole
 from tenants.commands.create_organisation import (
     CreateOrganisation,
@@ -19,6 +17,8 @@ from tenants.errors import NameInvalid, OrganisationKindInvalid
 from tests.tenants.rows import rows_of
 from tests.tenants.test_roles import assignment_of, role_id
 from tests.world import Company, World
+from values.errors import AmountInvalid, InvalidInput, NotFound, PermissionDenied, VersionConflict
+from values.ids import new_id, path_key
 
 CREATE, EDIT = "tenants.create_organisation", "tenants.edit_organisation"
 

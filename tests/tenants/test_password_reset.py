@@ -7,7 +7,6 @@ import asyncio
 import pyotp
 import pytest
 
-from kernel.errors import NotSignedIn, Required, Throttled
 from tenants.errors import CodeRefused, IdentifierUnusable, LinkRefused, PasswordRefused, SignInRefused
 from tenants.identity.inputs import (
     ChangePassword,
@@ -19,6 +18,7 @@ from tenants.identity.inputs import (
 )
 from tenants.identity.tokens import new_token
 from tests.tenants.identity_desk import ADDRESS, OTHER_PASSWORD, PASSWORD, Desk
+from values.errors import NotSignedIn, Required, Throttled
 
 
 async def asked(desk: Desk, name: str = "chen") -> str:

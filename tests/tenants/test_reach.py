@@ -11,9 +11,7 @@ from sqlalchemy import select
 
 from kernel.command import command_named
 from kernel.context import Context
-from kernel.errors import NotFound, NotSignedIn, PermissionDenied, Refusal
 from kernel.executor import Invocation
-from kernel.ids import new_id
 from tenants.commands.assign_role import AssignRole, UnassignRole
 from tenants.commands.create_role import CreateRole
 from tenants.commands.create_tag import CreateTag
@@ -27,6 +25,8 @@ from tenants.identity.results import Authenticated
 from tests.tenants.identity_desk import ADDRESS, OTHER_PASSWORD, Desk
 from tests.tenants.test_invitations import accepting
 from tests.world import World, seed
+from values.errors import NotFound, NotSignedIn, PermissionDenied, Refusal
+from values.ids import new_id
 
 ALL_RIGHTS_OVER_MEMBERS = [
     "tenants.member.view",

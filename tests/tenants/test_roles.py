@@ -11,8 +11,6 @@ from sqlalchemy import select
 
 from kernel.command import command_named
 from kernel.context import Context
-from kernel.errors import AlreadyTaken, InvalidInput, NotFound, PermissionDenied, VersionConflict
-from kernel.ids import new_id
 from tenants.commands.assign_role import AssignRole, SetScope, UnassignRole
 from tenants.commands.create_organisation import CreateOrganisation
 from tenants.commands.create_role import CreateRole, DeleteRole, EditRole
@@ -31,6 +29,8 @@ from tenants.errors import (
 )
 from tests.tenants.rows import rows_of
 from tests.world import Company, World, seed
+from values.errors import AlreadyTaken, InvalidInput, NotFound, PermissionDenied, VersionConflict
+from values.ids import new_id
 
 CREATE, EDIT, DELETE = "tenants.create_role", "tenants.edit_role", "tenants.delete_role"
 ASSIGN, SCOPE, UNASSIGN = "tenants.assign_role", "tenants.set_scope", "tenants.unassign_role"

@@ -7,13 +7,13 @@ from sqlalchemy import text
 
 from kernel.context import Context
 from kernel.db import TenantContext
-from kernel.errors import NotFound
 from kernel.query import select_visible
 from modules.party.entities import Customer
 from tenants.commands.assign_role import SetScope
 from tests.tenants.rows import add_customer, as_person
 from tests.tenants.test_roles import assignment_of
 from tests.world import Company, World
+from values.errors import NotFound
 
 OWNERS = {"鸿达": "li", "远航": "zhao", "博远": "wang", "总部": "lin"}
 

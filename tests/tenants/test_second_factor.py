@@ -7,7 +7,6 @@ import asyncio
 import pyotp
 import pytest
 
-from kernel.errors import Throttled
 from tenants.errors import (
     EmailNotVerified,
     SecondFactorRefused,
@@ -18,6 +17,7 @@ from tenants.errors import (
 from tenants.identity.inputs import ConfirmTotp, DisableTotp, EnrollTotp, VerifyEmail
 from tenants.identity.results import Authenticated, SignInResult
 from tests.tenants.identity_desk import ADDRESS, OTHER_PASSWORD, PASSWORD, Desk
+from values.errors import Throttled
 
 
 async def proved(desk: Desk) -> Authenticated:

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from kernel.errors import InvalidInput, NotFound, NotSignedIn, PermissionDenied, Required
-from kernel.ids import new_id
 from tenants.identity.inputs import RevokeSession
 from tenants.identity.tokens import new_token
 from tests.tenants.identity_desk import ADDRESS, Desk
+from values.errors import InvalidInput, NotFound, NotSignedIn, PermissionDenied, Required
+from values.ids import new_id
 
 
 @pytest.mark.parametrize("token", ["", "yf_s_short", "x" * 10_000, "yf_s_" + "0" * 49, new_token("yf_d")[0]])

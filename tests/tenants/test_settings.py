@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from kernel.errors import PermissionDenied
 from tenants.commands.set_setting import SetSetting
 from tenants.errors import SettingInvalid, SettingUnknown
 from tenants.identity.tenant_rules import rules_of
 from tenants.settings import KNOWN_SETTINGS, flag, read_setting
 from tests.tenants.rows import rows_of
 from tests.world import Company, World
+from values.errors import PermissionDenied
 
 SET = "tenants.set_setting"
 POLICY, IDLE = "security.password_policy", "security.idle_timeout_minutes"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kernel.errors import NotSignedIn, PermissionDenied, Required, Throttled
 from tenants.errors import CodeRefused, NoMembership, PasswordChangeRequired, PasswordRefused, SignInRefused
 from tenants.identity.inputs import ChangePassword, RequestSmsCode, SignIn, VerifyEmail
 from tests.tenants.identity_desk import ADDRESS, OTHER_PASSWORD, PASSWORD, Desk
+from values.errors import NotSignedIn, PermissionDenied, Required, Throttled
 
 
 @pytest.mark.parametrize(

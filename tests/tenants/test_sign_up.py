@@ -11,7 +11,6 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from kernel.db import TenantContext
-from kernel.errors import AmountInvalid, InvalidInput, NotSignedIn, Required, Throttled
 from kernel.tables import Outbox
 from tenants.delivery.mail import OutboxMailSender
 from tenants.delivery.sms import OutboxSmsSender
@@ -39,6 +38,7 @@ from tenants.identity.inputs import (
 )
 from tenants.identity.service import IdentityService
 from tests.tenants.identity_desk import ADDRESS, OTHER_PASSWORD, PASSWORD, Desk
+from values.errors import AmountInvalid, InvalidInput, NotSignedIn, Required, Throttled
 
 
 @pytest.mark.parametrize(

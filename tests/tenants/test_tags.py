@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from kernel.context import Context
-from kernel.errors import AlreadyTaken, NotFound, PermissionDenied
-from kernel.ids import new_id
 from modules.party.entities import Customer
 from tenants.commands.create_tag import CreateTag, EditTag, TagById
 from tenants.custom_field_errors import TagUnknown, TooManyTags
@@ -19,6 +17,8 @@ from tenants.errors import AlreadyArchived, ColourInvalid, NameInvalid, NotArchi
 from tenants.tags import apply_tags, merge_tags, tag_condition
 from tests.tenants.rows import add_customer, as_person, rows_of
 from tests.world import Company, World
+from values.errors import AlreadyTaken, NotFound, PermissionDenied
+from values.ids import new_id
 
 
 async def make_tag(company: Company, name: str) -> UUID:

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.keyring import KeyRing
 from tenants.identity.tokens import (
     DEVICE,
     SESSION,
@@ -20,6 +19,7 @@ from tenants.identity.tokens import (
     new_token,
     token_hash,
 )
+from values.keyring import KeyRing
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 OLD_KEY = "k1:" + base64.b64encode(bytes(range(32))).decode()

@@ -6,7 +6,6 @@ import pytest
 
 from kernel.context import Context
 from kernel.entity import described
-from kernel.errors import PermissionDenied, SubscriptionLapsed
 from modules.crm.entities import Activity
 from tenants.commands.clear_trial_data import ClearTrialData
 from tenants.entities import TenantAccess
@@ -14,6 +13,7 @@ from tenants.errors import NotConfirmed, OnlyDuringTrial
 from tenants.trial_data import clear_trial_rows, transactional_entities
 from tests.tenants.rows import add_contact, add_customer, rows_of
 from tests.world import Company, World, seed
+from values.errors import PermissionDenied, SubscriptionLapsed
 
 CLEAR = "tenants.clear_trial_data"
 DATA = ClearTrialData(company_name="云帆贸易")

@@ -34,7 +34,7 @@ ALTER TABLE app.audit_entry FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON app.audit_entry AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
-CREATE POLICY scope ON app.audit_entry AS PERMISSIVE FOR ALL USING ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END))) WITH CHECK ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END)));
+CREATE POLICY scope ON app.audit_entry AS PERMISSIVE FOR ALL USING ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END))) WITH CHECK ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END)));
 
 GRANT SELECT, INSERT, UPDATE (before, after) ON app.audit_entry TO yunfan_app, yunfan_provision;
 
@@ -57,7 +57,7 @@ ALTER TABLE app.change_log FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON app.change_log AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
-CREATE POLICY scope ON app.change_log AS PERMISSIVE FOR ALL USING ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END))) WITH CHECK ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END)));
+CREATE POLICY scope ON app.change_log AS PERMISSIVE FOR ALL USING ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END))) WITH CHECK ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END)));
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.change_log TO yunfan_app, yunfan_provision;
 
@@ -282,7 +282,7 @@ ALTER TABLE app.scope_exit FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON app.scope_exit AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
-CREATE POLICY scope ON app.scope_exit AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END);
+CREATE POLICY scope ON app.scope_exit AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.scope_exit TO yunfan_app, yunfan_provision;
 
@@ -303,7 +303,7 @@ ALTER TABLE app.search_term FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON app.search_term AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
-CREATE POLICY scope ON app.search_term AS PERMISSIVE FOR ALL USING ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END))) WITH CHECK ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END)));
+CREATE POLICY scope ON app.search_term AS PERMISSIVE FOR ALL USING ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END))) WITH CHECK ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END)));
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.search_term TO yunfan_app, yunfan_provision;
 
@@ -583,7 +583,7 @@ ALTER TABLE app.customer FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON app.customer AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
-CREATE POLICY scope ON app.customer AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END);
+CREATE POLICY scope ON app.customer AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.customer TO yunfan_app, yunfan_provision;
 
@@ -697,7 +697,7 @@ ALTER TABLE app.contact FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON app.contact AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
-CREATE POLICY scope ON app.contact AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END);
+CREATE POLICY scope ON app.contact AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.contact TO yunfan_app, yunfan_provision;
 
@@ -744,7 +744,7 @@ ALTER TABLE app.inbox_entry FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON app.inbox_entry AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
-CREATE POLICY scope ON app.inbox_entry AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END);
+CREATE POLICY scope ON app.inbox_entry AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.inbox_entry TO yunfan_app, yunfan_provision;
 
@@ -792,7 +792,7 @@ ALTER TABLE app.activity FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON app.activity AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
-CREATE POLICY scope ON app.activity AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN current_setting('app.scope_prefixes', true) = '' THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.scope_prefixes', true), ',')) END);
+CREATE POLICY scope ON app.activity AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.activity TO yunfan_app, yunfan_provision;
 

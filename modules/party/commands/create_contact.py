@@ -10,11 +10,11 @@ from msgspec import field
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.pinyin import sort_key
 from modules.party.cleaning import cleaned_values, given_values
 from modules.party.entities import Contact, Customer
 from modules.party.rows import lock_named, new_row_id, refuse_archived
 from tenants.custom_fields import apply_custom
+from values.pinyin import sort_key
 
 
 class CreateContact(Input, frozen=True, kw_only=True):

@@ -11,8 +11,6 @@ from sqlalchemy import select
 from kernel.command import Input, command
 from kernel.context import Context
 from kernel.entity import facets
-from kernel.errors import AlreadyTaken
-from kernel.pinyin import sort_key
 from modules.party.cleaning import cleaned_values, given_values, label_of
 from modules.party.entities import Customer
 from modules.party.errors import CurrencyWithoutAmount
@@ -20,6 +18,8 @@ from modules.party.rows import chosen_owner, flush_with_code, new_row_id, refuse
 from tenants.custom_fields import apply_custom
 from tenants.entities import LegalEntity
 from tenants.tags import apply_tags
+from values.errors import AlreadyTaken
+from values.pinyin import sort_key
 
 
 class CreateCustomer(Input, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.pinyin import (
+from values.pinyin import (
     MAX_SORT_KEY_CHARS,
     MAX_TERM_CHARS,
     MAX_TERMS,
@@ -17,7 +17,7 @@ from kernel.pinyin import (
     search_terms,
     sort_key,
 )
-from kernel.pinyin_readings import PHRASES, POLYPHONES, SURNAMES, numbered_readings
+from values.pinyin_readings import PHRASES, POLYPHONES, SURNAMES, numbered_readings
 
 
 def found(typed: str, terms: list[str]) -> bool:

@@ -22,7 +22,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from kernel.pinyin_readings import PHRASES, SURNAMES, numbered_readings, search_readings, with_tone
+from values.pinyin_readings import PHRASES, SURNAMES, numbered_readings, search_readings, with_tone
 
 MAX_TERMS = 64
 MAX_TERM_CHARS = 64

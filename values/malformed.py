@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kernel.wire import wire_name
+from values.wire import wire_name
 
 _PLACE = re.compile(r" - at `\$((?:\.\w+|\[[^\]]*\])+)`$")
 _STEP = re.compile(r"\w+")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.keyring import InvalidToken, KeyRing, KeyRingInvalid
+from values.keyring import InvalidToken, KeyRing, KeyRingInvalid
 
 
 def entry(key_id: str, seed: int) -> str:

@@ -1,4 +1,4 @@
-"""How Chinese characters are read: the tables behind `kernel.pinyin`.
+"""How Chinese characters are read: the tables behind `values.pinyin`.
 
 Every character's readings come from pypinyin's single-character table (Unihan, MIT licence). The tables below say what
 that one cannot: which second readings are common enough in names to be searched for, which reading a word fixes,

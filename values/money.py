@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
-from kernel.errors import AmountInvalid, CurrencyMismatch, QuantityInvalid
+from values.errors import AmountInvalid, CurrencyMismatch, QuantityInvalid
 
 # ISO 4217, list one: the currencies in use; without funds, metals and test codes.
 # fmt: off

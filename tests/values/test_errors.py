@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernel.errors import InvalidInput, NotFound, ReadOnlyMaintenance, Required, Words
+from values.errors import InvalidInput, NotFound, ReadOnlyMaintenance, Required, Words
 
 
 def test_a_detail_is_worded_by_the_language_it_is_read_in() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.errors import AmountInvalid, CurrencyMismatch, QuantityInvalid
-from kernel.money import Money, quantity
+from values.errors import AmountInvalid, CurrencyMismatch, QuantityInvalid
+from values.money import Money, quantity
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e400", "1,5", "", "abc", "0.001", "9" * 70])

@@ -1,0 +1,1 @@
+"""What everything is made of: money, time, ids, wire names, readings, sealed values, the closed set of refusals."""
