@@ -50,7 +50,7 @@ run: $(STAMP) ## Start Yunfan on http://127.0.0.1:8000 (YUNFAN_PORT, YUNFAN_DATA
 
 .PHONY: test
 test: $(STAMP) ## Run the tests, on a real PostgreSQL and Redis
-	@$(BIN)/python -m pytest -m "not soak"
+	@$(BIN)/python -m pytest
 
 .PHONY: check
 check: $(STAMP) ## Lint, types, room borders, migrations, generated files, contract tests
@@ -60,7 +60,7 @@ check: $(STAMP) ## Lint, types, room borders, migrations, generated files, contr
 	$(BIN)/lint-imports
 	$(BIN)/squawk --assume-in-transaction infra/migrations/versions/*.sql
 	$(BIN)/yunfan schema --check
-	$(BIN)/python -m pytest -q -m "not soak" tests/contracts
+	$(BIN)/python -m pytest -q tests/contracts
 
 .PHONY: soak
 soak: $(STAMP) ## Run the long tests

@@ -49,8 +49,9 @@ def reaches(prefixes: tuple[str, ...], path: str) -> bool:
 
 def _common(mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
     """Of two prefixes one lies inside the other, or they have nothing in common."""
-    inner = {longer for a in mine for b in theirs if (longer := max(a, b, key=len)).startswith(min(a, b, key=len))}
-    return normalise_prefixes(tuple(inner))
+    inside_theirs = {prefix for prefix in mine if reaches(theirs, prefix)}
+    inside_mine = {prefix for prefix in theirs if reaches(mine, prefix)}
+    return normalise_prefixes(tuple(inside_theirs | inside_mine))
 
 
 @dataclass(frozen=True, slots=True)

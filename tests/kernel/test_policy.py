@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kernel.db import TenantContext
@@ -49,6 +49,8 @@ _GRANTS = st.dictionaries(st.sampled_from(["a.view", "a.edit", "b.view"]), st.li
 
 
 @given(_GRANTS, _GRANTS, _PATH)
+@example({"a.view": ("/a/",)}, {"a.view": ("/b/",)}, "/a/")  # two branches side by side have nothing in common
+@example({"a.view": ("/a/",)}, {"a.view": ("/a/b/", "/c/")}, "/a/b/")
 def test_narrowing_keeps_exactly_what_both_reach(mine: dict, theirs: dict, path: str) -> None:
     one, other = Authority(mine, frozenset({"a.A.x"})), Authority(theirs, frozenset({"a.A.y"}))
     both = one.narrowed_to(other)
