@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
+import psycopg
 import pytest
 
 from infra.settings import Settings
 from server.migrate import migrate
 from server.parts import Application, build
 from tests.infra_services import Services, start_services
-from tests.world import World, found_world
+from tests.world import World
+from tests.world_copies import WorldModel
 from values.clock import FrozenClock
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)  # Monday 09:30 in Shanghai
@@ -63,7 +66,21 @@ def app(_process: tuple[Application, FrozenClock], clock: FrozenClock) -> Applic
     return _process[0]
 
 
+@pytest.fixture(scope="session")
+async def _copier(settings: Settings) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """The owner's connection, which writes copies as a restore does: without checking each reference."""
+    async with await psycopg.AsyncConnection.connect(str(settings.database_admin_url), autocommit=True) as admin:
+        await admin.execute("SET session_replication_role = replica")
+        yield admin
+
+
+@pytest.fixture(scope="session")
+async def _model(_process: tuple[Application, FrozenClock], _copier: psycopg.AsyncConnection[Any]) -> WorldModel:
+    _process[1].instant = NOW
+    return await WorldModel.founded(_process[0], _copier)
+
+
 @pytest.fixture
-async def world(app: Application) -> World:
-    """Two rival companies with people."""
-    return await found_world(app)
+async def world(app: Application, _model: WorldModel, _copier: psycopg.AsyncConnection[Any]) -> World:
+    """Two rival companies with people, nobody else's."""
+    return await _model.copy(app, _copier)
