@@ -49,8 +49,8 @@ run: $(STAMP) ## Start Yunfan on http://127.0.0.1:8000 (YUNFAN_PORT, YUNFAN_DATA
 	@exec $(BIN)/yunfan up
 
 .PHONY: test
-test: $(STAMP) ## Run the tests, on a real PostgreSQL and Redis
-	@$(BIN)/python -m pytest
+test: $(STAMP) ## Run the tests, each worker on a real PostgreSQL and Redis of its own
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: check
 check: $(STAMP) ## Lint, types, room borders, migrations, generated files, contract tests

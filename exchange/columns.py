@@ -15,13 +15,21 @@ from tenants.custom_field_entities import CustomField
 from values.errors import FieldMasked, Words
 from values.wire import wire_name
 
-# How other systems and people call the same thing; an exact label always comes first.
-_ALSO_CALLED = {
-    "name": (
-        *("名称", "姓名", "公司名称", "企业名称", "单位名称", "公司全称", "客户"),
-        *("company", "companyname", "customername"),
+# How other systems and people call the same thing; an exact label always comes first. A column of one entity goes
+# before a column of any: “客户” is the name of a customer, but whom a contact works for.
+ALSO_CALLED = {
+    "party.Customer.name": (
+        *("名称", "公司", "公司名称", "企业名称", "单位名称", "公司全称", "客户", "客户全称", "客户姓名"),
+        *("company", "companyname", "customer", "customername", "account", "accountname"),
     ),
-    "code": ("编码", "编号", "代码", "客户编号", "客户代码", "customercode", "customerno", "no"),
+    "party.Contact.name": (
+        *("联系人", "联系人姓名", "联系人名称", "名称", "名字"),
+        *("contact", "contactname", "contactperson", "fullname"),
+    ),
+    "code": (
+        *("编码", "编号", "代码", "客户编号", "客户代码", "客户号"),
+        *("customercode", "customerno", "customernumber", "customerid", "no"),
+    ),
     "phone": (
         *("联系电话", "公司电话", "单位电话", "办公电话", "电话号码", "电话", "座机", "固定电话"),
         *("手机", "手机号", "手机号码", "联系方式", "tel", "telephone", "phonenumber", "mobile"),
@@ -40,24 +48,30 @@ _ALSO_CALLED = {
     "region": ("地区", "区域", "省份", "城市", "省市", "所在地区", "所在地", "province", "city", "area"),
     "address": ("地址", "公司地址", "单位地址", "联系地址", "详细地址", "通讯地址", "street", "streetaddress"),
     "website": ("网站", "官网", "公司网站", "公司网址", "网站地址", "url", "homepage"),
-    "credit_limit_minor": ("信用额度", "授信额度", "额度", "credit"),
+    "credit_grade": ("信用级别", "资信等级", "信用评级", "creditrating"),
+    "credit_limit_minor": ("授信额度", "额度", "信用限额", "credit"),
+    "credit_currency": ("币种", "币别", "货币", "currency"),
     "owner_id": (
         *("负责人", "所属业务员", "业务员", "销售", "销售员", "销售人员", "销售代表", "客户经理", "跟进人"),
         *("owner", "salesperson", "salesrep", "accountmanager"),
     ),
     "parent_id": ("上级客户", "母公司", "上级公司", "parent", "parentcompany"),
     "customer_id": (
-        *("客户", "客户名称", "公司", "公司名称", "单位名称", "所属客户", "所属公司"),
-        *("company", "companyname"),
+        *("客户", "客户名称", "公司", "公司名称", "单位名称", "企业名称", "所属公司", "所属单位"),
+        *("company", "companyname", "customername", "account", "accountname"),
     ),
-    "position": ("职务", "职位", "岗位", "jobtitle", "title"),
+    "title": ("职位", "岗位", "头衔", "jobtitle", "position"),
+    "influence": ("决策影响力", "决策地位", "决策人", "decisionrole"),
+    "wechat": ("微信号", "weixin", "wechatid"),
+    "birthday": ("出生日期", "出生年月日", "dateofbirth", "birthdate", "dob"),
+    "preference": ("喜好", "爱好", "兴趣爱好", "hobbies", "interests"),
     "tag_ids": ("标签", "客户标签", "tag"),
     "notes": (
         *("备注", "说明", "备注说明", "其他说明"),
         *("remark", "remarks", "note", "comment", "comments", "description"),
     ),
 }
-_NOISE = re.compile(r"[\s_*:/\-]+|\((?:必填|选填|required|optional)\)")
+_NOISE = re.compile(r"[\s_*:/\-.#]+|\((?:必填|选填|required|optional)\)")
 
 
 class Role(Enum):
@@ -108,8 +122,12 @@ def columns_of(entity: type[TenantRow], fields: Iterable[CustomField]) -> list[C
 
 def shown_to(entity: type[TenantRow], columns: list[Column], actor: Actor) -> list[Column]:
     """Without what the actor's roles hide."""
-    name = described(entity).name
-    return [c for c in columns if c.custom is not None or not actor.authority.masked(name, c.name)]
+    return [column for column in columns if not _hidden(entity, column, actor)]
+
+
+def _hidden(entity: type[TenantRow], column: Column, actor: Actor) -> bool:
+    """The company's own fields are hidden together: their definitions are data, a mask names a column."""
+    return actor.authority.masked(described(entity).name, column.name if column.custom is None else "custom")
 
 
 def currency_column(entity: type[TenantRow], amount: str) -> str | None:
@@ -145,22 +163,26 @@ def assign(
         column = by_wire.get(wanted)
         if column is None or not column.importable:
             raise FieldNotImportable(field="mapping", header=header[:60], name=wanted[:60])
-        if column.custom is None and actor.authority.masked(described(entity).name, column.name):
+        if _hidden(entity, column, actor):
             raise FieldMasked(field="mapping", label=Words(column.zh, column.en))
         taken = next((at for at, other in assigned.items() if other.wire == column.wire), None)
         if taken is not None:
             raise FieldMappedTwice(field="mapping", first=headers[taken], second=header)
         assigned[position] = column
-    return _guess(headers, mapping, shown_to(entity, columns, actor), assigned)
+    return _guess(described(entity).name, headers, mapping, shown_to(entity, columns, actor), assigned)
 
 
 def _guess(
-    headers: list[str], mapping: Mapping[str, str | None], columns: list[Column], assigned: dict[int, Column]
+    entity_name: str,
+    headers: list[str],
+    mapping: Mapping[str, str | None],
+    columns: list[Column],
+    assigned: dict[int, Column],
 ) -> tuple[dict[int, Column], list[str]]:
     free = {c.wire: c for c in columns if c.importable and c.wire not in {a.wire for a in assigned.values()}}
     open_positions = [at for at, header in enumerate(headers) if at not in assigned and header not in mapping]
     for names in (_own_names, _other_names):
-        by_name = {_plain(name): column for column in free.values() for name in names(column)}
+        by_name = {_plain(name): column for column in free.values() for name in names(entity_name, column)}
         for position in list(open_positions):
             column = by_name.get(_plain(headers[position]))
             if column is not None and column.wire in free:
@@ -169,12 +191,14 @@ def _guess(
     return assigned, [headers[position] for position in open_positions]
 
 
-def _own_names(column: Column) -> tuple[str, ...]:
+def _own_names(_entity_name: str, column: Column) -> tuple[str, ...]:
     return column.wire, column.name, column.zh, column.en
 
 
-def _other_names(column: Column) -> tuple[str, ...]:
-    return () if column.custom is not None else _ALSO_CALLED.get(column.name, ())
+def _other_names(entity_name: str, column: Column) -> tuple[str, ...]:
+    if column.custom is not None:
+        return ()
+    return ALSO_CALLED.get(f"{entity_name}.{column.name}", ALSO_CALLED.get(column.name, ()))
 
 
 def _plain(header: str) -> str:

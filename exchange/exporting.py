@@ -32,7 +32,7 @@ from values.money import Money
 
 Format = Literal["csv", "xlsx"]
 _PAGE = 2000
-_LEFT_OUT = frozenset({"id", "version", "created_by_id", "updated_by_id", "archived_at", "archived_by_id"})
+_LEFT_OUT = frozenset({"id", "version", "created_by_id", "updated_by_id", "archived_at", "archived_by_id", "erased_at"})
 
 
 @dataclass(slots=True)

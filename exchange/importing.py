@@ -38,7 +38,7 @@ from modules.party.import_rows import Decision, Existing, ImportedRow, ImportOut
 from modules.party.import_writing import LARGEST_BATCH
 from tenants.custom_fields import definitions
 from tenants.entities import LegalEntity
-from values.errors import Kind, Refusal, Words
+from values.errors import Kind, NotSignedIn, Refusal, Words
 
 _RETRIED = frozenset({Kind.CONFLICT, Kind.UNAVAILABLE})
 
@@ -95,12 +95,15 @@ async def import_rows(
     existing: Existing = "update",
     only_if_all_good: bool = False,
     sheet: str | None = None,
+    before_batch: Callable[[], Awaitable[object]] | None = None,
 ) -> ImportReport:
     """Imports a CSV, XLSX or XLS file, 1,000 rows a transaction; bad rows are reported and stop no other.
 
     `mapping`: header of the file → wire name of the field, `custom.<key>`, or None to ignore it; headers left out are
     guessed. `key`: an idempotency key of the caller: a retry with it answers again instead of importing again.
-    `only_if_all_good`: decide first, and write nothing if any row is bad. Raises Refusal (file, mapping, rights).
+    `only_if_all_good`: decide first, and write nothing if any row is bad. `before_batch`: the door's own question, for
+    example whether the session still stands; a refusal of it keeps that batch out. Raises Refusal (file, mapping,
+    rights); once a batch is written, refusals go to the report, row by row.
     """
     importer = IMPORTERS.get(entity)
     if importer is None:
@@ -115,7 +118,7 @@ async def import_rows(
     for header in unknown:
         reporter.warned(table.header_row, header, ColumnNotRecognised(header=header[:60]))
     rows = await asyncio.to_thread(prepare, table, assigned, reporter, importer.identity, currency)
-    run = _Run(engine, actor, importer, reporter, existing)
+    run = _Run(engine, actor, importer, reporter, existing, before_batch)
     if dry_run:
         await run.rehearse(rows)
     else:
@@ -129,10 +132,16 @@ class _Run:
     """One import on its way."""
 
     def __init__(
-        self, engine: Engine, actor: Actor, importer: Importer, reporter: Reporter, existing: Existing
+        self,
+        engine: Engine,
+        actor: Actor,
+        importer: Importer,
+        reporter: Reporter,
+        existing: Existing,
+        before_batch: Callable[[], Awaitable[object]] | None,
     ) -> None:
         self._engine, self._actor, self._importer = engine, actor, importer
-        self._reporter, self._existing = reporter, existing
+        self._reporter, self._existing, self._before_batch = reporter, existing, before_batch
 
     async def rehearse(self, rows: list[PreparedRow]) -> None:
         """Reports what writing would do."""
@@ -145,14 +154,23 @@ class _Run:
             raise RowsRefused(field="file", bad=len(bad))
 
     async def write(self, rows: list[PreparedRow], key: str | None) -> None:
-        """Runs the command batch by batch. Rows with unreadable cells are only checked for what else is wrong."""
+        """Runs the command batch by batch. Rows with unreadable cells are only checked for what else is wrong.
+
+        Whoever is signed out or deactivated meanwhile writes nothing more; what is committed stays and is told.
+        """
+        gone: NotSignedIn | None = None
         for number, batch in enumerate(_batches(rows)):
             call = Invocation(key=f"{key}:{number}") if key else None
             try:
+                if gone is not None:
+                    raise gone
+                if self._before_batch is not None:
+                    await self._before_batch()
                 outcome = await self._run(batch, call)
             except Refusal as refusal:
                 if number == 0:
                     raise
+                gone = refusal if isinstance(refusal, NotSignedIn) else None
                 for row in batch:
                     self._reporter.refused(row.row, refusal)
             else:
@@ -185,7 +203,6 @@ def _batches(rows: list[PreparedRow]) -> list[list[PreparedRow]]:
 
 
 def _stored(result: dict[str, Any] | None) -> list[ImportedRow]:
-
     return msgspec.convert((result or {}).get("rows", []), list[ImportedRow])
 
 

@@ -2,6 +2,8 @@
 
 What is exported is asked of the database's catalogue, not of the code: a new table is in it, or it stands, with its
 reason, among the derived ones below. Secret columns are left out. Memory is bounded by one page of rows.
+
+A member's zip holds what that member may see, field by field; an operator's holds everything, and says so.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +28,13 @@ from psycopg.rows import tuple_row
 from sqlalchemy import text
 
 from exchange.cells import guard_formula
-from exchange.tenant_export_readme import README
+from exchange.export_rights import Share, refuse_unless_theirs, share_of
+from exchange.tenant_export_readme import readme
 from kernel.db import TenantContext, TenantSession
 from kernel.engine import Engine
 from kernel.entity import SCHEMA, Base, Facet, facet_of
-from kernel.policy import EVERYTHING
+from kernel.policy import EVERYTHING, Actor
+from kernel.query import reading_context
 from values.wire import to_wire, wire_name
 
 FORMAT_VERSION = 1
@@ -54,9 +58,11 @@ DERIVED = {
 class _Table:
     name: str
     columns: list[str]  # exported ones, in table order
-    secret: list[str]
+    withheld: list[str]  # secret ones, and those hidden from the reader
     key: list[str]
     labels: list[str]
+    rows: sql.Composable  # which ones the reader takes
+    cut: Callable[[dict[str, Any]], dict[str, Any]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +75,25 @@ class ExportedFile:
     sha256: str
 
 
-async def write_tenant_zip(engine: Engine, tenant_id: UUID, target: Path | BinaryIO) -> list[ExportedFile]:
+async def write_tenant_zip(
+    engine: Engine, tenant_id: UUID, target: Path | BinaryIO, *, reader: Actor | None = None
+) -> list[ExportedFile]:
     """Writes the zip: to a path atomically and readable by its owner only, or into an open binary file.
 
-    Reads only, so it works on every rung of the subscription and while an operator keeps the service read-only. Who may
-    have it is the caller's question (`tenants.export_company`). Raises OSError when the target cannot be written.
+    `reader`: the member who takes it, under their own rights and masks; None: an operator on the machine, who takes
+    everything. Reads only, so it works on every rung of the subscription and while an operator keeps the service
+    read-only; a member's door runs `tenants.export_company` first, which audits it. Raises PermissionDenied, and
+    OSError when the target cannot be written.
     """
+    if reader is not None:
+        refuse_unless_theirs(reader, tenant_id)
     if not isinstance(target, Path):
-        return await _write(engine, tenant_id, target)
+        return await _write(engine, tenant_id, target, reader)
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
-            files = await _write(engine, tenant_id, stream)
+            files = await _write(engine, tenant_id, stream, reader)
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(target)
@@ -92,31 +104,34 @@ async def write_tenant_zip(engine: Engine, tenant_id: UUID, target: Path | Binar
     return files
 
 
-async def _write(engine: Engine, tenant_id: UUID, stream: BinaryIO) -> list[ExportedFile]:
+async def _write(engine: Engine, tenant_id: UUID, stream: BinaryIO, reader: Actor | None) -> list[ExportedFile]:
     made_at = engine.clock.now()
-    context = TenantContext(tenant_id, None, EVERYTHING)
+    context = reading_context(reader) if reader is not None else TenantContext(tenant_id, None, EVERYTHING)
     files: list[ExportedFile] = []
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
         async with engine.database.tenant(context, snapshot=True) as session:
-            tables = await exported_tables(session)
+            tables, not_theirs = await exported_tables(session, reader)
             for table in tables:
                 files += await _write_table(session, archive, table)
-        files.append(_write_text(archive, "README.md", README))
+        files.append(_write_text(archive, "README.md", readme(of_member=reader is not None)))
         manifest = {
             "format": FORMAT_VERSION,
             "tenantId": str(tenant_id),
             "madeAt": to_wire(made_at),
+            "rights": {"of": "member", "memberId": str(reader.member_id)} if reader else {"of": "operator"},
             "files": [{"path": f.path, "rows": f.rows, "bytes": f.bytes, "sha256": f.sha256} for f in files],
-            "tables": {table.name: {"columns": table.columns, "withheld": table.secret} for table in tables},
+            "tables": {table.name: {"columns": table.columns, "withheld": table.withheld} for table in tables},
             "leftOut": DERIVED,
+            "notYours": not_theirs,
             "attachments": {"count": 0, "note": "没有附件。There are no attachments."},
         }
         _write_text(archive, "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
     return files
 
 
-async def exported_tables(session: TenantSession) -> list[_Table]:
-    """Every table with a tenant that is not derived, as the database knows it, in name order."""
+async def exported_tables(session: TenantSession, reader: Actor | None) -> tuple[list[_Table], dict[str, str]]:
+    """Every table with a tenant that is not derived, as the database knows it, in name order; and those of which the
+    reader takes nothing, with the permission that is missing."""
     found = await session.execute(
         text(
             "SELECT c.relname AS name, array_agg(a.attname ORDER BY a.attnum) AS columns, "
@@ -130,15 +145,26 @@ async def exported_tables(session: TenantSession) -> list[_Table]:
         ),
         {"schema": SCHEMA},
     )
-    return [_table(row.name, list(row.columns), list(row.key)) for row in found if row.name not in DERIVED]
+    theirs: list[_Table] = []
+    missing: dict[str, str] = {}
+    for row in found:
+        if row.name in DERIVED:
+            continue
+        share = share_of(row.name, reader)
+        if share.missing is not None:
+            missing[row.name] = share.missing
+        else:
+            theirs.append(_table(row.name, list(row.columns), list(row.key), share))
+    return theirs, missing
 
 
-def _table(name: str, columns: list[str], key: list[str]) -> _Table:
+def _table(name: str, columns: list[str], key: list[str], share: Share) -> _Table:
     mapped = Base.metadata.tables.get(f"{SCHEMA}.{name}")
     known: dict[str, Facet] = {c.name: facet_of(c) for c in mapped.columns} if mapped is not None else {}
-    shown = [column for column in columns if not (column in known and known[column].secret)]
+    withheld = [c for c in columns if c in share.hidden or (c in known and known[c].secret)]
+    shown = [column for column in columns if column not in withheld]
     labels = [known[column].zh if column in known else column for column in shown]
-    return _Table(name, shown, [column for column in columns if column not in shown], key, labels)
+    return _Table(name, shown, withheld, key, labels, share.rows, share.cut)
 
 
 async def _write_table(session: TenantSession, archive: zipfile.ZipFile, table: _Table) -> list[ExportedFile]:
@@ -157,10 +183,11 @@ async def _write_table(session: TenantSession, archive: zipfile.ZipFile, table: 
 
 async def _pages(session: TenantSession, table: _Table) -> AsyncIterator[list[tuple[Any, ...]]]:
     """Pages from a cursor of the database, in order of the key."""
-    query = sql.SQL("SELECT {} FROM {} WHERE tenant_id = {} ORDER BY {}").format(
+    query = sql.SQL("SELECT {} FROM {} WHERE tenant_id = {} AND {} ORDER BY {}").format(
         sql.SQL(", ").join(map(sql.Identifier, table.columns)),
         sql.Identifier(SCHEMA, table.name),
         sql.Literal(session.tenant_id),
+        table.rows,
         sql.SQL(", ").join(map(sql.Identifier, table.key)),
     )
     connection = await session.raw()
@@ -179,6 +206,8 @@ def _write_page(
     spooled: IO[bytes],
 ) -> None:
     names = [wire_name(column) for column in table.columns]
+    if table.cut is not None:
+        page = [tuple(table.cut(dict(zip(table.columns, row, strict=True))).values()) for row in page]
     rows = [[_plain(value) for value in row] for row in page]
     encoded = [json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in rows]
     lines.write(member, ("\n".join(encoded) + "\n").encode())

@@ -232,11 +232,7 @@ class Customisable:
         JSONB(),
         sort_order=84,
         default=dict,
-        info={
-            "facet": Facet(
-                "自定义字段", "Custom fields", wire=True, writable=True, merge=Merge.THREE_WAY, widget=Widget.JSON
-            )
-        },
+        info={"facet": editable("自定义字段", "Custom fields", widget=Widget.JSON, maskable=True)},
     )
 
 

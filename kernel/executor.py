@@ -48,6 +48,7 @@ from values.errors import (
     VersionConflict,
     Words,
 )
+from values.modules import module_words
 from values.wire import to_wire, wire_name
 
 log = structlog.get_logger()
@@ -336,7 +337,7 @@ def _check_entitled(command: Command, entitlements: Entitlements, offline: Offli
     if entitlements.rung is Rung.READ_ONLY and not _made_in_time(entitlements, offline, now):
         raise SubscriptionLapsed(ended_at=entitlements.ends_at.date() if entitlements.ends_at else "-")
     if command.module is not None and command.module not in entitlements.modules:
-        raise ModuleNotBought(module=command.module)
+        raise ModuleNotBought(module=module_words(command.module))
 
 
 def _made_in_time(entitlements: Entitlements, offline: OfflineClaim | None, now: datetime) -> bool:

@@ -1,63 +1,112 @@
-"""`yunfan explain party.Customer`: everything that derives from one entity, on one page."""
+"""`yunfan explain party.Customer`: what derives from one entity. Each room tells its part; the process wires them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, get_args
 
-from kernel.command import commands
-from kernel.entity import TenantRow, Wall, described, facets, targets
-from kernel.search import terms_of
+from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.dialects import postgresql
+
+from kernel.command import Command, commands
+from kernel.entity import TenantRow, Wall, described, facet_of, facets, table, targets
+from values.errors import Words
 from values.wire import wire_name
 
-Explainer = Callable[[type[TenantRow]], Iterator[str]]
+_SHAPES = ("wire", "writable", "filterable", "sortable", "personal", "secret", "maskable")
 
 
-def explain(entity: type[TenantRow], explainers: tuple[Explainer, ...] = ()) -> Iterator[str]:
-    """Lines of text. `explainers`: what other rooms derive (GraphQL, sync, import), registered by the process."""
-    about = described(entity)
-    source = f"{entity.__module__.replace('.', '/')}.py"
-    yield f"{about.name}  {about.zh} / {about.en}  ({source})"
-    yield f"table        app.{entity.__tablename__}, primary key (tenant_id, id)"
-    yield "wall         RESTRICTIVE: tenant_id = app.tenant_id"
-    scoped = entity.__wall__ is Wall.SCOPED
-    yield f"scope        {'PERMISSIVE: scope_path within the data scope' if scoped else 'PERMISSIVE: true (unscoped)'}"
-    yield f"tracking     {'change log, scope exits' if about.tracked else 'off'}; audit on every command"
-    yield f"permissions  {', '.join(about.permissions)}"
-    yield f"archive      {'recycle bin, 30 days' if about.archivable else 'no'}"
-    if about.searchable:
-        yield f"search       {', '.join(sorted(terms_of(entity).columns))}"
-    if about.graphql:
-        root = f", connection {wire_name(about.collection)}" if about.collection else ""
-        yield f"graphql      type {about.graphql}{root}; filters and sorting as the fields below say"
-    yield f"export       {'with every wire field, masked ones left out' if about.exported else 'no'}"
-    related = targets(entity)
-    yield "fields       (name · label · shapes)"
-    for name, facet in facets(entity).items():
-        shapes = [
-            label
-            for label, on in (
-                ("wire", facet.wire),
-                ("writable", facet.writable),
-                ("filter", facet.filterable),
-                ("sort", facet.sortable),
-                ("personal", facet.personal),
-                ("secret", facet.secret),
-                ("maskable", facet.maskable),
-            )
-            if on
-        ]
-        if facet.search:
-            shapes.append(f"search:{facet.search.value}")
-        if facet.wire:
-            shapes.append(f"merge:{facet.merge.value}")
-        if name in related:
-            shapes.append(f"→ {related[name]}")
-        spelt = wire_name(name) if facet.wire else name
-        yield f"  {spelt:<24} {facet.zh} / {facet.en}  [{', '.join(shapes) or 'server only'}]"
-    for explainer in explainers:
-        yield from explainer(entity)
-    yield "commands"
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that derives. `key` is for programs and stays. `value`: a text, `Words`, a number, a yes or no; a list
+    of such; or a list of rows, which are dicts of such with the same keys, the first of which names the row."""
+
+    key: str
+    label: Words
+    value: Any
+
+
+class Explainer(Protocol):
+    """What one room derives from an entity. It answers for every entity, be it that nothing derives."""
+
+    @property
+    def room(self) -> str: ...
+
+    def facts(self, entity: type[TenantRow]) -> Iterator[Fact]: ...
+
+
+class KernelExplainer:
+    """Table, policies, indexes, permissions, tracking, audit, search and commands."""
+
+    room = "kernel"
+
+    def facts(self, entity: type[TenantRow]) -> Iterator[Fact]:
+        about, mapped, known = described(entity), table(entity), facets(entity)
+        scope = "scope_path within the member's prefixes" if entity.__wall__ is Wall.SCOPED else "true"
+        policies = ["tenant_wall RESTRICTIVE: tenant_id = app.tenant_id", f"scope PERMISSIVE: {scope}"]
+        checks = sorted(str(found.name) for found in mapped.constraints if isinstance(found, CheckConstraint))
+        searched = [f"{name}:{facet.search.value}" for name, facet in known.items() if facet.search]
+        blanked = [name for name, facet in known.items() if facet.secret]
+        yield Fact("table", Words("数据表", "table"), mapped.fullname)
+        yield Fact("columns", Words("列", "columns"), list(_columns(entity)))
+        yield Fact("policies", Words("行级安全策略", "row-level security policies"), policies)
+        yield Fact("indexes", Words("索引", "indexes"), list(_indexes(entity)))
+        yield Fact("checks", Words("检查约束", "check constraints"), checks)
+        yield Fact("permissions", Words("权限", "permissions"), list(about.permissions))
+        yield Fact("tracked", Words("进入变更日志", "in the change log"), about.tracked)
+        yield Fact("audited", Words("审计每次变更；记作 *** 的列", "every change audited; as *** the columns"), blanked)
+        yield Fact("archived", Words("进入回收站（30 天）", "has a recycle bin (30 days)"), about.archivable)
+        yield Fact("search", Words("全局搜索", "global search"), searched if about.searchable else [])
+        yield Fact("commands", Words("命令", "commands"), [_told(found) for found in commands_on(entity)])
+
+
+def commands_on(entity: type[TenantRow]) -> list[Command]:
+    """The commands that change its rows: they answer with one, or merge into it. One that answers with no row counts
+    with the others of its file and, when none of them answers with a row, by the permission that it is named after."""
+    about, noun = described(entity), described(entity).permission.rsplit(".", 1)[1]
+    answers: dict[str, set[Any]] = {}
     for found in commands():
-        if found.permission and found.permission.startswith(f"{about.permission}."):
-            offline = "offline" if found.offline else "online"
-            yield f"  {found.name:<32} {found.permission}  {offline}  ({found.handler.__module__.replace('.', '/')}.py)"
+        answers.setdefault(found.handler.__module__, set()).update(_rows_of(found))
+
+    def counts(found: Command) -> bool:
+        near = _rows_of(found) or answers[found.handler.__module__]
+        by_name = not near and found.permission in about.permissions and noun in found.function
+        return entity in near or found.merges == about.name or by_name
+
+    return [found for found in commands() if counts(found)]
+
+
+def _rows_of(command: Command) -> set[type[TenantRow]]:
+    kinds = (command.result_type, *get_args(command.result_type))
+    return {kind for kind in kinds if isinstance(kind, type) and issubclass(kind, TenantRow)}
+
+
+def _told(found: Command) -> dict[str, Any]:
+    doors = [door for door in ("api", "offline", "internal") if getattr(found, door)]
+    bought = {"permission": found.permission or "", "module": found.module or ""}
+    return {"name": found.name, **bought, "doors": doors, "source": source_of(found.handler)}
+
+
+def _columns(entity: type[TenantRow]) -> Iterator[dict[str, Any]]:
+    refers, dialect = targets(entity), postgresql.dialect()  # type: ignore[no-untyped-call]
+    for column in table(entity).columns:
+        facet, kind = facet_of(column), column.type.compile(dialect) + ("" if column.nullable else " NOT NULL")
+        shapes = [shape for shape in _SHAPES if getattr(facet, shape)]
+        shown = {"wire": wire_name(column.name) if facet.wire else "", "merge": facet.merge.value if facet.wire else ""}
+        more = {"choices": [choice.value for choice in facet.choices], "refers": refers.get(column.name, "")}
+        yield {"name": column.name, "type": kind, "label": Words(facet.zh, facet.en), **shown, "facets": shapes, **more}
+
+
+def _indexes(entity: type[TenantRow]) -> Iterator[dict[str, Any]]:
+    keys = [c for c in table(entity).constraints if isinstance(c, PrimaryKeyConstraint | UniqueConstraint)]
+    for found in sorted([*keys, *table(entity).indexes], key=lambda one: str(one.name)):
+        where, columns = found.dialect_options["postgresql"].get("where"), [column.name for column in found.columns]
+        unique = getattr(found, "unique", True)  # a constraint is
+        yield {"name": str(found.name), "columns": columns, "unique": unique, "where": str(where or "")}
+
+
+def source_of(defined: Any) -> str:
+    """Where a class or a function stands: `modules/party/entities.py:58`."""
+    return f"{defined.__module__.replace('.', '/')}.py:{inspect.getsourcelines(defined)[1]}"

@@ -25,6 +25,7 @@ from server.errors import PartDown, refusal_of_status
 from server.health import Health
 from server.health import routes as health_routes
 from server.migrate import head
+from server.pages.routes import routes as page_routes
 from server.parts import Application, build
 from server.start_page import start_page
 from server.web import MAX_BODY_BYTES, Edge, Traffic, header, language_of, problem
@@ -53,6 +54,7 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
     app = Litestar(
         route_handlers=[
             _start_page(settings),
+            *page_routes(),
             *health_routes(health, application.metrics, settings.metrics_token),
             *_rooms(application, traffic),
         ],

@@ -12,7 +12,6 @@ _ROOMS = (
     "modules.party.entities",
     "modules.crm.entities",
     "tenants.commands.found_company",
-    "tenants.commands.adopt_member",
     "tenants.commands.create_member",
     "tenants.commands.accept_invitation",
     "tenants.commands.invite_member",

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from server.parts import Application
 
 ResultT = TypeVar("ResultT")
+
+
+class Lang(Enum):
+    """What `--lang` takes."""
+
+    ZH = "zh"
+    EN = "en"
 
 
 def _group(help_text: str) -> typer.Typer:
@@ -135,23 +143,22 @@ def demo() -> None:
 
 
 @app.command()
-def explain(entity: Annotated[str, typer.Argument(metavar="ENTITY", help="例如 e.g. party.Customer")]) -> None:
+def explain(
+    entity: Annotated[str, typer.Argument(metavar="ENTITY", help="例如 e.g. party.Customer, Customer")],
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON print the same as data")] = False,
+    lang: Annotated[Lang | None, typer.Option("--lang", help="语言 the language; else the terminal's")] = None,
+) -> None:
     """列出一个实体派生的一切。 Show everything that derives from an entity."""
-    from kernel.entity import described, entities
-    from kernel.explain import explain as lines_of
-    from server.catalogue import load_rooms
-    from server.failures import OperatorError
-    from sync.explaining import explain as explain_sync
+    import json
 
-    load_rooms()
-    known = {described(found).name: found for found in entities()}
-    found = next((known[name] for name in known if name.lower() == entity.lower()), None)
-    if found is None:
-        names = ", ".join(sorted(known))
-        raise OperatorError(
-            f"There is no entity {entity!r}; there are: {names}.", f"没有实体“{entity}”，现有：{names}。"
-        )
-    for line in lines_of(found, (explain_sync,)):
+    from server.explaining import explained, lines
+    from server.failures import language
+
+    spoken = language() if lang is None else {Lang.ZH: "zh-CN", Lang.EN: "en"}[lang]
+    if as_json:
+        typer.echo(json.dumps(explained(entity, spoken), ensure_ascii=False, indent=2))
+        return
+    for line in lines(entity, spoken):
         typer.echo(line)
 
 
@@ -212,7 +219,7 @@ def tenant_list() -> None:
 def tenant_export(
     tenant: TenantArgument, file: Annotated[Path, typer.Argument(metavar="FILE", help="目标 zip 文件 the zip to write")]
 ) -> None:
-    """导出一家公司的全部数据。 Export all data of a company as one zip."""
+    """导出一家公司的全部数据，不受字段隐藏限制。 Export all data of a company as one zip, masked fields included."""
     from server.operations import export_tenant
 
     name = _with_application(lambda built: export_tenant(built, tenant, file))

@@ -12,9 +12,11 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 def _made() -> Iterator[tuple[Path, str]]:
     from graphql_api.schema import sdl
+    from graphql_api.sdl import FILE, GUIDE, guide
 
     load_rooms()
-    yield _ROOT / "graphql" / "schema.graphql", sdl()
+    yield FILE, sdl()
+    yield GUIDE, guide()
 
 
 def outdated() -> list[str]:

@@ -18,6 +18,7 @@ from kernel.context import Parts, ScopePaths
 from kernel.db import Database
 from kernel.engine import Engine
 from kernel.executor import CommitListener, Executor
+from modules.bridges.events import clear_demo_with_trial
 from modules.crm.events import erase_activities, move_activities
 from modules.party.events import CustomerReassigned, PersonErased
 from server.catalogue import load_rooms
@@ -31,6 +32,7 @@ from tenants.access import AccessReader
 from tenants.authority import MemberPaths, RoleAuthorizer
 from tenants.delivery.mail import MailSender, mail_sender
 from tenants.delivery.sms import SmsSender, sms_sender
+from tenants.events import TrialDataGone
 from tenants.identity.passwords import PasswordWorkers
 from tenants.identity.service import IdentityService
 from values.clock import Clock, SystemClock
@@ -118,7 +120,11 @@ def wiring() -> Parts:
     """Ports and event handlers: what one room offers to another."""
     return Parts(
         ports={ScopePaths: MemberPaths()},
-        handlers={CustomerReassigned: [move_activities], PersonErased: [erase_activities]},
+        handlers={
+            CustomerReassigned: [move_activities],
+            PersonErased: [erase_activities],
+            TrialDataGone: [clear_demo_with_trial],
+        },
     )
 
 

@@ -74,6 +74,15 @@ class ValueUnsendable(Refusal):
     remedy_zh, remedy_en = "请改正该值后重新提交，或放弃。", "Correct the value and submit it again, or discard it."
 
 
+class MutationTooLarge(Refusal):
+    """One mutation beyond the limits of the wire. Its content is not kept: a part of it would be another edit."""
+
+    code, kind = "MUTATION_TOO_LARGE", Kind.INVALID
+    zh, en = "这项修改过大（{problem}），未生效。", "To save this you must make it smaller: {problem}."
+    remedy_zh = "请精简内容后重新填写，再放弃此项。"
+    remedy_en = "Enter it again with less content, then discard this entry."
+
+
 class Defect(Refusal):
     """Something that we must mend. Filed rather than retried forever: it must not stop what waits behind it."""
 

@@ -1,23 +1,48 @@
-"""What sync derives from an entity: lines for `yunfan explain`."""
+"""What sync derives from an entity. For `yunfan explain`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import msgspec
+from sqlalchemy import Column
+
+from kernel.command import commands
 from kernel.entity import TenantRow, described, facet_of
-from sync.collections import all_collections
+from kernel.explain import Fact
+from sync.collections import all_collections, command_schema
+from sync.rebasing import field_policies
+from values.errors import Words
 from values.wire import wire_name
 
 
-def explain(entity: type[TenantRow]) -> Iterator[str]:
-    """The collection that devices replicate, with the columns by how offline edits of them merge."""
-    found = next((c for c in all_collections().values() if c.entity is entity), None)
-    if found is None:
-        yield "sync         not replicated to devices"
-        return
-    yield f"sync         collection {found.name}, for who holds {described(entity).view_permission}"
-    merges: dict[str, list[str]] = {}
-    for column in found.columns:
-        merges.setdefault(facet_of(column).merge.value, []).append(wire_name(column.name))
-    for merge, names in merges.items():
-        yield f"  {merge:<12} {', '.join(names)}"
+class SyncExplainer:
+    """The collection that devices replicate, how offline edits of its fields merge, the commands that devices queue."""
+
+    room = "sync"
+
+    def facts(self, entity: type[TenantRow]) -> Iterator[Fact]:
+        about = described(entity)
+        collection = next((found for found in all_collections().values() if found.entity is entity), None)
+        yield Fact("collection", Words("同步集合", "collection"), collection.name if collection else "")
+        seen_with = about.view_permission if collection else ""
+        yield Fact("permission", Words("需要的权限", "for who holds"), seen_with)
+        fields = [_merged(entity, column) for column in collection.columns] if collection else []
+        yield Fact("fields", Words("字段与合并策略", "fields by merge policy"), fields)
+        names = {about.name: collection.name} if collection else {}
+        queued = [
+            {"command": found.name, "effect": told.effect, "merges": told.merges, "arguments": told.fields}
+            for found in commands()
+            if found.offline and (told := command_schema(found, names)).collection is not None
+        ]
+        yield Fact("offlineCommands", Words("可离线排队的命令", "commands that devices queue"), queued)
+
+
+def _merged(entity: type[TenantRow], column: Column[Any]) -> dict[str, str]:
+    """What an offline edit may name merges as the engine merges it; everything else stays as its facet says."""
+    name, about = wire_name(column.name), described(entity)
+    edits = [found for found in commands() if found.offline and found.merges == about.name]
+    named = {wire_name(field.name) for found in edits for field in msgspec.structs.fields(found.input_type)}
+    merge = field_policies(entity).get(name) if name in named else None
+    return {"wire": name, "merge": merge or facet_of(column).merge.value}

@@ -10,6 +10,7 @@ import msgspec
 from litestar import Request, Response, WebSocket, post, websocket
 from litestar.exceptions import ClientException
 from litestar.handlers import BaseRouteHandler
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from kernel.pokes import Pokes
 from kernel.policy import Actor
@@ -21,11 +22,10 @@ from sync.wire import (
     PushRequest,
     RegisterRequest,
     Wire,
-    WireRefusal,
     decode,
     encode,
 )
-from values.errors import Kind, NotSignedIn, Refusal
+from values.errors import BodyTooLarge, Kind, NotSignedIn, Refusal, RequestMalformed
 
 _COMPRESSED_FROM_BYTES = 1_024
 _GZIP_LEVEL = 5  # beyond it a page costs more time than it saves on the way
@@ -118,16 +118,11 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes
     if refusal.kind is Kind.UNAUTHENTICATED:
         headers["www-authenticate"] = "Bearer"
     body = msgspec.json.encode({**refusal.to_wire(language), "requestId": request_id_of(request)})
-    return Response(body, status_code=refusal.kind.http_status, media_type="application/json", headers=headers)
+    return Response(body, status_code=refusal.http_status, media_type="application/json", headers=headers)
 
 
 def not_accepted(request: Request[Any, Any, Any], wrong: ClientException) -> Response[bytes]:
     """What the framework refuses before us: a body that is too large, a broken request."""
-    body = WireRefusal(
-        code="REQUEST_NOT_ACCEPTED",
-        message=wrong.detail,
-        field=None,
-        remedy="Send fewer mutations at a time, or correct the request.",
-    )
-    told = msgspec.json.encode({**msgspec.to_builtins(body), "requestId": request_id_of(request)})
-    return Response(told, status_code=wrong.status_code, media_type="application/json")
+    if wrong.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+        return refused(request, BodyTooLarge(limit=MAX_BODY_BYTES))
+    return refused(request, RequestMalformed(expected="JSON"))

@@ -8,16 +8,19 @@ from sqlalchemy import select
 
 from kernel.db import TenantSession
 from kernel.executor import Outcome
+from kernel.policy import Actor
 from kernel.tables import CommandOutcome
 from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
 from tenants.device_entities import InboxEntry
+from tenants.masking import without_masked
 from values.errors import ModuleNotBought, SubscriptionLapsed
 
 _WAITING = frozenset({SubscriptionLapsed.code, ModuleNotBought.code})
+_TOLD = ("entity", "code", "message_zh", "message_en", "remedy_zh", "remedy_en")
 
 
 async def stored_outcome(
-    session: TenantSession, device_id: UUID, mutation: Mutation, language: str
+    session: TenantSession, device_id: UUID, mutation: Mutation, actor: Actor
 ) -> MutationOutcome | None:
     """The outcome under the mutation's uuid (applied) or its number (filed); None if another mutation had the number.
 
@@ -52,22 +55,25 @@ async def stored_outcome(
         )
     if not rows or entry is None:
         return None
-    english = language.startswith("en")
-    reason = WireRefusal(
-        code=entry.code,
-        message=entry.message_en if english else entry.message_zh,
-        field=entry.field,
-        remedy=entry.remedy_en if english else entry.remedy_zh,
-    )
-    return outcome_of_entry(mutation, entry.id, entry.code, reason)
+    return _outcome_of_entry(mutation, entry, actor)
 
 
-def outcome_of_entry(mutation: Mutation, entry_id: UUID | None, code: str, reason: WireRefusal) -> MutationOutcome:
-    """`waiting` for what applies by itself once the company has bought it, `inbox` for what needs a person."""
+def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor) -> MutationOutcome:
+    """`waiting` for what applies by itself once the company has bought it, `inbox` for what needs a person.
+
+    The reason is the entry's, in the actor's language and without what the actor's masks hide.
+    """
+    told = without_masked({name: getattr(entry, name) for name in _TOLD}, actor.authority)
+    language = "en" if actor.language.startswith("en") else "zh"
     return MutationOutcome(
         n=mutation.n,
         uuid=mutation.uuid,
-        status="waiting" if code in _WAITING else "inbox",
-        inbox_id=entry_id,
-        error=reason,
+        status="waiting" if entry.code in _WAITING else "inbox",
+        inbox_id=entry.id,
+        error=WireRefusal(
+            code=entry.code,
+            message=told[f"message_{language}"],
+            field=entry.field,
+            remedy=told[f"remedy_{language}"],
+        ),
     )

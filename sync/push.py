@@ -7,6 +7,7 @@ advances the number just the same, so it blocks nothing behind it; a passing one
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,15 +16,16 @@ from uuid import UUID
 import structlog
 from sqlalchemy import exc, select, update
 
-from kernel.command import Command, Input, command_named, declared
+from kernel.command import Command, command_named, declared
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.entity import described, table
-from kernel.executor import Invocation, OfflineClaim, Outcome
+from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor
 from kernel.query import visible
 from sync.collections import entity_of
+from sync.contact import NOTE_CONTACT, Known, NoteContact
 from sync.errors import (
     CommandOnlineOnly,
     CommandUnknown,
@@ -32,14 +34,17 @@ from sync.errors import (
     DeviceRevoked,
     EditClashed,
     MutationGap,
+    MutationTooLarge,
     ValueUnsendable,
 )
+from sync.limits import refuse_too_large, without_content
 from sync.merge import Merged, difference
-from sync.outcomes import outcome_of_entry, stored_outcome
+from sync.outcomes import stored_outcome
 from sync.rebasing import field_policies, rebase_edit
-from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
+from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
 from tenants.device_entities import Device
+from tenants.erased_rows import refuse_erased
 from tenants.mutation_input import EARLIEST, input_from_wire, storable
 from values.errors import Busy, Kind, Refusal
 from values.wire import to_wire, wire_name
@@ -47,33 +52,6 @@ from values.wire import to_wire, wire_name
 log = structlog.get_logger()
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 _PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
-
-
-class NoteContact(Input, frozen=True, kw_only=True):
-    id: UUID
-
-
-async def _note_contact(ctx: Context, data: NoteContact) -> None:
-    # Not as an edit of the row: a heartbeat must neither fill the audit nor move the row's version.
-    await ctx.session.execute(
-        update(table(Device))
-        .where(Device.tenant_id == ctx.tenant_id, Device.id == data.id, Device.member_id == ctx.actor.member_id)
-        .values(last_contact_at=ctx.now)
-    )
-
-
-NOTE_CONTACT = Command(
-    name="sync.note_contact",
-    handler=_note_contact,
-    input_type=NoteContact,
-    result_type=None,
-    permission=None,
-    module=None,
-    zh="记录设备联系",
-    en="Note a device's contact",
-    on_read_only=True,
-    api=False,
-)
 
 
 class Superseded(Exception):
@@ -91,12 +69,15 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Pusher:
-    """One push of one device. `last_contact_at`: when the server heard from the device before this push."""
+    """One push of one device. `known`: what the server knew of the device before this push."""
 
     engine: Engine
     actor: Actor  # with its device
-    device_id: UUID
-    last_contact_at: datetime
+    known: Known
+
+    @property
+    def device_id(self) -> UUID:
+        return self.known.device.id
 
     async def run(self, mutations: Sequence[Mutation], last: int) -> Pushed:
         """Takes the mutations by number. `last`: the device's number so far."""
@@ -139,12 +120,13 @@ class Pusher:
         # Tenant-wide: the answer is the device's own, even where the member may see less today.
         wide = TenantContext(self.actor.tenant_id, self.actor.member_id).wide()
         async with self.engine.database.tenant(wide) as session:
-            found = await stored_outcome(session, self.device_id, mutation, self.actor.language)
+            found = await stored_outcome(session, self.device_id, mutation, self.actor)
         if found is None:
             raise DeviceForked(field="deviceId")
         return found
 
     async def _apply(self, mutation: Mutation) -> MutationOutcome:
+        refuse_too_large(mutation)
         command = queueable(mutation.command)
         if mutation.unsendable is not None:
             raise ValueUnsendable(field=mutation.unsendable)
@@ -156,6 +138,7 @@ class Pusher:
             merges.clear()
             entries.clear()
             await self._lock(ctx, mutation.n)
+            await refuse_erased(ctx, mutation.arguments)
             if command.merges is None:
                 return sent
             rebased, merged = await rebase_edit(ctx, command, sent, mutation.base, self.device_id, mutation.server_base)
@@ -171,7 +154,7 @@ class Pusher:
         call = Invocation(
             key=str(mutation.uuid),
             client_id=self.device_id,
-            offline=OfflineClaim(self._made_at(mutation), self.last_contact_at),
+            offline=self.known.claim(mutation.n, self._made_at(mutation)),
             prepare=prepare,
             finish=finish,
         )
@@ -190,6 +173,8 @@ class Pusher:
 
     async def _file(self, mutation: Mutation, refusal: Refusal) -> MutationOutcome:
         """Into the inbox; the number advances in the same transaction."""
+        if isinstance(refusal, MutationTooLarge):
+            mutation = without_content(mutation)
         # The name of what no device may run is kept as a record only: without entity, differences and a way to run it.
         command = None if isinstance(refusal, CommandUnknown | CommandOnlineOnly) else known(mutation.command)
         waits = refusal.kind is Kind.READ_ONLY
@@ -204,14 +189,10 @@ class Pusher:
             await self._advance(ctx, mutation.n)
 
         call = Invocation(key=f"n:{mutation.n}", client_id=self.device_id, prepare=prepare, finish=finish)
-        try:
-            outcome = await self.engine.executor.run_internal(self.actor, declared(file_inbox_entry), entry, call)
-        except Superseded:
-            return await self._replay(mutation)
-        log.info("sync.mutation_filed", command=mutation.command, code=refusal.code)
-        return outcome_of_entry(
-            mutation, outcome.row_id, refusal.code, WireRefusal(**storable(wire_refusal(self.actor, refusal)))
-        )
+        with suppress(Superseded):
+            await self.engine.executor.run_internal(self.actor, declared(file_inbox_entry), entry, call)
+            log.info("sync.mutation_filed", command=mutation.command, code=refusal.code)
+        return await self._replay(mutation)  # as it stands: of an edit about an erased person less is kept
 
     async def _skip(self, n: int) -> None:
         """The effect was there already under its uuid; only the number is behind."""
@@ -320,10 +301,6 @@ def queueable(name: str) -> Command:
     if not command.offline:
         raise CommandOnlineOnly(field="command", command=name)
     return command
-
-
-def wire_refusal(actor: Actor, refusal: Refusal) -> dict[str, Any]:
-    return refusal.to_wire(actor.language)
 
 
 def _named(entity: Any, actor: Actor, row_id: UUID) -> list[Any]:

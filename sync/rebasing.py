@@ -14,6 +14,8 @@ from kernel.context import Context
 from kernel.entity import Archivable, Customisable, Merge, TenantRow, Widget, described, entity_named, facets, table
 from sync.errors import RowArchived
 from sync.merge import ADD_REMOVE, PER_KEY, THREE_WAY, Merged, merge_fields
+from tenants.erasable import Erasable
+from tenants.errors import RecordErased
 from tenants.mutation_input import input_from_wire
 from values.errors import FieldMasked, Words
 from values.wire import python_name, to_wire, wire_name
@@ -38,10 +40,12 @@ async def rebase_edit(
 ) -> tuple[Input, Merged]:
     """The command's input without what clashes, and what was found. The row is locked from here to the commit.
 
-    Raises NotFound, PermissionDenied, RowArchived, FieldMasked, BaseMissing, InvalidInput.
+    Raises NotFound, PermissionDenied, RecordErased, RowArchived, FieldMasked, BaseMissing, InvalidInput.
     """
     entity = entity_named(command.merges or "")
     row = await ctx.lock(entity, data.id)  # type: ignore[attr-defined]  # every merging input names its row
+    if isinstance(row, Erasable) and row.erased_at is not None:
+        raise RecordErased(field="id", entity=Words(described(entity).zh, described(entity).en.lower()))
     if isinstance(row, Archivable) and row.archived_at is not None:
         raise RowArchived(field="id")
     mine = sent_fields(data)

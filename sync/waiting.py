@@ -28,6 +28,7 @@ from tenants.commands.file_inbox_entry import (
     reopen_inbox_entry,
 )
 from tenants.device_entities import InboxEntry
+from tenants.erased_rows import refuse_erased
 from tenants.mutation_input import input_from_wire, storable
 from values.errors import Kind, NotFound, Refusal, Words
 
@@ -110,6 +111,7 @@ async def _apply(engine: Engine, actor: Actor, entry: InboxEntry) -> None:
         )
         if state != "waiting":
             raise Superseded
+        await refuse_erased(ctx, entry.arguments)
         if command.merges is None:
             return sent
         rebased, merged = await rebase_edit(ctx, command, sent, base, device_id, _server_base_of(entry))

@@ -14,7 +14,10 @@ from values.malformed import malformed
 MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_MUTATIONS = 500
 MAX_PAGE_ROWS = 5_000
+MAX_COLLECTIONS = 100
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+_Hash = Annotated[str, msgspec.Meta(max_length=64)]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
@@ -64,11 +67,11 @@ class PullRequest(Wire, frozen=True, kw_only=True):
 
     device_id: UUID
     cursor: Annotated[str, msgspec.Meta(max_length=8_192)] | None = None
-    collections: list[_Name] | None = None
+    collections: Annotated[list[_Name], msgspec.Meta(max_length=MAX_COLLECTIONS)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_ROWS)] = 1_000
-    queued: Annotated[int, msgspec.Meta(ge=0)] = 0
+    queued: _Count = 0
     checksums: bool = False
-    schema: str | None = None
+    schema: _Hash | None = None
 
 
 class CollectionDelta(Wire, frozen=True, kw_only=True):
@@ -110,7 +113,7 @@ class Mutation(Wire, frozen=True, kw_only=True):
     base: dict[str, Any] = {}
     server_base: dict[str, Any] = {}
     unsendable: Annotated[str, msgspec.Meta(max_length=200)] | None = None
-    schema: str | None = None
+    schema: _Hash | None = None
 
 
 class PushRequest(Wire, frozen=True, kw_only=True):
@@ -118,7 +121,7 @@ class PushRequest(Wire, frozen=True, kw_only=True):
 
     device_id: UUID
     mutations: Annotated[list[Mutation], msgspec.Meta(max_length=MAX_MUTATIONS)]
-    queued: Annotated[int, msgspec.Meta(ge=0)] = 0
+    queued: _Count = 0
 
 
 class WireRefusal(Wire, frozen=True, kw_only=True):

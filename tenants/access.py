@@ -10,8 +10,9 @@ from kernel.db import TenantSession
 from kernel.policy import Entitlements, Rung
 from kernel.tables import ServiceState
 from tenants.entities import ModuleEntitlement, TenantAccess
+from values.modules import MODULE_WORDS
 
-MODULES = ("crm", "sales", "purchasing", "inventory", "finance", "service", "office", "analytics")
+MODULES = tuple(MODULE_WORDS)
 
 
 class AccessReader:

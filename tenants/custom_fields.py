@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, false, insert, inspe
 
 from kernel.context import Context
 from kernel.db import TenantSession
-from kernel.entity import Customisable, TenantRow, described, entities, entity_named, table
+from kernel.entity import Customisable, TenantRow, described, entities, entity_named, facets, table
 from kernel.query import select_by_ids
 from tenants.custom_field_entities import CustomField, CustomValue
 from tenants.custom_field_errors import (
@@ -28,7 +28,7 @@ from tenants.custom_kinds import (
     parse_value,
     to_cell,
 )
-from values.errors import NotFound, Words
+from values.errors import FieldMasked, NotFound, Words
 
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "starts_with", "is_null"]
 FIELDS_PER_ENTITY = 100
@@ -60,12 +60,17 @@ async def apply_custom(ctx: Context, row: TenantRow, values: Mapping[str, Any]) 
 
     A new row must get every required field, so `create` commands call this with whatever came, be it `{}`. An edit is
     held to what it touches: a field that became required later does not lock older rows. Gives the row a new dict and
-    keeps its `custom_value` rows. Raises CustomFieldUnknown, CustomFieldRequired and the refusals of `parse_value`.
+    keeps its `custom_value` rows. Whoever may not see the fields need not fill them in, and may not. Raises
+    FieldMasked, CustomFieldUnknown, CustomFieldRequired and the refusals of `parse_value`.
     """
+    blind = hidden_from(ctx, type(row))
+    if blind and values:
+        facet = facets(type(row))["custom"]
+        raise FieldMasked(field="custom", label=Words(facet.zh, facet.en))
     fields = await definitions(ctx.session, described(type(row)).name)
     before: dict[str, Any] = dict(getattr(row, "custom", None) or {})
     fresh = not inspect(row).persistent
-    parsed = parse_custom(fields, values, complete=fresh)
+    parsed = parse_custom(fields, values, complete=fresh and not blind)
     touched = [field for field in fields if field.key in parsed and parsed[field.key] != before.get(field.key)]
     for field in touched:
         if field.kind == "reference" and parsed[field.key] is not None:
@@ -73,6 +78,11 @@ async def apply_custom(ctx: Context, row: TenantRow, values: Mapping[str, Any]) 
     after = {**before, **parsed}
     row.custom = {key: value for key, value in after.items() if value is not None}  # type: ignore[attr-defined]
     await _index(ctx, row.id, touched, parsed, fresh=fresh)
+
+
+def hidden_from(ctx: Context, entity: type[TenantRow]) -> bool:
+    """Whether a mask hides the company's own fields of an entity from the actor."""
+    return ctx.actor.authority.masked(described(entity).name, "custom")
 
 
 def parse_custom(fields: Iterable[CustomField], values: Mapping[str, Any], *, complete: bool) -> dict[str, Any]:
@@ -251,6 +261,7 @@ __all__ = [
     "definitions",
     "delete_custom_values",
     "from_cell",
+    "hidden_from",
     "insert_custom_values",
     "labels",
     "parse_custom",

@@ -31,7 +31,7 @@ _EVERYBODY = (
 )
 _MANAGER = (*_EVERYBODY, "tenants.tag.manage", "tenants.role.view")
 # What is read without being an entity: the audit trail and the security log.
-READING = frozenset({"tenants.audit.view"})
+READ_AUDIT = "tenants.audit.view"
 _WORK = frozenset({"view", "create", "edit", "log", "import", "export"})
 
 DEFAULT_ROLES = (
@@ -47,7 +47,7 @@ DEFAULT_ROLES = (
         "General manager",
         "all",
         _WORK | {"archive", "restore", "assign"},
-        (*_MANAGER, "tenants.audit.view", "tenants.legal_entity.view"),
+        (*_MANAGER, READ_AUDIT, "tenants.legal_entity.view"),
     ),
     DefaultRole("admin", "管理员", "Admin", "all", None, ("*",)),
     DefaultRole(
@@ -58,7 +58,7 @@ DEFAULT_ROLES = (
         frozenset({"view"}),
         (
             *(p for p in _EVERYBODY if p.endswith(".view")),
-            "tenants.audit.view",
+            READ_AUDIT,
             "tenants.role.view",
             "tenants.legal_entity.view",
             "tenants.setting.view",
@@ -67,15 +67,11 @@ DEFAULT_ROLES = (
 )
 
 
-# Rights to read what is no entity: the audit trail and the security log.
-_BEYOND_ENTITIES = frozenset({"tenants.audit.view"})
-
-
 def all_permissions() -> list[str]:
     """Every permission that an entity or a command declares, in order. The set that roles choose from."""
     declared = {p for entity in entities() for p in described(entity).permissions}
     declared |= {found.permission for found in commands() if found.permission}
-    return sorted(declared | _BEYOND_ENTITIES)
+    return sorted(declared | {READ_AUDIT})
 
 
 def permissions_of(role: DefaultRole) -> list[str]:

@@ -20,13 +20,16 @@ from kernel.entity import TenantRow, facets, table
 from tenants.custom_fields import delete_custom_values
 from tenants.device_entities import Device, InboxEntry
 from tenants.entities import Member, RoleAssignment
+from tenants.erased_rows import only_ids, record_erased
 from tenants.errors import MemberActive
+from tenants.identity.erasing import forget_person
 from values.errors import LANGUAGES, PermissionDenied
 from values.pinyin import sort_key
 
 BLANK = "***"
 _SHORTEST_NUMBER = 6  # shorter ones occur everywhere
 _HOME_PREFIX = "+86"
+_QUOTING = ["arguments", "differences", "message_zh", "message_en", "remedy_zh", "remedy_en"]
 _EDGE = ("(?<![0-9A-Za-z/~_-])", "(?![0-9A-Za-z/~_-])")
 
 
@@ -66,7 +69,7 @@ async def blank_rows(ctx: Context, rows: Sequence[TenantRow]) -> None:
         await delete_custom_values(ctx, ids)
     await _blank_audit(ctx, ids, columns)
     if not isinstance(rows[0], InboxEntry):
-        await _erase_inbox(ctx, ids)
+        await _erase_inbox(ctx, type(rows[0]), ids)
 
 
 async def blank_mentions(ctx: Context, rows: Iterable[TenantRow], traces: frozenset[str]) -> None:
@@ -86,13 +89,16 @@ async def blank_mentions(ctx: Context, rows: Iterable[TenantRow], traces: frozen
 async def erase_member(ctx: Context, member: Member) -> None:
     """Erases a deactivated member: name, sign-in data, devices, roles. What they did stays, by an unnamed member.
 
-    The user on the platform is another record: a person may belong to other companies. Raises MemberActive.
+    The user on the platform goes too, unless the person belongs to other companies. Raises MemberActive.
     """
     if member.deactivated_at is None:
         raise MemberActive
     if member.id == ctx.actor.member_id:
         raise PermissionDenied(permission="tenants.member.manage")
     await erase_row(ctx, member)
+    user_id = await forget_person(ctx, member.id, erased_name(ctx.actor.language))
+    if user_id is not None:
+        member.user_id = user_id
     for device in await ctx.session.scalars(
         select(Device).where(Device.tenant_id == ctx.tenant_id, Device.member_id == member.id)
     ):
@@ -191,18 +197,21 @@ async def _blank_audit(ctx: Context, row_ids: list[UUID], columns: list[str]) ->
     )
 
 
-async def _erase_inbox(ctx: Context, row_ids: list[UUID]) -> None:
+async def _erase_inbox(ctx: Context, entity: type[TenantRow], row_ids: list[UUID]) -> None:
     """What devices sent about the rows and could not be applied; the reason may quote it, so it goes too."""
-    about = text("(row_id = ANY(:rows) OR arguments::text LIKE ANY(:mentioned))").bindparams(
-        rows=row_ids, mentioned=[f"%{row_id}%" for row_id in row_ids]
+    about = text("(row_id = ANY(:rows) OR arguments::text ILIKE ANY(:mentioned))").bindparams(
+        rows=row_ids, mentioned=[f"%{spelled}%" for row_id in row_ids for spelled in (row_id, row_id.hex)]
     )
+    told = record_erased(entity)
     for entry in await ctx.session.scalars(select(InboxEntry).where(InboxEntry.tenant_id == ctx.tenant_id, about)):
-        entry.arguments, entry.differences = {}, []
-        entry.message_zh, entry.message_en = erased_name("zh-CN"), erased_name("en")
+        entry.arguments, entry.differences = only_ids(entry.arguments), []
+        entry.state = "open" if entry.state == "waiting" else entry.state  # nothing is left that could be applied
+        entry.code, entry.field = told.code, told.field
+        entry.message_zh, entry.message_en = told.sentence("zh-CN"), told.sentence("en")
+        entry.remedy_zh, entry.remedy_en = told.remedy("zh-CN"), told.remedy("en")
         await ctx.flush()
-        columns = ["arguments", "differences", "message_zh", "message_en"]
-        _forget_before(ctx, [entry.id], columns)
-        await _blank_audit(ctx, [entry.id], columns)
+        _forget_before(ctx, [entry.id], _QUOTING)
+        await _blank_audit(ctx, [entry.id], _QUOTING)
 
 
 async def _blank_elsewhere(ctx: Context, name: str, column: str, traces: set[str]) -> None:

@@ -34,7 +34,7 @@ class SecondFactorRefused(Refusal):
 
 class SignUpRefused(Refusal):
     code, kind = "SIGN_UP_REFUSED", Kind.CONFLICT
-    zh = "无法用该邮箱注册，请登录或重置密码。"
+    zh = "无法用该邮箱注册，请登录或重设密码。"
     en = "To sign up with this e-mail you must prove it is yours: sign in or reset the password."
     remedy_zh, remedy_en = (
         "请用已有密码登录；忘记密码请点“忘记密码”。",
@@ -91,13 +91,6 @@ class NotResubmittable(Refusal):
     remedy_zh, remedy_en = "请放弃此项，在页面上重新操作。", "Discard this entry and do it on its own page."
 
 
-class ClaimNeedsReset(Refusal):
-    code, kind = "CLAIM_NEEDS_RESET", Kind.CONFLICT
-    zh = "该邮箱已有一个尚未验证的账号，需先确认它归你所有。"
-    en = "To take this company over you must first prove the earlier sign-up with this address."
-    remedy_zh, remedy_en = "先通过“忘记密码”重设密码，再打开此链接。", "Reset the password, then open this link again."
-
-
 class IdentifierUnusable(Refusal):
     code = "IDENTIFIER_UNUSABLE"
     zh, en = "{zh}", "{en}"
@@ -108,6 +101,13 @@ class PasswordRefused(Refusal):
     code = "PASSWORD_REFUSED"
     zh, en = "{zh}", "{en}"
     remedy_zh, remedy_en = "请换一个密码。", "Choose another password."
+
+
+class PasswordReused(Refusal):
+    code = "PASSWORD_REUSED"
+    zh = "新密码不能与最近 {count} 次用过的密码相同。"
+    en = "To set a password you must choose one that is not among your {count} earlier ones."
+    remedy_zh, remedy_en = "请换一个近期没有用过的密码。", "Choose a password that you have not used before."
 
 
 class EmailNotVerified(Refusal):
@@ -165,6 +165,13 @@ class NotArchived(Refusal):
     code, kind = "NOT_ARCHIVED", Kind.CONFLICT
     zh, en = "这条记录没有归档，无需恢复。", "This record is not archived, so there is nothing to restore."
     remedy_zh, remedy_en = "刷新后即可看到。", "Refresh to see it."
+
+
+class RecordErased(Refusal):
+    code, kind = "RECORD_ERASED", Kind.CONFLICT
+    zh = "该{entity}的资料已应要求擦除，不能恢复或修改。"
+    en = "To work with this {entity} you must create it anew: it was erased for good."
+    remedy_zh, remedy_en = "如仍有往来，请重新新建。", "Create a new record if you still deal with them."
 
 
 class PermissionUnknown(Refusal):
@@ -243,6 +250,13 @@ class NotACompanyAccount(Refusal):
     code, kind = "NOT_A_COMPANY_ACCOUNT", Kind.CONFLICT
     zh, en = "只能重设由公司创建的账号的密码。", "To reset a password you must choose an account that the company made."
     remedy_zh, remedy_en = "请该成员自行通过“忘记密码”重设。", "Ask the member to reset it by phone or e-mail."
+
+
+class MemberHoldsMore(Refusal):
+    code, kind = "MEMBER_HOLDS_MORE", Kind.FORBIDDEN
+    zh = "该成员的权限超出你管理的范围，你不能重设其密码。"
+    en = "To reset this member's password their rights must lie within what you manage."
+    remedy_zh, remedy_en = "请联系管理员重设。", "Ask an admin to reset it."
 
 
 class SettingUnknown(Refusal):

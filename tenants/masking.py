@@ -5,13 +5,22 @@ One function for every door (sync, GraphQL, audit): a new door that shows inbox 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from kernel.entity import described
 from kernel.policy import Authority
 from tenants.device_entities import InboxEntry
+from values.errors import Refusal, all_refusals
 from values.wire import wire_name
+
+_REASON = ("message_zh", "message_en", "remedy_zh", "remedy_en")
+_CUT = "…"
+_CUT_WHOLE = {"zh": "原因中有你无权查看的内容。", "en": "The reason quotes what you may not see."}
+_PLACE = re.compile(r"\{(\w+)\}")
+# Details of a refusal that name things and never quote what stands in a row.
+_NAMING = frozenset({"entity", "label", "permission", "module", "command", "version", "ended_at"})
 
 
 def repeats_values(entity_name: str) -> bool:
@@ -35,7 +44,32 @@ def without_masked(entry: Mapping[str, Any], authority: Authority) -> dict[str, 
         values["differences"] = [
             _cut(found, hidden) for found in values["differences"] if _field_of(found) not in hidden
         ]
+    values.update(_reason_without_values(values))
     return values
+
+
+def _reason_without_values(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry's sentences without the values that they quote. Which field a value is of, a sentence does not tell:
+    what is kept is what only names things; otherwise the sentence stands as its code has it, with its places empty."""
+    code = str(entry.get("code") or "")
+    refusal = next((found for found in all_refusals() if found.code == code), None)
+    kept: dict[str, Any] = {}
+    for name in _REASON:
+        for spelled in (name, wire_name(name)):
+            if isinstance(entry.get(spelled), str):
+                kept[spelled] = _sentence(refusal, name, entry[spelled])
+    return kept
+
+
+def _sentence(refusal: type[Refusal] | None, name: str, told: str) -> str:
+    kind, _, language = name.partition("_")
+    if refusal is None:
+        return _CUT_WHOLE[language]
+    template: str = getattr(refusal, language if kind == "message" else name)
+    literal = _PLACE.split(template)[::2]
+    if set(_PLACE.findall(template)) <= _NAMING and re.fullmatch(".*?".join(map(re.escape, literal)), told, re.DOTALL):
+        return told
+    return _PLACE.sub(_CUT, template)
 
 
 def _hidden(authority: Authority, entity: Any) -> frozenset[str]:

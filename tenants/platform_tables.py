@@ -58,6 +58,18 @@ class User(PlatformBase):
     erased_at: Mapped[datetime | None]
 
 
+class EarlierPassword(PlatformBase):
+    """A password that was replaced, as argon2id hash: as many a person as the strictest of their companies asks for."""
+
+    __tablename__ = "earlier_password"
+    __table_args__ = (Index("earlier_password_user_idx", "user_id", "replaced_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("platform.user.id"))
+    password_hash: Mapped[str]
+    replaced_at: Mapped[datetime]
+
+
 class UserIdentifier(PlatformBase):
     """How a person is found at sign-in: phone (E.164), e-mail (normalised), or `org_code/account`."""
 
@@ -127,7 +139,6 @@ class Session(PlatformBase):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    idle_seconds: Mapped[int]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str | None]
     restricted_to: Mapped[str | None]  # 'change_password': nothing else works until that is done

@@ -72,8 +72,10 @@ KNOWN_SETTINGS = (
         "密码策略",
         "Password policy",
         _policy_from_row({}),
-        "minLength 8–64、requireClasses 0–4、history 0–24、maxAgeDays 不小于 1 或留空",
-        "minLength 8-64, requireClasses 0-4, history 0-24, maxAgeDays at least 1 or null",
+        "minLength 8–64；requireClasses 0–4；history 0–24（不可重复使用的历史密码个数，不含当前密码）；"
+        "maxAgeDays 不小于 1 或留空",
+        "minLength 8-64, requireClasses 0-4, history 0-24 (earlier passwords that may not return), "
+        "maxAgeDays at least 1 or null",
         _policy_to_row,
         _policy_from_row,
     ),

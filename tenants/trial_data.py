@@ -1,4 +1,4 @@
-"""Clearing what was tried out: business transactions go, master data stays.
+"""Clearing what was tried out: business transactions go, master data stays; then other rooms clear what was theirs.
 
 A module says which of its entities are transactions: `Entity(transactional=True)`. Customers, contacts, tags, fields
 and people are master data. Rows go in transactions of at most 1,000, each with tombstones and audit.
@@ -23,6 +23,7 @@ from tenants.removing import delete_for_good
 
 TOPIC = "tenants.clear_trial_rows"
 ROWS_PER_TRANSACTION = 1000
+ROOM_FOR_OTHERS = 500  # rows of the last transaction that leave room for what other rooms clear in it
 BUDGET_SECONDS = 20.0  # of a job, below what the outbox allows a handler
 
 

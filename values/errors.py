@@ -213,12 +213,12 @@ class ModuleNotBought(Refusal):
 class FieldMasked(Refusal):
     code, kind = "FIELD_MASKED", Kind.FORBIDDEN
     zh, en = "你的角色不能使用字段“{label}”。", "Your roles may not use the field {label}."
-    remedy_zh, remedy_en = "请去掉该字段的筛选或排序。", "Remove it from the filter or sort order."
+    remedy_zh, remedy_en = "请去掉该字段，包括筛选和排序。", "Leave the field out, also in filters and sort orders."
 
 
 class InvalidTransition(Refusal):
     code, kind = "INVALID_TRANSITION", Kind.CONFLICT
-    zh, en = "当前状态“{state}”不能{action}。", "In the state {state} you cannot {action}."
+    zh, en = "当前状态为“{state}”，不能{action}。", "To {action} it must be in another state than “{state}”."
     remedy_zh, remedy_en = "请刷新后查看可用的操作。", "Refresh to see which actions are possible."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from values.errors import AmountInvalid, CurrencyMismatch, QuantityInvalid
@@ -23,6 +24,24 @@ CURRENCIES = frozenset({
     "WST", "XAF", "XCD", "XCG", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG",
 })
 # fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A former currency: the last day on which it was legal tender, and what replaced it."""
+
+    last_day: date
+    successor: str
+
+
+# ISO 4217, list three: those that documents of recent years may carry. All of them have two digits.
+WITHDRAWN = {
+    "ANG": Withdrawn(date(2025, 6, 30), "XCG"),
+    "BGN": Withdrawn(date(2026, 1, 31), "EUR"),
+    "HRK": Withdrawn(date(2023, 1, 14), "EUR"),
+    "SLL": Withdrawn(date(2023, 12, 31), "SLE"),
+    "ZWL": Withdrawn(date(2024, 8, 31), "ZWG"),
+}
 # ISO 4217: currencies whose minor unit is not 1/100. All others have two digits.
 _WHOLE = (
     "BIF",
@@ -48,6 +67,12 @@ _CURRENCY = re.compile(r"^[A-Z]{3}$")
 _LARGEST_MINOR = 2**63 - 1
 _LARGEST_QUANTITY = Decimal(10) ** 15
 _QUANTITY_DIGITS = 9
+
+
+def in_use(currency: str, day: date) -> bool:
+    """Whether a document of that day may be in this currency."""
+    gone = WITHDRAWN.get(currency)
+    return currency in CURRENCIES if gone is None else day <= gone.last_day
 
 
 def minor_digits(currency: str) -> int:

@@ -13,6 +13,7 @@ from kernel.context import Context
 from tenants.access import MODULES
 from tenants.entities import ModuleEntitlement
 from values.errors import Words
+from values.modules import module_words
 from values.wire import to_wire
 
 
@@ -62,10 +63,18 @@ async def activate_subscription(ctx: Context, data: ActivateSubscription) -> Sub
 def _checked_modules(data: ActivateSubscription) -> list[str]:
     for module in data.modules:
         if module not in MODULES:
-            raise ModuleUnknown(field="modules", module=module[:60], modules=Words.listed(MODULES))
+            raise ModuleUnknown(field="modules", module=module[:60], modules=_choices())
     if not data.modules:
-        raise ModuleUnknown(field="modules", module="-", modules=Words.listed(MODULES))
+        raise ModuleUnknown(field="modules", module="-", modules=_choices())
     return [module for module in MODULES if module in data.modules]
+
+
+def _choices() -> Words:
+    """Codes, which an operator types, with their names."""
+    named = [(code, module_words(code)) for code in MODULES]
+    return Words(
+        "、".join(f"{code}（{w.zh}）" for code, w in named), ", ".join(f"{code} ({w.en})" for code, w in named)
+    )
 
 
 async def _in_force(ctx: Context) -> list[ModuleEntitlement]:

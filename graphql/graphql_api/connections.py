@@ -17,9 +17,9 @@ from graphql_api.request import Request
 from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
 from graphql_api.types import node_of
-from kernel.entity import Archivable
 from kernel.policy import Authority
 from kernel.query import visible
+from tenants.erasable import in_recycle_bin
 from values.errors import PermissionDenied
 
 MAX_PAGE = 200
@@ -98,8 +98,8 @@ async def asked_for(
     size = page_size(first)
     bin_asked = archived_of(filter)
     conditions = visible(shape.entity, request.actor, archived=bin_asked is not Archived.ACTIVE)
-    if bin_asked is Archived.ARCHIVED and issubclass(shape.entity, Archivable):
-        conditions.append(shape.entity.archived_at.is_not(None))
+    if bin_asked is Archived.ARCHIVED:
+        conditions += in_recycle_bin(shape.entity)
     conditions += await FilterCompiler(shape, request).conditions(filter)
     return Asked(shape, tuple(conditions), ordering_of(shape, order, request), size, after or None)
 

@@ -113,7 +113,7 @@ async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[b
     await engine.executor.run_internal(actor, declared(export_company), ExportCompany())
     target: Any = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 — closed by the stream that sends it
     try:
-        await write_tenant_zip(engine, actor.tenant_id, target)
+        await write_tenant_zip(engine, actor.tenant_id, target, reader=actor)
     except BaseException:
         target.close()
         raise

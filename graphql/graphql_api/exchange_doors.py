@@ -102,6 +102,7 @@ def _import_field(entity: type[TenantRow], structs: StructTypes) -> Any:
             existing=existing or "update",
             only_if_all_good=only_if_all_good,
             sheet=sheet or None,
+            before_batch=request.still_signed_in,
         )
 
     run.__annotations__ = {

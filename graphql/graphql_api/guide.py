@@ -1,8 +1,8 @@
-"""The part of docs/guide/api.md that derives from the schema: every operation with its shape."""
+"""The parts of docs/guide/api.md that derive: every operation with its shape, every refusal with its code."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from graphql import (
     GraphQLField,
@@ -13,18 +13,25 @@ from graphql import (
     is_leaf_type,
 )
 
+from graphql_api.refusal_guide import codes
 from graphql_api.schema import core_schema
+from values.errors import Refusal
 
-BEGIN, END = "<!-- operations: begin -->", "<!-- operations: end -->"
+
+def guide_with(guide: str, refusals: Sequence[type[Refusal]]) -> str:
+    """The guide with its generated parts renewed. Raises ValueError where a part has lost its markers."""
+    for part, text in (("operations", operations()), ("codes", codes(refusals))):
+        guide = _renewed(guide, part, text)
+    return guide
 
 
-def guide_with(guide: str) -> str:
-    """The guide with its generated part renewed. Raises ValueError without the two markers."""
-    head, _, rest = guide.partition(BEGIN)
-    _, marker, tail = rest.partition(END)
+def _renewed(guide: str, part: str, text: str) -> str:
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
+    head, _, rest = guide.partition(begin)
+    _, marker, tail = rest.partition(end)
     if not marker:
-        raise ValueError("docs/guide/api.md has lost its markers")
-    return f"{head}{BEGIN}\n\n{operations()}\n{END}{tail}"
+        raise ValueError(f"docs/guide/api.md has lost the markers of its {part}")
+    return f"{head}{begin}\n\n{text}\n{end}{tail}"
 
 
 def operations() -> str:

@@ -69,6 +69,10 @@ class Request:
             raise self.refused or NotSignedIn()
         return self.signed_in
 
+    async def still_signed_in(self) -> None:
+        """For what takes long: raises NotSignedIn once the session that began it is over."""
+        await self.identity.authenticate(self.token or "", address=self.address, request_id=self.request_id)
+
     def again(self) -> Request:
         """The same surroundings for another operation of the same socket."""
         return replace(self, _loaders={}, _stack=AsyncExitStack(), _session=None, _turn=asyncio.Lock())

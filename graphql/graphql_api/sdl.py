@@ -1,4 +1,4 @@
-"""`python -m graphql_api.sdl [--check]`: writes graphql/schema.graphql and the operations of docs/guide/api.md, or says
+"""`python -m graphql_api.sdl [--check]`: writes graphql/schema.graphql and what docs/guide/api.md derives, or says
 whether they are up to date and whether a field left the schema without having been deprecated first.
 """
 
@@ -23,6 +23,7 @@ from graphql import (
 
 from graphql_api.guide import guide_with
 from graphql_api.schema import sdl
+from values.errors import Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "graphql" / "schema.graphql"
@@ -68,14 +69,23 @@ def load_rooms() -> None:
     importlib.import_module("server.catalogue").load_rooms()
 
 
+def _refusals() -> list[type[Refusal]]:
+    found: list[type[Refusal]] = importlib.import_module("server.refusals").product_refusals()
+    return found
+
+
+def guide() -> str:
+    """docs/guide/api.md as it must be."""
+    return guide_with(GUIDE.read_text(encoding="utf-8"), _refusals())
+
+
 def problems() -> list[str]:
     """What `--check` has to say, one sentence each."""
     made, found = sdl(), []
     if not FILE.exists() or FILE.read_text(encoding="utf-8") != made:
         found.append("graphql/schema.graphql is out of date: run `python -m graphql_api.sdl` and review the diff.")
-    guide = GUIDE.read_text(encoding="utf-8")
-    if guide_with(guide) != guide:
-        found.append("docs/guide/api.md does not list the operations as they are: run `python -m graphql_api.sdl`.")
+    if guide() != GUIDE.read_text(encoding="utf-8"):
+        found.append("docs/guide/api.md is out of date: run `python -m graphql_api.sdl` and review the diff.")
     before = committed_sdl()
     gone = vanished(before, made) if before else []
     return found + [
@@ -91,7 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
     load_rooms()
     if not asked.check:
         FILE.write_text(sdl(), encoding="utf-8")
-        GUIDE.write_text(guide_with(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
+        GUIDE.write_text(guide(), encoding="utf-8")
         return 0
     found = problems()
     for problem in found:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import strawberry
-from sqlalchemy.dialects.postgresql import JSONB
 
 from graphql_api.deprecated import reason_for
 from graphql_api.scalars import maybe, wire_type
@@ -62,7 +61,6 @@ def node_of(shape: Shape, row: Mapping[str, Any], hidden: frozenset[str], author
     values = without_masked(row, authority) if repeats_values(described(shape.entity).name) else dict(row)
     for name in hidden:
         if name in values:
-            column = shape.column(name)
-            values[name] = {} if isinstance(column.type, JSONB) and not column.nullable else None
+            values[name] = None
     node.__dict__.update(values)
     return node

@@ -71,6 +71,7 @@ class Conversation:
         self._outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_MAX_QUEUED)
         self._signed: Request | None = None
         self._closing: tuple[int, str] | None = None
+        self._used = False  # since the last check: a socket that only listens lets the session grow idle
 
     async def run(self) -> None:
         """Returns when the socket is closed, from whichever side."""
@@ -150,6 +151,7 @@ class Conversation:
             return self._close(4409, f"Subscriber for {key} already exists")
         if len(self._running) >= _MAX_RUNNING:
             return self._close(4429, "Too many operations")
+        self._used = True
         task = asyncio.create_task(self._operate(key, message.get("payload")))
         self._running[key] = task
         return None
@@ -194,7 +196,8 @@ class Conversation:
             await asyncio.sleep(_CHECK_SECONDS)
             if self._signed is None:
                 continue
-            await self._door.sign_in(self._signed)
+            used, self._used = self._used, False
+            await self._door.sign_in(self._signed, watching=not used)
             if self._signed.signed_in is None:
                 return self._close(4403, "Session ended")
             for request in self._requests.values():

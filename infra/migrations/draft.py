@@ -28,6 +28,7 @@ _PROVISION = {
     "session": "SELECT, INSERT, UPDATE",
     "link_token": "SELECT, INSERT, UPDATE",
     "security_log": "INSERT",
+    "earlier_password": "SELECT (user_id), DELETE",
 }
 
 

@@ -19,6 +19,7 @@ from modules.party.errors import (
     AmountOutOfRange,
     ChoiceUnknown,
     CurrencyUnknown,
+    CurrencyWithdrawn,
     DateOutOfRange,
     EmailInvalid,
     FieldHiddenFromYou,
@@ -28,7 +29,7 @@ from modules.party.errors import (
 )
 from tenants.identity.identifiers import IdentifierInvalid, normalise_email, normalise_phone
 from values.errors import Required, TextUnreadable, Words
-from values.money import CURRENCIES
+from values.money import WITHDRAWN, in_use
 from values.wire import wire_name
 
 LARGEST_MINOR = 10**17  # a bigint with room for sums of a hundred such rows
@@ -54,24 +55,34 @@ def given_values(data: msgspec.Struct, entity: type[TenantRow]) -> dict[str, Any
 
 
 def cleaned_values(
-    ctx: Context, entity: type[TenantRow], values: Mapping[str, Any], *, existing: bool = False
+    ctx: Context,
+    entity: type[TenantRow],
+    values: Mapping[str, Any],
+    *,
+    current: TenantRow | None = None,
+    day: date | None = None,
 ) -> dict[str, Any]:
     """`values` by column, each as it is stored. Raises the refusal of the first field that is wrong.
 
-    `existing`: the row is there already, so that clearing a field hidden from the actor is refused like setting it.
+    `current`: the row that is there already. Clearing a field hidden from the actor is refused like setting it, and
+    what stays as it is needs no rule: it was right when it was written. `day`: of the document, today by default.
     """
     known = facets(entity)
     result: dict[str, Any] = {}
     for column, value in values.items():
-        result[column] = clean(entity, column, known[column], value)
-        given = existing or result[column] is not None
+        same = current is not None and value is not None and value == getattr(current, column)
+        result[column] = value if same else clean(entity, column, known[column], value, day or ctx.now.date())
+        given = current is not None or result[column] is not None
         if given and ctx.actor.authority.masked(described(entity).name, column):
             raise FieldHiddenFromYou(field=wire_name(column), label=label_of(known[column]))
     return result
 
 
-def clean(entity: type[TenantRow], column: str, facet: Facet, value: Any) -> Any:
-    """One value as it is stored. Empty text is no value; a column that must have one refuses that."""
+def clean(entity: type[TenantRow], column: str, facet: Facet, value: Any, day: date) -> Any:
+    """One value as it is stored. Empty text is no value; a column that must have one refuses that.
+
+    `day`: of the document, on which its currency must have been in use.
+    """
     field, label = wire_name(column), label_of(facet)
     if isinstance(value, str):
         value = _text(value, column, facet, field, label) or None
@@ -82,7 +93,7 @@ def clean(entity: type[TenantRow], column: str, facet: Facet, value: Any) -> Any
     if column == "website":
         return web_address(value, field, label)
     if column.endswith("_currency"):
-        return currency_code(value, field, label)
+        return currency_code(value, field, label, day)
     rule = _RULES.get(facet.widget)
     return rule(value, facet, field, label) if rule else value
 
@@ -158,11 +169,14 @@ def web_address(value: str, field: str, label: Words) -> str:
     return value
 
 
-def currency_code(value: str, field: str, label: Words) -> str:
-    """A currency in use (ISO 4217), in capital letters. Raises CurrencyUnknown."""
-    if value not in CURRENCIES:
+def currency_code(value: str, field: str, label: Words, day: date) -> str:
+    """A currency in use on that day (ISO 4217), in capital letters. Raises CurrencyWithdrawn, CurrencyUnknown."""
+    if in_use(value, day):
+        return value
+    gone = WITHDRAWN.get(value)
+    if gone is None:
         raise CurrencyUnknown(field=field, label=label)
-    return value
+    raise CurrencyWithdrawn(field=field, label=label, currency=value, last_day=gone.last_day, successor=gone.successor)
 
 
 def calendar_day(value: date, _facet: Facet, field: str, label: Words) -> date:

@@ -25,6 +25,7 @@ from kernel.entity import (
     link,
     one_of,
 )
+from tenants.erasable import Erasable
 
 LEVELS = (
     Choice("a", "A 级（重点）", "A (key)"),
@@ -51,7 +52,7 @@ CREDIT_GRADES = (
 )
 
 
-class Customer(ScopedRow, Archivable, Customisable):
+class Customer(ScopedRow, Archivable, Erasable, Customisable):
     """客户: a company or person that buys, or may."""
 
     __tablename__ = "customer"
@@ -76,6 +77,7 @@ class Customer(ScopedRow, Archivable, Customisable):
         one_of("credit_grade", CREDIT_GRADES),
         CheckConstraint("(credit_limit_minor IS NULL) = (credit_currency IS NULL)", name="credit_currency"),
         CheckConstraint("parent_id <> id", name="parent"),
+        CheckConstraint("erased_at IS NULL OR archived_at IS NOT NULL", name="erased"),
     )
     __entity__ = Entity(
         "party.Customer",
@@ -137,7 +139,7 @@ class Customer(ScopedRow, Archivable, Customisable):
     notes: Mapped[str | None] = attribute(facet=editable("备注", "Notes", widget=Widget.LONG_TEXT, personal=True))
 
 
-class Contact(ScopedRow, Archivable, Customisable):
+class Contact(ScopedRow, Archivable, Erasable, Customisable):
     """联系人: a person at a customer. Copies the customer's scope path: it is seen where the customer is."""
 
     __tablename__ = "contact"
@@ -150,6 +152,7 @@ class Contact(ScopedRow, Archivable, Customisable):
         index("contact_updated_idx", "updated_at", "id"),
         index("contact_mobile_idx", "mobile"),
         index("contact_email_idx", "email"),
+        CheckConstraint("erased_at IS NULL OR archived_at IS NOT NULL", name="erased"),
     )
     __entity__ = Entity(
         "party.Contact",

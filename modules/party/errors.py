@@ -59,6 +59,13 @@ class CurrencyUnknown(Refusal):
     remedy_zh, remedy_en = "请填写币种代码，如 CNY、USD、HKD。", "Give a code like CNY, USD or HKD."
 
 
+class CurrencyWithdrawn(Refusal):
+    code = "CURRENCY_WITHDRAWN"
+    zh = "{currency} 已于 {last_day} 停止流通，“{label}”不能再使用。"
+    en = "To save {label} you must give a currency in use: {currency} was legal tender until {last_day}."
+    remedy_zh, remedy_en = "请改用 {successor}。", "Use {successor} instead."
+
+
 class CurrencyWithoutAmount(Refusal):
     code = "CURRENCY_WITHOUT_AMOUNT"
     zh, en = "填写“{label}”前请先填写金额。", "To save {label} you must give the amount with it."

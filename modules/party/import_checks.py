@@ -15,7 +15,7 @@ from modules.party.import_errors import MatchAmbiguous
 from modules.party.import_rows import Decision, PreparedRow, RowT
 from tenants.custom_field_entities import CustomField
 from tenants.custom_field_errors import CustomFieldRequired, CustomFieldUnknown, ReferenceExpected
-from tenants.custom_fields import labels, parse_value, unseen_references
+from tenants.custom_fields import definitions, hidden_from, labels, parse_value, unseen_references
 from values.errors import FieldMasked, PermissionDenied, Refusal, Required
 from values.wire import wire_name
 
@@ -38,7 +38,7 @@ def checked_values(
             refusals.append(FieldMasked(field=wire_name(column), label=label_of(known[column])))
             continue
         try:
-            value = clean(entity, column, known[column], given)
+            value = clean(entity, column, known[column], given, ctx.now.date())
         except Refusal as refusal:
             refusals.append(refusal)
         else:
@@ -48,6 +48,11 @@ def checked_values(
     missing = [c for c in required if c not in values and wire_name(c) not in refused]
     refusals.extend(Required(field=wire_name(column), label=label_of(known[column])) for column in missing)
     return values, refusals
+
+
+async def fillable_custom(ctx: Context, entity: type[TenantRow]) -> list[CustomField]:
+    """The company's own fields of an entity; none for an importer from whom they are hidden."""
+    return [] if hidden_from(ctx, entity) else await definitions(ctx.session, described(entity).name)
 
 
 def checked_custom(fields: list[CustomField], row: PreparedRow) -> tuple[dict[str, Any], list[Refusal]]:

@@ -22,6 +22,7 @@ from modules.party.import_checks import (
     checked_custom,
     checked_values,
     chosen_match,
+    fillable_custom,
     missing_custom,
     refuse,
     refuse_unseen,
@@ -31,7 +32,6 @@ from modules.party.import_errors import ContactTwice, OwnerFollows, ReferenceUnk
 from modules.party.import_references import Customers, Owners, among
 from modules.party.import_rows import Decision, Existing, PreparedRow, custom_after, differences, plain_name
 from tenants.custom_field_entities import CustomField
-from tenants.custom_fields import definitions
 from values.errors import Refusal, Required
 from values.pinyin import sort_key
 
@@ -54,7 +54,7 @@ class ContactsPlan:
     async def decide(self, rows: Sequence[PreparedRow]) -> list[_Decision]:
         """One decision per row, in the order given."""
         ctx = self._ctx
-        self.fields = await definitions(ctx.session, "party.Contact")
+        self.fields = await fillable_custom(ctx, Contact)
         self._owners = await Owners.named(ctx.session, {row.owner for row in rows if row.owner}, writing=self._writing)
         await self._above.load(ctx.session, ctx.actor, {row.above for row in rows if row.above})
         await self._load_customers()

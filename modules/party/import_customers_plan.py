@@ -21,16 +21,16 @@ from modules.party.import_checks import (
     checked_custom,
     checked_values,
     chosen_match,
+    fillable_custom,
     missing_custom,
     refuse,
     refuse_unseen,
     require_everywhere,
 )
-from modules.party.import_errors import CodeTaken, InRecycleBin, OwnerStays
+from modules.party.import_errors import CodeErased, CodeTaken, InRecycleBin, OwnerStays
 from modules.party.import_references import Customers, Owners, Tags, among
 from modules.party.import_rows import Decision, Existing, PreparedRow, custom_after, differences, plain_name
 from tenants.custom_field_entities import CustomField
-from tenants.custom_fields import definitions
 from tenants.entities import Member
 from values.errors import Refusal
 from values.pinyin import sort_key
@@ -54,7 +54,7 @@ class CustomersPlan:
     async def decide(self, rows: Sequence[PreparedRow]) -> list[_Decision]:
         """One decision per row, in the order given."""
         ctx = self._ctx
-        self.fields = await definitions(ctx.session, "party.Customer")
+        self.fields = await fillable_custom(ctx, Customer)
         self._owners = await Owners.named(ctx.session, {row.owner for row in rows if row.owner}, writing=self._writing)
         self._tags = await Tags.known(ctx.session, list(rows))
         await self._load_candidates(rows)
@@ -148,6 +148,8 @@ class CustomersPlan:
         if coded is not None:
             if not self._sees(coded):
                 raise CodeTaken(field="code", code=code)
+            if coded.erased_at is not None:
+                raise CodeErased(field="code", code=code)
             if coded.archived_at is not None:
                 raise InRecycleBin(field="code", code=code)
             return coded

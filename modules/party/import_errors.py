@@ -23,6 +23,12 @@ class InRecycleBin(Refusal):
     remedy_zh, remedy_en = "请先恢复该记录，或换一个编码。", "Restore it first, or choose another code."
 
 
+class CodeErased(Refusal):
+    code, kind = "IMPORT_CODE_ERASED", Kind.CONFLICT
+    zh, en = "编码“{code}”属于资料已擦除的客户，不能再用。", "The code {code} belongs to a customer who was erased."
+    remedy_zh, remedy_en = "请换一个编码。", "Choose another code."
+
+
 class OwnerUnknown(Refusal):
     code = "IMPORT_OWNER_UNKNOWN"
     zh, en = "找不到在职成员“{name}”。", "No active member is called {name}."

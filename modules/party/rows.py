@@ -15,6 +15,7 @@ from kernel.policy import reaches
 from modules.party.entities import Contact, Customer
 from modules.party.errors import OwnerDeactivated, RecordArchived, RecycleBinExpired
 from tenants.entities import Member
+from tenants.errors import RecordErased
 from values.errors import AlreadyTaken, InvalidInput, NotFound, PermissionDenied, Words
 from values.pinyin import sort_key
 
@@ -66,14 +67,26 @@ def set_changed(row: TenantRow, values: Mapping[str, Any]) -> None:
 
 
 def refuse_archived(row: Customer | Contact, field: str | None = None) -> None:
-    """Raises RecordArchived for a row in the recycle bin."""
+    """Raises RecordErased for an erased row and RecordArchived for one in the recycle bin."""
+    refuse_erased(row, field)
     if row.archived_at is not None:
-        about = described(type(row))
-        raise RecordArchived(field=field, entity=Words(about.zh, about.en.lower()))
+        raise RecordArchived(field=field, entity=_called(row))
 
 
-def refuse_expired(ctx: Context, row: Customer | Contact) -> None:
-    """Raises RecycleBinExpired when the row has been in the recycle bin for more than 30 days."""
+def refuse_erased(row: Customer | Contact, field: str | None = None) -> None:
+    """Raises RecordErased: nothing about the person comes back."""
+    if row.erased_at is not None:
+        raise RecordErased(field=field, entity=_called(row))
+
+
+def _called(row: Customer | Contact) -> Words:
+    about = described(type(row))
+    return Words(about.zh, about.en.lower())
+
+
+def refuse_unrestorable(ctx: Context, row: Customer | Contact) -> None:
+    """Raises RecordErased, and RecycleBinExpired when the row has been in the recycle bin for more than 30 days."""
+    refuse_erased(row)
     if row.archived_at is not None and ctx.now - row.archived_at > timedelta(days=RESTORABLE_DAYS):
         raise RecycleBinExpired(field="id", days=RESTORABLE_DAYS)
 

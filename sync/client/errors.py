@@ -20,7 +20,7 @@ class UnknownCommand(ReplicaError):
 
 
 class ArgumentRefused(ReplicaError, ValueError):
-    """A value that no push could carry, such as NaN or half a character. `field` is its path; nothing was kept."""
+    """A value that no push could carry: NaN, half a character, far too much. `field`: its path. Nothing was kept."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field.encode(errors='backslashreplace').decode()}: {problem}")

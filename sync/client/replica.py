@@ -25,7 +25,6 @@ from sync.client.values import instant, plain, unsendable, uuid7
 _PUSH_AT_ONCE = 200
 _PAGE_ROWS = 2_000
 _PUSH_BYTES = 2_000_000
-_MUTATION_BYTES = 1_000_000
 _OFFERED_DAYS = 30
 _OPEN = ("open", "waiting")
 _RESOLVE = "tenants.resolve_inbox_entry"
@@ -185,8 +184,6 @@ class Replica:
         fault = unsendable(sent)
         if fault is not None:
             raise ArgumentRefused(*fault)
-        if len(json.dumps(sent)) > _MUTATION_BYTES:
-            raise ValueError(f"a mutation may weigh {_MUTATION_BYTES} bytes at most")
         with self._store.transaction():
             if known["effect"] == "create" and "id" in known["fields"]:
                 sent.setdefault("id", str(uuid7()))

@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS outbox (
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
+_ERASED = "RECORD_ERASED"
+_FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
 _FROM_LAYOUT_1 = "ALTER TABLE outbox ADD COLUMN server_base TEXT NOT NULL DEFAULT '{}'"
 
 
@@ -163,7 +165,9 @@ class Store:
                 db.execute("DELETE FROM base")
             db.execute("DELETE FROM base WHERE (collection, id) IN (SELECT collection, id FROM staged)")
             db.execute("INSERT INTO base SELECT collection, id, data FROM staged WHERE data IS NOT NULL")
+            erased = db.execute("SELECT id, data FROM staged WHERE data LIKE '%\"erasedAt\"%'").fetchall()
             db.execute("DELETE FROM staged")
+            self._forget_about([row_id for row_id, data in erased if json.loads(data)["erasedAt"] is not None])
             db.execute("UPDATE outbox SET settled = 1 WHERE outcome IS NOT NULL AND n <= ?", (acked_to,))
             self.put_meta({"loading": False})
 
@@ -220,6 +224,15 @@ class Store:
                     "UPDATE outbox SET outcome = ?, settled = max(settled, ?) WHERE n = ? AND uuid = ?",
                     (json.dumps(outcome, ensure_ascii=False), settled, outcome["n"], outcome["uuid"]),
                 )
+                if (outcome.get("error") or {}).get("code") == _ERASED:
+                    db.execute(f"{_FORGET} WHERE n = ? AND uuid = ?", (outcome["n"], outcome["uuid"]))
+
+    def _forget_about(self, erased: list[str]) -> None:
+        """Inside a transaction. What was said in answered mutations about persons who are erased; what is unanswered
+        the server keeps nothing of."""
+        for row_id in erased:
+            named = "outcome IS NOT NULL AND (row_id = ? OR lower(arguments) LIKE ?)"
+            self._db.execute(f"{_FORGET} WHERE {named}", (row_id, f"%{row_id}%"))
 
     def forget_before(self, made_at: str) -> None:
         """Drops settled mutations older than the time for which they would be offered again."""

@@ -14,7 +14,11 @@ from uuid import UUID
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LARGEST = 2**63 - 1
-_DEEPEST = 64
+# PROTOCOL.md, section 4: what one mutation may weigh.
+MAX_PART_BYTES = 512 * 1024
+MAX_ITEMS = 1_000
+MAX_KEYS = 500
+MAX_DEPTH = 64
 
 
 def uuid7() -> UUID:
@@ -38,12 +42,15 @@ def plain(value: Any) -> Any:
 
 def unsendable(values: dict[str, Any]) -> tuple[str, str] | None:
     """The path of the first value that no push could carry, and why; None when all can go."""
-    return next(_faults(values, "", 0), None)
+    fault = next(_faults(values, "", 0), None)
+    if fault is None and len(json.dumps(values, ensure_ascii=False).encode()) > MAX_PART_BYTES:
+        return "arguments", f"more than {MAX_PART_BYTES} bytes"
+    return fault
 
 
 def sendable(value: Any, depth: int = 0) -> Any:
     """The same with what cannot be sent as text that a person still recognises: NaN becomes `"nan"`."""
-    if depth > _DEEPEST and isinstance(value, dict | list):
+    if depth > MAX_DEPTH and isinstance(value, dict | list):
         return _UNSTORABLE.sub("\ufffd", json.dumps(value))
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
@@ -57,8 +64,8 @@ def sendable(value: Any, depth: int = 0) -> Any:
 
 
 def _faults(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > _DEEPEST:
-        yield path, f"nested more than {_DEEPEST} deep"
+    if isinstance(value, dict | list) and (problem := _too_large(value, depth)):
+        yield path or "arguments", problem
     elif isinstance(value, str):
         if _UNSTORABLE.search(value):
             yield path, "text with NUL or half a character (a lone surrogate)"
@@ -76,3 +83,11 @@ def _faults(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for position, item in enumerate(value):
             yield from _faults(item, f"{path}.{position}", depth + 1)
+
+
+def _too_large(value: dict[str, Any] | list[Any], depth: int) -> str | None:
+    if depth > MAX_DEPTH:
+        return f"nested more than {MAX_DEPTH} deep"
+    if isinstance(value, dict):
+        return f"more than {MAX_KEYS} fields" if len(value) > MAX_KEYS else None
+    return f"a list of more than {MAX_ITEMS}" if len(value) > MAX_ITEMS else None

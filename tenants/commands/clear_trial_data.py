@@ -1,4 +1,4 @@
-"""The end of trying out: what was entered for practice goes, the customers stay."""
+"""The end of trying out: the demo data goes and what was entered for practice; the company's customers stay."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from kernel.policy import Rung
 from kernel.tables import Outbox
 from tenants.entities import Organisation
 from tenants.errors import NotConfirmed, OnlyDuringTrial
+from tenants.events import TrialDataGone
 from tenants.granting import require_administrator
-from tenants.trial_data import TOPIC, ClearTrialRows, clear_batch
+from tenants.trial_data import ROOM_FOR_OTHERS, TOPIC, ClearTrialRows, clear_batch
 from values.errors import NotFound, Words
 from values.wire import to_wire
 
@@ -25,15 +26,20 @@ class ClearTrialData(Input, frozen=True, kw_only=True):
 
 
 class TrialDataCleared(Result, frozen=True, kw_only=True):
-    """`removed`: rows that went at once; without `done` the rest follows within moments."""
+    """`removed`: business records that went at once; without `done` the rest follows within moments, then the demo."""
 
     removed: int
     done: bool
 
 
-@command(zh="清除试用数据", en="Clear trial data", permission="tenants.setting.manage", module=None)
+@command(
+    zh="清除试用数据：示例数据，以及试用期间录入的跟进等业务记录（自己的客户、联系人等基础资料保留）",
+    en="Clear the trial's data: the demo, and all business records entered so far; own customers and contacts stay",
+    permission="tenants.setting.manage",
+    module=None,
+)
 async def clear_trial_data(ctx: Context, data: ClearTrialData) -> TrialDataCleared:
-    """Deletes the business transactions made so far, for good; master data stays.
+    """Deletes the demo data and all business transactions made so far, for good; own master data stays.
 
     Raises PermissionDenied, OnlyDuringTrial, NotConfirmed.
     """
@@ -61,6 +67,10 @@ async def clear_trial_rows(ctx: Context, data: ClearTrialRows) -> TrialDataClear
 
 async def _clear(ctx: Context, made_before: datetime, *, hand_over: bool) -> TrialDataCleared:
     removed, done = await clear_batch(ctx, made_before)
+    if done and removed <= ROOM_FOR_OTHERS:
+        await ctx.emit(TrialDataGone())
+    elif done:
+        done = False  # a fresh transaction for what other rooms clear
     if hand_over and not done:
         ctx.enqueue(TOPIC, {"madeBefore": to_wire(made_before)})
     return TrialDataCleared(removed=removed, done=done)

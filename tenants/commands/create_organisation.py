@@ -14,9 +14,9 @@ from kernel.policy import reaches
 from tenants.entities import ORGANISATION_KINDS, LegalEntity, Organisation
 from tenants.errors import OrganisationKindInvalid
 from tenants.naming import clean_name
-from values.errors import InvalidInput, PermissionDenied, Words
+from values.errors import AmountInvalid, InvalidInput, PermissionDenied, Words
 from values.ids import path_key
-from values.money import minor_digits
+from values.money import CURRENCIES
 
 _MANAGE = "tenants.organisation.manage"
 _LEGAL = "tenants.legal_entity.edit"
@@ -116,7 +116,8 @@ async def _legal_entity(ctx: Context, data: CreateOrganisation, parent: Organisa
         return parent.legal_entity_id
     ctx.actor.authority.require(_LEGAL)
     given = data.legal_entity
-    minor_digits(given.currency)
+    if given.currency not in CURRENCIES:
+        raise AmountInvalid(field="legalEntity.currency", value=given.currency[:60])
     try:
         ZoneInfo(given.zone)
     except (ZoneInfoNotFoundError, ValueError):

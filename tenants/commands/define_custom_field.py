@@ -16,8 +16,8 @@ from tenants.custom_field_entities import KINDS, CustomField
 from tenants.custom_field_errors import DefinitionInvalid, TooManyCustomFields
 from tenants.custom_fields import FIELDS_PER_ENTITY, refuse_unless_customisable
 from tenants.naming import clean_name
-from values.errors import AlreadyTaken, AmountInvalid
-from values.money import minor_digits
+from values.errors import AlreadyTaken
+from values.money import CURRENCIES
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CHOICES = 200
@@ -154,10 +154,8 @@ def _check_definition(data: DefineCustomField) -> None:
 
 
 def _check_currency(currency: str | None) -> None:
-    try:
-        minor_digits(currency or "")
-    except AmountInvalid:
-        raise _invalid("currency", "金额字段须指定币种。", "A money field needs its currency.") from None
+    if currency not in CURRENCIES:
+        raise _invalid("currency", "金额字段须指定现行币种。", "A money field needs a currency in use.")
 
 
 def _check_target(target: str | None) -> None:

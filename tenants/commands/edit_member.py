@@ -55,11 +55,15 @@ class MemberById(Input, frozen=True, kw_only=True):
 
 @command(zh="修改成员", en="Edit a member", permission=None, module=None)
 async def edit_member(ctx: Context, data: EditMember) -> Member:
-    """Everybody their own name and language; others' with the right over members.
+    """Everybody their own name and language; others' with the right over members, an administrator's by such only.
 
     Raises NotFound, PermissionDenied, NameInvalid, LanguageUnknown, VersionConflict.
     """
-    member = await _own(ctx, data) if data.id in (None, ctx.actor.member_id) else await _lock(ctx, data.id, data)
+    if data.id in (None, ctx.actor.member_id):
+        member = await _own(ctx, data)
+    else:
+        member = await _lock(ctx, data.id, data)
+        await refuse_over_administrator(ctx, member)
     if data.name is not msgspec.UNSET:
         member.name = clean_name(data.name)
         member.name_key = sort_key(member.name)

@@ -16,9 +16,10 @@ class EraseMember(Input, frozen=True, kw_only=True):
     version: int | None = None
 
 
-@command(zh="擦除成员资料", en="Erase a member", permission=MANAGE_MEMBERS, module=None)
+@command(zh="擦除成员资料", en="Erase a member", permission=MANAGE_MEMBERS, module=None, pool="provision")
 async def erase_member(ctx: Context, data: EraseMember) -> Member:
-    """Blanks who a deactivated member was, here and in the audit. It cannot be undone.
+    """Blanks who a deactivated member was, here, in the audit and, for who is in no other company, on the platform.
+    It cannot be undone.
 
     Raises NotFound, PermissionDenied (out of reach; an administrator's data by somebody who is none), MemberActive.
     """

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
 from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
 from tenants.device_entities import InboxEntry
+from tenants.erased_rows import erased_among, named_ids, only_ids, record_erased
 from values.errors import Refusal
 
 
@@ -59,7 +61,14 @@ def reason_of(refusal: Refusal) -> dict[str, Any]:
 
 
 async def new_entry(ctx: Context, data: FileInboxEntry) -> InboxEntry:
-    """Adds the entry, owned by the member whose edit it is; it lies where the member sits, so managers see it."""
+    """Adds the entry, owned by the member whose edit it is; it lies where the member sits, so managers see it.
+
+    Of an edit about somebody who was erased meanwhile it keeps that there was one, and not what it said.
+    """
+    erased = await erased_among(ctx, named_ids([data.arguments, str(data.row_id)]), lock=True)
+    if erased is not None:
+        told = reason_of(record_erased(erased[0]))
+        data = structs.replace(data, state="open", arguments=only_ids(data.arguments), differences=[], **told)
     return ctx.add(
         InboxEntry(
             id=ctx.new_id(),

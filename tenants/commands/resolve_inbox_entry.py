@@ -12,10 +12,12 @@ from kernel.context import Context
 from tenants.device_entities import InboxEntry
 from tenants.errors import NotResubmittable
 from tenants.mutation_input import input_from_wire
-from values.errors import InvalidTransition, ModuleNotBought
+from values.errors import InvalidTransition, ModuleNotBought, Words
+from values.modules import module_words
 
 EDIT_CLASHED = "EDIT_CLASHED"  # only the clashing fields were kept; the rest of the edit applied
-NEVER_RUNS = frozenset({"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY"})  # filed for the record, with nothing to run
+# Filed for the record, with nothing to run, or not all of it.
+NEVER_RUNS = frozenset({"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY", "MUTATION_TOO_LARGE"})
 _SHOWN_LENGTH = 80
 
 # (state, action) → state. What is not listed is refused.
@@ -24,6 +26,19 @@ TRANSITIONS = {
     ("open", "theirs"): "discarded",
     ("open", "discard"): "discarded",
     ("waiting", "discard"): "discarded",
+}
+
+_STATES = {
+    "open": Words("待处理", "open"),
+    "waiting": Words("等待订阅", "waiting for the subscription"),
+    "applied": Words("已生效", "applied"),
+    "discarded": Words("已放弃", "discarded"),
+    "taken": Words("已采用", "taken over"),
+}
+_ACTIONS = {
+    "mine": Words("采用我的修改", "take over your own edit"),
+    "theirs": Words("采用对方的修改", "keep the other edit"),
+    "discard": Words("放弃", "discard it"),
 }
 
 
@@ -51,7 +66,7 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
     entry = await ctx.lock(InboxEntry, data.id)
     state = TRANSITIONS.get((entry.state, data.action))
     if state is None:
-        raise InvalidTransition(field="action", state=entry.state, action=data.action)
+        raise InvalidTransition(field="action", state=_STATES[entry.state], action=_ACTIONS[data.action])
     if data.action == "mine":
         kept = _resubmittable(entry)
         await _run(ctx, kept, _arguments(entry, kept, data))
@@ -96,7 +111,7 @@ def _arguments(entry: InboxEntry, kept: Command, data: ResolveInboxEntry) -> dic
 async def _run(ctx: Context, kept: Command, arguments: dict[str, Any]) -> None:
     """Runs another command's handler in this transaction, under that command's own rights."""
     if kept.module is not None and kept.module not in ctx.entitlements.modules:
-        raise ModuleNotBought(module=kept.module)
+        raise ModuleNotBought(module=module_words(kept.module))
     if kept.permission is not None:
         ctx.actor.authority.require(kept.permission)
     outer, ctx.command = ctx.command, kept

@@ -51,7 +51,7 @@ class Message:
 def sms_code(language: Language, *, code: str, minutes: int) -> Message:
     """The 6-digit code for signing in or confirming a phone number."""
     text = {
-        "zh-CN": f"【云帆】您的验证码是 {code}，{minutes} 分钟内有效。请勿告诉任何人，云帆不会向您索要验证码。",
+        "zh-CN": f"【云帆】您的验证码是 {code}，{minutes} 分钟内有效。请勿泄露给他人，云帆工作人员不会向您索要。",
         "en": f"[Yunfan] Your code is {code}, valid for {_count(minutes, 'minute')}. Share it with nobody.",
     }[language]
     subject = {"zh-CN": "验证码", "en": "Your code"}[language]
@@ -65,10 +65,10 @@ def invitation(language: Language, *, tenant_name: str, inviter: str, link: str,
         return letter(
             language,
             "invitation",
-            f"{person} 邀请您加入「{tenant}」",
+            f"{_zh_name(person)}邀请您加入「{tenant}」",
             [
                 "您好，",
-                f"{person} 邀请您加入「{tenant}」在云帆的团队，一起管理客户和业务。",
+                f"{_zh_name(person)}邀请您加入「{tenant}」在云帆的团队，一起管理客户和业务。",
                 f"请打开下方链接设置登录方式并加入。链接 {_zh_hours(hours)}内有效，仅可使用一次。",
             ],
             (link, "接受邀请"),
@@ -97,7 +97,7 @@ def email_verification(language: Language, *, link: str, hours: int) -> Message:
             "请验证您的邮箱",
             ["您好，", f"请打开下方链接验证邮箱，验证后即可用它登录和接收通知。链接 {_zh_hours(hours)}内有效。"],
             (link, "验证邮箱"),
-            "如果您没有注册云帆，忽略本邮件即可。",
+            "如果您没有注册过云帆，忽略本邮件即可。",
         )
     return letter(
         language,
@@ -115,11 +115,11 @@ def password_reset(language: Language, *, link: str, hours: int) -> Message:
         return letter(
             language,
             "password_reset",
-            "重置您的登录密码",
+            "重设您的登录密码",
             [
                 "您好，",
-                f"我们收到了重置密码的请求。请打开下方链接设置新密码，链接 {_zh_hours(hours)}内有效，仅可使用一次。",
-                "重置成功后，您在所有设备上的登录都会退出，需要用新密码重新登录。",
+                f"我们收到了重设密码的请求。请打开下方链接设置新密码，链接 {_zh_hours(hours)}内有效，仅可使用一次。",
+                "重设成功后，您在所有设备上的登录都会退出，需要用新密码重新登录。",
             ],
             (link, "设置新密码"),
             "如果不是您本人操作，请忽略本邮件，原密码仍然有效；如频繁收到，请联系贵公司的管理员。",
@@ -211,9 +211,9 @@ def new_device_sign_in(language: Language, *, device: str, address: str, at: dat
             language,
             "new_device_sign_in",
             "您的云帆账号在新设备上登录",
-            ["您好，", "您的账号刚刚在一台新设备上登录：", f"时间：{when}", f"设备：{name}", f"网络地址：{place}"],
+            ["您好，", "您的账号刚刚在一台新设备上登录：", f"时间：{when}", f"设备：{name}", f"IP 地址：{place}"],
             (link, "查看我的登录设备"),
-            "如果是您本人，无需处理。如果不是，请立即退出该设备并修改密码。",
+            "如果是您本人操作，无需处理；如果不是，请立即让该设备退出登录，并修改密码。",
         )
     when = when.replace("（", " (").replace("）", ")")
     return letter(
@@ -268,6 +268,11 @@ def checked_link(link: str) -> str:
     ):
         raise ValueError("A link in a message is an absolute http(s) address in ASCII.")
     return link
+
+
+def _zh_name(name: str) -> str:
+    """Chinese names stand without a space before the verb, others with one."""
+    return name if "\u4e00" <= name[-1] <= "\u9fff" else f"{name} "
 
 
 def _zh_hours(hours: int) -> str:

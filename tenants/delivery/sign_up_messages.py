@@ -10,7 +10,9 @@ def invitation_sms(language: Language, *, tenant_name: str, link: str, hours: in
     """As `invitation`, in one line; `link` works once, for `hours`."""
     tenant, address = plain(tenant_name), checked_link(link)
     text = {
-        "zh-CN": f"【云帆】「{tenant}」邀请您加入团队，{hours} 小时内点击链接加入：{address} 如不认识请忽略。",
+        "zh-CN": (
+            f"【云帆】「{tenant}」邀请您加入团队，请在 {hours} 小时内打开链接加入：{address} 如不认识对方，请忽略。"
+        ),
         "en": f"[Yunfan] {tenant} invites you to join: {address} (once, within {hours} hours). Ignore if unknown.",
     }[language]
     subject = {"zh-CN": "加入邀请", "en": "Invitation"}[language]

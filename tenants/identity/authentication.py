@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from kernel.policy import Actor, Authority
 from tenants.identity.parts import IdentityParts
@@ -19,17 +19,25 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 
 async def authenticate(
-    parts: IdentityParts, token: str, *, address: str | None = None, request_id: str | None = None
+    parts: IdentityParts,
+    token: str,
+    *,
+    address: str | None = None,
+    request_id: str | None = None,
+    counts_as_use: bool = True,
 ) -> Authenticated:
     """Whose token this is, now. Raises NotSignedIn for every reason alike."""
     if not is_token(token, SESSION):
         raise NotSignedIn
-    row = await _live_session(parts, token, address)
+    row = await _live_session(parts, token)
     if row is None:
         raise NotSignedIn
+    # The company's rules come with the member's rights, so a changed idle time holds from the next request on.
     standing = await standing_of(parts, row.tenant_id, row.membership_id)
-    if standing.member is None:
+    if standing.member is None or await _is_idle(parts, row, standing.rules.idle_seconds):
         raise NotSignedIn
+    if counts_as_use:
+        await _note_use(parts, row, address)
     member = standing.member
     actor = Actor(
         tenant_id=row.tenant_id,
@@ -56,9 +64,8 @@ async def authenticate(
     )
 
 
-async def _live_session(parts: IdentityParts, token: str, address: str | None) -> Any:
-    """Session, membership, company and user in one statement; the last use is written once a minute at most."""
-    now = parts.now()
+async def _live_session(parts: IdentityParts, token: str) -> Any:
+    """Session, membership, company and user in one statement; None unless all of them are in force."""
     wanted = (
         select(
             Session.id,
@@ -66,7 +73,6 @@ async def _live_session(parts: IdentityParts, token: str, address: str | None) -
             Session.membership_id,
             Session.last_seen_at,
             Session.expires_at,
-            Session.idle_seconds,
             Session.restricted_to,
             Membership.tenant_id,
             Tenant.name.label("tenant_name"),
@@ -78,7 +84,7 @@ async def _live_session(parts: IdentityParts, token: str, address: str | None) -
         .where(
             Session.token_hash == token_hash(token),
             Session.revoked_at.is_(None),
-            Session.expires_at > now,
+            Session.expires_at > parts.now(),
             Membership.user_id == Session.user_id,
             Membership.ended_at.is_(None),
             Tenant.suspended_at.is_(None),
@@ -86,13 +92,33 @@ async def _live_session(parts: IdentityParts, token: str, address: str | None) -
         )
     )
     async with parts.engine.database.platform_session() as connection:
-        row = (await connection.execute(wanted)).one_or_none()
-        if row is None or now - row.last_seen_at >= timedelta(seconds=row.idle_seconds):
-            return None
-        if now - row.last_seen_at >= _SEEN_EVERY:
-            await connection.execute(
-                update(Session)
-                .where(Session.id == row.id, Session.last_seen_at <= now - _SEEN_EVERY)
-                .values(last_seen_at=now, address=address or Session.address)
-            )
-        return row
+        return (await connection.execute(wanted)).one_or_none()
+
+
+async def _is_idle(parts: IdentityParts, row: Any, idle_seconds: int) -> bool:
+    """Whether the session was not used within the company's idle time of today.
+
+    Found idle it ends for good: a longer idle time later wakes no token that was refused.
+    """
+    now = parts.now()
+    if now - row.last_seen_at < timedelta(seconds=idle_seconds):
+        return False
+    idle = update(Session).where(_unchanged(row), Session.revoked_at.is_(None))
+    async with parts.engine.database.platform_session() as connection:
+        await connection.execute(idle.values(revoked_at=now, revoked_reason="idle"))
+    return True
+
+
+async def _note_use(parts: IdentityParts, row: Any, address: str | None) -> None:
+    """Writes the last use, once a minute at most."""
+    now = parts.now()
+    if now - row.last_seen_at < _SEEN_EVERY:
+        return
+    seen = update(Session).where(_unchanged(row))
+    async with parts.engine.database.platform_session() as connection:
+        await connection.execute(seen.values(last_seen_at=now, address=address or Session.address))
+
+
+def _unchanged(row: Any) -> ColumnElement[bool]:
+    """Nobody noted a use meanwhile."""
+    return and_(Session.id == row.id, Session.last_seen_at == row.last_seen_at)

@@ -317,7 +317,6 @@ def _opening(
         now,
         user_id=join.user_id,
         membership_id=join.member_id,
-        idle_seconds=rules.idle_seconds,
         device_name=device_name,
         address=address,
         restricted_to=RESTRICTED_TO_PASSWORD if due else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.command import command_named
-from kernel.policy import Actor, Authority
-from tenants.commands.adopt_member import AdoptMember
 from tenants.delivery.messages import email_verification, password_reset
-from tenants.errors import ClaimNeedsReset, CodeRefused, LinkRefused, PasswordRefused, SignInRefused
+from tenants.errors import CodeRefused, LinkRefused, PasswordRefused, SignInRefused
 from tenants.identity.inputs import (
     ChangePassword,
     RequestPasswordReset,
@@ -23,6 +21,7 @@ from tenants.identity.inputs import (
     VerifyEmail,
 )
 from tenants.identity.parts import IdentityParts, Limit, contact_of, phone_of
+from tenants.identity.password_history import refuse_reused, remember_replaced
 from tenants.identity.people import (
     Person,
     belongings_of,
@@ -40,7 +39,7 @@ from tenants.identity.tenant_rules import require_good, standing_of, strictest
 from tenants.identity.tokens import LinkPurpose, is_token, issue_link, link_refusal, token_hash
 from tenants.identity.user_rows import inserting_verification
 from tenants.platform_tables import LinkToken, Session, User, UserIdentifier
-from values.errors import Required, Words
+from values.errors import Busy, Required, Words
 from values.ids import new_id
 
 RESET_HOURS = 2
@@ -49,6 +48,7 @@ _RESETS_PER_ADDRESS = Limit("reset:address", 30, 3600)
 _RESETS_PER_IDENTIFIER = Limit("reset:identifier", 5, 3600)
 _LINKS_PER_ADDRESS = Limit("link:address", 60, 900)
 _VERIFICATIONS = Limit("verify:user", 5, 3600)
+_NEW_PASSWORDS = Limit("new_password:user", 20, 3600)
 
 
 async def change_password(
@@ -56,7 +56,7 @@ async def change_password(
 ) -> Done:
     """Replaces the password, ends the person's other sessions, and lifts the restriction from this one.
 
-    Raises SignInRefused (wrong current password), PasswordRefused, Throttled.
+    Raises SignInRefused (wrong current password), PasswordRefused, PasswordReused, Throttled, Busy.
     """
     who.require("change_password")
     proved = await reprove_password(parts, who, data.current_password)
@@ -67,7 +67,7 @@ async def change_password(
         user = await lock_user(connection, who.user_id)
         if user is None or user.password_hash != proved:
             raise SignInRefused(field="currentPassword")
-        await _set_password(connection, who.user_id, renewed, now)
+        await _set_password(parts, connection, user, renewed)
         others = (Session.user_id == who.user_id) & (Session.id != who.session_id)
         ended = await revoke(connection, others, "password_changed", now)
         await connection.execute(update(Session).where(Session.id == who.session_id).values(restricted_to=None))
@@ -124,7 +124,7 @@ async def request_password_reset(parts: IdentityParts, data: RequestPasswordRese
 async def reset_password(parts: IdentityParts, data: ResetPassword, *, address: str | None) -> Done:
     """Sets the password of whoever holds the link or the phone, and ends all their sessions. A second factor stays.
 
-    Raises LinkRefused, CodeRefused, PasswordRefused, Throttled.
+    Raises LinkRefused, CodeRefused, PasswordRefused, PasswordReused, Throttled, Busy.
     """
     await parts.count(_LINKS_PER_ADDRESS, address)
     if data.token is not None:
@@ -146,13 +146,12 @@ async def reset_password(parts: IdentityParts, data: ResetPassword, *, address: 
     async with parts.engine.database.platform_session() as connection:
         user = await lock_user(connection, person.user_id)
         if user is None or (await connection.execute(spend)).first() is None:
-            raise LinkRefused(field="token")
-        await _set_password(connection, person.user_id, renewed, now)
+            raise LinkRefused(field="token") if data.token is not None else CodeRefused(field="code")
+        if user.password_hash != person.password_hash:
+            raise Busy  # changed meanwhile: the new one was not held against that
+        await _set_password(parts, connection, user, renewed)
         await _mark_verified(connection, person.user_id, kind, value, now)
         ended = await revoke(connection, Session.user_id == person.user_id, "password_reset", now)
-        # Other reset links of the same person are worth nothing from now on.
-        others = (LinkToken.purpose == "reset_password") & (LinkToken.subject == str(person.user_id))
-        await connection.execute(_using(others, parts))
         line = entry(now, "password_reset", user_id=person.user_id, address=address, identifier=value)
         await connection.execute(line)
     await parts.tell_revoked(ended)
@@ -175,58 +174,49 @@ async def request_email_verification(parts: IdentityParts, who: Authenticated) -
 
 
 async def verify_email(parts: IdentityParts, data: VerifyEmail, *, address: str | None) -> Done:
-    """Marks the address as proved. If it is another user's, the companies founded under it join that user.
-
-    Raises LinkRefused, ClaimNeedsReset, Throttled.
-    """
+    """Marks the address as proved. Raises LinkRefused, also when the address is another user's by now; Throttled."""
     await parts.count(_LINKS_PER_ADDRESS, address)
     link = await _open_link(parts, data.token, LinkPurpose.EMAIL_VERIFICATION, "verify_email")
     user_id, email = UUID(link.subject), str(link.details["email"])
     owner = await find_person(parts, "email", email)
-    if owner is None:
+    if owner is None or owner.user_id != user_id:
         raise LinkRefused(field="token")
-    if owner.user_id != user_id:
-        await _adopt(parts, owner, user_id)
     now = parts.now()
     async with parts.engine.database.platform_session() as connection:
         if (await connection.execute(_using(LinkToken.id == link.id, parts))).first() is None:
             raise LinkRefused(field="token")
-        await _mark_verified(connection, owner.user_id, "email", email, now)
-        ended = [] if owner.user_id == user_id else await revoke(connection, Session.user_id == user_id, "adopted", now)
-        line = entry(now, "email_verified", user_id=owner.user_id, address=address, identifier=email)
-        await connection.execute(line)
-    await parts.tell_revoked(ended)
+        await _mark_verified(connection, user_id, "email", email, now)
+        await connection.execute(entry(now, "email_verified", user_id=user_id, address=address, identifier=email))
     return Done()
 
 
-async def _adopt(parts: IdentityParts, owner: Person, founder_id: UUID) -> None:
-    """Moves the founder's companies to the owner. Only to one who has proved the address before: an unproved owner may
-    be a stranger, who would win a company by that."""
-    if owner.verified_at is None:
-        raise ClaimNeedsReset
-    for belonging in await belongings_of(parts, founder_id):
-        await parts.engine.executor.run_internal(
-            Actor(belonging.tenant_id, belonging.member_id, Authority(), user_id=owner.user_id),
-            command_named("tenants.adopt_member"),
-            AdoptMember(member_id=belonging.member_id, from_user_id=founder_id, to_user_id=owner.user_id),
-        )
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """The hash of a password that may be set, and how many earlier ones are kept beside it."""
+
+    password_hash: str
+    history: int
 
 
-async def _accepted(parts: IdentityParts, person: Person, new_password: str) -> str:
-    """The hash of a password that all the person's companies accept. Raises PasswordRefused."""
+async def _accepted(parts: IdentityParts, person: Person, new_password: str) -> _Accepted:
+    """A password that all the person's companies accept. Raises PasswordRefused, PasswordReused, Throttled, Busy."""
     known: list[str | None] = [person.name, *(value for _, value, _ in await identifiers_of(parts, person.user_id))]
     policies = []
     for belonging in await belongings_of(parts, person.user_id):
         known.append(belonging.tenant_name)
         policies.append((await standing_of(parts, belonging.tenant_id, belonging.member_id)).rules.policy)
-    require_good(strictest(policies), new_password, _recognisable(known), "newPassword")
+    policy = strictest(policies)
+    require_good(policy, new_password, _recognisable(known), "newPassword")
+    # From here on every attempt costs as much as many sign-ins, and tells something about earlier passwords.
+    await parts.count(_NEW_PASSWORDS, str(person.user_id))
     if person.password_hash is not None and (await parts.verify(person.password_hash, new_password)).ok:
         raise PasswordRefused(
             field="newPassword",
             zh="新密码不能与当前密码相同。",
             en="To change the password you must choose a different one.",
         )
-    return await parts.hash(new_password)
+    await refuse_reused(parts, person.user_id, new_password, policy.history)
+    return _Accepted(await parts.hash(new_password), policy.history)
 
 
 def _recognisable(words: Sequence[str | None]) -> list[str | None]:
@@ -234,12 +224,17 @@ def _recognisable(words: Sequence[str | None]) -> list[str | None]:
     return [part for word in words if word for part in word.split("/")]
 
 
-async def _set_password(connection: AsyncConnection, user_id: UUID, password_hash: str, now: Any) -> None:
+async def _set_password(parts: IdentityParts, connection: AsyncConnection, user: Any, renewed: _Accepted) -> None:
+    """Replaces the password of the locked `user`; reset links that wait for them are worth nothing from now on."""
+    now = parts.now()
+    await remember_replaced(connection, user.id, user.password_hash, renewed.history, now)
     await connection.execute(
         update(User)
-        .where(User.id == user_id)
-        .values(password_hash=password_hash, password_changed_at=now, password_must_change=False)
+        .where(User.id == user.id)
+        .values(password_hash=renewed.password_hash, password_changed_at=now, password_must_change=False)
     )
+    waiting = (LinkToken.purpose == "reset_password") & (LinkToken.subject == str(user.id))
+    await connection.execute(_using(waiting, parts))
 
 
 async def _mark_verified(connection: AsyncConnection, user_id: UUID, kind: str, value: str, now: Any) -> None:

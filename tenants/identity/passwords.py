@@ -176,7 +176,8 @@ class PasswordPolicy:
 
     `require_classes`: how many of lower-case, upper-case, digits, everything else (Chinese characters too) must occur,
     0-4; length protects better, so the default asks for none (NIST SP 800-63B §3.1.1.2; a tenant under 等保 sets 3).
-    `history`: how many earlier passwords may not return (checked by `PasswordWorkers.was_used_before`).
+    `history`: how many passwords before the present one may not return (see `password_history`); the present one never
+    may.
     `max_age_days`: after which a new one is due; None = never.
     """
 
@@ -276,6 +277,6 @@ def _too_common() -> Violation:
 def _contains_identifier() -> Violation:
     return Violation(
         "password_contains_identifier",
-        "密码中不能包含您的姓名、手机号、邮箱、登录账号或公司名称。",
+        "密码中不能包含你的姓名、手机号、邮箱、登录账号或公司名称。",
         "To set a password you must leave out your name, phone number, e-mail, sign-in name and company name.",
     )

@@ -97,16 +97,9 @@ async def person_of(parts: IdentityParts, user_id: UUID) -> Person:
             UserIdentifier.verified_at.asc().nulls_last(), UserIdentifier.created_at
         )
         found = _person((await connection.execute(wanted.limit(1))).one_or_none())
-        if found is not None:
-            return found
-        # A user without an identifier: signed up with an address that turned out to belong to somebody.
-        row = (await connection.execute(select(User).where(User.id == user_id, User.erased_at.is_(None)))).one_or_none()
-    if row is None:
+    if found is None:
         raise LookupError(user_id)
-    names = Person.__dataclass_fields__.keys() & row._mapping.keys()
-    known = {name: row._mapping[name] for name in names}
-    codes = tuple(row._mapping["recovery_codes"] or ())
-    return Person(**{**known, "user_id": row.id, "recovery_codes": codes, "kind": "", "value": "", "verified_at": None})
+    return found
 
 
 async def identifiers_of(parts: IdentityParts, user_id: UUID) -> list[tuple[str, str, datetime | None]]:

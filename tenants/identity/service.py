@@ -75,6 +75,12 @@ class IdentityService:
         """Whose token this is, now. Raises NotSignedIn."""
         return await authentication.authenticate(self._parts, token, address=address, request_id=request_id)
 
+    async def watch(self, token: str, *, address: str | None = None, request_id: str | None = None) -> Authenticated:
+        """As `authenticate`, for whoever only keeps a connection open: it does not count as a use of the session."""
+        return await authentication.authenticate(
+            self._parts, token, address=address, request_id=request_id, counts_as_use=False
+        )
+
     async def preview_invitation(self, token: str, *, address: str | None = None) -> results.InvitationPreview:
         return await invitations.preview_invitation(self._parts, token, address=address)
 

@@ -52,7 +52,6 @@ def opening(
     *,
     user_id: UUID,
     membership_id: UUID,
-    idle_seconds: int,
     device_name: str | None,
     address: str | None,
     restricted_to: str | None,
@@ -73,7 +72,6 @@ def opening(
             "created_at": now,
             "last_seen_at": now,
             "expires_at": expires_at or now + SESSION_LIFETIME,
-            "idle_seconds": idle_seconds,
             "revoked_at": None,
             "revoked_reason": None,
             "restricted_to": restricted_to,
@@ -104,7 +102,6 @@ async def open_session(
         now,
         user_id=person.user_id,
         membership_id=belonging.member_id,
-        idle_seconds=standing.rules.idle_seconds,
         device_name=device_name,
         address=address,
         restricted_to=RESTRICTED_TO_PASSWORD if due else None,
@@ -202,6 +199,7 @@ async def own_sessions(parts: IdentityParts, who: Authenticated) -> list[Session
     )
     async with parts.engine.database.platform_session() as connection:
         rows = (await connection.execute(wanted)).all()
+    idle = {seat: await _idle_after(parts, *seat) for seat in {(row.tenant_id, row.membership_id) for row in rows}}
     return [
         SessionSummary(
             id=row.id,
@@ -215,8 +213,12 @@ async def own_sessions(parts: IdentityParts, who: Authenticated) -> list[Session
             current=row.id == who.session_id,
         )
         for row in rows
-        if now - row.last_seen_at < timedelta(seconds=row.idle_seconds)
+        if now - row.last_seen_at < idle[row.tenant_id, row.membership_id]
     ]
+
+
+async def _idle_after(parts: IdentityParts, tenant_id: UUID, member_id: UUID) -> timedelta:
+    return timedelta(seconds=(await standing_of(parts, tenant_id, member_id)).rules.idle_seconds)
 
 
 async def revoke(connection: AsyncConnection, condition: ColumnElement[bool], reason: str, now: datetime) -> list[Any]:

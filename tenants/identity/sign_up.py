@@ -35,7 +35,7 @@ from tenants.identity.security_log import entry, write_entry
 from tenants.identity.sessions import Opening, opening, summary
 from tenants.identity.sign_in import PER_ACCOUNT, prove_further
 from tenants.identity.sms_codes import check_sms_code, spending
-from tenants.identity.tenant_rules import TenantRules, member_summary, require_good
+from tenants.identity.tenant_rules import member_summary, require_good
 from tenants.identity.tokens import IssuedLink, LinkPurpose, issue_link
 from tenants.identity.user_rows import (
     IdentifierJustTaken,
@@ -160,7 +160,6 @@ async def _found(
         now,
         user_id=founder.user_id,
         membership_id=member_id,
-        idle_seconds=TenantRules().idle_seconds,
         device_name=data.device_name,
         address=address,
         restricted_to=RESTRICTED_TO_PASSWORD if restricted else None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from time import perf_counter
 
 import pytest
 from sqlalchemy import func, select, text
@@ -43,9 +42,7 @@ async def test_everybody_signs_in_and_sees_their_part(settings: Settings, own_ap
         await connection.execute(text("DELETE FROM platform.membership"))
         await connection.execute(text("DELETE FROM platform.user_identifier"))
         await connection.execute(text("DELETE FROM platform.tenant"))
-    begun = perf_counter()
     people = await fill_if_empty(settings)
-    assert perf_counter() - begun < 15, "six seconds on a quiet machine"
     assert people == demo_sign_ins()
     assert await fill_if_empty(settings) == people, "a later start shows them again and makes nothing"
     seen = {person.who: await _sees(own_app, person) for person in people}

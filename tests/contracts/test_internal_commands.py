@@ -33,7 +33,7 @@ INTERNAL = [c for c in ALL if not c.api]
 
 
 def test_what_no_door_offers_is_internal_and_nothing_else() -> None:
-    assert len(INTERNAL) >= 19
+    assert len(INTERNAL) >= 18
     assert all(c.internal and not c.offline for c in INTERNAL)
     assert not any(c.internal for c in ALL if c.api)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,7 @@ from values.errors import all_refusals
 from values.wire import python_name, wire_name
 
 load_rooms()
-PLATFORM_CLASSES = {mapper.class_.__name__ for mapper in PlatformBase.registry.mappers}
 ROOT = Path(__file__).parents[2]
-ROOMS = ("server", "graphql/graphql_api", "sync", "exchange", "modules", "billing", "tenants", "kernel", "infra")
-
-
-def _sources() -> list[Path]:
-    return [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
 
 
 @pytest.mark.parametrize(("metadata", "schema"), [(Base.metadata, "app"), (PlatformBase.metadata, "platform")])
@@ -105,47 +98,3 @@ def test_the_folder_graphql_does_not_shadow_graphql_core() -> None:
     import graphql
 
     assert hasattr(graphql, "GraphQLSchema")
-
-
-def test_commit_and_dml_stand_only_where_they_may() -> None:
-    """One edge commits. Rows change by flush or the context's bulk writes; other DML names its reason here."""
-    may_commit = {"kernel/db.py", "kernel/edge.py", "kernel/outbox.py", "kernel/retention.py"}
-    may_write = {
-        "kernel/context.py": "the context's own bulk writes",
-        "kernel/edge.py": "audit, outbox, search terms, stamps",
-        "kernel/db.py": "search terms by arrays",
-        "kernel/retention.py": "stored answers past their time, which are no business rows",
-        "kernel/outbox.py": "delivery marks, which are no business change",
-        "sync/verify.py": "repairs what somebody changed behind the kernel's back",
-        "tenants/maintenance.py": "the operator's switch, one row of the platform's role",
-        "tenants/custom_fields.py": "the index beside a row's own values",
-        "tenants/tags.py": "the index beside a row's own tags",
-        "sync/push.py": "the device's mutation number, which is the protocol's bookkeeping",
-        "tenants/commands/found_company.py": "the clock row itself, before which nothing can commit",
-    }
-    for path in _sources():
-        relative = path.relative_to(ROOT).as_posix()
-        if relative.startswith(("infra/migrations", "infra/bench", "sync/client", "infra/")):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
-                assert relative in may_commit or _is_edge_call(node), f"{relative}:{node.lineno} commits"
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in {"insert", "update", "delete"}
-                and relative not in may_write
-            ):
-                assert _is_platform_dml(node), f"{relative}:{node.lineno} writes beside the context"
-
-
-def _is_edge_call(node: ast.Call) -> bool:
-    return (
-        isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "edge"
-    )
-
-
-def _is_platform_dml(node: ast.Call) -> bool:
-    """The platform's own tables: no tenant row is in reach of their role."""
-    target = node.args[0] if node.args else None
-    return isinstance(target, ast.Name) and target.id in PLATFORM_CLASSES

@@ -55,6 +55,8 @@ class Doorman:
         actor = await company.actor(who, request_id=request_id, language=changes.get("language", "zh-CN"))
         return Badge(actor, new_id(), new_id(), restricted)
 
+    watch = authenticate
+
 
 class Api:
     """Asks as somebody."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from typing import Any
 
 import pytest
@@ -45,11 +44,9 @@ def _chain(depth: int) -> dict[str, Any]:
 async def test_an_oversized_filter_is_refused_at_once(
     api: Api, world: World, statements: Any, asked: dict[str, Any]
 ) -> None:
-    began = time.perf_counter()
     with statements() as seen:
         assert await api.code(world.yunfan, "li", LIST, filter=asked) == "QUERY_TOO_LARGE"
     assert seen == []
-    assert time.perf_counter() - began < 3
 
 
 @pytest.mark.parametrize(

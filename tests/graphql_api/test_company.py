@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -82,7 +81,7 @@ async def test_a_search_says_what_it_takes(api: Api, world: World) -> None:
     )
 
 
-@pytest.mark.parametrize("bad", ["00000000-0000-0000-0000-000000000000", str(uuid4())])
+@pytest.mark.parametrize("bad", ["00000000-0000-0000-0000-000000000000", "fa686f17-887d-4ae7-a3a9-4336cb5e5ad2"])
 async def test_an_id_of_the_caller_must_be_a_uuidv7(api: Api, world: World, bad: str) -> None:
     made = 'mutation($id: ID) { createCustomer(input: {id: $id, name: "甲"}) { id } }'
     wrong = (await api(world.yunfan, "admin", made, id=bad))["errors"][0]["extensions"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -27,7 +26,7 @@ from tests.graphql_api.test_doors import PASSWORD, SIGN_UP, Caller
 from tests.graphql_api.test_rights import _selection
 from values.ids import new_id
 
-SEED, ROUNDS, SECONDS = 20260302, 400, 15
+SEED, ROUNDS = 20260302, 400
 DEEP: Any = json.loads("[" * 15 + "]" * 15)
 TEXTS = [
     "",
@@ -172,7 +171,7 @@ async def owner(app: Any) -> AsyncIterator[Caller]:
 async def test_strange_values_never_break_a_query(owner: Caller) -> None:
     strange, documents = Strange(random.Random(SEED)), _documents(core_schema())
     headers = {"Authorization": f"Bearer {owner.token}"}
-    began, answered = time.perf_counter(), 0
+    answered = 0
     for number in range(ROUNDS):
         document, kinds = documents[number % len(documents)]
         variables = {n: strange.argument(n, k) for n, k in kinds.items() if strange.given(n, k)}
@@ -184,4 +183,3 @@ async def test_strange_values_never_break_a_query(owner: Caller) -> None:
         assert not {"INTERNAL", "TOO_SLOW"} & set(codes), told
         answered += not codes
     assert answered > ROUNDS // 5  # the values came as far as the database
-    assert time.perf_counter() - began < SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -11,7 +12,10 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from kernel.entity import Entity
+from server import explaining
 from server.cli import app as command_line
+from server.failures import OperatorError
 from tests.infra_services import Services
 
 ROOT = Path(__file__).parents[2]
@@ -78,9 +82,37 @@ def test_a_wrong_option_is_one_sentence():
 
 
 def test_an_unknown_entity_is_told_without_any_database():
-    refused(run("explain", "party.Custommer"), "party.Customer")
-    assert "party.Customer" in run("explain", "party.customer").stdout
-    refused(run("explain", "x", LC_ALL="zh_CN.UTF-8"), "没有实体")
+    refused(run("explain", "party.Custommer"), "'party.Custommer'", "did you mean party.Customer?")
+    refused(run("explain", "Contct"), "party.Contact")
+    refused(run("explain", "x"), "there are crm.Activity, party.Contact, party.Customer")
+    refused(run("explain", "x", LC_ALL="zh_CN.UTF-8"), "没有实体“x”，现有 crm.Activity、party.Contact")
+    refused(run("explain", "Custmer", LC_ALL="zh_CN.UTF-8"), "是否指 party.Customer", "？")
+    refused(run("explain", "party.Customer", "--lang", "fr"), "--lang")
+
+
+def test_a_short_name_that_two_entities_have_must_be_written_out(monkeypatch):
+    twins = [type("Tag", (), {"__entity__": Entity(name, "标签", "Tag", name.lower())}) for name in ("a.Tag", "b.Tag")]
+    monkeypatch.setattr(explaining, "entities", lambda: iter(twins))
+    with pytest.raises(OperatorError) as caught:
+        explaining.find("tag")
+    assert "a.Tag, b.Tag" in caught.value.en
+    assert "a.Tag、b.Tag" in caught.value.zh
+    assert explaining.find("B.tag") is twins[1]
+
+
+def test_explain_prints_every_room_for_people_and_for_programs():
+    chinese, english = run("explain", "customer", "--lang", "zh"), run("explain", "party.Customer", "--lang", "en")
+    assert (chinese.returncode, english.returncode) == (0, 0)
+    for room in ("[kernel]", "[tenants]", "[exchange]", "[graphql_api]", "[sync]"):
+        assert room in chinese.stdout
+        assert room in english.stdout
+    assert chinese.stdout.startswith("party.Customer  客户  modules/party/entities.py:")
+    assert english.stdout.startswith("party.Customer  Customer  modules/party/entities.py:")
+    data = json.loads(run("explain", "Customer", "--json", "--lang", "zh").stdout)
+    assert (data["name"], data["label"]) == ("party.Customer", "客户")
+    assert {"wire": "tagIds", "merge": "add_remove"} in data["rooms"]["sync"]["fields"]
+    assert "客户名称" in {row["label"] for row in data["rooms"]["exchange"]["exportColumns"]}
+    assert json.loads(run("explain", "Customer", "--json", LC_ALL="zh_CN.UTF-8").stdout) == data
 
 
 def test_a_taken_port(tmp_path: Path):

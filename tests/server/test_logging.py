@@ -50,6 +50,7 @@ def lines() -> Iterator[io.StringIO]:
         ("云帆公司", {"exception": "ERROR: duplicate key\nDETAIL:  Key (name)=(云帆公司) already exists."}),
         ("云帆公司", {"exception": "[SQL: INSERT]\n[parameters: {'name': '云帆公司'}]"}),
     ],
+    ids=lambda value: "token" if value == TOKEN else None,
 )
 def test_secrets_are_taken_out(lines: io.StringIO, secret: str, event: dict[str, object]):
     structlog.get_logger().warning("tests.thing_happened", **event)

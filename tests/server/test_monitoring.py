@@ -62,7 +62,7 @@ def listener(settings: Settings) -> Iterator[Listener]:
     monitoring.configure(replace(settings, sentry_dsn=found.dsn), release="1.2.3")
     yield found
     sentry_sdk.get_client().close(timeout=2)
-    sentry_sdk.init()
+    sentry_sdk.init(default_integrations=False, auto_enabling_integrations=False)  # else they patch other libraries
     found.server.shutdown()
     found.server.server_close()
     thread.join()

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from copy import copy
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec import structs
+from sqlalchemy import select
+
 from kernel.command import command_named
+from kernel.db import TenantContext
 from kernel.policy import Actor, Authority
 from sync.waiting import apply_waiting
+from sync.wire import Mutation, PullRequest
+from tenants.entities import TenantAccess
 from tests.sync.conftest import Doors
+from tests.sync.raw_device import Raw
 
 
 async def _subscribe(doors: Doors) -> None:
-    command = command_named("billing.activate_subscription")
-    actor = Actor(doors.world.yunfan.tenant_id, None, Authority())
-    await doors.app.engine.executor.run_internal(actor, command, command.input_type(modules=["crm"], until=None))
+    await _bill(doors, "activate_subscription", modules=["crm"], until=None)
 
 
 async def test_edits_made_before_the_end_count_for_seven_days(doors: Doors, clock) -> None:
@@ -121,3 +127,138 @@ async def test_a_correction_that_waited_does_not_clash_with_the_refused_value(do
     await asyncio.to_thread(li.sync)
     assert [(e["code"], e["arguments"]["phone"]) for e in li.inbox()] == [("PHONE_INVALID", "abc")]
     assert li.row("customers", shared)["phone"] == "95599"
+
+
+async def _bill(doors: Doors, name: str, **values: object) -> None:
+    command = command_named(f"billing.{name}")
+    actor = Actor(doors.world.yunfan.tenant_id, None, Authority())
+    await doors.app.engine.executor.run_internal(actor, command, command.input_type(**values))
+
+
+async def _trial_end(doors: Doors) -> datetime:
+    tenant_id = doors.world.yunfan.tenant_id
+    async with doors.app.engine.database.tenant(TenantContext(tenant_id)) as session:
+        found: datetime = await session.scalar(select(TenantAccess.trial_ends_at))
+        return found
+
+
+async def _claim(device: Raw, queued: int) -> None:
+    """A pull that says how many edits wait on the device."""
+    actor = await device.doors.world.yunfan.actor(device.who)
+    await device.service.pull(actor, PullRequest(device_id=device.id, queued=queued))
+
+
+def _early(device: Raw, n: int, days: float) -> Mutation:
+    """A new customer, dated so many days back."""
+    made = device.mutation(n, "party.create_customer", name=f"客户{n}")
+    return structs.replace(made, made_at=made.made_at - timedelta(days=days))
+
+
+async def _statuses(device: Raw, *mutations: Mutation, queued: int = 0) -> list[str]:
+    return [outcome.status for outcome in (await device.push(*mutations, queued=queued)).outcomes]
+
+
+async def test_what_was_not_queued_at_the_first_contact_after_the_end_waits(doors: Doors, clock) -> None:
+    """However often the device claims that something waits: it can date new edits back, but not number them so."""
+    device = await Raw(doors, "li").register()
+    clock.move(days=16)
+    await _claim(device, 2)
+    clock.move(days=1)
+    await _claim(device, 7)
+    assert await _statuses(device, *(_early(device, n, 3) for n in (1, 2, 3)), queued=5) == [
+        "applied",
+        "applied",
+        "waiting",
+    ]
+    clock.move(hours=1)
+    await _claim(device, 7)
+    assert await _statuses(device, _early(device, 4, 3)) == ["waiting"]
+
+
+async def test_a_push_may_be_the_first_contact_after_the_end(doors: Doors, clock) -> None:
+    device = await Raw(doors, "li").register()
+    clock.move(days=16)
+    assert await _statuses(device, _early(device, 1, 2), _early(device, 2, 2), queued=1) == ["applied", "applied"]
+    assert await _statuses(device, _early(device, 3, 2), _early(device, 4, 2), queued=3) == ["applied", "waiting"]
+
+
+async def test_a_device_that_came_with_nothing_makes_nothing_early_later(doors: Doors, clock) -> None:
+    """Even seconds after a contact inside the trial, when the last contact is not written anew."""
+    device = await Raw(doors, "li").register()
+    clock.instant = await _trial_end(doors) - timedelta(seconds=10)
+    await _claim(device, 0)
+    clock.move(seconds=15)
+    await _claim(device, 0)
+    clock.move(seconds=5)
+    await _claim(device, 9)
+    assert await _statuses(device, _early(device, 1, 12 / 86_400)) == ["waiting"]
+
+
+async def test_a_claim_beyond_what_people_do_is_cut(doors: Doors, clock, monkeypatch) -> None:
+    monkeypatch.setattr("sync.contact.MOST_QUEUED", 2)
+    device = await Raw(doors, "li").register()
+    clock.move(days=16)
+    await _claim(device, 2**53 - 1)
+    found = await _statuses(device, *(_early(device, n, 2) for n in (1, 2, 3)))
+    assert found == ["applied", "applied", "waiting"]
+
+
+async def test_a_first_contact_in_a_lost_answer_counts_what_it_brought(doors: Doors, clock) -> None:
+    device = await Raw(doors, "li").register()
+    clock.move(days=16)
+    batch = [_early(device, n, 2) for n in (1, 2)]
+    assert await _statuses(device, *batch) == ["applied", "applied"]
+    assert await _statuses(device, *batch) == ["applied", "applied"]
+    assert await _statuses(device, _early(device, 3, 2)) == ["waiting"]
+
+
+async def test_a_device_registered_anew_has_no_early_edits(doors: Doors, clock) -> None:
+    """Its first contact is the registration: a clone or a fresh device cannot claim an older one."""
+    device = await Raw(doors, "li").register()
+    clock.move(days=16)
+    again = await Raw(doors, "li").register()
+    await _claim(again, 5)
+    assert await _statuses(again, _early(again, 1, 2)) == ["waiting"]
+    clone = copy(device)  # the same id: one number series, one claim for both
+    assert await _statuses(device, _early(device, 1, 2), queued=0) == ["applied"]
+    await _claim(clone, 5)
+    assert await _statuses(clone, _early(clone, 2, 2)) == ["waiting"]
+    assert (await clone.push(_early(clone, 1, 2))).stopped.code == "DEVICE_FORKED"
+
+
+async def test_a_clock_set_back_opens_no_second_claim(doors: Doors, clock) -> None:
+    device = await Raw(doors, "li").register()
+    clock.move(days=16)
+    await _claim(device, 1)
+    clock.move(days=-2)  # the server's clock was wrong: the trial runs again
+    assert await _statuses(device, _early(device, 1, 0), queued=5) == ["applied"]
+    clock.move(days=2)
+    await _claim(device, 9)
+    assert await _statuses(device, _early(device, 2, 2)) == ["waiting"]
+
+
+async def test_a_trial_that_was_extended_has_a_claim_of_its_own(doors: Doors, clock) -> None:
+    device = await Raw(doors, "li").register()
+    clock.move(days=16)
+    await _claim(device, 0)
+    assert await _statuses(device, _early(device, 1, 0)) == ["waiting"]
+    await _bill(doors, "extend_trial", until=clock.now() + timedelta(days=10))
+    assert (await apply_waiting(doors.app.engine, doors.world.yunfan.tenant_id)).applied == 1
+    await _claim(device, 0)
+    clock.move(days=11)
+    await _claim(device, 1)
+    assert await _statuses(device, _early(device, 2, 2), _early(device, 3, 2)) == ["applied", "waiting"]
+    clock.move(days=8)
+    assert await _statuses(device, _early(device, 4, 10)) == ["waiting"]
+
+
+async def test_a_claim_from_the_trial_is_none_after_a_subscription(doors: Doors, clock) -> None:
+    device = await Raw(doors, "li").register()
+    clock.move(days=16)
+    await _claim(device, 5)
+    await _bill(doors, "activate_subscription", modules=["crm"], until=clock.now() + timedelta(days=2))
+    clock.move(days=3)
+    assert await _statuses(device, _early(device, 1, 4)) == ["waiting"]
+    assert await _statuses(device, _early(device, 2, 2)) == ["waiting"]
+    await _subscribe(doors)
+    assert (await apply_waiting(doors.app.engine, doors.world.yunfan.tenant_id)).applied == 2

@@ -152,6 +152,12 @@ class Desk:
 
         await seed(self.app, tenant_id, work)
 
+    async def change_setting(self, tenant_id: UUID, name: str, value: dict[str, object]) -> None:
+        async def work(ctx: Context) -> None:
+            await ctx.update_where(TenantSetting, TenantSetting.name == name, {"value": value})
+
+        await seed(self.app, tenant_id, work)
+
     async def suspend(self, tenant_id: UUID) -> None:
         await self.platform("UPDATE platform.tenant SET suspended_at = now() WHERE id = :id", id=tenant_id)
 

@@ -22,7 +22,10 @@ from tenants.custom_fields import apply_custom
 from tenants.device_entities import Device, InboxEntry
 from tenants.entities import Member
 from tenants.erasure import _pattern_of, _without, erase_row
-from tenants.errors import MemberActive
+from tenants.errors import MemberActive, SignInRefused
+from tenants.identity.inputs import AcceptInvitation, RequestPasswordReset
+from tenants.identity.results import Authenticated
+from tests.tenants.identity_desk import ADDRESS, Desk
 from tests.tenants.rows import add_contact, add_customer, as_person, rows_of
 from tests.tenants.test_roles import hr_officer
 from tests.world import Company, World, seed
@@ -203,6 +206,100 @@ async def test_who_may_not_be_erased(world: World) -> None:
     await hr_officer(company, "wang", scope="all")
     with pytest.raises(PermissionDenied):
         await company.run("wang", "tenants.erase_member", EraseMember(id=company.admin_id))
+
+
+async def platform_traces(desk: Desk, *canaries: str) -> dict[str, int]:
+    """Rows of the platform's tables that tell one of the texts."""
+    found: dict[str, int] = {}
+    tables = await desk.platform("SELECT tablename FROM pg_tables WHERE schemaname = 'platform'")
+    names = [str(name) for (name,) in tables]
+    assert {"user", "user_identifier", "session", "link_token", "security_log"} <= set(names)
+    for name in names:
+        for canary in canaries:
+            rows = await desk.platform(
+                f"SELECT count(*) FROM platform.\"{name}\" AS t WHERE t::text LIKE '%' || :canary || '%'",
+                canary=canary,
+            )
+            if rows[0][0]:
+                found[f"{name}: {canary}"] = int(str(rows[0][0]))
+    return found
+
+
+async def erased(desk: Desk, admin: Authenticated, member_id: UUID) -> None:
+    for command, data in (
+        ("tenants.deactivate_member", MemberById(id=member_id)),
+        ("tenants.erase_member", EraseMember(id=member_id)),
+    ):
+        await desk.app.engine.executor.run(admin.actor, command_named(command), data)
+
+
+async def test_the_platform_forgets_who_is_in_no_other_company(desk: Desk) -> None:
+    admin = await desk.founder()
+    li = await desk.join(admin, "canary")
+    address = desk.email("canary")
+    (user_id,) = await desk.users_of(address)
+    await desk.platform("UPDATE platform.session SET device_name = '小李的手机' WHERE user_id = :id", id=user_id)
+    await desk.identity.request_password_reset(RequestPasswordReset(identifier=address), address=ADDRESS)
+    await desk.identity.close()
+    with pytest.raises(MemberActive):
+        await desk.app.engine.executor.run(
+            admin.actor, command_named("tenants.erase_member"), EraseMember(id=li.member_id)
+        )
+    before = await platform_traces(desk, "小李", address)
+    assert {"user: 小李", f"user_identifier: {address}", f"link_token: {address}"} <= set(before)
+    await erased(desk, admin, li.member_id)
+    assert await platform_traces(desk, "小李", address) == {}
+    ((name, password, gone),) = await desk.platform(
+        'SELECT name, password_hash, erased_at FROM platform."user" WHERE id = :id', id=user_id
+    )
+    assert (name, password, gone is not None) == ("已删除", None, True)
+    left = await desk.platform(
+        "SELECT device_name, address, revoked_at IS NULL FROM platform.session WHERE user_id = :id", id=user_id
+    )
+    assert left
+    assert set(left) == {(None, None, False)}
+    with pytest.raises(SignInRefused):
+        await desk.sign_in("canary")
+    again = await desk.sign_up("canary", company="新公司")  # the address is free
+    assert again.token is not None
+    assert len(await desk.users_of(address)) == 1
+
+
+async def test_who_is_in_another_company_keeps_what_they_sign_in_with(desk: Desk) -> None:
+    admin = await desk.founder()
+    rival = await desk.founder("sun", company="海鸥商行")
+    here, there = await desk.join(admin), await _join_too(desk, rival, "li")
+    address = desk.email("li")
+    await erased(desk, admin, here.member_id)
+    ((user_id,),) = await desk.platform("SELECT user_id FROM platform.membership WHERE id = :id", id=here.member_id)
+    assert user_id != there.user_id
+    back = await desk.who((await desk.sign_in("li")).token)
+    assert (back.member_id, back.user_id) == (there.member_id, there.user_id)
+    assert [tenant.id for tenant in await desk.identity.my_tenants(back)] == [rival.tenant_id]
+    (row,) = await rows_of(
+        desk.app, admin.tenant_id, "SELECT name, user_id FROM app.member WHERE id = :id", id=here.member_id
+    )
+    assert (row.name, row.user_id) == ("已删除", user_id)
+    await erased(desk, rival, there.member_id)  # the last company
+    assert await platform_traces(desk, address) == {}
+    ((gone,),) = await desk.platform('SELECT erased_at FROM platform."user" WHERE id = :id', id=there.user_id)
+    assert gone is not None
+
+
+async def test_an_account_of_the_company_goes_with_the_member(desk: Desk) -> None:
+    admin = await desk.founder()
+    org_code, member_id = await desk.keeper(admin, "canary")
+    assert await desk.users_of(f"{org_code}/canary") != []
+    await erased(desk, admin, member_id)
+    assert await platform_traces(desk, "canary") == {}
+
+
+async def _join_too(desk: Desk, who: Authenticated, name: str) -> Authenticated:
+    """An existing user joins a second company."""
+    token = await desk.invite(who, name)
+    signed_in = await desk.who((await desk.sign_in(name)).token)
+    joined = await desk.identity.accept_invitation(AcceptInvitation(token=token), address=ADDRESS, who=signed_in)
+    return await desk.who(joined.token)
 
 
 async def test_an_erased_member_leaves_no_name_but_what_they_did(world: World, app) -> None:

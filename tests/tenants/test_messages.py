@@ -1,10 +1,12 @@
+import inspect
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 
 import pytest
 
-from tenants.delivery import messages
+from tenants.delivery import messages, sign_up_messages
 from tenants.delivery.mail import Language, MailRefused
 from tenants.delivery.messages import Message
 from tenants.delivery.sms import SmsRefused
@@ -23,6 +25,7 @@ LETTERS: dict[str, Callable[[Language, str, str], Message]] = {
     "new_device_sign_in": lambda lang, name, link: messages.new_device_sign_in(
         lang, device=name, address="203.0.113.7", at=AT, link=link
     ),
+    "address_already_used": lambda lang, _, link: sign_up_messages.address_already_used(lang, link=link),
 }
 NAMED = ["invitation", "trial_ending", "trial_ended", "new_device_sign_in"]
 LANGUAGES: list[Language] = ["zh-CN", "en"]
@@ -129,3 +132,57 @@ def test_times_and_numbers_read_as_people_write_them() -> None:
 
 def test_company_names_with_dots_stay_readable() -> None:
     assert "Harbour Co., Ltd." in messages.trial_ended("en", tenant_name="Harbour Co., Ltd.", link=LINK).subject
+
+
+def test_every_message_that_the_product_writes_is_looked_at_here() -> None:
+    written = {
+        name
+        for module in (messages, sign_up_messages)
+        for name, found in vars(module).items()
+        if inspect.isfunction(found) and found.__module__ == module.__name__ and name not in ("letter", "plain")
+        if not name.startswith("_") and found.__annotations__.get("return") == "Message"
+    }
+    assert written == {*LETTERS, "sms_code", "invitation_sms"}
+
+
+def test_an_invitation_by_text_names_company_time_and_link() -> None:
+    chinese = sign_up_messages.invitation_sms("zh-CN", tenant_name="海港贸易", link=LINK, hours=72)
+    english = sign_up_messages.invitation_sms("en", tenant_name="Harbour", link=LINK, hours=72)
+    assert (
+        chinese.text == f"【云帆】「海港贸易」邀请您加入团队，请在 72 小时内打开链接加入：{LINK} 如不认识对方，请忽略。"
+    )
+    assert english.text.isascii()
+    for message in (chinese, english):
+        assert message.html is None
+        assert message.text.count(LINK) == 1
+        assert "\n" not in message.text
+        assert "yf_inv_abc" not in repr(message)
+    with pytest.raises(ValueError, match="link"):
+        sign_up_messages.invitation_sms("zh-CN", tenant_name="海港贸易", link="javascript:alert(1)", hours=72)
+
+
+CHINESE = [
+    *(write("zh-CN", "海港贸易", LINK) for write in LETTERS.values()),
+    messages.sms_code("zh-CN", code="042137", minutes=5),
+    sign_up_messages.invitation_sms("zh-CN", tenant_name="海港贸易", link=LINK, hours=72),
+]
+
+
+@pytest.mark.parametrize("message", CHINESE, ids=lambda message: f"{message.template}-{message.html is not None}")
+def test_chinese_reads_as_chinese_is_written(message: Message) -> None:
+    told = f"{message.subject}\n{message.text}".replace(LINK, "X")
+    assert not re.search('[\u4e00-\u9fff][,;:!?()"]|[,;!?()"][\u4e00-\u9fff]', told), "half-width punctuation"
+    assert not re.search("[\u4e00-\u9fff][0-9A-Za-z]|[0-9A-Za-z][\u4e00-\u9fff]", told), "no space beside Latin"
+    assert not re.search("[\u4e00-\u9fff] [\u4e00-\u9fff]", told), "a space between characters"
+    # One word for one thing, and one way to address people.
+    for wrong in ("重置", "帐号", "帐户", "账户", "登陆", "你", "邮件地址", "点击这里"):
+        assert wrong not in told
+    assert "您" in told or message.template.startswith("trial_")
+
+
+def test_a_name_in_latin_letters_keeps_its_space() -> None:
+    def subject(name: str) -> str:
+        return messages.invitation("zh-CN", tenant_name="海港贸易", inviter=name, link=LINK, hours=72).subject
+
+    assert subject("陈总") == "陈总邀请您加入「海港贸易」"
+    assert subject("Lina") == "Lina 邀请您加入「海港贸易」"

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import event
 
 from tenants.identity.inputs import RevokeSession
-from tenants.identity.tokens import new_token
+from tenants.identity.tokens import new_token, token_hash
 from tests.tenants.identity_desk import ADDRESS, Desk
 from values.errors import InvalidInput, NotFound, NotSignedIn, PermissionDenied, Required
 from values.ids import new_id
 
 
-@pytest.mark.parametrize("token", ["", "yf_s_short", "x" * 10_000, "yf_s_" + "0" * 49, new_token("yf_d")[0]])
+@pytest.mark.parametrize(
+    "token",
+    ["", "yf_s_short", "x" * 10_000, "yf_s_" + "0" * 49, new_token("yf_d")[0]],
+    ids=["empty", "short", "long", "zeros", "device"],
+)
 async def test_what_is_no_session_token_is_refused(desk: Desk, token: str) -> None:
     with pytest.raises(NotSignedIn):
         await desk.identity.authenticate(token)
@@ -58,6 +63,62 @@ async def test_an_idle_session_ends_and_a_used_one_goes_on_to_the_thirtieth_day(
     desk.clock.move(hours=6)
     with pytest.raises(NotSignedIn):
         await desk.who(token)
+
+
+async def test_a_changed_idle_time_holds_for_running_sessions_at_once(desk: Desk) -> None:
+    admin = await desk.founder()
+    running, other = await desk.sign_in(), await desk.founder("sun", company="海鸥商行")
+    desk.clock.move(minutes=40)
+    await desk.setting(admin.tenant_id, "security.idle_timeout_minutes", {"minutes": 30})
+    with pytest.raises(NotSignedIn):
+        await desk.who(running.token)
+    assert (await desk.identity.sessions(other))[0].id == other.session_id
+    fresh = await desk.sign_in()
+    listed = await desk.identity.sessions(await desk.who(fresh.token))
+    assert [session.tenant_id for session in listed] == [admin.tenant_id]
+
+
+async def test_a_longer_idle_time_holds_too_but_wakes_no_session_that_was_refused(desk: Desk) -> None:
+    admin = await desk.founder()
+    await desk.setting(admin.tenant_id, "security.idle_timeout_minutes", {"minutes": 30})
+    dead, running = await desk.sign_in(), await desk.sign_in()
+    desk.clock.move(minutes=20)
+    await desk.who(running.token)
+    desk.clock.move(minutes=15)
+    with pytest.raises(NotSignedIn):
+        await desk.who(dead.token)
+    await desk.change_setting(admin.tenant_id, "security.idle_timeout_minutes", {"minutes": 60})
+    desk.clock.move(minutes=40)
+    assert (await desk.who(running.token)).tenant_id == admin.tenant_id
+    desk.clock.move(minutes=-40)
+    with pytest.raises(NotSignedIn):
+        await desk.who(dead.token)
+    ended = await desk.platform(
+        "SELECT revoked_reason FROM platform.session WHERE token_hash = :hash", hash=token_hash(str(dead.token))
+    )
+    assert ended == [("idle",)]
+
+
+async def test_asking_whose_token_it_is_takes_the_same_few_statements_as_ever(desk: Desk) -> None:
+    """The company's idle time comes with the member's rights: no statement more for it."""
+    made = await desk.sign_up()
+    await desk.who(made.token)
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith(("SELECT set_config", "SET ")):
+            asked.append(statement)
+
+    database = desk.app.engine.database
+    engines = [database.app.sync_engine, database.platform.sync_engine]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        await desk.who(made.token)
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+    assert len(asked) == 3, asked  # session and company; member and roles; the company's rules
 
 
 async def test_the_last_use_is_written_once_a_minute_at_most(desk: Desk) -> None:

@@ -138,6 +138,27 @@ async def test_a_verification_link_expires(desk: Desk) -> None:
         await desk.identity.verify_email(VerifyEmail(token=token), address=ADDRESS)
 
 
+async def test_a_verification_link_proves_nothing_once_the_address_is_somebody_elses(desk: Desk) -> None:
+    first = await desk.founder()
+    token = await desk.mailed_token("yf_ver")
+    await desk.platform("DELETE FROM platform.user_identifier WHERE user_id = :id", id=first.user_id)
+    second = await desk.founder(company="真公司")
+    assert second.user_id != first.user_id
+    with pytest.raises(LinkRefused):
+        await desk.identity.verify_email(VerifyEmail(token=token), address=ADDRESS)
+    assert not (await desk.identity.me(second)).email_verified
+    assert [company.id for company in await desk.identity.my_tenants(second)] == [second.tenant_id]
+
+
+async def test_a_verification_link_opened_many_times_at_once_counts_once(desk: Desk) -> None:
+    await desk.sign_up()
+    token = await desk.mailed_token("yf_ver")
+    opened = (desk.identity.verify_email(VerifyEmail(token=token), address=ADDRESS) for _ in range(4))
+    outcomes = await asyncio.gather(*opened, return_exceptions=True)
+    assert sum(isinstance(outcome, LinkRefused) for outcome in outcomes) == 3
+    assert sum(not isinstance(outcome, BaseException) for outcome in outcomes) == 1
+
+
 async def test_the_same_person_founds_another_company_of_the_same_name(desk: Desk) -> None:
     first, second = await desk.sign_up(), await desk.sign_up()
     assert first.tenant.id != second.tenant.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from values.errors import AmountInvalid, CurrencyMismatch, QuantityInvalid
-from values.money import Money, quantity
+from values.money import CURRENCIES, WITHDRAWN, Money, in_use, quantity
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e400", "1,5", "", "abc", "0.001", "9" * 70])
@@ -62,3 +63,19 @@ def test_rounding_is_half_up() -> None:
 @given(st.integers(-(10**15), 10**15), st.integers(-(10**15), 10**15))
 def test_addition_is_exact(a: int, b: int) -> None:
     assert (Money(a, "CNY") + Money(b, "CNY") - Money(b, "CNY")).amount_minor == a
+
+
+def test_a_withdrawn_currency_is_in_use_up_to_its_last_day_only() -> None:
+    """Bulgaria paid in leva beside the euro for one month more, up to 31 January 2026."""
+    assert "BGN" not in CURRENCIES
+    assert in_use("BGN", date(2026, 1, 31))
+    assert not in_use("BGN", date(2026, 2, 1))
+    assert in_use("EUR", date(2026, 2, 1))
+    assert not in_use("ABC", date(2020, 1, 1))
+
+
+def test_every_withdrawn_currency_gave_way_to_one_that_is_in_use() -> None:
+    assert CURRENCIES.isdisjoint(WITHDRAWN)
+    for code, gone in WITHDRAWN.items():
+        assert gone.successor in CURRENCIES
+        assert Money.of("12.50", code).amount_minor == 1250

@@ -1,7 +1,5 @@
 """Names are ordered and found as Chinese users expect."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -231,14 +229,3 @@ def test_email_found(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["KH-2024-001", "kh2024001", "2024-001", "001", "kh 2024"])
 def test_code_found(typed: str) -> None:
     assert found(typed, code_terms("KH-2024-001"))
-
-
-def test_terms_are_made_fast_enough_for_an_import() -> None:
-    """The goal is 20,000 names a second; a tenth of it here, because the machine that tests may be busy."""
-    pool = "深圳市云帆科技有限公司上海浦东华为北京朝阳贸易行广州四方物流杭州明远电子厂家"
-    names = [(pool[start:] + pool)[:8] for start in range(len(pool))] * 50
-    search_terms(names[0])
-    begin = time.perf_counter()
-    for name in names:
-        search_terms(name)
-    assert len(names) / (time.perf_counter() - begin) > 2_000

@@ -536,6 +536,7 @@ CREATE TABLE app.customer (
 	custom JSONB NOT NULL,
 	archived_at TIMESTAMP WITH TIME ZONE,
 	archived_by_id UUID,
+	erased_at TIMESTAMP WITH TIME ZONE,
 	version BIGINT NOT NULL,
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	created_by_id UUID,
@@ -548,7 +549,8 @@ CREATE TABLE app.customer (
 	CONSTRAINT customer_source_check CHECK (source IN ('website', 'exhibition', 'advertising', 'search', 'social', 'referral', 'visit', 'other')),
 	CONSTRAINT customer_credit_grade_check CHECK (credit_grade IN ('aaa', 'aa', 'a', 'b', 'c')),
 	CONSTRAINT customer_credit_currency_check CHECK ((credit_limit_minor IS NULL) = (credit_currency IS NULL)),
-	CONSTRAINT customer_parent_check CHECK (parent_id <> id)
+	CONSTRAINT customer_parent_check CHECK (parent_id <> id),
+	CONSTRAINT customer_erased_check CHECK (erased_at IS NULL OR archived_at IS NOT NULL)
 );
 
 CREATE UNIQUE INDEX customer_code_idx ON app.customer (tenant_id, code) WHERE code IS NOT NULL;
@@ -596,6 +598,8 @@ CREATE TABLE app.device (
 	last_mutation BIGINT NOT NULL,
 	last_contact_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	revoked_at TIMESTAMP WITH TIME ZONE,
+	backlog_to BIGINT,
+	backlog_end_at TIMESTAMP WITH TIME ZONE,
 	version BIGINT NOT NULL,
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	created_by_id UUID,
@@ -669,6 +673,7 @@ CREATE TABLE app.contact (
 	custom JSONB NOT NULL,
 	archived_at TIMESTAMP WITH TIME ZONE,
 	archived_by_id UUID,
+	erased_at TIMESTAMP WITH TIME ZONE,
 	version BIGINT NOT NULL,
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	created_by_id UUID,
@@ -676,7 +681,8 @@ CREATE TABLE app.contact (
 	updated_by_id UUID,
 	CONSTRAINT contact_pkey PRIMARY KEY (tenant_id, id),
 	CONSTRAINT contact_tenant_id_customer_id_fkey FOREIGN KEY(tenant_id, customer_id) REFERENCES app.customer (tenant_id, id),
-	CONSTRAINT contact_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id)
+	CONSTRAINT contact_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id),
+	CONSTRAINT contact_erased_check CHECK (erased_at IS NULL OR archived_at IS NOT NULL)
 );
 
 CREATE INDEX contact_customer_idx ON app.contact (tenant_id, customer_id, name_key);
@@ -875,6 +881,21 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON platform."user" TO yunfan_platform;
 
 GRANT SELECT, INSERT, UPDATE ON platform."user" TO yunfan_provision;
 
+CREATE TABLE platform.earlier_password (
+	id UUID NOT NULL,
+	user_id UUID NOT NULL,
+	password_hash TEXT COLLATE "C" NOT NULL,
+	replaced_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT earlier_password_pkey PRIMARY KEY (id),
+	CONSTRAINT earlier_password_user_id_fkey FOREIGN KEY(user_id) REFERENCES platform."user" (id)
+);
+
+CREATE INDEX earlier_password_user_idx ON platform.earlier_password (user_id, replaced_at);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON platform."earlier_password" TO yunfan_platform;
+
+GRANT SELECT (user_id), DELETE ON platform."earlier_password" TO yunfan_provision;
+
 CREATE TABLE platform.membership (
 	id UUID NOT NULL,
 	user_id UUID NOT NULL,
@@ -922,7 +943,6 @@ CREATE TABLE platform.session (
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	idle_seconds BIGINT NOT NULL,
 	revoked_at TIMESTAMP WITH TIME ZONE,
 	revoked_reason TEXT COLLATE "C",
 	restricted_to TEXT COLLATE "C",

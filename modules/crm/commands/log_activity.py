@@ -49,7 +49,7 @@ async def log_activity(ctx: Context, data: LogActivity) -> Activity:
     """
     given = given_values(data, Activity)
     given["happened_at"] = data.happened_at or ctx.now
-    values = cleaned_values(ctx, Activity, given)
+    values = cleaned_values(ctx, Activity, given, day=given["happened_at"].date())
     if values["happened_at"] > ctx.now + _CLOCKS_APART:
         raise HappensLater(field="happenedAt")
     await _settle_budget(ctx, values)

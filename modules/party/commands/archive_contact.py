@@ -8,7 +8,7 @@ from kernel.command import BulkResult, Input, command
 from kernel.context import Context
 from modules.party.bulk import bulk_ids
 from modules.party.entities import Contact, Customer
-from modules.party.rows import refuse_archived, refuse_expired
+from modules.party.rows import refuse_archived, refuse_unrestorable
 
 
 class ArchiveContact(Input, frozen=True, kw_only=True):
@@ -41,9 +41,12 @@ async def archive_contacts(ctx: Context, data: ArchiveContacts) -> BulkResult:
 
 @command(zh="恢复联系人", en="Restore contact", permission="party.contact.restore", module="crm", offline=True)
 async def restore_contact(ctx: Context, data: RestoreContact) -> Contact:
-    """Takes a contact out of the recycle bin. Raises RecycleBinExpired; RecordArchived while its customer is there."""
+    """Takes a contact out of the recycle bin.
+
+    Raises RecordErased, RecycleBinExpired after 30 days, and RecordArchived while its customer is there.
+    """
     contact = await ctx.lock(Contact, data.id, version=data.version)
-    refuse_expired(ctx, contact)
+    refuse_unrestorable(ctx, contact)
     customer = await ctx.get(Customer, contact.customer_id)
     if customer is not None:
         refuse_archived(customer, "id")

@@ -9,7 +9,7 @@ from kernel.command import BulkResult, Input, command
 from kernel.context import Context
 from modules.party.bulk import bulk_ids
 from modules.party.entities import Contact, Customer
-from modules.party.rows import refuse_expired
+from modules.party.rows import refuse_unrestorable
 
 
 class ArchiveCustomer(Input, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ async def archive_customers(ctx: Context, data: ArchiveCustomers) -> BulkResult:
 async def restore_customer(ctx: Context, data: RestoreCustomer) -> Customer:
     """Takes a customer out of the recycle bin, with the contacts that went there with it.
 
-    Raises RecycleBinExpired after 30 days.
+    Raises RecordErased, and RecycleBinExpired after 30 days.
     """
     return await _restore(ctx, data.id, data.version)
 
@@ -71,7 +71,7 @@ async def _archive(ctx: Context, customer_id: UUID, version: int | None) -> Cust
 
 async def _restore(ctx: Context, customer_id: UUID, version: int | None) -> Customer:
     customer = await ctx.lock(Customer, customer_id, version=version)
-    refuse_expired(ctx, customer)
+    refuse_unrestorable(ctx, customer)
     if customer.archived_at is not None:
         # The same instant marks the contacts that were archived by this customer's archiving, and no others.
         await _mark_contacts(ctx, customer.id, customer.archived_at, None)
@@ -83,6 +83,6 @@ async def _mark_contacts(ctx: Context, customer_id: UUID, before: datetime | Non
     same = Contact.archived_at.is_(None) if before is None else Contact.archived_at == before
     await ctx.update_where(
         Contact,
-        (Contact.customer_id == customer_id) & same,
+        (Contact.customer_id == customer_id) & same & Contact.erased_at.is_(None),
         {"archived_at": after, "archived_by_id": ctx.actor.member_id if after else None},
     )

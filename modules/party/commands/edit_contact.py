@@ -45,7 +45,7 @@ async def edit_contact(ctx: Context, data: EditContact) -> Contact:
     """Changes the given fields. Raises VersionConflict, RecordArchived."""
     contact = await ctx.lock(Contact, data.id, version=data.version)
     refuse_archived(contact)
-    values = cleaned_values(ctx, Contact, given_values(data, Contact), existing=True)
+    values = cleaned_values(ctx, Contact, given_values(data, Contact), current=contact)
     set_changed(contact, values)
     if data.custom is not UNSET:
         await apply_custom(ctx, contact, data.custom)

@@ -57,7 +57,7 @@ async def edit_customer(ctx: Context, data: EditCustomer) -> Customer:
     """Changes the given fields. Raises VersionConflict, RecordArchived, CustomerParentCycle, AlreadyTaken."""
     customer = await ctx.lock(Customer, data.id, version=data.version)
     refuse_archived(customer)
-    values = cleaned_values(ctx, Customer, given_values(data, Customer), existing=True)
+    values = cleaned_values(ctx, Customer, given_values(data, Customer), current=customer)
     if values.get("code", customer.code) != customer.code:
         await refuse_taken_code(ctx, customer.id, values["code"])
     if values.get("parent_id") not in (None, customer.parent_id):

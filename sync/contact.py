@@ -1,0 +1,120 @@
+"""When the server heard from a device, and what the device had queued when its company's right to write ended.
+
+Edits made before the end still count when they come later. When they were made is a device's word; which they are is
+not: at its first contact after the end it says how many wait, and what it numbers behind these was made later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from kernel.command import Command, Input
+from kernel.context import Context
+from kernel.db import TenantContext
+from kernel.engine import Engine
+from kernel.entity import table
+from kernel.executor import OfflineClaim
+from kernel.policy import Actor, Rung
+from sync.errors import DeviceRevoked
+from tenants.access import standing
+from tenants.device_entities import Device
+from tenants.entities import TenantAccess
+from values.errors import NotFound, ReadOnlyMaintenance, Words
+
+# What a busy person makes in the trial's fifteen days; a device that claims more has the rest wait.
+MOST_QUEUED = 5_000
+# A heartbeat a pull would be a write a poke; to half a minute is enough for a list of devices.
+_CONTACT_EVERY = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A device as the request found it. `ended_at`: when the company's right to write ended; None while it holds."""
+
+    device: Device
+    ended_at: datetime | None
+
+    def claims(self) -> bool:
+        """Whether this is its first contact after that end."""
+        return self.ended_at is not None and self.device.backlog_end_at != self.ended_at
+
+    def claim(self, n: int, made_at: datetime) -> OfflineClaim | None:
+        """What the device may claim for its n-th mutation; None when it cannot have been made before the end."""
+        backlog_to = self.device.backlog_to if self.device.backlog_end_at == self.ended_at else 0
+        if self.ended_at is not None and n > (backlog_to or 0):
+            return None
+        return OfflineClaim(made_at, self.device.last_contact_at)
+
+
+class NoteContact(Input, frozen=True, kw_only=True):
+    """`backlog_to`: the number of the last mutation that waits on the device; `heard`: none does any more."""
+
+    id: UUID
+    backlog_to: int = 0
+    heard: bool = True
+
+
+async def _note_contact(ctx: Context, data: NoteContact) -> None:
+    # Not as an edit of the row: a heartbeat must neither fill the audit nor move the row's version.
+    device, entitlements = table(Device), ctx.entitlements
+    own = update(device).where(
+        device.c.tenant_id == ctx.tenant_id, device.c.id == data.id, device.c.member_id == ctx.actor.member_id
+    )
+    if entitlements.rung is Rung.READ_ONLY and entitlements.ends_at is not None:
+        first = own.where(device.c.backlog_end_at.is_distinct_from(entitlements.ends_at))
+        backlog_to = func.least(data.backlog_to, device.c.last_mutation + MOST_QUEUED)
+        await ctx.session.execute(first.values(backlog_to=backlog_to, backlog_end_at=entitlements.ends_at))
+    if data.heard:
+        await ctx.session.execute(own.values(last_contact_at=ctx.now))
+
+
+NOTE_CONTACT = Command(
+    name="sync.note_contact",
+    handler=_note_contact,
+    input_type=NoteContact,
+    result_type=None,
+    permission=None,
+    module=None,
+    zh="记录设备联系",
+    en="Note a device's contact",
+    on_read_only=True,
+    api=False,
+)
+
+
+async def known_device(engine: Engine, actor: Actor, device_id: UUID) -> Known:
+    """The member's own device; another's is as unknown as none. Raises NotFound, DeviceRevoked."""
+    wanted = (
+        select(Device, TenantAccess)
+        .join(TenantAccess, TenantAccess.tenant_id == Device.tenant_id)
+        .where(Device.tenant_id == actor.tenant_id, Device.id == device_id, Device.member_id == actor.member_id)
+    )
+    async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id)) as session:
+        found = (await session.execute(wanted)).one_or_none()
+        session.orm.expunge_all()  # they outlive the transaction
+    if found is None:
+        raise NotFound(field="deviceId", entity=Words("设备", "device"))
+    device: Device = found.Device
+    access: TenantAccess = found.TenantAccess
+    if device.revoked_at is not None:
+        raise DeviceRevoked(field="deviceId")
+    now = engine.clock.now()
+    rung, ends_at = standing(access.trial_ends_at, access.subscribed_from, access.subscribed_until, now)
+    return Known(device, ends_at if rung is Rung.READ_ONLY else None)
+
+
+async def note_contact(engine: Engine, actor: Actor, known: Known, backlog_to: int, queued: int) -> None:
+    """While mutations wait on the device the last contact stands still: they were made after that one, and a queue that
+    comes in several pieces must not make its own later pieces late. `queued`: how many wait still."""
+    heard = not queued and engine.clock.now() - known.device.last_contact_at >= _CONTACT_EVERY
+    if not heard and not known.claims():
+        return
+    data = NoteContact(id=known.device.id, backlog_to=backlog_to, heard=heard)
+    try:
+        await engine.executor.run_internal(actor.with_device(known.device.id), NOTE_CONTACT, data)
+    except ReadOnlyMaintenance:
+        return  # reading goes on during maintenance, and nothing is taken; the next contact is noted

@@ -1,0 +1,92 @@
+"""What comes later about a person who was erased: a device edits offline, and sends it when the row is blank already.
+
+Nothing of it is applied, and nothing personal of it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from kernel.context import Context
+from kernel.entity import TenantRow, described, entities, table
+from tenants.erasable import Erasable
+from tenants.errors import RecordErased
+from values.errors import Words
+
+_AT_ONCE = 1_000
+
+
+def named_ids(value: Any) -> set[UUID]:
+    """Every id in JSON, however deep: the rows that a queued edit may be about."""
+    found: set[UUID] = set()
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += [*item, *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+        elif (row_id := _id_of(item)) is not None:
+            found.add(row_id)
+    return found
+
+
+async def erased_among(
+    ctx: Context, ids: Collection[UUID], *, lock: bool = False
+) -> tuple[type[TenantRow], UUID] | None:
+    """The first of the rows whose person was erased.
+
+    `lock`: whoever erases one of them waits for this transaction, and then finds what it has written about the row.
+    """
+    wanted = sorted(ids)
+    for entity in entities():
+        if not issubclass(entity, Erasable):
+            continue
+        rows = table(entity).c
+        for start in range(0, len(wanted), _AT_ONCE):
+            named = select(rows.id, rows.erased_at).where(
+                rows.tenant_id == ctx.tenant_id, rows.id.in_(wanted[start : start + _AT_ONCE])
+            )
+            if lock:
+                named = named.order_by(rows.id).with_for_update(read=True)
+            for row in (await ctx.session.core(named)).all():
+                if row.erased_at is not None:
+                    return entity, row.id
+    return None
+
+
+async def refuse_erased(ctx: Context, arguments: Mapping[str, Any]) -> None:
+    """Raises RecordErased for a queued edit that names an erased row, wherever it does."""
+    found = await erased_among(ctx, named_ids(arguments))
+    if found is not None:
+        raise record_erased(found[0])
+
+
+def record_erased(entity: type[TenantRow] | None) -> RecordErased:
+    """The refusal, with what the entity is called."""
+    if entity is None:
+        return RecordErased(field="id", entity=Words("记录", "record"))
+    about = described(entity)
+    return RecordErased(field="id", entity=Words(about.zh, about.en.lower()))
+
+
+def only_ids(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that say which rows an edit was about, and nothing about them."""
+    return {
+        name: value
+        for name, value in arguments.items()
+        if (name == "id" or name.endswith("Id")) and _id_of(value) is not None
+    }
+
+
+def _id_of(value: Any) -> UUID | None:
+    if not isinstance(value, str) or len(value) not in (32, 36):
+        return None
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
