@@ -70,6 +70,7 @@ class Settings:
     sms_url: str | None = field(default=None, repr=False)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     metrics_token: str | None = field(default=None, repr=False)
+    demo_in_production: bool = False
 
     @property
     def is_production(self) -> bool:
@@ -133,6 +134,7 @@ class Settings:
             sms_url=_url(values, "SMS_URL", ("http", "https")),
             trusted_proxies=_networks(values, "YUNFAN_TRUSTED_PROXIES"),
             metrics_token=_metrics_token(values),
+            demo_in_production=_text(values, "YUNFAN_DEMO") == "1",
             keys=_keys(values, environment, data_dir),
         )
 

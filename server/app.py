@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from granian.constants import Interfaces
 from granian.server.embed import Server
-from litestar import Litestar, MediaType, Request, Response, get
+from litestar import HttpMethod, Litestar, MediaType, Request, Response, route
 from litestar.exceptions import HTTPException
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
@@ -142,7 +142,7 @@ def _lifespan(application: Application, *, checked: bool) -> Any:
 
 
 def _start_page(settings: Settings) -> Any:
-    @get("/", media_type=MediaType.HTML)
+    @route("/", http_method=[HttpMethod.GET, HttpMethod.HEAD], media_type=MediaType.HTML)
     async def index(request: Request[Any, Any, Any]) -> Response[str]:
         """What this is, in Chinese and English."""
         page, policy = start_page(language_of(dict(request.scope)), development=not settings.is_production)

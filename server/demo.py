@@ -6,7 +6,6 @@ the operator sets YUNFAN_DEMO=1 for a machine that is meant to be looked at.
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -112,7 +111,7 @@ async def fill_if_empty(settings: Settings) -> list[DemoSignIn]:
 
 def demo_is_allowed(settings: Settings) -> bool:
     """Everywhere but in production; there only when the operator asks for it."""
-    return not settings.is_production or os.environ.get("YUNFAN_DEMO") == "1"
+    return not settings.is_production or settings.demo_in_production
 
 
 async def fill_company(engine: Engine, tenant_id: UUID, member_id: UUID) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from litestar import MediaType, Request, Response, get
+from litestar import HttpMethod, MediaType, Request, Response, get, route
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
@@ -75,15 +75,18 @@ async def _checked(name: str, check: Callable[[], Awaitable[str]]) -> str:
         return "down"
 
 
+PROBED = [HttpMethod.GET, HttpMethod.HEAD]  # load balancers ask with either
+
+
 def routes(health: Health, metrics: Metrics, metrics_token: str | None) -> list[Any]:
     """`/health/live`, `/health/ready`, `/metrics`."""
 
-    @get("/health/live", media_type=MediaType.JSON)
+    @route("/health/live", http_method=PROBED, media_type=MediaType.JSON)
     async def live() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok"}
 
-    @get("/health/ready", media_type=MediaType.JSON)
+    @route("/health/ready", http_method=PROBED, media_type=MediaType.JSON)
     async def ready() -> Response[dict[str, Any]]:
         """200 when requests can be served; 503 with the part that fails."""
         parts = await health.parts()

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from getpass import getuser
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import select
 
 from billing.trials import activate_subscription_of, extend_trial_of
@@ -24,6 +26,8 @@ from tenants.access import MODULES, standing
 from tenants.entities import TenantAccess
 from tenants.maintenance import set_maintenance
 from tenants.platform_tables import Tenant
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,7 @@ async def switch_maintenance(app: Application, reasons: tuple[str, str] | None) 
     zh, en = reasons or ("", "")
     now = app.engine.clock.now()
     await set_maintenance(app.engine.database, reasons is not None, zh, en, now=now)
+    _log.warning("server.maintenance_switched", on=reasons is not None, reason_zh=zh, reason_en=en, operator=getuser())
 
 
 async def verify(app: Application, named: str | None, *, repair: bool) -> list[tuple[str, list[Finding]]]:

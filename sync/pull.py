@@ -187,9 +187,7 @@ class Reader:
 
     async def _checksum(self, found: Collection) -> Checksum:
         entity = found.entity
-        spread: ColumnElement[int] = literal_column(
-            "('x' || left(md5(id::text || ':' || version::text), 16))::bit(64)::bigint"
-        )
+        spread: ColumnElement[int] = literal_column(_SPREAD)
         rows = select(entity.id, entity.version).where(*visible(entity, self.actor, archived=True)).subquery()
         statement = select(func.count(), func.coalesce(func.bit_xor(spread), 0)).select_from(rows)
         count, mixed = tuple((await self.session.core(statement)).one())

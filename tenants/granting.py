@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from kernel.context import Context
 from kernel.db import TenantSession
 from kernel.policy import EVERYTHING, Actor, Authority, reaches
-from tenants.authority import assignment_prefix, view_permission_of
+from tenants.authority import RoleAuthorizer, assignment_prefix, view_permission_of
 from tenants.entities import SCOPES, Member, Organisation, Role, RoleAssignment
 from tenants.errors import GrantExceeded, LastAdmin
 from values.errors import InvalidInput, PermissionDenied
@@ -33,6 +33,15 @@ def require_administrator(ctx: Context) -> None:
     """Roles are the company's: a branch's administrator may not redefine them. Raises PermissionDenied."""
     if not administers_rights(ctx.actor.authority):
         raise PermissionDenied(permission=ADMINISTER)
+
+
+def require_companywide(ctx: Context, permission: str) -> None:
+    """What holds for everybody (settings, own fields, books) is changed by a right over the whole company.
+
+    Raises PermissionDenied when the permission ends at a branch or a department.
+    """
+    if ctx.actor.authority.prefixes(permission) != EVERYTHING:
+        raise PermissionDenied(permission=permission)
 
 
 def refuse_out_of_reach(ctx: Context, member: Member) -> None:
@@ -89,6 +98,24 @@ async def refuse_wider_grant(
     unmasks = {field for field in authority.masks if view_permission_of(field) in role.permissions} - set(role.masks)
     if not holds_all or unmasks:
         raise GrantExceeded(field=field, role=role.name)
+
+
+async def masks_of(ctx: Context, member_id: UUID) -> frozenset[str]:
+    """The fields that are hidden from a member as they stand now, in this transaction."""
+    await ctx.flush()
+    held = await RoleAuthorizer().authority(ctx.session, member_id)
+    return held.masks if held is not None else frozenset()
+
+
+async def refuse_unmasking(ctx: Context, member_id: UUID, before: frozenset[str], role: str) -> None:
+    """After a change of roles or place: raises GrantExceeded if it shows a field that is hidden from the actor too.
+
+    Taking away the role that hides a field gives as much as giving one that shows it.
+    """
+    authority = ctx.actor.authority
+    shown = before - await masks_of(ctx, member_id)
+    if shown & authority.masks and not administers_rights(authority):
+        raise GrantExceeded(field="id", role=role)
 
 
 async def anchor_path(ctx: Context, organisation_id: UUID | None) -> str | None:

@@ -218,7 +218,7 @@ class FieldMasked(Refusal):
 
 class InvalidTransition(Refusal):
     code, kind = "INVALID_TRANSITION", Kind.CONFLICT
-    zh, en = "当前状态为“{state}”，不能{action}。", "To {action} it must be in another state than “{state}”."
+    zh, en = "当前状态为“{state}”，不能{action}。", "To {action} it must be in another state than {state}."
     remedy_zh, remedy_en = "请刷新后查看可用的操作。", "Refresh to see which actions are possible."
 
 

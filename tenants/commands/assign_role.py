@@ -15,8 +15,11 @@ from tenants.granting import (
     MANAGE_MEMBERS,
     anchor_path,
     lock_admins,
+    masks_of,
     refuse_out_of_reach,
+    refuse_over_administrator,
     refuse_unknown_scope,
+    refuse_unmasking,
     refuse_wider_grant,
     refuse_without_admin,
 )
@@ -53,6 +56,7 @@ async def assign_role(ctx: Context, data: AssignRole) -> RoleAssignment:
     refuse_unknown_scope(data.scope)
     member = await ctx.visible(Member, data.member_id, field="memberId")
     refuse_out_of_reach(ctx, member)
+    await refuse_over_administrator(ctx, member)
     if member.deactivated_at is not None:
         raise MemberInactive(field="memberId")
     role = await ctx.visible(Role, data.role_id, field="roleId")
@@ -76,10 +80,12 @@ async def set_scope(ctx: Context, data: SetScope) -> RoleAssignment:
     """Changes how far an assignment reaches. The actor must hold what it reached and what it will reach."""
     refuse_unknown_scope(data.scope)
     assignment = await _lock_mine(ctx, data.id, data.version)
-    await _refuse_unless_mine_to_give(ctx, assignment, data.scope)
+    role = await _refuse_unless_mine_to_give(ctx, assignment, data.scope)
     if assignment.scope != data.scope:
+        before = await masks_of(ctx, assignment.member_id)
         assignment.scope = data.scope
         await refuse_without_admin(ctx)
+        await refuse_unmasking(ctx, assignment.member_id, before, role.name)
     return assignment
 
 
@@ -87,8 +93,11 @@ async def set_scope(ctx: Context, data: SetScope) -> RoleAssignment:
 async def unassign_role(ctx: Context, data: UnassignRole) -> Deleted:
     """Takes a role from a member. Nobody takes what they could not have given. Raises GrantExceeded, LastAdmin."""
     assignment = await _lock_mine(ctx, data.id, data.version)
+    role = await ctx.visible(Role, assignment.role_id)
+    before = await masks_of(ctx, assignment.member_id)
     await ctx.delete(assignment)
     await refuse_without_admin(ctx)
+    await refuse_unmasking(ctx, assignment.member_id, before, role.name)
     return Deleted(id=assignment.id)
 
 
@@ -100,12 +109,14 @@ async def _lock_mine(ctx: Context, assignment_id: UUID, version: int | None) -> 
     return assignment
 
 
-async def _refuse_unless_mine_to_give(ctx: Context, assignment: RoleAssignment, scope: str) -> None:
-    """Refuses an assignment that the actor could not give with this scope."""
+async def _refuse_unless_mine_to_give(ctx: Context, assignment: RoleAssignment, scope: str) -> Role:
+    """The role. Refuses an assignment that the actor could not give with this scope."""
     member = await ctx.visible(Member, assignment.member_id)
     role = await ctx.visible(Role, assignment.role_id)
     refuse_out_of_reach(ctx, member)
+    await refuse_over_administrator(ctx, member)
     await refuse_wider_grant(ctx, role, member.path, scope, assignment.organisation_id)
+    return role
 
 
 async def _held(ctx: Context, data: AssignRole) -> bool:

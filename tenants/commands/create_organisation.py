@@ -13,6 +13,7 @@ from kernel.context import Context
 from kernel.policy import reaches
 from tenants.entities import ORGANISATION_KINDS, LegalEntity, Organisation
 from tenants.errors import OrganisationKindInvalid
+from tenants.granting import require_companywide
 from tenants.naming import clean_name
 from values.errors import AmountInvalid, InvalidInput, PermissionDenied, Words
 from values.ids import path_key
@@ -93,6 +94,7 @@ async def edit_organisation(ctx: Context, data: EditOrganisation) -> Organisatio
 @command(zh="修改法人主体", en="Edit a legal entity", permission=_LEGAL, module=None)
 async def edit_legal_entity(ctx: Context, data: EditLegalEntity) -> LegalEntity:
     """Changes name or tax number. Currency and zone are for good: books are kept in them."""
+    require_companywide(ctx, _LEGAL)
     legal = await ctx.lock(LegalEntity, data.id, version=data.version)
     if data.name is not msgspec.UNSET:
         legal.name = clean_name(data.name, limit=100)
@@ -114,7 +116,7 @@ async def _legal_entity(ctx: Context, data: CreateOrganisation, parent: Organisa
         return (await ctx.visible(LegalEntity, data.legal_entity_id, field="legalEntityId")).id
     if data.legal_entity is None:
         return parent.legal_entity_id
-    ctx.actor.authority.require(_LEGAL)
+    require_companywide(ctx, _LEGAL)
     given = data.legal_entity
     if given.currency not in CURRENCIES:
         raise AmountInvalid(field="legalEntity.currency", value=given.currency[:60])

@@ -15,6 +15,7 @@ from tenants.archiving import archive, restore
 from tenants.custom_field_entities import KINDS, CustomField
 from tenants.custom_field_errors import DefinitionInvalid, TooManyCustomFields
 from tenants.custom_fields import FIELDS_PER_ENTITY, refuse_unless_customisable
+from tenants.granting import require_companywide
 from tenants.naming import clean_name
 from values.errors import AlreadyTaken
 from values.money import CURRENCIES
@@ -71,6 +72,7 @@ async def define_custom_field(ctx: Context, data: DefineCustomField) -> CustomFi
 
     Raises NotCustomisable, DefinitionInvalid, TooManyCustomFields, AlreadyTaken (an archived field keeps its key).
     """
+    require_companywide(ctx, _MANAGE)
     refuse_unless_customisable(data.entity)
     _check_definition(data)
     keys = await _lock_keys(ctx, data.entity)
@@ -99,6 +101,7 @@ async def define_custom_field(ctx: Context, data: DefineCustomField) -> CustomFi
 @command(zh="修改自定义字段", en="Edit a custom field", permission=_MANAGE, module=None)
 async def edit_custom_field(ctx: Context, data: EditCustomField) -> CustomField:
     """Changes labels, position, whether it is required, and adds choices. Kind and key are for good."""
+    require_companywide(ctx, _MANAGE)
     field = await ctx.lock(CustomField, data.id, version=data.version)
     if data.label_zh is not msgspec.UNSET:
         field.label_zh = clean_name(data.label_zh, field="labelZh")
@@ -116,6 +119,7 @@ async def edit_custom_field(ctx: Context, data: EditCustomField) -> CustomField:
 @command(zh="归档自定义字段", en="Archive a custom field", permission=_MANAGE, module=None)
 async def archive_custom_field(ctx: Context, data: CustomFieldById) -> CustomField:
     """Takes the field out of forms, lists and filters; rows keep their values for a restore."""
+    require_companywide(ctx, _MANAGE)
     field = await ctx.lock(CustomField, data.id, version=data.version)
     archive(ctx, field)
     return field
@@ -124,6 +128,7 @@ async def archive_custom_field(ctx: Context, data: CustomFieldById) -> CustomFie
 @command(zh="恢复自定义字段", en="Restore a custom field", permission=_MANAGE, module=None)
 async def restore_custom_field(ctx: Context, data: CustomFieldById) -> CustomField:
     """Brings an archived field back with the values that rows still carry."""
+    require_companywide(ctx, _MANAGE)
     field = await ctx.lock(CustomField, data.id, version=data.version)
     restore(field)
     return field

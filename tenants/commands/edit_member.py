@@ -16,8 +16,10 @@ from tenants.errors import LanguageUnknown, MemberActive, MemberInactive
 from tenants.granting import (
     MANAGE_MEMBERS,
     lock_admins,
+    masks_of,
     refuse_out_of_reach,
     refuse_over_administrator,
+    refuse_unmasking,
     refuse_wider_grant,
     refuse_without_admin,
 )
@@ -84,6 +86,7 @@ async def move_member(ctx: Context, data: MoveMember) -> Member:
     """
     await refuse_while_moving(ctx)
     member = await _lock(ctx, data.id, data)
+    await refuse_over_administrator(ctx, member)
     if data.department_id is None and data.organisation_id is None:
         raise NotFound(field="departmentId", entity=Words("部门", "department"))
     seat = await chosen_seat(ctx, data.organisation_id, data.department_id)
@@ -95,10 +98,12 @@ async def move_member(ctx: Context, data: MoveMember) -> Member:
     refuse_gain(ctx, member.path, new_path)
     for role, scope in await _roles_at_home(ctx, member):
         await refuse_wider_grant(ctx, role, new_path, scope, None)
+    before = await masks_of(ctx, member.id)
     move = Move(member.path, new_path, seat.organisation_id)
     member.department_id = seat.department_id
     await ctx.flush()
     await move_below(ctx, move)
+    await refuse_unmasking(ctx, member.id, before, member.name)
     return member
 
 

@@ -9,7 +9,10 @@ from sqlalchemy import select
 from kernel.command import Input, command
 from kernel.context import Context
 from tenants.entities import TenantSetting
+from tenants.granting import require_companywide
 from tenants.settings import parse_setting
+
+_MANAGE = "tenants.setting.manage"
 
 
 class SetSetting(Input, frozen=True, kw_only=True):
@@ -19,9 +22,10 @@ class SetSetting(Input, frozen=True, kw_only=True):
     value: Any
 
 
-@command(zh="修改公司设置", en="Set a setting", permission="tenants.setting.manage", module=None)
+@command(zh="修改公司设置", en="Set a setting", permission=_MANAGE, module=None)
 async def set_setting(ctx: Context, data: SetSetting) -> TenantSetting:
-    """Sets a setting for the whole company. Raises SettingUnknown, SettingInvalid."""
+    """Sets a setting for the whole company. Raises PermissionDenied, SettingUnknown, SettingInvalid."""
+    require_companywide(ctx, _MANAGE)
     value = parse_setting(data.name, data.value)
     setting: TenantSetting | None = await ctx.session.scalar(
         select(TenantSetting)

@@ -27,8 +27,7 @@ async def own_app(settings: Settings) -> AsyncIterator[Application]:
     await built.close()
 
 
-async def test_in_production_it_is_refused(settings: Settings, own_app: Application, monkeypatch) -> None:
-    monkeypatch.delenv("YUNFAN_DEMO", raising=False)
+async def test_in_production_it_is_refused(settings: Settings, own_app: Application) -> None:
     before = await _companies(own_app)
     assert await fill_if_empty(replace(settings, environment="production")) == []
     assert await _companies(own_app) == before

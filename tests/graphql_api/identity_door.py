@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 from httpx_ws import AsyncWebSocketSession, WebSocketDisconnect, aconnect_ws
@@ -20,6 +21,7 @@ from server.web import Edge, Traffic
 from sync.http import routes as sync_routes
 from tests.tenants.identity_desk import ADDRESS, PASSWORD, Desk, open_desk
 from values.clock import FrozenClock
+from values.ids import new_id
 
 SIGN_UP = "mutation($i: SignUpInput!) { signUp(input: $i) { token tenant { id orgCode } member { id phone } } }"
 SIGN_IN = "mutation($i: SignInInput!) { signIn(input: $i) { token totpRequired mustChangePassword tenant { id } } }"
@@ -108,6 +110,14 @@ class Door:
         token = (await self.data(SIGN_IN, i={**by_account, "password": FIRST}))["token"]
         await self.data(CHANGE, token=token, i={"currentPassword": FIRST, "newPassword": LASTING})
         return made["member"]["id"], token
+
+    async def synced(self, token: str, device_id: UUID | None = None) -> int:
+        """The status with which the sync door answers a device of this token that registers."""
+        transport = httpx.ASGITransport(self.edge, client=(ADDRESS, 1))  # type: ignore[arg-type]
+        told = {"deviceId": str(device_id or new_id()), "name": "手机", "platform": "android"}
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return (await client.post("/sync/v1/devices", json=told, headers=headers)).status_code
 
     @asynccontextmanager
     async def socket(self, token: str) -> AsyncIterator[AsyncWebSocketSession]:

@@ -166,7 +166,26 @@ async def test_rows_of_another_company_are_in_no_list(door: Door, boss: dict[str
     assert not {row["memberId"] for row in held["nodes"]} & {row["memberId"] for row in theirs["nodes"]}
     asked = await door.data(ASSIGNMENTS, token=boss["token"], m=rival["member"]["id"])
     assert asked == {"totalCount": 0, "nodes": []}
-    assert (await door.data(DEVICES, token=boss["token"]))["nodes"] == []
+
+
+async def test_devices_are_ones_own_or_with_the_right_the_companys(
+    door: Door, boss: dict[str, Any], rival: dict[str, Any]
+) -> None:
+    assert await door.code(DEVICES) == "NOT_SIGNED_IN"
+    _, seller = await door.signed_account(boss, "zhao")
+    ids = {}
+    for name, token in (("boss", boss["token"]), ("seller", seller), ("rival", rival["token"])):
+        ids[name] = new_id()
+        assert await door.synced(token, ids[name]) == 200
+
+    async def seen(token: str) -> set[str]:
+        found = await door.data(DEVICES, token=token)
+        assert found["totalCount"] == len(found["nodes"])
+        return {row["id"] for row in found["nodes"]}
+
+    assert await seen(seller) == {str(ids["seller"])}
+    assert await seen(boss["token"]) == {str(ids["boss"]), str(ids["seller"])}
+    assert await seen(rival["token"]) == {str(ids["rival"])}
 
 
 async def test_a_department_without_a_place_lies_in_the_head_office(

@@ -7,13 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
-import msgspec
 import pytest
 
 from graphql_api import websocket
 from tests.graphql_api.identity_door import CHANGE, FORCE_OUT, ME, SET_SETTING, Door, closed_within, open_door
-from tests.tenants.identity_desk import ADDRESS, OTHER_PASSWORD, PASSWORD
+from tests.tenants.identity_desk import OTHER_PASSWORD, PASSWORD
 from values.ids import new_id
 
 SESSIONS = "{ sessions { id current deviceName tenantId } }"
@@ -26,15 +24,6 @@ LIMIT_SECONDS = 10.0
 async def door(app: Any, clock: Any, tmp_path: Path) -> AsyncIterator[Door]:
     async with open_door(app, clock, tmp_path / "outbox") as opened:
         yield opened
-
-
-async def synced(door: Door, token: str) -> int:
-    """The status with which the sync door answers a device of this token."""
-    transport = httpx.ASGITransport(door.edge, client=(ADDRESS, 1))  # type: ignore[arg-type]
-    body = msgspec.json.encode({"deviceId": str(new_id()), "name": "手机", "platform": "android"})
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        return (await client.post("/sync/v1/devices", content=body, headers=headers)).status_code
 
 
 @pytest.mark.parametrize(
@@ -72,18 +61,18 @@ async def test_all_others_end_and_the_one_at_hand_goes_on(door: Door) -> None:
     assert (await door.data(REVOKE, token=here, i={"allOthers": True}))["count"] == 2
     for token in others:
         assert await door.code(ME, token=token) == "NOT_SIGNED_IN"
-        assert await synced(door, token) == 401
+        assert await door.synced(token) == 401
     assert [row["current"] for row in await door.data(SESSIONS, token=here)] == [True]
 
 
 async def test_a_member_forced_out_is_out_everywhere_within_ten_seconds(door: Door) -> None:
     boss = await door.company()
     member_id, token = await door.signed_account(boss, "zhao")
-    assert await synced(door, token) == 200
+    assert await door.synced(token) == 200
     async with door.socket(token) as socket, door.socket(boss["token"]) as other:
         assert (await door.data(FORCE_OUT, token=boss["token"], id=member_id))["count"] == 1
         assert await door.code(ME, token=token) == "NOT_SIGNED_IN"
-        assert await synced(door, token) == 401
+        assert await door.synced(token) == 401
         assert await closed_within(socket, LIMIT_SECONDS) == 4403
         await other.send_json({"type": "ping"})
         assert await other.receive_json(timeout=5) == {"type": "pong"}
@@ -119,7 +108,7 @@ async def test_a_shorter_idle_time_ends_running_sessions_at_every_door(door: Doo
         assert await closed_within(socket, LIMIT_SECONDS) == 4403
         for token in (idle, watching, boss["token"]):
             assert await door.code(ME, token=token) == "NOT_SIGNED_IN"
-            assert await synced(door, token) == 401
+            assert await door.synced(token) == 401
     assert (await door.data(ME, token=rival["token"]))["tenant"]["id"] == rival["tenant"]["id"]
     assert (await door.data(ME, token=(await door.sign_in())["token"]))["tenant"]["id"] == boss["tenant"]["id"]
 

@@ -208,6 +208,14 @@ async def test_security_headers(app: Application):
     assert api.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize("path", ["/", "/health/live", "/health/ready"])
+async def test_a_load_balancer_may_ask_with_head(app: Application, path: str):
+    async with caller(edge_of(app)) as http:
+        answer = await http.head(path)
+    assert answer.status_code == 200
+    assert answer.content == b""
+
+
 async def test_the_start_page_speaks_the_readers_language_first(app: Application):
     async with caller(edge_of(app)) as http:
         english, chinese = await http.get("/"), await http.get("/", headers={"accept-language": "zh"})

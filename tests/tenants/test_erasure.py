@@ -25,7 +25,7 @@ from tenants.erasure import _pattern_of, _without, erase_row
 from tenants.errors import MemberActive, SignInRefused
 from tenants.identity.inputs import AcceptInvitation, RequestPasswordReset
 from tenants.identity.results import Authenticated
-from tests.tenants.identity_desk import ADDRESS, Desk
+from tests.tenants.identity_desk import ADDRESS, PASSWORD, Desk
 from tests.tenants.rows import add_contact, add_customer, as_person, rows_of
 from tests.tenants.test_roles import hr_officer
 from tests.world import Company, World, seed
@@ -235,24 +235,27 @@ async def erased(desk: Desk, admin: Authenticated, member_id: UUID) -> None:
 
 async def test_the_platform_forgets_who_is_in_no_other_company(desk: Desk) -> None:
     admin = await desk.founder()
-    li = await desk.join(admin, "canary")
+    name = f"金丝雀{desk.suffix}"
+    invited = AcceptInvitation(token=await desk.invite(admin, "canary", name=name), password=PASSWORD)
+    li = await desk.who((await desk.identity.accept_invitation(invited, address=ADDRESS)).token)
     address = desk.email("canary")
     (user_id,) = await desk.users_of(address)
-    await desk.platform("UPDATE platform.session SET device_name = '小李的手机' WHERE user_id = :id", id=user_id)
+    named = "UPDATE platform.session SET device_name = :name WHERE user_id = :id"
+    await desk.platform(named, name=f"{name}的手机", id=user_id)
     await desk.identity.request_password_reset(RequestPasswordReset(identifier=address), address=ADDRESS)
     await desk.identity.close()
     with pytest.raises(MemberActive):
         await desk.app.engine.executor.run(
             admin.actor, command_named("tenants.erase_member"), EraseMember(id=li.member_id)
         )
-    before = await platform_traces(desk, "小李", address)
-    assert {"user: 小李", f"user_identifier: {address}", f"link_token: {address}"} <= set(before)
+    before = await platform_traces(desk, name, address)
+    assert {f"user: {name}", f"user_identifier: {address}", f"link_token: {address}"} <= set(before)
     await erased(desk, admin, li.member_id)
-    assert await platform_traces(desk, "小李", address) == {}
-    ((name, password, gone),) = await desk.platform(
+    assert await platform_traces(desk, name, address) == {}
+    ((left_name, password, gone),) = await desk.platform(
         'SELECT name, password_hash, erased_at FROM platform."user" WHERE id = :id', id=user_id
     )
-    assert (name, password, gone is not None) == ("已删除", None, True)
+    assert (left_name, password, gone is not None) == ("已删除", None, True)
     left = await desk.platform(
         "SELECT device_name, address, revoked_at IS NULL FROM platform.session WHERE user_id = :id", id=user_id
     )
@@ -288,10 +291,11 @@ async def test_who_is_in_another_company_keeps_what_they_sign_in_with(desk: Desk
 
 async def test_an_account_of_the_company_goes_with_the_member(desk: Desk) -> None:
     admin = await desk.founder()
-    org_code, member_id = await desk.keeper(admin, "canary")
-    assert await desk.users_of(f"{org_code}/canary") != []
+    account = f"canary{desk.suffix}"
+    org_code, member_id = await desk.keeper(admin, account)
+    assert await desk.users_of(f"{org_code}/{account}") != []
     await erased(desk, admin, member_id)
-    assert await platform_traces(desk, "canary") == {}
+    assert await platform_traces(desk, account) == {}
 
 
 async def _join_too(desk: Desk, who: Authenticated, name: str) -> Authenticated:

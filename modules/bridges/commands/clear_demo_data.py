@@ -5,6 +5,9 @@ from __future__ import annotations
 from kernel.command import Input, command
 from kernel.context import Context
 from modules.bridges.demo_clearing import DemoDataCleared, remove_demo_rows
+from tenants.granting import require_companywide
+
+_MANAGE = "tenants.setting.manage"
 
 
 class ClearDemoData(Input, frozen=True, kw_only=True):
@@ -14,7 +17,7 @@ class ClearDemoData(Input, frozen=True, kw_only=True):
 @command(
     zh="清除示例数据（贵公司自己录入的全部保留）",
     en="Clear the demo data; all that the company entered itself stays",
-    permission="tenants.setting.manage",
+    permission=_MANAGE,
     module=None,
 )
 async def clear_demo_data(ctx: Context, _data: ClearDemoData) -> DemoDataCleared:
@@ -22,4 +25,5 @@ async def clear_demo_data(ctx: Context, _data: ClearDemoData) -> DemoDataCleared
 
     A demo customer to which the company's own records refer stays too, with a count of them.
     """
+    require_companywide(ctx, _MANAGE)
     return await remove_demo_rows(ctx)
