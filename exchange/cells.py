@@ -54,6 +54,11 @@ def normal_text(text: str) -> str:
     return text.strip(_SURROUNDING)
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing of the text would stay: a row of such cells is no row."""
+    return not normal_text(text)
+
+
 def cell_text(cell: Cell) -> str:
     """The cell for a text column: a phone number in a numeric cell is '13800000000', without '.0' or 'E+10'."""
     if cell is None:

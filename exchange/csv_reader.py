@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 
-from exchange.cells import csv_text
+from exchange.cells import csv_text, is_blank
 from exchange.errors_text import UnreadableFile
 from exchange.limits import Limits
 
@@ -91,20 +91,19 @@ def read_csv(data: bytes, limits: Limits) -> tuple[list[tuple[int, list[str]]], 
     hint = _EXCEL_HINT.match(text)
     separator = hint[1] if hint else find_separator(text)
     records: list[tuple[int, list[str]]] = []
-    for row, fields in _records(text, separator):
-        if (hint and row == 1) or not any(fields):
+    for row, written in _records(text, separator):
+        if (hint and row == 1) or not any(written):
             continue
-        while not fields[-1].strip():
+        fields = [csv_text(field) for field in written]
+        while fields and is_blank(fields[-1]):
             fields.pop()
-            if not fields:
-                break
         if not fields:
             continue
         if len(fields) > limits.columns:
             raise UnreadableFile("TOO_MANY_COLUMNS", row=row, limit=limits.columns)
         if len(records) > limits.rows:
             raise UnreadableFile("TOO_MANY_ROWS", row=row, limit=limits.rows)
-        records.append((row, [csv_text(field) for field in fields]))
+        records.append((row, fields))
     return records, encoding, separator
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from msgspec import structs
 
 from sync.errors import MutationTooLarge
 from sync.wire import Mutation
+from tenants.mutation_input import row_id_of
 from values.errors import Words
 
 MAX_PART_BYTES = 512 * 1024  # of `arguments`, of `base` and of `serverBase`, as JSON
@@ -34,7 +34,7 @@ def refuse_too_large(mutation: Mutation) -> None:
 def without_content(mutation: Mutation) -> Mutation:
     """The mutation with nothing but the id of its row, if it names one."""
     row_id = mutation.arguments.get("id")
-    kept = {"id": row_id} if isinstance(row_id, str) and _is_id(row_id) else {}
+    kept = {"id": row_id} if row_id_of(row_id) is not None else {}
     return structs.replace(mutation, arguments=kept, base={}, server_base={})
 
 
@@ -70,11 +70,3 @@ def _bytes_of(part: dict[str, Any]) -> int:
         return len(msgspec.json.encode(part))
     except UnicodeEncodeError:  # half a surrogate, which the inbox replaces
         return len(json.dumps(part, ensure_ascii=False).encode("utf-8", "replace"))
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

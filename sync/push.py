@@ -45,7 +45,7 @@ from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
 from tenants.device_entities import Device
 from tenants.erased_rows import refuse_erased
-from tenants.mutation_input import EARLIEST, input_from_wire, storable
+from tenants.mutation_input import EARLIEST, input_from_wire, row_id_of, storable
 from values.errors import Busy, Kind, Refusal
 from values.wire import to_wire, wire_name
 
@@ -248,7 +248,7 @@ class Pusher:
             device_id=self.device_id,
             command=storable(mutation.command),
             entity=described(entity).name if entity is not None else None,
-            row_id=_row_id(mutation.arguments.get("id")),
+            row_id=row_id_of(mutation.arguments.get("id")),
             state=state,
             arguments=storable(mutation.arguments),
             differences=storable(differences),
@@ -258,7 +258,7 @@ class Pusher:
 
     async def _differences(self, command: Command | None, mutation: Mutation) -> list[dict[str, Any]]:
         """Base, mine and, where the member may see the row, theirs, for an edit that was refused whole."""
-        row_id = _row_id(mutation.arguments.get("id"))
+        row_id = row_id_of(mutation.arguments.get("id"))
         entity = entity_of(command) if command is not None and command.merges is not None else None
         if entity is None or row_id is None:
             return []
@@ -305,13 +305,6 @@ def queueable(name: str) -> Command:
 
 def _named(entity: Any, actor: Actor, row_id: UUID) -> list[Any]:
     return [*visible(entity, actor, archived=True), entity.id == row_id]
-
-
-def _row_id(value: Any) -> UUID | None:
-    try:
-        return UUID(value)
-    except (ValueError, TypeError, AttributeError):
-        return None
 
 
 def _stops_the_queue(refusal: Refusal) -> bool:

@@ -74,7 +74,7 @@ class SyncService:
         brought = max((mutation.n for mutation in request.mutations), default=0)
         backlog_to = max(brought, known.device.last_mutation) + request.queued
         if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
-            await note_contact(self.engine, actor, known, backlog_to, backlog_to)
+            await note_contact(self.engine, actor, known, backlog_to, len(request.mutations) + request.queued)
             known = await known_device(self.engine, actor, request.device_id)
         pusher = Pusher(self.engine, actor.with_device(known.device.id), known)
         pushed = await pusher.run(request.mutations, known.device.last_mutation)

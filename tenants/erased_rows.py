@@ -15,6 +15,7 @@ from kernel.context import Context
 from kernel.entity import TenantRow, described, entities, table
 from tenants.erasable import Erasable
 from tenants.errors import RecordErased
+from tenants.mutation_input import row_id_of
 from values.errors import Words
 
 _AT_ONCE = 1_000
@@ -30,7 +31,7 @@ def named_ids(value: Any) -> set[UUID]:
             waiting += [*item, *item.values()]
         elif isinstance(item, list):
             waiting += item
-        elif (row_id := _id_of(item)) is not None:
+        elif (row_id := row_id_of(item)) is not None:
             found.add(row_id)
     return found
 
@@ -79,14 +80,5 @@ def only_ids(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in arguments.items()
-        if (name == "id" or name.endswith("Id")) and _id_of(value) is not None
+        if (name == "id" or name.endswith("Id")) and row_id_of(value) is not None
     }
-
-
-def _id_of(value: Any) -> UUID | None:
-    if not isinstance(value, str) or len(value) not in (32, 36):
-        return None
-    try:
-        return UUID(value)
-    except ValueError:
-        return None

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -41,6 +42,16 @@ def storable(value: Any) -> Any:
     if isinstance(value, dict):
         return {storable(key): storable(item) for key, item in value.items()}
     return [storable(item) for item in value] if isinstance(value, list) else value
+
+
+def row_id_of(value: Any) -> UUID | None:
+    """The id that a JSON value is, in the spellings that a command's input takes; None for anything else."""
+    if not isinstance(value, str) or len(value) not in (32, 36):
+        return None
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
 
 
 def _named(struct: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:

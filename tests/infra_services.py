@@ -1,5 +1,6 @@
 """Real services for the whole suite, in a directory that goes away. Durability is off here and nowhere else."""
 
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -24,9 +25,13 @@ class Services:
 def start_services(data_dir: Path, *, durable: bool = False, **environ: str) -> Services:
     """Start both in `data_dir` (as root best one made by tempfile.mkdtemp); `stop()` ends them and removes all files.
 
-    Further keyword arguments are environment variables for the settings, e.g. YUNFAN_CLOCK="+16d".
+    Further keyword arguments are environment variables for the settings, e.g. YUNFAN_CLOCK="+16d". With
+    YUNFAN_TEST_ADMIN_URL (a superuser on an empty server, PostgreSQL 15 to 18) that server is tested instead of the
+    embedded one; by one worker at a time, because roles belong to the whole server.
     """
     stack = ExitStack()
+    if given := os.environ.get("YUNFAN_TEST_ADMIN_URL"):
+        environ.setdefault("DATABASE_ADMIN_URL", given)
     settings = Settings.from_env({"YUNFAN_DATA": str(data_dir), **environ})
     running = stack.enter_context(open_services(settings, durable=durable))
 

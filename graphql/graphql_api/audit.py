@@ -29,6 +29,7 @@ from tenants.masking import repeats_values, without_masked
 from values.wire import to_wire, wire_name
 
 PERMISSION = "tenants.audit.view"
+_ROW_OPS = frozenset({"insert", "update", "delete"})  # all others are notes
 
 
 @strawberry.input(description="审计条件 / Conditions on audit entries, joined by AND")
@@ -152,16 +153,19 @@ def _asked(asked: Any) -> list[ColumnElement[bool]]:
 def _entry(request: Request, node: Any, row: Any) -> Any:
     values = {name: row[name] for name in node.__annotations__}
     for side in ("before", "after"):
-        values[side] = _shown(request, row["entity"], row[side])
+        values[side] = _shown(request, row["entity"], row["op"], row[side])
     found = object.__new__(node)
     found.__dict__.update(values)
     return found
 
 
-def _shown(request: Request, entity: str, values: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The changed fields in wire spelling; what a mask hides is `***`, what never leaves the server is left out."""
+def _shown(request: Request, entity: str, op: str, values: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The changed fields in wire spelling; what a mask hides is `***`, what never leaves the server is left out.
+
+    A note (an export, an invitation) holds facts and no fields of the row: they are shown as they are.
+    """
     shape = request.shapes.of_entity(entity)
-    if values is None or shape is None:
+    if values is None or shape is None or op not in _ROW_OPS:
         return {wire_name(name): value for name, value in values.items()} if values else None
     hidden = shape.hidden(request.actor.authority)
     if repeats_values(entity):

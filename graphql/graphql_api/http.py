@@ -17,7 +17,7 @@ from graphql_api.errors import QueryTooLarge, envelope
 from graphql_api.graphiql import PAGE
 from graphql_api.limits import MAX_BATCH
 from graphql_api.operation import Asked, Operations
-from graphql_api.request import Request, preferred_language
+from graphql_api.request import Request, SignedIn, preferred_language
 from graphql_api.schema import build_shapes, core_schema
 from graphql_api.websocket import socket_route
 from infra.settings import Settings
@@ -97,18 +97,23 @@ class Door:
 
     async def sign_in(self, request: Request, *, watching: bool = False) -> None:
         """Asks the identity service what the token stands for now. `watching`: nobody used it, so it may grow idle."""
-        request.signed_in = None
+        # Set when the answer is there: on a socket operations begin while it is being asked.
+        request.signed_in = await self._signed_in(request, watching)
+        if request.signed_in is not None:
+            request.language = request.signed_in.actor.language
+
+    async def _signed_in(self, request: Request, watching: bool) -> SignedIn | None:
         if request.token is None:
-            return
+            return None
+        ask = self.identity.watch if watching else self.identity.authenticate
         try:
-            ask = self.identity.watch if watching else self.identity.authenticate
-            request.signed_in = await ask(request.token, address=request.address, request_id=request.request_id)
+            found: SignedIn = await ask(request.token, address=request.address, request_id=request.request_id)
         except NotSignedIn:
-            return
+            return None
         except Refusal as refused:
             request.refused = refused
-            return
-        request.language = request.signed_in.actor.language
+            return None
+        return found
 
 
 def bearer(header: str | None) -> str | None:

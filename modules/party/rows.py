@@ -16,7 +16,8 @@ from modules.party.entities import Contact, Customer
 from modules.party.errors import OwnerDeactivated, RecordArchived, RecycleBinExpired
 from tenants.entities import Member
 from tenants.errors import RecordErased
-from values.errors import AlreadyTaken, InvalidInput, NotFound, PermissionDenied, Words
+from values.errors import AlreadyTaken, NotFound, PermissionDenied, Words
+from values.ids import caller_made
 from values.pinyin import sort_key
 
 RowT = TypeVar("RowT", bound=TenantRow)
@@ -34,15 +35,10 @@ async def lock_named(ctx: Context, entity: type[RowT], row_id: UUID, field: str,
 
 async def new_row_id(ctx: Context, entity: type[TenantRow], given: UUID | None) -> UUID:
     """The id that the caller made, or a new one. Raises InvalidInput unless it is a UUIDv7, and AlreadyTaken when this
-    tenant has such a row.
-
-    Other versions would scatter new rows over the index, and the nil id is nobody's.
-    """
+    tenant has such a row."""
     if given is None:
         return ctx.new_id()
-    if given.version != 7:
-        raise InvalidInput(field="id", problem=Words("id 必须是 UUIDv7", "id must be a UUIDv7"))
-    if await ctx.get(entity, given) is not None:
+    if await ctx.get(entity, caller_made(given, "id")) is not None:
         raise AlreadyTaken(field="id", value=given)
     return given
 

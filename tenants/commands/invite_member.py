@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -12,6 +13,7 @@ from kernel.context import Context
 from tenants.entities import Member
 from tenants.errors import AlreadyMember
 from tenants.granting import INVITE
+from tenants.identity.parts import masked
 from tenants.identity.user_rows import on_platform
 from tenants.joining import chosen_seat, require_grantable
 from tenants.platform_tables import LinkToken, Membership, Tenant, UserIdentifier
@@ -67,11 +69,23 @@ async def invite_member(ctx: Context, data: WriteInvitation) -> InvitationWritte
     if member_id is not None and await ctx.get(Member, member_id) is not None:
         raise AlreadyMember(field=data.kind)
     await _replace_earlier(ctx, data)
+    ctx.note("tenants.Member", "invite", _offered(data))
     inviter = await ctx.get(Member, ctx.actor.member_id) if ctx.actor.member_id else None
     company = select(Tenant.name).where(Tenant.id == ctx.tenant_id)
     return InvitationWritten(
         tenant_name=(await on_platform(ctx, company)).scalar_one(), inviter=inviter.name if inviter else ""
     )
+
+
+def _offered(data: WriteInvitation) -> dict[str, Any]:
+    """What the audit keeps: the rights offered, and of the address only enough to recognise it."""
+    return {
+        "to": masked(data.value),
+        "role_ids": [str(role_id) for role_id in data.role_ids],
+        "scope": data.scope,
+        "organisation_id": str(data.organisation_id) if data.organisation_id else None,
+        "department_id": str(data.department_id) if data.department_id else None,
+    }
 
 
 async def _replace_earlier(ctx: Context, data: WriteInvitation) -> None:

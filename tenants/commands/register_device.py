@@ -13,6 +13,7 @@ from tenants.entities import Member
 from tenants.errors import DeviceIdUnusable, TooManyDevices
 from tenants.granting import refuse_beyond
 from values.errors import NotFound, PermissionDenied, Required, Words
+from values.ids import caller_made
 
 REVOKE = "tenants.device.revoke"
 MOST_DEVICES = 20  # of one member, in use at once
@@ -36,7 +37,8 @@ class RevokeDevice(Input, frozen=True, kw_only=True):
 async def register_device(ctx: Context, data: RegisterDevice) -> Device:
     """The member's own device. The same id again is the same device; another member's id is NotFound.
 
-    Raises Required, NotFound, DeviceIdUnusable (an id that is or could be read as a member's), TooManyDevices.
+    Raises Required, NotFound, DeviceIdUnusable (an id that is or could be read as a member's), InvalidInput (an id that
+    is no UUIDv7), TooManyDevices.
     """
     name = data.name.strip()[:_NAME_LENGTH]
     if not name:
@@ -48,6 +50,7 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
         return known
     if data.id.version == _DERIVED or await ctx.get(Member, data.id) is not None:
         raise DeviceIdUnusable(field="deviceId")
+    caller_made(data.id, "deviceId")
     await _refuse_too_many(ctx)
     return ctx.add(
         Device(

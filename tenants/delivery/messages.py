@@ -138,37 +138,6 @@ def password_reset(language: Language, *, link: str, hours: int) -> Message:
     )
 
 
-def trial_ending(language: Language, *, tenant_name: str, days: int, link: str) -> Message:
-    """To the tenant's admins, `days` (≥ 1) before the trial ends; `link` leads to the subscription."""
-    tenant = plain(tenant_name)
-    if language == "zh-CN":
-        return letter(
-            language,
-            "trial_ending",
-            f"「{tenant}」的试用还剩 {days} 天",
-            [
-                "您好，",
-                f"「{tenant}」的免费试用还剩 {days} 天。订阅后，现有数据、设置和成员都会原样保留，无需重新录入。",
-                "试用结束前未订阅，系统将转为只读：您仍可查看和导出全部数据，但不能新增或修改。",
-            ],
-            (link, "查看套餐与价格"),
-            "可以只订阅需要的模块，席位按实际人数购买。",
-        )
-    return letter(
-        language,
-        "trial_ending",
-        f"The trial of {tenant} ends in {_count(days, 'day')}",
-        [
-            "Hello,",
-            f"The free trial of {tenant} ends in {_count(days, 'day')}. "
-            "Subscribe, and all data, settings and members stay as they are.",
-            "Without a subscription it then turns read-only: you can see and export everything, but change nothing.",
-        ],
-        (link, "See plans and prices"),
-        "You can subscribe to single modules and buy just the seats you need.",
-    )
-
-
 def trial_ended(language: Language, *, tenant_name: str, link: str) -> Message:
     """To the tenant's admins when the trial has ended and the tenant is read-only."""
     tenant = plain(tenant_name)

@@ -19,7 +19,7 @@ from tenants.commands.invite_member import InvitationWritten, WriteInvitation
 from tenants.delivery.messages import invitation
 from tenants.delivery.sign_up_messages import invitation_sms
 from tenants.entities import Member
-from tenants.errors import AlreadyMember, IdentifierUnusable, LinkRefused
+from tenants.errors import AlreadyMember, CodeRefused, IdentifierUnusable, LinkRefused
 from tenants.identity.identifiers import IdentifierInvalid, normalise_org_login
 from tenants.identity.inputs import AcceptInvitation, CreateMember, InviteMember
 from tenants.identity.parts import IdentityParts, Limit, email_of, masked, phone_of
@@ -157,8 +157,8 @@ async def accept_invitation(
 ) -> SignInResult:
     """Joins and signs in. `who`: the caller is signed in already and joins with that user.
 
-    Raises LinkRefused, PasswordRefused, SignInRefused, SecondFactorRequired, SecondFactorRefused, AlreadyMember,
-    Throttled.
+    Raises LinkRefused, CodeRefused, PasswordRefused, SignInRefused, SecondFactorRequired, SecondFactorRefused,
+    AlreadyMember, Throttled.
     """
     if who is not None:
         who.require("accept_invitation")
@@ -208,7 +208,7 @@ async def _joining_person(
     if proof.spend is not None:
         async with parts.engine.database.platform_session() as connection:
             if (await connection.execute(proof.spend)).first() is None:
-                raise LinkRefused(field="code")
+                raise CodeRefused(field="code")
     return proof.person
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exchange.cells import could_be_formula, guard_formula, normal_text, unguard_formula
@@ -129,6 +129,8 @@ def test_a_text_longer_than_a_cell_is_cut_visibly() -> None:
     assert row.values[0].endswith("…")
 
 
+@example([("", "\ufeff")])
+@example([("\t", "\u200b"), ("a", "\t")])
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=20))
 def test_csv_round_trip(texts: list[tuple[str, str]]) -> None:
     data = csv_bytes([list(pair) for pair in texts])

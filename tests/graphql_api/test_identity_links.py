@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.graphql_api.identity_door import ME, RESET, SIGN_IN, Door, open_door, sorted_out
+from tests.graphql_api.identity_door import ME, RESET, SIGN_IN, SIGN_UP, Door, open_door, sorted_out
 from tests.tenants.identity_desk import OTHER_PASSWORD, PASSWORD
 
 INVITE = "mutation($i: InviteMemberInput!) { inviteMember(input: $i) { id sentTo } }"
@@ -78,6 +78,24 @@ async def test_two_companies_invite_one_newcomer_who_accepts_both_at_once(door: 
     assert refused == []
     assert {answer["tenant"]["id"] for answer in answers} == {boss["tenant"]["id"] for boss in bosses}
     assert len(await door.desk.users_of(door.desk.email("li"))) == 1
+
+
+async def test_one_sms_code_accepts_one_of_two_invitations(door: Door) -> None:
+    phone = door.desk.phone()
+    wish = {"companyName": "小李的店", "phone": phone, "code": await door.sms_code(phone)}
+    await door.data(SIGN_UP, i=wish)
+    bosses = [await door.company(), await door.company("sun", companyName="海鸥商行")]
+    tokens = [await invited(door, boss, phone=phone) for boss in bosses]
+    door.desk.clock.move(minutes=2)
+    code = await door.sms_code(phone, purpose="accept_invitation")
+    asked = [{"token": token, "code": code} for token in tokens]
+    answers, refused = sorted_out(await asyncio.gather(*(door.ask(ACCEPT, i=data) for data in asked)))
+    assert len(answers) == 1
+    assert refused[0] in ("CODE_REFUSED", "SIGN_IN_REFUSED")
+    door.desk.clock.move(minutes=2)
+    left = next(t for t, boss in zip(tokens, bosses, strict=True) if boss["tenant"]["id"] != answers[0]["tenant"]["id"])
+    again = {"token": left, "code": await door.sms_code(phone, purpose="accept_invitation")}
+    assert (await door.data(ACCEPT, i=again))["token"]  # the losing link was not used up
 
 
 async def test_a_reset_link_sets_one_password_and_ends_every_session(door: Door) -> None:

@@ -157,3 +157,11 @@ async def test_audit_entries_lie_inside_the_reach_of_the_audit_permission(api: A
     found = (await api.data(company, "li", TRAIL))["auditEntries"]
     assert {node["rowId"] for node in found["nodes"]} == {str(own)}
     assert (await api.data(company, "li", "{ customers { totalCount } }"))["customers"]["totalCount"] == 2
+
+
+async def test_a_note_shows_what_was_exported(api: Api, world: World) -> None:
+    export = 'mutation { exportData(entity: "party.Customer", format: "csv") { path } }'
+    await api.data(world.yunfan, "admin", export)
+    trail = '{ auditEntries(filter: {entity: "party.Customer"}) { nodes { op after } } }'
+    notes = (await api.data(world.yunfan, "admin", trail))["auditEntries"]["nodes"]
+    assert [(note["op"], note["after"]["format"], note["after"]["rows"]) for note in notes] == [("export", "csv", 0)]

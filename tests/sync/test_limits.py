@@ -11,13 +11,14 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from sync import limits
+from sync import contact, limits, wire
 from sync.client import ArgumentRefused
 from sync.client import values as client_values
 from sync.wire import Mutation
 from tenants.device_entities import InboxEntry
 from tests.sync.conftest import Doors
 from tests.sync.raw_device import Raw
+from tests.sync.test_vectors import VECTORS
 from values.errors import all_refusals
 
 
@@ -163,9 +164,12 @@ async def test_a_body_beyond_the_limit_is_refused_before_it_is_read(doors: Doors
     assert (told["code"], bool(told["remedy"])) == ("BODY_TOO_LARGE", True)
 
 
-def test_the_client_keeps_the_same_limits() -> None:
-    names = ("MAX_PART_BYTES", "MAX_ITEMS", "MAX_KEYS", "MAX_DEPTH")
-    assert {n: getattr(limits, n) for n in names} == {n: getattr(client_values, n) for n in names}
+def test_the_client_keeps_the_same_limits_as_the_vectors() -> None:
+    limited = json.loads((VECTORS / "wire.json").read_text())["limits"]
+    for side in (limits, client_values):
+        held = (side.MAX_PART_BYTES, side.MAX_ITEMS, side.MAX_KEYS, side.MAX_DEPTH)
+        assert held == tuple(limited[name] for name in ("partBytes", "items", "keys", "depth"))
+    assert (limited["mutations"], limited["queued"]) == (wire.MAX_MUTATIONS, contact.MOST_QUEUED)
     assert "MUTATION_TOO_LARGE" in {refusal.code for refusal in all_refusals()}
 
 

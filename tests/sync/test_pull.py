@@ -224,3 +224,15 @@ async def test_nothing_of_another_company(doors: Doors, run) -> None:
     assert "云帆" not in told
     assert str(doors.world.yunfan.admin_id) not in told
     assert page.collections["members"].puts
+
+
+@pytest.mark.parametrize(
+    "device_id",
+    ["00000000-0000-0000-0000-000000000000", "6f0b7a52-3c1e-4f4b-9d5a-2e8c17d4a960", "x"],
+)
+async def test_a_device_id_is_a_uuidv7_of_its_maker(doors: Doors, device_id: str) -> None:
+    body = {"deviceId": device_id, "name": "手机", "platform": "test"}
+    answer = await _post(doors, "/sync/v1/devices", body, doors.token(doors.world.yunfan, "li"))
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "INVALID_INPUT", "deviceId")
+    body["deviceId"] = str(new_id())
+    assert (await _post(doors, "/sync/v1/devices", body, doors.token(doors.world.yunfan, "li"))).status_code == 200

@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from kernel.command import command_named
 from kernel.db import TenantContext
+from kernel.entity import table
+from kernel.tables import AuditEntry
 from tenants.commands.create_role import CreateRole
 from tenants.entities import Member, Role, RoleAssignment
 from tenants.errors import (
@@ -90,6 +92,19 @@ async def test_another_companys_role_is_not_found(desk: Desk) -> None:
     admin, rival = await desk.founder(), await desk.founder("sun", company="海鸥商行")
     with pytest.raises(NotFound):
         await desk.invite(admin, role_ids=[await desk.role(rival, "salesperson")])
+
+
+async def test_an_invitation_is_audited_with_the_rights_it_offers_and_without_the_address(desk: Desk) -> None:
+    admin = await desk.founder()
+    role_id = await desk.role(admin, "salesperson")
+    await desk.invite(admin, "wang", role_ids=[role_id], scope="own")
+    async with desk.app.engine.reading(admin.actor) as session:
+        entry = (await session.core(select(table(AuditEntry)).where(table(AuditEntry).c.op == "invite"))).one()
+    assert entry.command == "tenants.invite_member"
+    assert entry.member_id == admin.actor.member_id
+    assert entry.after["role_ids"] == [str(role_id)]
+    assert entry.after["scope"] == "own"
+    assert desk.email("wang") not in str(entry.after)
 
 
 async def _recruiter(desk: Desk, admin: Authenticated) -> UUID:

@@ -17,7 +17,7 @@ class EraseContact(Input, frozen=True, kw_only=True):
 
 @command(zh="擦除联系人资料", en="Erase a contact", permission="party.contact.erase", module=None, on_read_only=True)
 async def erase_contact(ctx: Context, data: EraseContact) -> Contact:
-    """Blanks who the contact was, also in the audit, the inbox and follow-ups; a nameless row stays in the recycle bin.
+    """Blanks who the contact was, also in the audit, the inbox and follow-ups; a nameless row stays.
 
     It cannot be undone. A duty towards the person, so a lapsed subscription does not stop it.
     """

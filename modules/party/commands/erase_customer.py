@@ -19,8 +19,8 @@ class EraseCustomer(Input, frozen=True, kw_only=True):
 async def erase_customer(ctx: Context, data: EraseCustomer) -> Customer:
     """Blanks who the customer and all of its contacts were, also in the audit, the inbox and follow-ups.
 
-    A nameless row stays in the recycle bin, so that documents keep their customer. It cannot be undone. A duty towards
-    the person, so a lapsed subscription does not stop it.
+    A nameless row stays, so that documents keep their customer, but in no list and no recycle bin. It cannot be undone.
+    A duty towards the person, so a lapsed subscription does not stop it.
     """
     customer = await ctx.lock(Customer, data.id, version=data.version)
     await erase_customer_row(ctx, customer)
