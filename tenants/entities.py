@@ -26,6 +26,7 @@ from kernel.entity import (
     one_of,
     unique,
 )
+from tenants.erasable import Erasable
 
 ORGANISATION_KINDS = (
     Choice("head_office", "总部", "Head office"),
@@ -120,7 +121,7 @@ class Department(TenantRow):
     path: Mapped[str] = attribute(facet=Facet("路径", "Path", wire=True))
 
 
-class Member(TenantRow):
+class Member(TenantRow, Erasable):
     """成员: a user's membership, seen from inside the company. `user_id` points across to the platform."""
 
     __tablename__ = "member"
@@ -130,6 +131,7 @@ class Member(TenantRow):
         unique("user_id"),
         unique("account"),
         index("member_path_idx", "path"),
+        CheckConstraint("erased_at IS NULL OR deactivated_at IS NOT NULL", name="erased"),
     )
     __entity__ = Entity(
         "tenants.Member",

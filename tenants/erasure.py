@@ -96,6 +96,7 @@ async def erase_member(ctx: Context, member: Member) -> None:
     if member.id == ctx.actor.member_id:
         raise PermissionDenied(permission="tenants.member.manage")
     await erase_row(ctx, member)
+    member.erased_at = member.erased_at or ctx.now
     user_id = await forget_person(ctx, member.id, erased_name(ctx.actor.language))
     if user_id is not None:
         member.user_id = user_id

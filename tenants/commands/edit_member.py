@@ -12,7 +12,7 @@ from kernel.command import Input, command
 from kernel.context import Context
 from kernel.policy import reaches
 from tenants.entities import Member, Role, RoleAssignment
-from tenants.errors import LanguageUnknown, MemberActive, MemberInactive
+from tenants.errors import LanguageUnknown, MemberActive, MemberInactive, RecordErased
 from tenants.granting import (
     MANAGE_MEMBERS,
     lock_admins,
@@ -124,7 +124,7 @@ async def deactivate_member(ctx: Context, data: MemberById) -> Member:
 
 @command(zh="恢复成员", en="Reactivate a member", permission=MANAGE_MEMBERS, module=None, pool="provision")
 async def reactivate_member(ctx: Context, data: MemberById) -> Member:
-    """Gives a member back what they held; they sign in anew. Raises MemberActive, GrantExceeded."""
+    """Gives a member back what they held; they sign in anew. Raises MemberActive, GrantExceeded, RecordErased."""
     member = await _lock(ctx, data.id, data)
     await refuse_over_administrator(ctx, member)
     if member.deactivated_at is None:
@@ -152,6 +152,8 @@ async def _lock(ctx: Context, member_id: UUID | None, data: EditMember | MoveMem
     assert member_id is not None
     member = await ctx.lock(Member, member_id, version=data.version)
     refuse_out_of_reach(ctx, member)
+    if member.erased_at is not None:
+        raise RecordErased(field="id", entity=Words("成员", "member"))
     return member
 
 

@@ -12,7 +12,9 @@ from kernel.command import commands
 from modules.crm.entities import Activity
 from modules.crm.errors import ContactElsewhere, HappensLater
 from modules.party.commands.archive_customer import ArchiveCustomer
+from modules.party.commands.erase_contact import EraseContact
 from modules.party.errors import RecordArchived
+from tenants.errors import RecordErased
 from tests.conftest import NOW
 from tests.party.makers import make_activity, make_contact, make_customer, row_of, rows_of
 from tests.world import World
@@ -86,6 +88,15 @@ async def test_not_at_a_customer_in_the_recycle_bin(world: World) -> None:
     await world.yunfan.run("admin", "party.archive_customer", ArchiveCustomer(id=made))
     with pytest.raises(RecordArchived):
         await make_activity(world.yunfan, "admin", made)
+
+
+async def test_not_with_a_person_who_was_erased(world: World) -> None:
+    made = await make_customer(world.yunfan)
+    contact = await make_contact(world.yunfan, "admin", made)
+    await world.yunfan.run("admin", "party.erase_contact", EraseContact(id=contact))
+    with pytest.raises(RecordErased) as refused:
+        await make_activity(world.yunfan, "admin", made, contact_id=contact)
+    assert refused.value.field == "contactId"
 
 
 async def test_it_happened_now_unless_said_otherwise(world: World) -> None:

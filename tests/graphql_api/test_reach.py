@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from exchange.commands.record_export import RecordExport
 from kernel.command import command_named
 from kernel.policy import Authority
 from server.parts import Application
@@ -160,8 +161,8 @@ async def test_audit_entries_lie_inside_the_reach_of_the_audit_permission(api: A
 
 
 async def test_a_note_shows_what_was_exported(api: Api, world: World) -> None:
-    export = 'mutation { exportData(entity: "party.Customer", format: "csv") { path } }'
-    await api.data(world.yunfan, "admin", export)
+    exported = RecordExport(entity="party.Customer", format="csv", rows=7, columns=["name"], filtered=True)
+    await world.yunfan.run_internal("admin", "exchange.record_export", exported)
     trail = '{ auditEntries(filter: {entity: "party.Customer"}) { nodes { op after } } }'
     notes = (await api.data(world.yunfan, "admin", trail))["auditEntries"]["nodes"]
-    assert [(note["op"], note["after"]["format"], note["after"]["rows"]) for note in notes] == [("export", "csv", 0)]
+    assert notes == [{"op": "export", "after": {"format": "csv", "rows": 7, "columns": ["name"], "filtered": True}}]

@@ -22,7 +22,7 @@ from tenants.custom_fields import apply_custom
 from tenants.device_entities import Device, InboxEntry
 from tenants.entities import Member
 from tenants.erasure import _pattern_of, _without, erase_row
-from tenants.errors import MemberActive, SignInRefused
+from tenants.errors import MemberActive, RecordErased, SignInRefused
 from tenants.identity.inputs import AcceptInvitation, RequestPasswordReset
 from tenants.identity.results import Authenticated
 from tests.tenants.identity_desk import ADDRESS, PASSWORD, Desk
@@ -353,3 +353,15 @@ def test_a_latin_trace_goes_as_a_word_and_leaves_ids_and_paths_whole() -> None:
         "n": 7,
         "all": ["Adam", "找***谈", None],
     }
+
+
+async def test_an_erased_member_does_not_come_back(world: World) -> None:
+    member = {"id": world.yunfan.people["zhao"]}
+    await world.yunfan.run("admin", "tenants.deactivate_member", MemberById(**member))
+    await world.yunfan.run("admin", "tenants.erase_member", EraseMember(**member))
+    for command, data in (
+        ("tenants.reactivate_member", MemberById(**member)),
+        ("tenants.edit_member", EditMember(**member, name="小赵")),
+    ):
+        with pytest.raises(RecordErased):
+            await world.yunfan.run("admin", command, data)

@@ -487,6 +487,7 @@ CREATE TABLE app.member (
 	joined_at TIMESTAMP WITH TIME ZONE,
 	deactivated_at TIMESTAMP WITH TIME ZONE,
 	deactivated_by_id UUID,
+	erased_at TIMESTAMP WITH TIME ZONE,
 	version BIGINT NOT NULL,
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	created_by_id UUID,
@@ -496,7 +497,8 @@ CREATE TABLE app.member (
 	CONSTRAINT member_tenant_id_organisation_id_fkey FOREIGN KEY(tenant_id, organisation_id) REFERENCES app.organisation (tenant_id, id),
 	CONSTRAINT member_tenant_id_department_id_fkey FOREIGN KEY(tenant_id, department_id) REFERENCES app.department (tenant_id, id),
 	CONSTRAINT member_tenant_id_user_id_key UNIQUE (tenant_id, user_id),
-	CONSTRAINT member_tenant_id_account_key UNIQUE (tenant_id, account)
+	CONSTRAINT member_tenant_id_account_key UNIQUE (tenant_id, account),
+	CONSTRAINT member_erased_check CHECK (erased_at IS NULL OR deactivated_at IS NOT NULL)
 );
 
 CREATE INDEX member_path_idx ON app.member (tenant_id, path);

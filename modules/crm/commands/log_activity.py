@@ -17,7 +17,7 @@ from modules.party.cleaning import cleaned_values, given_values, label_of
 from modules.party.commands.create_customer import base_currency
 from modules.party.entities import Contact, Customer
 from modules.party.errors import CurrencyWithoutAmount
-from modules.party.rows import lock_named, new_row_id, refuse_archived
+from modules.party.rows import lock_named, new_row_id, refuse_archived, refuse_erased
 from tenants.custom_fields import apply_custom
 
 _CLOCKS_APART = timedelta(days=1)  # a device's clock may be wrong, and its zone
@@ -45,7 +45,7 @@ class LogActivity(Input, frozen=True, kw_only=True):
 async def log_activity(ctx: Context, data: LogActivity) -> Activity:
     """Adds a follow-up. It lies where its customer lies, so whoever sees the customer sees it; the actor owns it.
 
-    Raises ContactElsewhere, HappensLater (more than a day ahead), RecordArchived.
+    Raises ContactElsewhere, HappensLater (more than a day ahead), RecordArchived, RecordErased.
     """
     given = given_values(data, Activity)
     given["happened_at"] = data.happened_at or ctx.now
@@ -58,6 +58,7 @@ async def log_activity(ctx: Context, data: LogActivity) -> Activity:
     refuse_archived(customer, "customerId")
     if data.contact_id is not None:
         contact = await ctx.visible(Contact, data.contact_id, field="contactId")
+        refuse_erased(contact, "contactId")
         if contact.customer_id != customer.id:
             raise ContactElsewhere(field="contactId")
     activity = ctx.add(
