@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 
+from tenants.permission_names import permission_names
+from values.errors import name_permissions
+
 _ROOMS = (
     "kernel.tables",
     "tenants.entities",
@@ -56,3 +59,4 @@ def load_rooms() -> None:
     """Imports every room's entities and commands, once."""
     for room in _ROOMS:
         importlib.import_module(room)
+    name_permissions(permission_names())

@@ -8,7 +8,7 @@ A refusal never tells whether another tenant's row exists: unknown and invisible
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -121,10 +121,21 @@ class NotSignedIn(Refusal):
     remedy_zh, remedy_en = "登录后重试。", "Sign in and try again."
 
 
+_permission_names: dict[str, Words] = {}
+
+
+def name_permissions(names: Mapping[str, Words]) -> None:
+    """Tells how people call the permissions (`party.customer.edit`: 修改客户); who declares them names them."""
+    _permission_names.update(names)
+
+
 class PermissionDenied(Refusal):
     code, kind = "PERMISSION_DENIED", Kind.FORBIDDEN
-    zh, en = "你没有“{permission}”权限。", "To do this you must hold the permission {permission}."
+    zh, en = "你没有“{permission}”权限。", 'To do this you must hold the permission "{permission}".'
     remedy_zh, remedy_en = "请联系管理员为你的角色开通该权限。", "Ask an admin to add it to one of your roles."
+
+    def __init__(self, *, permission: str, field: str | None = None) -> None:
+        super().__init__(field=field, permission=_permission_names.get(permission, permission))
 
 
 class NotFound(Refusal):
