@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from billing.trials import due_trials, end_trial_of
 from kernel import retention
@@ -20,10 +20,9 @@ from kernel.retention import Backlog
 from modules.party.commands.empty_recycle_bin import EmptyRecycleBin, RecycleBinEmptied
 from server.migrate import ensure_audit_partitions
 from server.monitoring import capture
-from tenants.platform_tables import SecurityLog, Tenant
+from tenants.platform_tables import Tenant
 from values.errors import Refusal
 
-SECURITY_LOG_KEPT = timedelta(days=190)  # the promise is 180 days at least
 OUTCOMES_KEPT = timedelta(days=90)
 DELIVERED_KEPT = timedelta(days=7)
 _log = structlog.get_logger()
@@ -91,15 +90,6 @@ async def purge_outcomes(engine: Engine) -> int:
             return outcomes + await retention.forget_delivered(session, now - DELIVERED_KEPT)
 
     return await for_each_tenant(engine, purge)
-
-
-async def purge_security_log(engine: Engine) -> int:
-    """Forgets sign-ins and refusals older than 190 days."""
-    async with engine.database.platform_session() as platform:
-        gone = await platform.execute(
-            delete(SecurityLog).where(SecurityLog.at < engine.clock.now() - SECURITY_LOG_KEPT)
-        )
-        return gone.rowcount
 
 
 async def make_audit_partitions(engine: Engine, admin_url: str | None) -> bool:

@@ -23,6 +23,7 @@ from server.monitoring import capture
 from server.outbox import OutboxDelivery
 from server.parts import Application, build
 from server.topics import handlers
+from tenants.identity.security_log import purge_security_log
 
 HEARTBEAT_SECONDS = 10
 _JOB_SECONDS = 600
@@ -68,7 +69,7 @@ class Jobs:
         return await upkeep.purge_outcomes(self._engine)
 
     async def purge_security_log(self, _arq: dict[Any, Any]) -> int:
-        return await upkeep.purge_security_log(self._engine)
+        return await purge_security_log(self._engine)
 
     async def make_audit_partitions(self, _arq: dict[Any, Any]) -> bool:
         return await upkeep.make_audit_partitions(self._engine, self._application.settings.database_admin_url)

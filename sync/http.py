@@ -50,9 +50,17 @@ WireT = TypeVar("WireT", bound=Wire)
 
 
 def routes(
-    service: SyncService, authenticate: Authenticate, pokes: Pokes, stopping: Stopping | None = None
+    service: SyncService,
+    authenticate: Authenticate,
+    watch: Authenticate,
+    pokes: Pokes,
+    stopping: Stopping | None = None,
 ) -> list[BaseRouteHandler]:
-    """The handlers, to be mounted at the root. `stopping` is set when the process ends: sockets close with a reason."""
+    """The handlers, to be mounted at the root.
+
+    `watch`: as `authenticate`, without counting as a use. `stopping` is set when the process ends: sockets close with
+    a reason.
+    """
 
     refusals: dict[int | type[Exception], Any] = {Refusal: refused, ClientException: not_accepted}
 
@@ -79,7 +87,7 @@ def routes(
 
     @websocket("/sync/v1/poke")
     async def poke(socket: WebSocket[Any, Any, Any]) -> None:
-        await serve_pokes(socket, service, authenticate, pokes, stopping or Stopping())
+        await serve_pokes(socket, service, watch, pokes, stopping or Stopping())
 
     return [register, pull, push, poke]
 

@@ -36,16 +36,19 @@ _READY = msgspec.json.encode({"ready": True}).decode()
 
 
 async def serve_pokes(
-    socket: WebSocket[Any, Any, Any], service: SyncService, authenticate: Authenticate, pokes: Pokes, stopping: Stopping
+    socket: WebSocket[Any, Any, Any], service: SyncService, watch: Authenticate, pokes: Pokes, stopping: Stopping
 ) -> None:
-    """Greets, then pokes until the device goes, its rights end or the server stops."""
+    """Greets, then pokes until the device goes, its rights end or the server stops.
+
+    A socket that is only open is no use of the session: `watch` lets it run into its idle time-out.
+    """
     await socket.accept()
     try:
         hello = await _hello(socket)
-        actor = await _check(socket, service, authenticate, hello)
+        actor = await _check(socket, service, watch, hello)
         async with pokes.subscribe(actor.tenant_id) as changes:
             await socket.send_text(_READY)
-            await _until_it_ends(socket, service, authenticate, hello, actor, changes, stopping)
+            await _until_it_ends(socket, service, watch, hello, actor, changes, stopping)
         await _close(socket, STOPPED, "SERVER_STOPS")  # not while a task still reads: the close would wait for it
     except Refusal as refusal:
         code = INVALID if isinstance(refusal, InvalidInput) else REFUSED
@@ -63,11 +66,11 @@ async def _hello(socket: WebSocket[Any, Any, Any]) -> PokeHello:
 
 
 async def _check(
-    socket: WebSocket[Any, Any, Any], service: SyncService, authenticate: Authenticate, hello: PokeHello
+    socket: WebSocket[Any, Any, Any], service: SyncService, watch: Authenticate, hello: PokeHello
 ) -> Actor:
     """Raises NotSignedIn, DeviceRevoked, NotFound."""
     address = socket.client.host if socket.client is not None else None
-    signed_in = await authenticate(hello.token, address=address, request_id=None)
+    signed_in = await watch(hello.token, address=address, request_id=None)
     signed_in.require("sync")
     await service.device(signed_in.actor, hello.device_id)
     return signed_in.actor
@@ -76,7 +79,7 @@ async def _check(
 async def _until_it_ends(
     socket: WebSocket[Any, Any, Any],
     service: SyncService,
-    authenticate: Authenticate,
+    watch: Authenticate,
     hello: PokeHello,
     actor: Actor,
     changes: Any,
@@ -87,7 +90,7 @@ async def _until_it_ends(
     async def recheck() -> None:
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
-            await _check(socket, service, authenticate, hello)
+            await _check(socket, service, watch, hello)
 
     async def poke() -> None:
         shown = {described(found.entity).name for found in collections_of(actor).values()} | _RIGHTS

@@ -158,7 +158,9 @@ class Replica:
         return [
             row
             for _, row in sorted(found.items())
-            if (archived or row.get("archivedAt") is None) and all(row.get(k) == v for k, v in wanted.items())
+            if (archived or row.get("archivedAt") is None)
+            and row.get("erasedAt") is None  # not in the recycle bin: nothing brings it back
+            and all(row.get(k) == v for k, v in wanted.items())
         ]
 
     def row(self, collection: str, row_id: str) -> dict[str, Any] | None:

@@ -3,7 +3,6 @@ the modules beside."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -167,10 +166,6 @@ class IdentityService:
 
     async def security_events(self, actor: Actor, first: int = 50, after: str | None = None) -> results.SecurityEvents:
         return await security_log.security_events(self._parts, actor, first, after)
-
-    async def purge_security_log(self, now: datetime) -> int:
-        """Deletes lines older than 180 days; how many."""
-        return await security_log.purge_security_log(self._parts, now)
 
 
 __all__ = ["REVOKED_CHANNEL", "IdentityService"]

@@ -39,6 +39,11 @@ _LONGEST_DEVICE_NAME = 80
 _FORCE_OUT = "tenants.member.sign_out"
 
 
+def shortened(device_name: str | None) -> str:
+    """A device's name as it is kept: on one line, cut where nobody reads on."""
+    return " ".join((device_name or "").split())[:_LONGEST_DEVICE_NAME]
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A session about to be written: the token for the person, the row for the table."""
@@ -59,7 +64,7 @@ def opening(
 ) -> Opening:
     """A fresh session. `expires_at`: at most 30 days on; a switch to another company does not prolong a sign-in."""
     token, hashed = new_token(SESSION)
-    name = " ".join((device_name or "").split())[:_LONGEST_DEVICE_NAME]
+    name = shortened(device_name)
     return Opening(
         token,
         {

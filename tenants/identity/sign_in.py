@@ -19,7 +19,7 @@ from tenants.identity.people import Belonging, Person, belongings_of, find_perso
 from tenants.identity.results import SignInResult
 from tenants.identity.second_factor import prove_second_factor
 from tenants.identity.security_log import write_entry
-from tenants.identity.sessions import open_session
+from tenants.identity.sessions import open_session, shortened
 from tenants.identity.sms_codes import check_sms_code, spending
 from tenants.identity.tenant_rules import Standing, standing_of
 from tenants.platform_tables import Session, Tenant, User
@@ -171,7 +171,7 @@ async def _rehashed(parts: IdentityParts, person: Person, password: str) -> Pers
 
 async def _knows_device(parts: IdentityParts, user_id: UUID, device_name: str | None) -> bool:
     """Whether a mail about this device would be noise: a first sign-in ever, or a name seen before."""
-    name = " ".join((device_name or "").split())
+    name = shortened(device_name)
     same = func.count().filter(Session.device_name == name)
     seen = select(func.count().label("sessions"), same.label("same")).where(Session.user_id == user_id)
     async with parts.engine.database.platform_session() as connection:
@@ -186,7 +186,7 @@ async def _tell_new_device(
         return
     message = new_device_sign_in(
         person.reads,
-        device=device_name or "—",
+        device=shortened(device_name) or "—",
         address=address or "—",
         at=parts.now().astimezone(ZoneInfo(belonging.zone)),
         link=f"{parts.public_url}/settings/sessions",

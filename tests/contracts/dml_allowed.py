@@ -131,7 +131,6 @@ PLATFORM: Final = {
     "the security log itself, and its end after its time": {
         ("tenants/identity/security_log.py", "entry"),
         ("tenants/identity/security_log.py", "purge_security_log"),
-        ("server/upkeep.py", "purge_security_log"),
     },
 }
 

@@ -14,8 +14,9 @@ from sqlalchemy import event
 
 from graphql_api.http import routes
 from kernel.policy import Actor
+from server.parts import Application
+from server.pokes import RedisPokes
 from tenants.errors import PasswordChangeRequired
-from tests.graphql_api.pokes import LocalPokes
 from tests.world import Company, World
 from values.errors import NotSignedIn
 from values.ids import new_id
@@ -100,8 +101,8 @@ def doorman() -> Doorman:
 
 
 @pytest.fixture
-def pokes() -> LocalPokes:
-    return LocalPokes()
+def pokes(app: Application) -> RedisPokes:
+    return app.pokes
 
 
 def calling(built: Litestar) -> httpx.AsyncClient:
@@ -116,7 +117,7 @@ def production(settings: Any) -> Any:
 
 
 @pytest.fixture
-async def api(app: Any, doorman: Doorman, pokes: LocalPokes, world: World) -> AsyncIterator[Api]:
+async def api(app: Any, doorman: Doorman, pokes: RedisPokes, world: World) -> AsyncIterator[Api]:
     """The API as it runs in production."""
     built = Litestar(routes(app.engine, doorman, production(app.settings), pokes), openapi_config=None)
     async with calling(built) as client:
@@ -124,7 +125,7 @@ async def api(app: Any, doorman: Doorman, pokes: LocalPokes, world: World) -> As
 
 
 @pytest.fixture
-async def open_api(app: Any, doorman: Doorman, pokes: LocalPokes, world: World) -> AsyncIterator[Api]:
+async def open_api(app: Any, doorman: Doorman, pokes: RedisPokes, world: World) -> AsyncIterator[Api]:
     """The API as it runs in development."""
     built = Litestar(routes(app.engine, doorman, app.settings, pokes), openapi_config=None)
     async with calling(built) as client:

@@ -17,8 +17,8 @@ from litestar import Litestar
 from graphql_api import sdl as exported_sdl
 from graphql_api.http import routes
 from graphql_api.sdl import FILE, GUIDE, ROOT, load_rooms, vanished
+from server.pokes import RedisPokes
 from tests.graphql_api.conftest import Api, Doorman, calling, production
-from tests.graphql_api.pokes import LocalPokes
 from tests.world import World
 
 PASSWORD = "桂花-酿-rainy-harbour-17"
@@ -217,7 +217,7 @@ def test_the_package_folder_shadows_nothing() -> None:
     assert not (ROOT / "graphql" / "__init__.py").exists()
 
 
-def test_documents_in_git_are_valid(doorman: Doorman, pokes: LocalPokes) -> None:
+def test_documents_in_git_are_valid(doorman: Doorman, pokes: RedisPokes) -> None:
     """Our own clients' operations stay within the schema and the limits."""
     from graphql_api.operation import Asked, Operations
     from graphql_api.schema import core_schema

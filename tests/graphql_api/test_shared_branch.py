@@ -20,10 +20,11 @@ from modules.party.commands.create_customer import CreateCustomer
 from modules.party.commands.edit_contact import EditContact
 from modules.party.commands.edit_customer import EditCustomer
 from modules.party.entities import Contact, Customer
+from server.pokes import RedisPokes
 from tenants.commands.assign_role import AssignRole
 from tenants.commands.create_role import CreateRole
 from tests.graphql_api.conftest import Api, Doorman
-from tests.graphql_api.pokes import LocalPokes
+from tests.graphql_api.pokes import until_listening
 from tests.graphql_api.test_socket import PROTOCOL, connected, litestar, signed_in  # noqa: F401 — a fixture
 from tests.party.makers import make_activity, row_of
 from tests.tenants.rows import rows_of
@@ -205,26 +206,22 @@ async def test_the_trail_of_the_branch_and_of_what_was_granted(api: Api, branche
 async def test_changes_tell_of_what_was_granted_only(
     litestar: Litestar,  # noqa: F811
     doorman: Doorman,
-    pokes: LocalPokes,
+    pokes: RedisPokes,
     branches: Branches,  # noqa: F811
 ) -> None:
     company = branches.company
     await granted(branches, "party.customer.view")
-    names = frozenset({"party.Customer", "party.Contact", "crm.Activity"})
     query = "subscription { changes { entity id op } }"
     async with connected(litestar, [PROTOCOL]) as socket:
         await signed_in(socket, doorman.token(company, "li"))
         await socket.send_json({"id": "1", "type": "subscribe", "payload": {"query": query}})
-        async with asyncio.timeout(5):
-            while not pokes.listening(company.tenant_id):  # noqa: ASYNC110 — nothing signals it
-                await asyncio.sleep(0.01)
+        await until_listening(pokes, company.tenant_id, 1)
         await asyncio.sleep(0.1)  # the clock value from which it listens is read after it listens
         await company.run("bing", "party.edit_customer", EditCustomer(id=branches.customers["丙"], region="丙地"))
         await company.run("ma", "party.edit_contact", EditContact(id=branches.contacts["乙"], title="经理"))
         await make_activity(company, "ma", branches.customers["乙"])
         await company.run("ma", "party.edit_customer", EditCustomer(id=branches.customers["乙"], region="乙地"))
         await company.run("li", "party.edit_contact", EditContact(id=branches.contacts["甲"], title="经理"))
-        await pokes.committed(company.tenant_id, names, frozenset())
         notices = [(await socket.receive_json(timeout=5))["payload"]["data"]["changes"] for _ in range(2)]
         with pytest.raises(TimeoutError):
             await socket.receive_json(timeout=0.5)

@@ -15,8 +15,9 @@ from litestar import Litestar
 
 from graphql_api import websocket
 from graphql_api.http import routes
+from server.pokes import RedisPokes
 from tests.graphql_api.conftest import Doorman, production
-from tests.graphql_api.pokes import LocalPokes
+from tests.graphql_api.pokes import listening, until_listening
 from tests.world import World
 
 PROTOCOL = "graphql-transport-ws"
@@ -24,7 +25,7 @@ SUBSCRIBE = 'subscription { changes(entity: ["party.Customer"]) { entity id op c
 
 
 @pytest.fixture
-def litestar(app: Any, doorman: Doorman, pokes: LocalPokes) -> Litestar:
+def litestar(app: Any, doorman: Doorman, pokes: RedisPokes) -> Litestar:
     return Litestar(routes(app.engine, doorman, production(app.settings), pokes), openapi_config=None)
 
 
@@ -51,12 +52,10 @@ async def signed_in(socket: AsyncWebSocketSession, token: str) -> None:
     assert await socket.receive_json(timeout=5) == {"type": "connection_ack"}
 
 
-async def subscribed(socket: AsyncWebSocketSession, pokes: LocalPokes, tenant: Any, key: str = "1") -> None:
-    before = pokes.listening(tenant)
+async def subscribed(socket: AsyncWebSocketSession, pokes: RedisPokes, tenant: Any, key: str = "1") -> None:
+    before = listening(pokes, tenant)
     await socket.send_json({"id": key, "type": "subscribe", "payload": {"query": SUBSCRIBE}})
-    async with asyncio.timeout(5):
-        while pokes.listening(tenant) == before:  # noqa: ASYNC110 — nothing signals it
-            await asyncio.sleep(0.01)
+    await until_listening(pokes, tenant, before + 1)
     await asyncio.sleep(0.1)  # the clock value from which it listens is read after it listens
 
 
@@ -106,7 +105,7 @@ async def test_a_foreign_page_cannot_open_a_socket(litestar: Litestar, world: Wo
     assert refused.group_contains(WebSocketDisconnect, match="4403")
 
 
-async def test_twice_the_same_id_closes(litestar: Litestar, doorman: Doorman, pokes: LocalPokes, world: World) -> None:
+async def test_twice_the_same_id_closes(litestar: Litestar, doorman: Doorman, pokes: RedisPokes, world: World) -> None:
     async with connected(litestar) as socket:
         await signed_in(socket, doorman.token(world.yunfan, "li"))
         await subscribed(socket, pokes, world.yunfan.tenant_id)
@@ -136,7 +135,7 @@ async def test_queries_run_over_the_socket_too(litestar: Litestar, doorman: Door
 
 
 async def test_changes_arrive_within_the_scope_only(
-    litestar: Litestar, doorman: Doorman, pokes: LocalPokes, world: World
+    litestar: Litestar, doorman: Doorman, pokes: RedisPokes, world: World
 ) -> None:
     from modules.party.commands.assign_customer import AssignCustomer
     from modules.party.commands.create_customer import CreateCustomer
@@ -147,22 +146,18 @@ async def test_changes_arrive_within_the_scope_only(
         await subscribed(socket, pokes, company.tenant_id)
         await company.run("zhao", "party.create_customer", CreateCustomer(name="小赵的"))
         mine = await company.run("li", "party.create_customer", CreateCustomer(name="小李的"))
-        await pokes.committed(company.tenant_id, frozenset({"party.Customer"}), frozenset())
         notice = (await socket.receive_json(timeout=5))["payload"]["data"]["changes"]
         assert (notice["entity"], notice["id"], notice["op"]) == ("party.Customer", str(mine.row_id), "put")
         assert mine.row_id is not None
         away = AssignCustomer(id=mine.row_id, owner_id=company.people["zhao"])
         await company.run("lin", "party.assign_customer", away)
-        await pokes.committed(company.tenant_id, frozenset({"party.Customer"}), frozenset())
         notice = (await socket.receive_json(timeout=5))["payload"]["data"]["changes"]
         assert (notice["id"], notice["op"]) == (str(mine.row_id), "remove")
         await socket.send_json({"id": "1", "type": "complete"})
-        async with asyncio.timeout(5):
-            while pokes.listening(company.tenant_id):  # noqa: ASYNC110 — nothing signals it
-                await asyncio.sleep(0.01)
+        await until_listening(pokes, company.tenant_id, 0)
 
 
-async def test_the_rival_hears_nothing(litestar: Litestar, doorman: Doorman, pokes: LocalPokes, world: World) -> None:
+async def test_the_rival_hears_nothing(litestar: Litestar, doorman: Doorman, pokes: RedisPokes, world: World) -> None:
     from modules.party.commands.create_customer import CreateCustomer
 
     async with connected(litestar) as socket:
@@ -175,7 +170,7 @@ async def test_the_rival_hears_nothing(litestar: Litestar, doorman: Doorman, pok
 
 
 async def test_a_session_that_ended_elsewhere_ends_here(
-    litestar: Litestar, doorman: Doorman, pokes: LocalPokes, world: World, monkeypatch: Any
+    litestar: Litestar, doorman: Doorman, pokes: RedisPokes, world: World, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(websocket, "_CHECK_SECONDS", 0.1)
     async with connected(litestar) as socket:
@@ -184,4 +179,4 @@ async def test_a_session_that_ended_elsewhere_ends_here(
         await subscribed(socket, pokes, world.yunfan.tenant_id)
         del doorman.badges[token]
         assert await closed_with(socket) == 4403
-    assert pokes.listening(world.yunfan.tenant_id) == 0
+    await until_listening(pokes, world.yunfan.tenant_id, 0)

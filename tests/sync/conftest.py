@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
@@ -37,34 +35,6 @@ class SignedIn:
 
     def require(self, operation: str) -> None:
         """Nothing is restricted here."""
-
-
-class LocalPokes:
-    """The kernel's Pokes within one process: the executor's listener on one side, sockets on the other."""
-
-    def __init__(self) -> None:
-        self._queues: dict[UUID, set[asyncio.Queue[frozenset[str]]]] = {}
-
-    async def committed(self, tenant_id: UUID, entities: frozenset[str], topics: frozenset[str]) -> None:  # noqa: ARG002 - the kernel's shape
-        for queue in self._queues.get(tenant_id, ()):
-            queue.put_nowait(entities)
-
-    @asynccontextmanager
-    async def subscribe(self, tenant_id: UUID) -> AsyncIterator[AsyncIterator[frozenset[str]]]:
-        queue: asyncio.Queue[frozenset[str]] = asyncio.Queue()
-        self._queues.setdefault(tenant_id, set()).add(queue)
-
-        async def changes() -> AsyncIterator[frozenset[str]]:
-            while True:
-                found = await queue.get()
-                while not queue.empty():
-                    found |= queue.get_nowait()
-                yield found
-
-        try:
-            yield changes()
-        finally:
-            self._queues[tenant_id].discard(queue)
 
 
 class Network(httpx.BaseTransport):
@@ -127,8 +97,7 @@ class Doors:
 @pytest.fixture
 async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator[Doors]:
     """The sync doors on a free port of loopback."""
-    pokes, stopping, tokens = LocalPokes(), Stopping(), {}
-    app.engine.executor._listeners = (pokes,)
+    stopping, tokens = Stopping(), {}
 
     async def authenticate(token: str, *, address: str | None, request_id: str | None) -> SignedIn:
         if token not in tokens:
@@ -139,7 +108,7 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    handlers = routes(SyncService(app.engine), authenticate, pokes, stopping)
+    handlers = routes(SyncService(app.engine), authenticate, authenticate, app.pokes, stopping)
     server = Server(
         Litestar(handlers, openapi_config=None),
         address="127.0.0.1",

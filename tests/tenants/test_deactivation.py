@@ -24,7 +24,6 @@ from tenants.commands.register_device import RegisterDevice
 from tenants.errors import LastAdmin, MemberInactive, NoMembership
 from tenants.identity.results import Authenticated
 from tests.graphql_api.conftest import production
-from tests.graphql_api.pokes import LocalPokes
 from tests.tenants.identity_desk import Desk
 from values.errors import NotSignedIn, PermissionDenied
 from values.ids import new_id
@@ -130,10 +129,10 @@ async def test_somebody_deactivated_may_be_invited_anew(desk: Desk) -> None:
 @asynccontextmanager
 async def serving(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     """Both kinds of sockets over the real identity service."""
-    engine, pokes = desk.app.engine, LocalPokes()
+    engine, pokes = desk.app.engine, desk.app.pokes
     handlers = [
         *graphql_http.routes(engine, desk.identity, production(desk.app.settings), pokes),
-        *sync_http.routes(desk.app.sync, desk.identity.authenticate, pokes),
+        *sync_http.routes(desk.app.sync, desk.identity.authenticate, desk.identity.watch, pokes),
     ]
     transport = ASGIWebSocketTransport(app=Litestar(handlers, openapi_config=None))
     async with httpx.AsyncClient(transport=transport) as opened:
@@ -158,7 +157,8 @@ async def poke_socket(client: httpx.AsyncClient, token: str, device_id: Any) -> 
 
 async def close_code(socket: AsyncWebSocketSession) -> int:
     with pytest.raises(WebSocketDisconnect) as closed:
-        await socket.receive_text(timeout=10)
+        while True:  # the change itself may be told first
+            await socket.receive_text(timeout=10)
     return closed.value.code
 
 
