@@ -204,7 +204,7 @@ def _reason(error: psycopg.OperationalError) -> str:
     """libpq's own last clause ("Connection refused", "password authentication failed for user …"), in one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     fatal = next((line.partition("FATAL:")[2] for line in lines if "FATAL:" in line), None)
-    return (fatal or (lines[0].rpartition(": ")[2] if lines else "no answer")).strip()
+    return (fatal or (lines[0].rpartition(" failed: ")[2] if lines else "no answer")).strip()
 
 
 def _open_or_create(admin_url: str, database_url: str, name: str) -> Connection:

@@ -237,8 +237,8 @@ def billing_activate(
     """开通订阅。 Activate a company's subscription."""
     from server.operations import activate
 
-    name, chosen, end = _with_application(lambda built: activate(built, tenant, until, modules))
-    typer.echo(f"{name}: {', '.join(chosen)} → {end.isoformat()}")
+    name, chosen, _ = _with_application(lambda built: activate(built, tenant, until, modules))
+    typer.echo(f"{name}: {', '.join(chosen)}, 至 until {until}")
 
 
 @billing_app.command("extend-trial")
@@ -246,8 +246,8 @@ def billing_extend_trial(tenant: TenantArgument, until: UntilOption) -> None:
     """延长试用。 Extend a company's trial."""
     from server.operations import extend
 
-    name, end = _with_application(lambda built: extend(built, tenant, until))
-    typer.echo(f"{name}: → {end.isoformat()}")
+    name, _ = _with_application(lambda built: extend(built, tenant, until))
+    typer.echo(f"{name}: 至 until {until}")
 
 
 @maintenance_app.command("on")
@@ -285,6 +285,19 @@ def keys_rotate() -> None:
     from server.key_file import rotate
 
     typer.echo(rotate(Settings.from_env()))
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def psql(
+    arguments: Annotated[list[str] | None, typer.Argument(help="转交 psql 的参数 what psql itself is told")] = None,
+    role: Annotated[str, typer.Option("--role", help="app、platform 或 provision")] = "app",
+) -> None:
+    """以服务所用的角色打开 psql。 Open psql as a role that serves requests."""
+    from server.operations import bound
+    from server.psql import run_psql
+
+    with bound(Settings.from_env()) as complete:
+        raise typer.Exit(run_psql(complete, role, arguments or []))
 
 
 def _with_application(work: Callable[[Application], Awaitable[ResultT]]) -> ResultT:

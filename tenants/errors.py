@@ -110,10 +110,18 @@ class PasswordReused(Refusal):
     remedy_zh, remedy_en = "请换一个近期没有用过的密码。", "Choose a password that you have not used before."
 
 
+class ResetByAdmin(Refusal):
+    code = "RESET_BY_ADMIN"
+    zh = "企业账号的密码不能自助重设。"
+    en = "To reset a password yourself you must have signed up with an e-mail address or a mobile phone."
+    remedy_zh, remedy_en = "请联系公司的管理员为你重设密码。", "Ask your company's admin to set a new password."
+
+
 class EmailNotVerified(Refusal):
     code, kind = "EMAIL_NOT_VERIFIED", Kind.CONFLICT
     zh, en = "请先验证邮箱。", "To do this you must verify your e-mail address first."
-    remedy_zh, remedy_en = "打开验证邮件中的链接。", "Open the link in the verification mail."
+    remedy_zh = "请打开验证邮件中的链接；没有收到可重新发送验证邮件。"
+    remedy_en = "Open the link in the verification mail, or have it sent again."
 
 
 class TotpAlreadyOn(Refusal):

@@ -39,6 +39,7 @@ _HAN_NAME = re.compile(rf"[{_HAN}]{{2,4}}")
 _IS_HAN = re.compile(f"[{_HAN}]")
 _LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
 _PHRASE = re.compile("|".join(sorted(map(re.escape, PHRASES), key=len, reverse=True)))
+_LANDLINE = re.compile(r"86(?!1[3-9][0-9]{9}$)([1-9][0-9]{8,11})")  # +86, area code, 7 or 8 digits
 _EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#|,)\s*\d{1,6}\s*$", re.IGNORECASE)
 
 
@@ -212,7 +213,7 @@ def phone_terms(phone: str) -> list[str]:
     """Terms of a telephone number: its digits, the national number, and every ending down to the last four.
 
     '+86 138-0000-1234' → 8613800001234, 13800001234 … 1234. A mobile number without country code is also found with 86,
-    a number with an extension also without it.
+    a landline with it also by the 0 before its area code, a number with an extension also without it.
     """
     folded = _fold(phone)
     bare = _EXTENSION.sub("", folded)
@@ -221,6 +222,8 @@ def phone_terms(phone: str) -> list[str]:
         digits = re.sub(r"[^0-9]+", "", number).removeprefix("00")[:20]
         if len(digits) == 11 and digits[0] == "1":
             digits = "86" + digits
+        landline = _LANDLINE.fullmatch(digits)
+        terms += [f"0{landline[1]}"] if landline else []
         terms += [digits[start:] for start in range(len(digits) - 3)] or [digits]
     return _bounded(terms)
 

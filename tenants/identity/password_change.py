@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenants.delivery.messages import email_verification, password_reset
-from tenants.errors import CodeRefused, LinkRefused, PasswordRefused, SignInRefused
+from tenants.errors import CodeRefused, LinkRefused, PasswordRefused, ResetByAdmin, SignInRefused
 from tenants.identity.inputs import (
     ChangePassword,
     RequestPasswordReset,
@@ -88,8 +88,10 @@ async def change_password(
 async def request_password_reset(parts: IdentityParts, data: RequestPasswordReset, *, address: str | None) -> Done:
     """A link to an e-mail address, a code to a phone; the same answer whether or not it is anybody's.
 
-    Raises IdentifierUnusable, Throttled, SignInUnavailable.
+    Raises ResetByAdmin (an account that an admin made), IdentifierUnusable, Throttled, SignInUnavailable.
     """
+    if "@" not in data.identifier and any(char.isalpha() or char == "/" for char in data.identifier):
+        raise ResetByAdmin(field="identifier")
     kind, value = contact_of(data.identifier, "identifier")
     if kind == "phone":
         asked = RequestSmsCode(phone=value, purpose="reset_password", language=data.language)

@@ -171,3 +171,13 @@ def test_keys_rotate_in_front_and_keep_the_old(tmp_path: Path):
     assert len(after.split(",")) == 3
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o600
     refused(run("keys", "new", "bad id"), "key id")
+
+
+def test_psql_refuses_a_role_that_does_not_serve(services: Services, tmp_path: Path):
+    refused(run("psql", "--role", "postgres", **serving(services, tmp_path)), "--role")
+
+
+def test_psql_shows_what_the_wall_shows(services: Services, tmp_path: Path):
+    asked = "SELECT current_user, count(*) FROM app.customer"
+    done = run("psql", "-At", "-c", asked, **serving(services, tmp_path))
+    assert (done.returncode, done.stdout.strip()) == (0, "yunfan_app|0")

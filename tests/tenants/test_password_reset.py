@@ -7,7 +7,7 @@ import asyncio
 import pyotp
 import pytest
 
-from tenants.errors import CodeRefused, IdentifierUnusable, LinkRefused, PasswordRefused, SignInRefused
+from tenants.errors import CodeRefused, IdentifierUnusable, LinkRefused, PasswordRefused, ResetByAdmin, SignInRefused
 from tenants.identity.inputs import (
     ChangePassword,
     ConfirmTotp,
@@ -131,6 +131,12 @@ async def test_a_reset_does_not_switch_the_second_factor_off(desk: Desk) -> None
     result = await desk.sign_in(password=OTHER_PASSWORD)
     assert result.totp_required
     assert result.token is None
+
+
+@pytest.mark.parametrize("account", ["kg02", "80012345/kg02", "张三"])
+async def test_an_account_that_an_admin_made_is_reset_by_the_admin(desk: Desk, account: str) -> None:
+    with pytest.raises(ResetByAdmin):
+        await desk.identity.request_password_reset(RequestPasswordReset(identifier=account), address=ADDRESS)
 
 
 async def test_a_phone_resets_by_code(desk: Desk) -> None:

@@ -207,6 +207,17 @@ def test_phone_found(stored: str, typed: str) -> None:
     assert found(typed, phone_terms(stored))
 
 
+@pytest.mark.parametrize("typed", ["0571-88001234", "057188001234", "0571-8800", "0571", "88001234"])
+@pytest.mark.parametrize("stored", ["+8657188001234", "0571-88001234", "+86 571 8800 1234"])
+def test_landline_found_as_people_write_it(stored: str, typed: str) -> None:
+    assert found(typed, phone_terms(stored))
+
+
+def test_beijing_and_mobiles() -> None:
+    assert found("010-8888", phone_terms("+861088886666"))
+    assert not found("013800001234", phone_terms("+8613800001234"))
+
+
 def test_phone_with_extension() -> None:
     terms = phone_terms("010-8888 6666 转 801")
     assert found("6666", terms)
