@@ -1,4 +1,4 @@
-"""`yunfan psql`: PostgreSQL's own shell as one of the roles that serve, so that an operator sees what the wall shows."""
+"""`yunfan psql`: PostgreSQL's own shell as a role that serves, so that an operator sees what the wall shows."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, and_, select, update
 
 from kernel.policy import Actor, Authority
@@ -39,6 +40,8 @@ async def authenticate(
     if counts_as_use:
         await _note_use(parts, row, address)
     member = standing.member
+    # Every line that this request logs from here on says whose it is.
+    structlog.contextvars.bind_contextvars(tenant=str(row.tenant_id), member=str(member.id))
     actor = Actor(
         tenant_id=row.tenant_id,
         member_id=member.id,

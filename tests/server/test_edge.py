@@ -12,6 +12,7 @@ import httpx
 import pytest
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from infra.settings import Settings
 from server import web
@@ -20,8 +21,10 @@ from server.health import Health
 from server.jobs import WORKER_METRICS_KEY
 from server.parts import Application
 from server.web import Edge, Traffic, client_of
+from tenants.identity.inputs import SignUp
 from tests.world import World, found_company
 from values.errors import Refusal, all_refusals
+from values.ids import new_id
 
 TOKEN = "a-metrics-token-of-32-characters"
 OUTSIDE, INSIDE = ("203.0.113.9", 4711), ("127.0.0.1", 4711)
@@ -193,6 +196,22 @@ async def test_what_one_request_binds_no_other_sees(app: Application):
         await asyncio.gather(*(http.get(f"/{n}") for n in range(8)))
     assert len(seen) == 8
     assert all(set(values) == {path} for path, values in seen.items())
+
+
+async def test_the_last_line_of_a_request_says_whose_it_was(app: Application):
+    word = "Tide-and-Sail-1937"
+    signed_up = await app.identity.sign_up(
+        SignUp(company_name="日志贸易", email=f"log-{new_id().hex}@example.com", password=word), address="192.0.2.7"
+    )
+    headers = {"authorization": f"Bearer {signed_up.token}"}
+    with capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        async with caller(edge_of(app)) as http:
+            await http.post("/sync/v1/pull", json={}, headers=headers)
+            await http.post("/graphql", json={"query": "{ me { member { id } } }"}, headers=headers)
+            await http.get("/health/live")
+    ended = [line for line in lines if line["event"] == "server.request_ended"]
+    assert [line.get("tenant") for line in ended[:2]] == [str(signed_up.tenant.id)] * 2
+    assert all(line.get("member") for line in ended[:2])
 
 
 async def test_security_headers(app: Application):
