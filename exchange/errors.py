@@ -34,13 +34,16 @@ class NotImportable(Refusal):
 class NotExportable(Refusal):
     code = "NOT_EXPORTABLE"
     zh, en = "“{entity}”不支持导出。", "{entity} cannot be exported."
-    remedy_zh, remedy_en = "请选择可导出的对象。", "Choose something that can be exported."
+    remedy_zh, remedy_en = "可导出：{choices}。", "Choose one of: {choices}."
 
 
 class FormatUnknown(Refusal):
     code = "FORMAT_UNKNOWN"
     zh, en = "不支持导出格式“{format}”。", "To export you must choose a known format; {format} is none."
-    remedy_zh, remedy_en = "请选择 csv 或 xlsx。", "Choose csv or xlsx."
+    remedy_zh, remedy_en = (
+        "请选择 csv 或 xlsx；导出全公司数据时为 zip。",
+        "Choose csv or xlsx; all of a company's data comes as zip.",
+    )
 
 
 class HeaderMissing(Refusal):

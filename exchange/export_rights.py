@@ -19,7 +19,8 @@ from kernel.policy import EVERYTHING, Actor, Authority, prefix_range
 from kernel.tables import AuditEntry
 from tenants.commands.export_company import export_company
 from tenants.default_roles import READ_AUDIT
-from tenants.masking import repeats_values, without_masked
+from tenants.inbox_reach import views_everywhere
+from tenants.masking import repeats_values, without_masked, without_unseen
 from values.errors import PermissionDenied
 
 EXPORT_COMPANY = str(declared(export_company).permission)
@@ -50,12 +51,12 @@ def share_of(name: str, reader: Actor | None) -> Share:
     if reader is None:
         return Share()
     if name == AuditEntry.__tablename__:
-        return _audit(reader.authority)
+        return _audit(reader)
     entity = next((found for found in entities() if found.__tablename__ == name), None)
     if entity is None:  # the company's standing: no branch's business
         whole = reader.authority.prefixes(EXPORT_COMPANY) == EVERYTHING
         return Share() if whole else Share(missing=EXPORT_COMPANY)
-    return _entity(entity, reader.authority)
+    return _entity(entity, reader)
 
 
 def hidden_columns(entity: type[TenantRow], authority: Authority) -> frozenset[str]:
@@ -64,8 +65,8 @@ def hidden_columns(entity: type[TenantRow], authority: Authority) -> frozenset[s
     return frozenset(masked | {f"{name}_key" for name in masked})
 
 
-def _entity(entity: type[TenantRow], authority: Authority) -> Share:
-    about = described(entity)
+def _entity(entity: type[TenantRow], reader: Actor) -> Share:
+    about, authority = described(entity), reader.authority
     viewed = authority.prefixes(about.view_permission)
     if not viewed:
         return Share(missing=about.view_permission)
@@ -73,12 +74,22 @@ def _entity(entity: type[TenantRow], authority: Authority) -> Share:
     if issubclass(entity, ScopedRow):
         found = replace(found, rows=_both(_within(viewed), _within(authority.prefixes(EXPORT_COMPANY))))
     if repeats_values(about.name):
-        found = replace(found, cut=lambda row: without_masked(row, authority))
+        found = replace(found, cut=lambda row: _repeated(row, reader))
     return found
 
 
-def _audit(authority: Authority) -> Share:
+def _repeated(entry: _Values, reader: Actor) -> _Values:
+    """An inbox entry, or a part of one. Whose row lies where is not looked up here, line by line: whole it goes only to
+    those who view every row of its entity, and what its author typed to them."""
+    if not views_everywhere(reader.authority, entry.get("entity")):
+        own = entry.get("owner_id") is not None and str(entry["owner_id"]) == str(reader.member_id)
+        entry = without_unseen(entry, own=own)
+    return without_masked(entry, reader.authority)
+
+
+def _audit(reader: Actor) -> Share:
     """As the audit trail itself shows it: entity by entity inside the reach of its view permission."""
+    authority = reader.authority
     held = authority.prefixes(READ_AUDIT)
     if not held:
         return Share(missing=READ_AUDIT)
@@ -94,7 +105,7 @@ def _audit(authority: Authority) -> Share:
         """Before and after without what is hidden in the entity that the entry is about."""
         sides = {side: row[side] for side in ("before", "after") if row[side]}
         if repeats_values(row["entity"]):
-            sides = {side: without_masked(values, authority) for side, values in sides.items()}
+            sides = {side: _repeated(values, reader) for side, values in sides.items()}
         names = hidden.get(row["entity"], frozenset())
         return row | {
             side: {name: _HIDDEN if name in names else value for name, value in values.items()}

@@ -23,16 +23,24 @@ from exchange.writers import Value, write_csv, write_xlsx
 from kernel.command import declared
 from kernel.db import TenantSession
 from kernel.engine import Engine
-from kernel.entity import ScopedRow, TenantRow, Widget, described, entities, table, targets
+from kernel.entity import Choice, ScopedRow, TenantRow, Widget, described, entities, table, targets
+from kernel.executor import Invocation
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import visible, within
 from tenants.custom_fields import definitions
 from tenants.entities import LegalEntity, Tag
+from tenants.offering import offered
+from values.errors import KeyReused, Words
 from values.money import Money
+from values.wire import wire_name
 
 Format = Literal["csv", "xlsx"]
-_PAGE = 2000
+_PAGE = 500  # what the event loop reads in one piece: some 10 ms, then others have their turn
 _LEFT_OUT = frozenset({"id", "version", "created_by_id", "updated_by_id", "archived_at", "archived_by_id", "erased_at"})
+
+
+class TakenAlready(Exception):
+    """The export under this key has been taken."""
 
 
 @dataclass(slots=True)
@@ -43,6 +51,18 @@ class _Names:
     rows: dict[str, dict[UUID, str]]  # column → id → name
 
 
+def exportable_entities() -> list[type[TenantRow]]:
+    """What a member may export alone, with the right for it."""
+    about = ((found, described(found)) for found in entities())
+    return [found for found, told in about if told.exported and "export" in told.actions]
+
+
+def exportable_choices() -> tuple[Choice, ...]:
+    """The same by their collections (`customers`), as callers name them."""
+    about = map(described, exportable_entities())
+    return tuple(Choice(wire_name(told.collection or told.name), told.zh, told.en) for told in about)
+
+
 async def export_entity(
     engine: Engine,
     actor: Actor,
@@ -51,16 +71,18 @@ async def export_entity(
     *,
     conditions: Sequence[ColumnElement[bool]] = (),
     language: str | None = None,
+    once: str | None = None,
 ) -> bytes:
     """The file. Headers and choices in `language`, the actor's by default; amounts in major units.
 
-    Works on every rung of the subscription. Raises PermissionDenied, NotExportable, FormatUnknown.
+    `once`: a key under which the member takes this export a single time, in whatever process.
+    Works on every rung of the subscription. Raises PermissionDenied, NotExportable, FormatUnknown, TakenAlready.
     """
     about = described(entity)
     if fmt not in ("csv", "xlsx"):
         raise FormatUnknown(field="format", format=fmt[:20])
-    if not about.exported or "export" not in about.actions:
-        raise NotExportable(field="entity", entity=about.name)
+    if entity not in exportable_entities():
+        raise NotExportable(field="entity", entity=Words(about.zh, about.en), choices=offered(exportable_choices()))
     actor.authority.require(about.view_permission)
     actor.authority.require(f"{about.permission}.export")
     language = language or actor.language
@@ -73,12 +95,17 @@ async def export_entity(
         columns=[column.wire for column in columns],
         filtered=bool(conditions),
     )
-    await engine.executor.run_internal(actor, declared(record_export), recorded)
+    try:
+        told = await engine.executor.run_internal(actor, declared(record_export), recorded, Invocation(key=once))
+    except KeyReused:  # the rows are others than the first time
+        raise TakenAlready from None
+    if told.replayed:
+        raise TakenAlready
     title = about.en if language.startswith("en") else about.zh
     return await asyncio.to_thread(_file, fmt, _headers(columns, language), rows, title)
 
 
-def _file(fmt: str, headers: list[str], rows: list[list[Value]], title: str) -> bytes:
+def _file(fmt: str, headers: list[str], rows: list[tuple[Value, ...]], title: str) -> bytes:
     return b"".join(write_csv(headers, rows)) if fmt == "csv" else write_xlsx(headers, rows, title)
 
 
@@ -97,7 +124,7 @@ async def _read(
     entity: type[TenantRow],
     conditions: Sequence[ColumnElement[bool]],
     language: str,
-) -> tuple[list[Column], list[list[Value]]]:
+) -> tuple[list[Column], list[tuple[Value, ...]]]:
     fields = await definitions(session, described(entity).name)
     shown = shown_to(entity, columns_of(entity, fields), actor)
     columns = [column for column in shown if column.name not in _LEFT_OUT or column.custom is not None]
@@ -106,11 +133,18 @@ async def _read(
     named = await session.execute(select(Tag.id, Tag.name).where(Tag.tenant_id == session.tenant_id))
     tags: dict[UUID, str] = {row.id: row.name for row in named}
     names = _Names(tags, {})
-    found: list[list[Value]] = []
+    found: list[tuple[Value, ...]] = []
     async for page in _pages(session, _statement(entity, actor, conditions), entity):
         await _learn_names(session, actor, entity, columns, page, names)
-        found += [[_cell(column, row, names, language, zone) for column in columns] for row in page]
+        found += await asyncio.to_thread(_cells, columns, page, names, language, zone)
     return columns, found
+
+
+def _cells(
+    columns: list[Column], page: Sequence[Any], names: _Names, language: str, zone: ZoneInfo
+) -> list[tuple[Value, ...]]:
+    """Tuples: of plain values the garbage collector does not keep track, and a full collection stops everybody."""
+    return [tuple([_cell(column, row, names, language, zone) for column in columns]) for row in page]
 
 
 def _statement(entity: type[TenantRow], actor: Actor, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
@@ -174,4 +208,4 @@ def _cell(column: Column, row: Any, names: _Names, language: str, zone: ZoneInfo
     return show_value(column, value, language, zone)
 
 
-__all__ = ["Format", "export_entity"]
+__all__ = ["Format", "TakenAlready", "export_entity"]

@@ -38,7 +38,7 @@ from kernel.query import reading_context
 from values.wire import to_wire, wire_name
 
 FORMAT_VERSION = 1
-PAGE = 2000
+PAGE = 500  # what the event loop reads in one piece: some milliseconds, then others have their turn
 _SPOOL_BYTES = 8 * 1024 * 1024
 
 DERIVED = {

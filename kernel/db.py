@@ -136,13 +136,6 @@ class TenantSession:
         }
         await self.core(_INSERT_TERMS, found)
 
-    async def narrow(self, context: TenantContext) -> None:
-        """Replaces the context inside the same transaction; the tenant cannot change."""
-        if context.tenant_id != self.context.tenant_id:
-            raise ValueError("a transaction belongs to one tenant")
-        await (await self.raw()).execute(context.statements().encode())
-        self.context = context
-
     async def commit_with(self, statement: str, parameters: Mapping[str, Any]) -> None:
         """Sends the last statement and COMMIT as one pipeline: the tenant clock is locked for one round trip only.
 

@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 EVERYTHING = ("/",)
 
 
-class ScopeKind(Enum):
-    """How far a role assignment reaches."""
-
-    OWN = "own"
-    DEPARTMENT = "department"
-    SUBTREE = "subtree"
-    ALL = "all"
-
-
 def normalise_prefixes(prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """Sorted, without those that lie inside another one."""
     kept: list[str] = []

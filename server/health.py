@@ -4,39 +4,50 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from litestar import HttpMethod, MediaType, Request, Response, get, route
+from psycopg import AsyncConnection
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import text
 
 from kernel.db import Database
 from server.jobs import HEARTBEAT_KEY, WORKER_METRICS_KEY
 from server.metrics import Metrics, merged
-from server.revision import schema_revision
 from server.web import Traffic, is_local
 from values.errors import PermissionDenied
 
 _CHECK_SECONDS = 3.0
+_TO_MIGRATE = "run yunfan migrate"
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Health:
-    """Asks every part that a request needs. `revision`: the schema that this version of the code needs."""
+    """Asks every part that a request needs. `revision`: the schema that this version of the code needs.
+
+    The database is asked over a connection of its own: a pool whose connections are all at work is no reason to take
+    the process out of service. Whoever asks at the same time shares the answer, so asking often opens no more.
+    """
 
     database: Database
     redis: Redis
     revision: str
     traffic: Traffic
+    _asking: asyncio.Task[dict[str, str]] | None = field(default=None, init=False)
 
     async def parts(self) -> dict[str, str]:
         """Each part with "ok" or what is wrong with it; the worker is told but does not decide."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._asked())
+        return dict(await asyncio.shield(self._asking))  # one caller who leaves does not end it for the others
+
+    async def _asked(self) -> dict[str, str]:
         names = ("database", "migrations", "redis", "worker")
         found = await asyncio.gather(
             _checked("database", self._database),
@@ -47,15 +58,26 @@ class Health:
         return dict(zip(names, found, strict=True))
 
     async def _database(self) -> str:
-        async with self.database.app.connect() as connection:
+        async with self._connected() as connection:
             bound = await connection.execute(
-                text("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user")
+                "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user"
             )
-            return "ok" if bound.scalar_one() else "the role bypasses row-level security"
+            return "ok" if await bound.fetchone() == (True,) else "the role bypasses row-level security"
 
     async def _migrations(self) -> str:
-        found = await schema_revision(self.database)
-        return "ok" if found == self.revision else "run yunfan migrate"
+        async with self._connected() as connection:
+            exists = await connection.execute("SELECT to_regclass('platform.schema_version') IS NOT NULL")
+            if await exists.fetchone() != (True,):
+                return _TO_MIGRATE
+            found = await connection.execute("SELECT version_num FROM platform.schema_version")
+            return "ok" if await found.fetchone() == (self.revision,) else _TO_MIGRATE
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection[Any]]:
+        address = self.database.app.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        connection = await AsyncConnection.connect(address, autocommit=True, application_name="yunfan-health")
+        async with connection:
+            yield connection
 
     async def _redis_answers(self) -> str:
         await self.redis.ping()

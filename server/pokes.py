@@ -29,7 +29,10 @@ _log = structlog.get_logger()
 
 
 class _Listener:
-    """One local subscriber: a set of names grows until it is taken, so a slow reader costs no more than the names."""
+    """One local subscriber: a set of names grows until it is taken, so a slow reader costs no more than the names.
+
+    What may have been missed outweighs the names: who takes only these would leave every other entity stale.
+    """
 
     def __init__(self) -> None:
         self._names: set[str] = set()
@@ -48,8 +51,9 @@ class _Listener:
     async def __anext__(self) -> frozenset[str]:
         await self._changed.wait()
         self._changed.clear()
-        names, self._names, self._missed = frozenset(self._names), set(), False
-        return names
+        names, missed = frozenset(self._names), self._missed
+        self._names, self._missed = set(), False
+        return frozenset() if missed else names
 
 
 class RedisPokes:
@@ -153,6 +157,7 @@ class RedisPokes:
                         if message is not None:
                             self._hear(message)
             except (RedisError, OSError, TimeoutError) as wrong:
+                first = False  # who subscribed meanwhile was told of nothing
                 self._failed()
                 _log.warning("pokes.connection_lost", reason=type(wrong).__name__, pause_seconds=pause)
             finally:

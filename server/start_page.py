@@ -24,8 +24,8 @@ _EN = (
     "<li>Health: <a href='/health/ready'>/health/ready</a></li>{development}</ul>"
 )
 _DEVELOPMENT = {
-    "zh": "<li>调试台 GraphiQL（仅开发环境）：<a href='/graphql'>/graphql</a></li>",
-    "en": "<li>GraphiQL (development only): <a href='/graphql'>/graphql</a></li>",
+    "zh": "<li>接口调试页（仅开发环境）：<a href='/graphql'>/graphql</a></li>",
+    "en": "<li>API explorer (development only): <a href='/graphql'>/graphql</a></li>",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -15,7 +16,8 @@ from server.outbox import Delivery, Handler
 from sync.waiting import apply_waiting
 from tenants.delivery.mail import Language, MailSender
 from tenants.delivery.messages import trial_ended
-from tenants.entities import Member, Role, RoleAssignment
+from tenants.entities import Member
+from tenants.granting import active_administrators
 from tenants.moves import rewrite_paths
 from tenants.platform_tables import Tenant
 from tenants.trial_data import clear_trial_rows
@@ -31,16 +33,17 @@ def handlers(engine: Engine, mail: MailSender, public_url: str) -> Mapping[str, 
         await apply_waiting(engine, delivery.tenant_id)
 
     async def trial_has_ended(delivery: Delivery) -> None:
-        """A mail to each admin who has an address. A second attempt may repeat a mail, never lose one."""
-        name, admins = await _admins(engine, delivery.tenant_id)
-        for address, language in admins:
-            message = trial_ended(language, tenant_name=name, link=f"{public_url}/")
-            await mail.send(message.mail(address))
-        _log.info("billing.trial_end_told", admins=len(admins))
+        """A mail to one administrator who has an address. A second attempt may repeat this mail, nobody else's."""
+        recipient = await _administrator(engine, delivery.tenant_id, UUID(str(delivery.payload["memberId"])))
+        if recipient is None:
+            _log.info("billing.trial_end_untold")
+            return
+        message = trial_ended(recipient.language, tenant_name=recipient.company, link=f"{public_url}/")
+        await mail.send(message.mail(recipient.address))
 
-    async def trial_was_extended(_delivery: Delivery) -> None:
+    async def trial_was_extended(delivery: Delivery) -> None:
         """Edits that waited in the inbox since the old end may be applied again."""
-        await apply_waiting(engine, _delivery.tenant_id)
+        await apply_waiting(engine, delivery.tenant_id)
 
     async def demo_data_requested(delivery: Delivery) -> None:
         """Sign-up asked for an example company to look at."""
@@ -64,27 +67,25 @@ def handlers(engine: Engine, mail: MailSender, public_url: str) -> Mapping[str, 
     }
 
 
-async def _admins(engine: Engine, tenant_id: UUID) -> tuple[str, list[tuple[str, Language]]]:
+@dataclass(frozen=True, slots=True)
+class _Recipient:
+    company: str
+    address: str
+    language: Language
+
+
+async def _administrator(engine: Engine, tenant_id: UUID, member_id: UUID) -> _Recipient | None:
+    """None: they have left or administer no more since the message was written, or have no address."""
     async with engine.database.platform_session() as platform:
         name = (await platform.execute(select(Tenant.name).where(Tenant.id == tenant_id))).scalar_one_or_none()
     async with engine.database.tenant(TenantContext(tenant_id).wide()) as session:
-        rows = await session.execute(
-            select(Member.email, Member.language)
-            .join(
-                RoleAssignment,
-                (RoleAssignment.tenant_id == Member.tenant_id) & (RoleAssignment.member_id == Member.id),
-            )
-            .join(Role, (Role.tenant_id == RoleAssignment.tenant_id) & (Role.id == RoleAssignment.role_id))
-            .where(
-                Member.tenant_id == tenant_id,
-                Role.key == "admin",
-                Member.email.is_not(None),
-                Member.deactivated_at.is_(None),
-            )
-            .distinct()
-        )
-        found = [(str(row.email), _language(row.language)) for row in rows]
-    return name or "", found
+        if member_id not in await active_administrators(session, tenant_id):
+            return None
+        statement = select(Member).where(Member.tenant_id == tenant_id, Member.id == member_id)
+        member = await session.scalar(statement)
+        if member is None or member.email is None:
+            return None
+        return _Recipient(name or "", member.email, _language(member.language))
 
 
 def _language(text: str) -> Language:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -34,34 +35,46 @@ async def tenant_ids(engine: Engine) -> list[UUID]:
         return list((await platform.execute(select(Tenant.id).order_by(Tenant.created_at, Tenant.id))).scalars())
 
 
-async def for_each_tenant(engine: Engine, work: Callable[[UUID], Awaitable[int]]) -> int:
-    """Runs `work` for each company, one after the other; returns the sum. One company's failure stops no other's."""
-    total = 0
-    for tenant_id in await tenant_ids(engine):
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a walk over companies came to. `done`: the sum of what was done; `failed`: companies left unfinished."""
+
+    done: int
+    failed: int
+
+
+async def for_each_tenant(engine: Engine, work: Callable[[UUID], Awaitable[int]]) -> Round:
+    """Runs `work` for each company, one after the other. One company's failure stops no other's."""
+    return await _round(await tenant_ids(engine), work)
+
+
+async def _round(tenants: Sequence[UUID], work: Callable[[UUID], Awaitable[int]]) -> Round:
+    """A refusal is an answer, hence no failure; anything else is reported, and the others have their turn."""
+    done = failed = 0
+    for tenant_id in tenants:
         with structlog.contextvars.bound_contextvars(tenant=str(tenant_id)):
             try:
-                total += await work(tenant_id)
+                done += await work(tenant_id)
             except Refusal as refusal:
                 _log.info("upkeep.tenant_refused", code=refusal.code)
             except Exception as wrong:  # noqa: BLE001 - reported; the others must have their turn
+                failed += 1
                 _log.error("upkeep.tenant_failed", exc_info=wrong)
                 capture(wrong)
-    return total
+    return Round(done, failed)
 
 
-async def end_trials(engine: Engine) -> int:
+async def end_trials(engine: Engine) -> Round:
     """Writes down which trials the clock has ended."""
-    ended = 0
-    for tenant_id in await due_trials(engine.database, engine.clock.now()):
-        try:
-            ended += await end_trial_of(engine, tenant_id)
-        except Refusal as refusal:
-            _log.info("upkeep.trial_not_ended", tenant=str(tenant_id), code=refusal.code)
-    return ended
+
+    async def end(tenant_id: UUID) -> int:
+        return await end_trial_of(engine, tenant_id)
+
+    return await _round(await due_trials(engine.database, engine.clock.now()), end)
 
 
-async def purge_recycle_bin(engine: Engine) -> int:
-    """Deletes for good what has lain in the recycle bin for 30 days, batch by batch."""
+async def purge_recycle_bin(engine: Engine) -> Round:
+    """Deletes for good what has lain in the recycle bin for 30 days: one transaction a batch, nobody waits for it."""
 
     async def empty(tenant_id: UUID) -> int:
         total = 0
@@ -79,7 +92,7 @@ async def purge_recycle_bin(engine: Engine) -> int:
     return await for_each_tenant(engine, empty)
 
 
-async def purge_outcomes(engine: Engine) -> int:
+async def purge_outcomes(engine: Engine) -> Round:
     """Forgets stored command outcomes after 90 days and delivered outbox messages after 7."""
     now = engine.clock.now()
 
@@ -102,13 +115,14 @@ async def make_audit_partitions(engine: Engine, admin_url: str | None) -> bool:
 
 
 async def backlog(engine: Engine) -> Backlog:
-    """The undelivered messages of all companies together."""
-    now, waiting, given_up = engine.clock.now(), 0, 0
-    oldest = None
-    for tenant_id in await tenant_ids(engine):
+    """The undelivered messages of all companies together, without those whose rows could not be read."""
+    now, found = engine.clock.now(), list[Backlog]()
+
+    async def look(tenant_id: UUID) -> int:
         async with engine.database.tenant(TenantContext(tenant_id)) as session:
-            found = await retention.backlog(session, now)
-        waiting, given_up = waiting + found.waiting, given_up + found.given_up
-        if found.oldest_due_at is not None:
-            oldest = found.oldest_due_at if oldest is None else min(oldest, found.oldest_due_at)
-    return Backlog(waiting, given_up, oldest)
+            found.append(await retention.backlog(session, now))
+        return 1
+
+    await for_each_tenant(engine, look)
+    oldest = min((each.oldest_due_at for each in found if each.oldest_due_at is not None), default=None)
+    return Backlog(sum(each.waiting for each in found), sum(each.given_up for each in found), oldest)

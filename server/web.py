@@ -19,6 +19,7 @@ from uuid import uuid4
 import msgspec
 import structlog
 
+from graphql_api.graphiql import POLICY as EXPLORER_POLICY
 from server.errors import Stopping
 from server.metrics import Metrics
 from server.monitoring import capture
@@ -37,10 +38,7 @@ _GOODBYE_SECONDS = 2.0
 _STOP_REASON = "server restarts 服务重启"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _POLICY = b"default-src 'none'; frame-ancestors 'none'"
-_PAGE_POLICY = (
-    b"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; "
-    b"frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-)
+_PAGE_POLICY = EXPLORER_POLICY.encode()
 _ROOMS = ("graphql", "sync", "health", "metrics")
 _log = structlog.get_logger()
 
@@ -86,7 +84,7 @@ class Traffic:
 
 
 class Edge:
-    """Wraps the application. `relaxed_paths`: pages with inline script (the explorer, in development)."""
+    """Wraps the application. `relaxed_paths`: where the API explorer answers, in development."""
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ from server.monitoring import capture
 from server.outbox import OutboxDelivery
 from server.parts import Application, build
 from server.topics import handlers
+from server.upkeep import Round
 from tenants.identity.security_log import purge_security_log
 
 HEARTBEAT_SECONDS = 10
@@ -49,7 +50,7 @@ class Jobs:
             await jobs.begin_delivery(self._application.redis, tenant)
             return await self._delivery.deliver(tenant)
 
-    async def sweep_outbox(self, _arq: dict[Any, Any]) -> int:
+    async def sweep_outbox(self, _arq: dict[Any, Any]) -> Round:
         """Delivers what no wake-up announced: retries that are due, and what was committed while Redis was away."""
         left = await upkeep.for_each_tenant(self._engine, self._delivery.deliver)
         found, metrics = await upkeep.backlog(self._engine), self._application.metrics
@@ -59,13 +60,13 @@ class Jobs:
         metrics.outbox_lag.set(max(0.0, age))
         return left
 
-    async def end_trials(self, _arq: dict[Any, Any]) -> int:
+    async def end_trials(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.end_trials(self._engine)
 
-    async def purge_recycle_bin(self, _arq: dict[Any, Any]) -> int:
+    async def purge_recycle_bin(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.purge_recycle_bin(self._engine)
 
-    async def purge_outcomes(self, _arq: dict[Any, Any]) -> int:
+    async def purge_outcomes(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.purge_outcomes(self._engine)
 
     async def purge_security_log(self, _arq: dict[Any, Any]) -> int:
@@ -86,6 +87,9 @@ def _measured(application: Application, job: Job) -> Job:
         try:
             result = await job(arq, *arguments)
             outcome = "done"
+            if isinstance(result, Round) and result.failed:
+                outcome = "incomplete"
+                _log.error("jobs.job_incomplete", done=result.done, failed_tenants=result.failed)
             return result
         except Exception as wrong:
             _log.error("jobs.job_failed", exc_info=wrong)

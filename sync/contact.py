@@ -70,6 +70,8 @@ async def _note_contact(ctx: Context, data: NoteContact) -> None:
         await ctx.session.execute(first.values(backlog_to=backlog_to, backlog_end_at=entitlements.ends_at))
     if data.heard:
         await ctx.session.execute(own.values(last_contact_at=ctx.now))
+    if ctx.actor.session_id is not None:
+        await ctx.session.execute(own.values(session_id=ctx.actor.session_id))
 
 
 NOTE_CONTACT = Command(
@@ -111,7 +113,8 @@ async def note_contact(engine: Engine, actor: Actor, known: Known, backlog_to: i
     """While mutations wait on the device the last contact stands still: they were made after that one, and a queue that
     comes in several pieces must not make its own later pieces late. `queued`: how many wait still."""
     heard = not queued and engine.clock.now() - known.device.last_contact_at >= _CONTACT_EVERY
-    if not heard and not known.claims():
+    signed_in_anew = actor.session_id is not None and actor.session_id != known.device.session_id
+    if not heard and not known.claims() and not signed_in_anew:
         return
     data = NoteContact(id=known.device.id, backlog_to=backlog_to, heard=heard)
     try:

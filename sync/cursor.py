@@ -8,10 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from kernel.entity import ScopedRow, described
+from kernel.entity import ScopedRow, described, entities
 from kernel.policy import Actor
 from sync.collections import Collection, shape_hash
 from sync.errors import CursorInvalid
+from tenants.device_entities import InboxEntry
 from values.keyring import InvalidToken, KeyRing
 
 _PURPOSE = "sync.cursor"
@@ -43,6 +44,10 @@ def scope_hash(actor: Actor, collections: Mapping[str, Collection]) -> str:
         held = actor.authority.prefixes(described(found.entity).view_permission)
         # An entity without a data scope is seen whole or not at all, wherever the permission holds.
         parts.append([name, sorted(held) if issubclass(found.entity, ScopedRow) else []])
+    if any(found.entity is InboxEntry for found in collections.values()):
+        # What an entry shows goes by the view of the row that it is about, whichever collections are asked for.
+        views = sorted({described(entity).view_permission for entity in entities()})
+        parts.append([[view, sorted(actor.authority.prefixes(view))] for view in views])
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
 
 

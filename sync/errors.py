@@ -9,7 +9,10 @@ from values.errors import Kind, Refusal
 class DeviceRevoked(Refusal):
     code, kind = "DEVICE_REVOKED", Kind.UNAUTHENTICATED
     zh, en = "该设备已被吊销，不能再同步。", "This device was revoked; it can no longer sync."
-    remedy_zh, remedy_en = "请联系管理员，或重新登记本设备。", "Ask an admin, or register the device anew."
+    remedy_zh, remedy_en = (
+        "请重新登录，再把本设备登记为新设备。",
+        "Sign in again, then register this device as a new one.",
+    )
 
 
 class CursorInvalid(Refusal):

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,8 +47,9 @@ def merge_fields(
     the server made of the value. `pairs`: fields that stand or fall together, such as amount and currency.
     `server_base`: the server's value beside the one in `base`, where the member saw a queued edit of their own over it:
     a value as in either is untouched. What is not in it is as in `base`; sets go by `base` alone.
-    Raises BaseMissing.
+    Raises BaseMissing, InvalidInput (`refuse_misshapen`).
     """
+    refuse_misshapen(policies, mine, base, server_base or {})
     merged, under = Merged(), server_base or {}
     for name, value in mine.items():
         policy = policies.get(name)
@@ -62,6 +64,23 @@ def merge_fields(
     for pair in pairs:
         _hold_together(merged, pair, base, mine, theirs)
     return merged
+
+
+def refuse_misshapen(
+    policies: Mapping[str, str], mine: Iterable[str], base: Mapping[str, Any], server_base: Mapping[str, Any]
+) -> None:
+    """Raises InvalidInput where a value before the edit cannot be one of its field: a device's word, like the edit."""
+    for name in mine:
+        for side, values in (("base", base), ("serverBase", server_base)):
+            found, policy, place = values.get(name), policies.get(name), f"{side}.{name}"
+            if found is None:
+                continue
+            if policy == PER_KEY and not isinstance(found, dict):
+                raise InvalidInput(field=place, problem=Words("应为键值对象", "must be an object"))
+            if policy == ADD_REMOVE and not isinstance(found, list):
+                raise InvalidInput(field=place, problem=Words("应为列表", "must be a list"))
+            if policy == ADD_REMOVE:
+                _refuse_unfit(place, found)
 
 
 def _merge_value(
@@ -101,7 +120,7 @@ def _merge_set(merged: Merged, name: str, base: Mapping[str, Any], value: Any, t
         merged.dropped.append(name)
         return
     merged.apply[name] = result
-    merged.combined |= sorted(before) != sorted(current)
+    merged.combined |= Counter(before) != Counter(current)
 
 
 def _refuse_unfit(name: str, items: list[Any]) -> None:

@@ -12,7 +12,8 @@ from kernel.policy import Actor
 from kernel.tables import CommandOutcome
 from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
 from tenants.device_entities import InboxEntry
-from tenants.masking import without_masked
+from tenants.inbox_reach import unseen_among
+from tenants.masking import without_masked, without_unseen
 from values.errors import ModuleNotBought, SubscriptionLapsed
 
 _WAITING = frozenset({SubscriptionLapsed.code, ModuleNotBought.code})
@@ -55,15 +56,18 @@ async def stored_outcome(
         )
     if not rows or entry is None:
         return None
-    return _outcome_of_entry(mutation, entry, actor)
+    own = (await unseen_among(session, actor, [entry]))[entry.id]
+    return _outcome_of_entry(mutation, entry, actor, own=own)
 
 
-def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor) -> MutationOutcome:
+def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor, *, own: bool | None) -> MutationOutcome:
     """`waiting` for what applies by itself once the company has bought it, `inbox` for what needs a person.
 
-    The reason is the entry's, in the actor's language and without what the actor's masks hide.
+    The reason is the entry's, in the actor's language and without what the actor's masks hide, or what stands in a row
+    that they may not view (`own` is not None then).
     """
-    told = without_masked({name: getattr(entry, name) for name in _TOLD}, actor.authority)
+    kept = {name: getattr(entry, name) for name in _TOLD}
+    told = without_masked(kept if own is None else without_unseen(kept, own=own), actor.authority)
     language = "en" if actor.language.startswith("en") else "zh"
     return MutationOutcome(
         n=mutation.n,

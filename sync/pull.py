@@ -8,7 +8,7 @@ a replica therefore shows what it pulled only when `more` is false (PROTOCOL.md,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,8 @@ from sync.collections import Collection
 from sync.cursor import Cursor, Loading, scope_hash
 from sync.wire import Checksum, CollectionDelta
 from tenants.device_entities import InboxEntry
+from tenants.inbox_reach import entries_about, shown_rows
+from tenants.mask_names import with_wire_masks
 from tenants.masking import without_masked
 from values.wire import to_wire, wire_name
 
@@ -109,13 +111,15 @@ class Reader:
         if after is not None:
             statement = statement.where(found.entity.id > after)
         rows = await self.session.core(statement.order_by(found.entity.id).limit(limit))
-        return [self._encoded(found, row) for row in rows]
+        return await self._encoded(found, rows)
 
     async def _delta(self, cursor: Cursor, now: int) -> Page:
         upto = await self._end_of_page(cursor.clock, now)
         page = Page(_moved(cursor, upto, None), more=upto < now, rebase=False)
         changed = await self._changed(cursor.clock, upto)
         left = await self._left(cursor.clock, upto)
+        if any(found.entity is InboxEntry for found in self.collections.values()):
+            await self._show_anew(changed, cursor.clock, upto)
         for name, found in self.collections.items():
             entity = described(found.entity).name
             puts, removed = changed.get(entity, ([], set()))
@@ -155,6 +159,18 @@ class Reader:
                     removed.add(row.row_id)
         return found
 
+    async def _show_anew(self, changed: dict[str, tuple[list[UUID], set[UUID]]], after: int, upto: int) -> None:
+        """Adds the inbox entries about rows that changed: where one came into sight, or left it, its entries show
+        something else, though nobody edited them."""
+        moved: set[UUID] = set()
+        for log in (table(ChangeLog), table(ScopeExit)):
+            statement = select(log.c.row_id).where(
+                log.c.tenant_id == self.actor.tenant_id, log.c.clock > after, log.c.clock <= upto
+            )
+            moved.update((await self.session.core(statement)).scalars())
+        puts, _ = changed.setdefault(described(InboxEntry).name, ([], set()))
+        puts += sorted(await entries_about(self.session, self.actor, moved) - set(puts))
+
     async def _left(self, after: int, upto: int) -> dict[str, set[UUID]]:
         """By entity: ids of rows that left a path which the member views."""
         exits = table(ScopeExit)
@@ -182,7 +198,7 @@ class Reader:
                 *visible(found.entity, self.actor, archived=True),
                 found.entity.id.in_(ids[start : start + _IDS_AT_ONCE]),
             )
-            rows.extend(self._encoded(found, row) for row in await self.session.core(statement))
+            rows += await self._encoded(found, await self.session.core(statement))
         return rows
 
     async def _checksum(self, found: Collection) -> Checksum:
@@ -193,11 +209,13 @@ class Reader:
         count, mixed = tuple((await self.session.core(statement)).one())
         return Checksum(count=count, hash=f"{mixed & 0xFFFFFFFFFFFFFFFF:016x}")
 
-    def _encoded(self, found: Collection, row: Any) -> dict[str, Any]:
-        encoded = {wire_name(name): to_wire(value) for name, value in row._mapping.items()}
-        if found.entity is InboxEntry and self.actor.authority.masks:
-            return without_masked(encoded, self.actor.authority)
-        return encoded
+    async def _encoded(self, found: Collection, read: Iterable[Any]) -> list[dict[str, Any]]:
+        rows: Sequence[Mapping[str, Any]] = [row._mapping for row in read]
+        if found.entity is InboxEntry:
+            seen = await shown_rows(self.session, self.actor, rows)
+            rows = [without_masked(row, self.actor.authority) for row in seen]
+        encoded = [{wire_name(name): to_wire(value) for name, value in row.items()} for row in rows]
+        return [with_wire_masks(described(found.entity).name, row) for row in encoded]
 
     def _prefixes(self, found: Collection) -> tuple[str, ...]:
         return self.actor.authority.prefixes(described(found.entity).view_permission)

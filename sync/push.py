@@ -20,7 +20,7 @@ from kernel.command import Command, command_named, declared
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.engine import Engine
-from kernel.entity import described, table
+from kernel.entity import described, entity_named, table
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor
 from kernel.query import visible
@@ -38,7 +38,7 @@ from sync.errors import (
     ValueUnsendable,
 )
 from sync.limits import refuse_too_large, without_content
-from sync.merge import Merged, difference
+from sync.merge import Merged, difference, refuse_misshapen
 from sync.outcomes import stored_outcome
 from sync.rebasing import field_policies, rebase_edit
 from sync.wire import AppliedTo, Mutation, MutationOutcome
@@ -51,7 +51,7 @@ from values.wire import to_wire, wire_name
 
 log = structlog.get_logger()
 # The network's and the pool's moods: the same mutation may succeed in a minute.
-_PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
+PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
 
 
 class Superseded(Exception):
@@ -88,7 +88,7 @@ class Pusher:
             except Refusal as refusal:
                 done.stopped = refusal
                 break
-            except _PASSING as passing:
+            except PASSING as passing:
                 log.warning("sync.push_interrupted", error=type(passing).__name__)
                 done.stopped = Busy()
                 break
@@ -109,7 +109,7 @@ class Pusher:
             if _stops_the_queue(refusal):
                 raise
             return await self._file(mutation, refusal)
-        except _PASSING:
+        except PASSING:
             raise
         except Exception as defect:
             # A defect in one command must not block the device for ever: it is logged, filed, and the queue goes on.
@@ -131,6 +131,9 @@ class Pusher:
         if mutation.unsendable is not None:
             raise ValueUnsendable(field=mutation.unsendable)
         data = input_from_wire(command, mutation.arguments)
+        if command.merges is not None:  # before it could wait for a subscription with it
+            policies = field_policies(entity_named(command.merges))
+            refuse_misshapen(policies, mutation.arguments, mutation.base, mutation.server_base)
         merges: list[Merged] = []
         entries: list[UUID] = []
 

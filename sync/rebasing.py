@@ -13,7 +13,7 @@ from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.entity import Archivable, Customisable, Merge, TenantRow, Widget, described, entity_named, facets, table
 from sync.errors import RowArchived
-from sync.merge import ADD_REMOVE, PER_KEY, THREE_WAY, Merged, merge_fields
+from sync.merge import ADD_REMOVE, PER_KEY, THREE_WAY, Merged, merge_fields, refuse_misshapen
 from tenants.erasable import Erasable
 from tenants.errors import RecordErased
 from tenants.mutation_input import input_from_wire
@@ -54,6 +54,7 @@ async def rebase_edit(
         if name in policies and ctx.actor.authority.masked(described(entity).name, python_name(name)):
             label = facets(entity)[python_name(name)]
             raise FieldMasked(field=name, label=Words(label.zh, label.en))
+    refuse_misshapen(policies, mine, base, server_base or {})
     theirs = {name: to_wire(getattr(row, python_name(name))) for name in policies}
     own = await _own(ctx, row.id, policies, base, mine, theirs, device_id)
     pairs = money_pairs(entity)

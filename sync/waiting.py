@@ -15,9 +15,9 @@ from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor, Authority
-from sync.errors import EditClashed
+from sync.errors import Defect, EditClashed
 from sync.merge import Merged
-from sync.push import Superseded, queueable
+from sync.push import PASSING, Superseded, queueable
 from sync.rebasing import rebase_edit
 from tenants.authority import RoleAuthorizer
 from tenants.commands.file_inbox_entry import (
@@ -48,7 +48,7 @@ async def apply_waiting(engine: Engine, tenant_id: UUID) -> Settled:
     """Runs every waiting entry again, in the order it came, as the member who made it, with the rights of today.
 
     May be called again at any time: each entry is applied once. Raises a passing Refusal (Busy, maintenance), so that
-    the job comes back.
+    the job comes back; so does what the network or the pool raises. A defect in one entry is filed with that entry.
     """
     settled = Settled()
     async with engine.database.tenant(TenantContext(tenant_id).wide()) as session:
@@ -73,6 +73,13 @@ async def apply_waiting(engine: Engine, tenant_id: UUID) -> Settled:
             else:
                 await _reopen(engine, actor, entry, refusal)
                 settled.reopened += 1
+        except PASSING:
+            raise
+        except Exception as defect:
+            # One entry that we cannot digest must not keep back what the company has waited for.
+            log.exception("sync.waiting_failed", command=entry.command, error=type(defect).__name__)
+            await _reopen(engine, actor, entry, Defect())
+            settled.reopened += 1
         else:
             settled.applied += 1
     log.info("sync.waiting_applied", applied=settled.applied, reopened=settled.reopened, waiting=settled.waiting)

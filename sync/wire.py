@@ -173,7 +173,7 @@ def decode(body: bytes, kind: type[WireT]) -> WireT:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         told = malformed(str(wrong))
-        raise InvalidInput(field=told.field, problem=told.both) from None
+        raise InvalidInput(field=told.field, problem=told.problem) from None
 
 
 def encode(answer: Wire) -> bytes:

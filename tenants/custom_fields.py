@@ -28,6 +28,7 @@ from tenants.custom_kinds import (
     parse_value,
     to_cell,
 )
+from tenants.offering import entity_choices, offered
 from values.errors import FieldMasked, NotFound, Words
 
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "starts_with", "is_null"]
@@ -50,9 +51,9 @@ def customisable_entities() -> list[str]:
 
 def refuse_unless_customisable(entity_name: str) -> None:
     """Raises NotCustomisable."""
-    known = customisable_entities()
-    if entity_name not in known:
-        raise NotCustomisable(field="entity", entity=entity_name, choices=Words.listed(known))
+    if entity_name not in customisable_entities():
+        known = entity_choices(found for found in entities() if issubclass(found, Customisable))
+        raise NotCustomisable(field="entity", entity=entity_name[:60], choices=offered(known))
 
 
 async def apply_custom(ctx: Context, row: TenantRow, values: Mapping[str, Any]) -> None:

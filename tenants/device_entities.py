@@ -17,7 +17,8 @@ class Device(TenantRow):
     """设备: a replica's registration. `last_mutation` is the contiguous number of its applied mutations.
 
     `backlog_to` is the number of the last mutation that waited on it at its first contact after the trial or the
-    subscription ended, at `backlog_end_at`: later ones cannot have been made before that end.
+    subscription ended, at `backlog_end_at`: later ones cannot have been made before that end. `session_id` is the
+    sign-in under which it was last in touch: it ends with the device.
     """
 
     __tablename__ = "device"
@@ -42,6 +43,7 @@ class Device(TenantRow):
         info={"facet": Facet("最近联系", "Last contact", wire=True, widget=Widget.INSTANT)}
     )
     revoked_at: Mapped[datetime | None] = mapped_column(info={"facet": Facet("吊销时间", "Revoked", wire=True)})
+    session_id: Mapped[UUID | None] = mapped_column(info={"facet": Facet("登录会话", "Session")})
     backlog_to: Mapped[int | None] = mapped_column(info={"facet": Facet("到期前积压至", "Backlog to")})
     backlog_end_at: Mapped[datetime | None] = mapped_column(info={"facet": Facet("积压对应的到期时间", "Backlog end")})
 

@@ -17,7 +17,8 @@ from kernel.policy import EVERYTHING, Actor, Authority, reaches
 from tenants.authority import RoleAuthorizer, assignment_prefix, view_permission_of
 from tenants.entities import SCOPES, Member, Organisation, Role, RoleAssignment
 from tenants.errors import GrantExceeded, LastAdmin
-from values.errors import InvalidInput, PermissionDenied
+from tenants.offering import only
+from values.errors import InvalidInput, PermissionDenied, Words
 
 ADMINISTER = "tenants.role.manage"
 MANAGE_MEMBERS = "tenants.member.manage"
@@ -69,9 +70,8 @@ async def refuse_over_administrator(ctx: Context, member: Member) -> None:
 
 def refuse_unknown_scope(scope: str) -> None:
     """Raises InvalidInput for what is no scope."""
-    known = [choice.value for choice in SCOPES]
-    if scope not in known:
-        raise InvalidInput(field="scope", problem=" | ".join(known))
+    if scope not in {choice.value for choice in SCOPES}:
+        raise InvalidInput(field="scope", problem=only(Words("数据范围", "the scope"), SCOPES))
 
 
 async def refuse_wider_grant(
@@ -134,15 +134,19 @@ async def lock_admins(ctx: Context) -> None:
 async def refuse_without_admin(ctx: Context) -> None:
     """After it: raises LastAdmin if no active member administers rights any more."""
     await ctx.flush()
+    if not await active_administrators(ctx.session, ctx.tenant_id):
+        raise LastAdmin
+
+
+async def active_administrators(session: TenantSession, tenant_id: UUID) -> list[UUID]:
+    """The members who administer rights, whatever their role is called, without those who have not joined or left."""
     statement = (
-        select(func.count())
-        .select_from(RoleAssignment)
+        select(RoleAssignment.member_id)
         .join(Role, _role_of_assignment())
         .join(Member, and_(Member.tenant_id == RoleAssignment.tenant_id, Member.id == RoleAssignment.member_id))
-        .where(*_administering(ctx.tenant_id), Member.deactivated_at.is_(None), Member.joined_at.is_not(None))
+        .where(*_administering(tenant_id), Member.deactivated_at.is_(None), Member.joined_at.is_not(None))
     )
-    if not await ctx.session.scalar(statement):
-        raise LastAdmin
+    return sorted(set(await session.scalars(statement)))
 
 
 async def is_administrator(ctx: Context, member_id: UUID) -> bool:

@@ -13,6 +13,7 @@ from kernel.policy import Authority, reaches
 from tenants.entities import Department, Member, Organisation, Role, RoleAssignment
 from tenants.errors import AlreadyMember
 from tenants.granting import INVITE, refuse_unknown_scope, refuse_wider_grant
+from tenants.moves import Move, sweep_later
 from values.errors import InvalidInput, NotFound, PermissionDenied, Required, Words
 from values.ids import path_key
 from values.pinyin import sort_key
@@ -88,6 +89,7 @@ async def add_member(
 ) -> Member:
     """The member's row; a person who comes back gets the old one, with its history. Raises AlreadyMember."""
     former = await ctx.get(Member, member_id)
+    place = f"{seat.path}~{path_key(member_id)}/"
     if former is None:
         member = ctx.add(Member(id=member_id, user_id=user_id, account=account, deactivated_by_id=None))
     elif former.deactivated_at is None or former.user_id != user_id:
@@ -95,10 +97,12 @@ async def add_member(
     else:
         member = former
         await _drop_roles(ctx, member_id)
+        if former.path != place:  # what they owned then follows them to the new seat
+            sweep_later(ctx, Move(former.path, place, seat.organisation_id))
     member.name, member.name_key, member.language = name, sort_key(name), language
     member.phone, member.email = phone or member.phone, email or member.email
     member.organisation_id, member.department_id = seat.organisation_id, seat.department_id
-    member.path = f"{seat.path}~{path_key(member_id)}/"
+    member.path = place
     member.joined_at, member.deactivated_at, member.deactivated_by_id = ctx.now, None, None
     await ctx.flush()
     return member

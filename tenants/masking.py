@@ -1,6 +1,6 @@
-"""What a mask hides where values of one entity are repeated in another: an inbox entry holds a row's.
+"""What a mask, or a row out of sight, hides where values of one entity are repeated in another: in an inbox entry.
 
-One function for every door (sync, GraphQL, audit): a new door that shows inbox entries calls it too.
+The same functions for every door (sync, GraphQL, audit, export): a new door that shows inbox entries calls them too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from kernel.entity import described
 from kernel.policy import Authority
 from tenants.device_entities import InboxEntry
+from tenants.erased_rows import only_ids
 from values.errors import Refusal, all_refusals
 from values.wire import wire_name
 
@@ -44,6 +45,21 @@ def without_masked(entry: Mapping[str, Any], authority: Authority) -> dict[str, 
         values["differences"] = [
             _cut(found, hidden) for found in values["differences"] if _field_of(found) not in hidden
         ]
+    values.update(_reason_without_values(values))
+    return values
+
+
+def without_unseen(entry: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
+    """An inbox entry's values, or a part of them, for a reader who may not view the row that it is about.
+
+    `own`: the reader made the edit, and goes on seeing what they typed, though not what stood or stands in the row.
+    """
+    values = dict(entry)
+    if isinstance(values.get("arguments"), dict) and not own:
+        values["arguments"] = only_ids(values["arguments"])
+    if isinstance(values.get("differences"), list):
+        typed = [found for found in values["differences"] if own and isinstance(found, dict)]
+        values["differences"] = [{k: v for k, v in found.items() if k in ("field", "mine")} for found in typed]
     values.update(_reason_without_values(values))
     return values
 

@@ -8,6 +8,9 @@ so that for moments the member sees too little, never too much.) A second move w
 
 Every rewritten row passes the tracking, so that devices which lose it hear of that. A sweep one minute later catches
 rows that transactions under way wrote to the old place. Audit entries stay where they were written.
+
+Messages come late, twice and in any order, after further moves too. A message therefore says only where to look: what
+is found there goes where it belongs at present (`Places`), and what belongs there stays. No move runs meanwhile.
 """
 
 from __future__ import annotations
@@ -15,12 +18,12 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from kernel.command import Input, command_named
 from kernel.context import Context
@@ -32,6 +35,7 @@ from tenants.entities import Department, Member, Organisation
 from tenants.errors import MovePending
 from tenants.granting import ADMINISTER, administers_rights
 from values.errors import PermissionDenied
+from values.ids import path_key
 
 TOPIC = "tenants.rewrite_paths"
 ROWS_PER_TRANSACTION = 1000
@@ -41,14 +45,14 @@ _SWEEP_AFTER = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """All paths that begin with `old` shall begin with `new`; what moves belongs to `organisation_id` then."""
+    """A move as it was decided: what began with `old` was to begin with `new`, in `organisation_id`.
+
+    `old` says where to look; the other two tell the message apart and are never written to a row.
+    """
 
     old: str
     new: str
     organisation_id: UUID
-
-    def moved(self, path: str) -> str:
-        return self.new + path.removeprefix(self.old)
 
     def to_payload(self, *, sweep: bool = False) -> dict[str, Any]:
         return {"old": self.old, "new": self.new, "organisationId": str(self.organisation_id), "sweep": sweep}
@@ -56,6 +60,39 @@ class Move:
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Move:
         return cls(str(payload["old"]), str(payload["new"]), UUID(str(payload["organisationId"])))
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An organisation, or a department of one; `path` as the tree says it, whatever the row still says."""
+
+    organisation_id: UUID
+    path: str
+
+
+@dataclass(slots=True)
+class Places:
+    """Where everything belongs at present: departments below their parents, members in their seats, rows by whom they
+    lie. Units by id; departments' and members' paths by path key."""
+
+    units: dict[UUID, Unit]
+    departments: dict[str, str]
+    members: dict[str, str] = field(default_factory=dict)
+
+    def seat(self, member: Member) -> Unit:
+        """The member's organisation and path; unchanged in a department that was made since the tree was read."""
+        unit = self.units.get(member.department_id or member.organisation_id)
+        if unit is None:
+            return Unit(member.organisation_id, member.path)
+        return Unit(unit.organisation_id, f"{unit.path}~{path_key(member.id)}/")
+
+    def row(self, path: str) -> str:
+        """The present path of a row that lies at `path`: with its member, else in its department, else unmoved."""
+        unit, tilde, key = path.partition("~")
+        if owner := self.members.get(key.rstrip("/")):
+            return owner
+        department = self.departments.get(unit.rstrip("/").rpartition("/")[2])
+        return f"{department}{tilde}{key}" if department else path
 
 
 class RewritePaths(Input, frozen=True, kw_only=True):
@@ -73,10 +110,15 @@ def scoped_entities() -> Iterator[type[ScopedRow]]:
     yield from sorted(found, key=lambda entity: entity.__tablename__)
 
 
-async def refuse_while_moving(ctx: Context) -> None:
-    """Raises MovePending while an earlier move is not done. Locks the organisations: two moves queue here."""
+async def queue_up(ctx: Context) -> None:
+    """Locks the organisations until the commit: moves, and the jobs that carry them on, come one after the other."""
     roots = select(Organisation.id).where(Organisation.tenant_id == ctx.tenant_id).order_by(Organisation.id)
-    await ctx.session.execute(roots.with_for_update())
+    await ctx.session.execute(roots.with_for_update(key_share=True))
+
+
+async def refuse_while_moving(ctx: Context) -> None:
+    """Raises MovePending while an earlier move is not done. Two moves queue here."""
+    await queue_up(ctx)
     waiting = select(Outbox.payload).where(
         Outbox.tenant_id == ctx.tenant_id, Outbox.topic == TOPIC, Outbox.delivered_at.is_(None)
     )
@@ -93,35 +135,36 @@ def refuse_gain(ctx: Context, old: str, new: str) -> None:
 
 
 async def move_below(ctx: Context, move: Move) -> None:
-    """Departments now, members and rows as far as this transaction may go, the rest by an outbox message."""
-    departments = await ctx.session.scalars(
-        select(Department)
-        .where(Department.tenant_id == ctx.tenant_id, _under(Department.path, move.old))
-        .order_by(Department.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    for department in departments:
-        department.path, department.organisation_id = move.moved(department.path), move.organisation_id
-    await ctx.flush()
-    if not await rewrite_batch(ctx, move, max(0, ROWS_PER_TRANSACTION - len(departments))):
+    """What lay below `move.old` follows what the caller has just given a new seat or parent: the departments now,
+    members and rows as far as this transaction may go, the rest by an outbox message."""
+    if not await rewrite_batch(ctx, move.old):
         ctx.enqueue(TOPIC, move.to_payload())
+    sweep_later(ctx, move)
+
+
+def sweep_later(ctx: Context, move: Move) -> None:
+    """Has a job look once more, when every transaction that began before this one has ended."""
     ctx.enqueue(TOPIC, move.to_payload(sweep=True), due_at=ctx.now + _SWEEP_AFTER)
 
 
-async def rewrite_batch(ctx: Context, move: Move, limit: int = ROWS_PER_TRANSACTION) -> bool:
-    """Moves up to `limit` members and rows; True when nothing is left at the old place."""
-    left = limit
-    while left > 0 and (member := await _next_member(ctx, move)) is not None:
-        old_path, new_path = member.path, move.moved(member.path)
-        rows = await _rows_under(ctx, old_path, left)
+async def rewrite_batch(ctx: Context, old: str) -> bool:
+    """Puts what lies below `old`, and does not belong there, where it belongs: all departments, and with them up to
+    1,000 members and rows; True when nothing else is left. The caller holds `queue_up`."""
+    places = await _places(ctx)
+    left = ROWS_PER_TRANSACTION - await _put_departments(ctx, places, old)
+    for member_id in await _misplaced_members(ctx, places, old):
+        if left <= 0:
+            return False
+        member = await _locked_member(ctx, member_id)
+        old_path, seat = member.path, places.seat(member)
+        rows = await _rows_at(ctx, old_path, left)
         if len(rows) >= left and left < ROWS_PER_TRANSACTION:
             return False  # a fresh transaction takes this member whole
-        member.path, member.organisation_id = new_path, move.organisation_id
+        member.path, member.organisation_id = seat.path, seat.organisation_id
         await ctx.flush()
-        left -= 1 + await _rewrite(ctx, rows[: left - 1], old_path, new_path)
+        left -= 1 + await _rewrite(ctx, rows[: left - 1], old_path, seat.path)
     if left > 0:
-        left -= await _rewrite(ctx, await _rows_under(ctx, move.old, left), move.old, move.new)
+        left -= await _put_rows(ctx, places, old, left)
     return left > 0
 
 
@@ -131,7 +174,7 @@ async def rewrite_paths(
     """The job behind the outbox message: one transaction after the other; returns how many.
 
     When the budget is spent, the last transaction leaves a new message for the rest. May be stopped anywhere and run
-    again: each transaction looks at what still lies at the old place.
+    again, at any time: each transaction looks at what lies at the old place and does not belong there.
     """
     move, until, transactions = Move.from_payload(payload), time.monotonic() + budget_seconds, 0
     while True:
@@ -144,44 +187,121 @@ async def rewrite_paths(
             return transactions
 
 
-async def _next_member(ctx: Context, move: Move) -> Member | None:
-    statement = (
-        select(Member)
-        .where(Member.tenant_id == ctx.tenant_id, _under(Member.path, move.old))
-        .order_by(Member.id)
-        .limit(1)
+async def _places(ctx: Context) -> Places:
+    """The tree as its rows' parents tell it. Members' paths are not in it yet: they may be about to change."""
+    organisations = await ctx.session.execute(
+        select(Organisation.id, Organisation.path).where(Organisation.tenant_id == ctx.tenant_id)
+    )
+    places = Places({row.id: Unit(row.id, row.path) for row in organisations.all()}, {})
+    departments = await ctx.session.execute(
+        select(Department.id, Department.parent_id, Department.organisation_id).where(
+            Department.tenant_id == ctx.tenant_id
+        )
+    )
+    below: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in departments.all():
+        below[row.parent_id or row.organisation_id].append(row.id)
+    reached = list(places.units)
+    while reached:
+        above = places.units[(parent_id := reached.pop())]
+        for department_id in below[parent_id]:
+            unit = Unit(above.organisation_id, f"{above.path}{path_key(department_id)}/")
+            places.units[department_id] = unit
+            places.departments[path_key(department_id)] = unit.path
+            reached.append(department_id)
+    return places
+
+
+async def _put_departments(ctx: Context, places: Places, old: str) -> int:
+    """Departments below `old` that belong elsewhere: those that move, and such as were made while their parent moved.
+    Returns how many."""
+    columns = select(Department.id, Department.path, Department.organisation_id).where(
+        Department.tenant_id == ctx.tenant_id, _under(Department.path, old)
+    )
+    found = (await ctx.session.execute(columns)).all()
+    now = {row.id: Unit(row.organisation_id, row.path) for row in found}
+    misplaced = [row_id for row_id, unit in now.items() if places.units.get(row_id, unit) != unit]
+    departments = await ctx.session.scalars(
+        select(Department)
+        .where(Department.tenant_id == ctx.tenant_id, Department.id.in_(misplaced))
+        .order_by(Department.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    found: Member | None = await ctx.session.scalar(statement)
-    return found
+    for department in departments:
+        unit = places.units[department.id]
+        department.path, department.organisation_id = unit.path, unit.organisation_id
+    await ctx.flush()
+    return len(misplaced)
 
 
-async def _rows_under(ctx: Context, prefix: str, limit: int) -> list[tuple[type[ScopedRow], UUID, str]]:
-    """At most `limit` scoped rows of any entity whose path begins with `prefix`."""
-    found: list[tuple[type[ScopedRow], UUID, str]] = []
+async def _misplaced_members(ctx: Context, places: Places, old: str) -> list[UUID]:
+    """The members below `old` who sit elsewhere, by id."""
+    members = await ctx.session.scalars(
+        select(Member).where(Member.tenant_id == ctx.tenant_id, _under(Member.path, old)).order_by(Member.id)
+    )
+    return [member.id for member in members if places.seat(member).path != member.path]
+
+
+async def _locked_member(ctx: Context, member_id: UUID) -> Member:
+    """As they are now: somebody who came back meanwhile may have got another seat."""
+    mine = select(Member).where(Member.tenant_id == ctx.tenant_id, Member.id == member_id)
+    statement = mine.with_for_update().execution_options(populate_existing=True)
+    member: Member
+    (member,) = await ctx.session.scalars(statement)
+    return member
+
+
+async def _put_rows(ctx: Context, places: Places, old: str, limit: int) -> int:
+    """Moves at most `limit` scoped rows that lie below `old` and belong elsewhere; returns how many."""
+    members = await ctx.session.execute(select(Member.id, Member.path).where(Member.tenant_id == ctx.tenant_id))
+    places.members = {path_key(row.id): row.path for row in members.all()}
+    left = limit
     for entity in scoped_entities():
-        if len(found) >= limit:
-            break
-        rows = await ctx.session.execute(
-            select(entity.id, entity.scope_path)
-            .where(entity.tenant_id == ctx.tenant_id, _under(entity.scope_path, prefix))
-            .order_by(entity.id)
-            .limit(limit - len(found))
-        )
-        found.extend((entity, row.id, row.scope_path) for row in rows.all())
+        for path in await _paths_below(ctx, entity, old):
+            if left > 0 and (now := places.row(path)) != path:
+                left -= await _rewrite(ctx, await _rows_of(ctx, entity, path, left), path, now)
+    return limit - left
+
+
+async def _paths_below(ctx: Context, entity: type[ScopedRow], prefix: str) -> list[str]:
+    """The paths below `prefix` at which rows lie. Skips through the index: a step a path, not a row."""
+    here = and_(entity.tenant_id == ctx.tenant_id, _under(entity.scope_path, prefix))
+    found = select(func.min(entity.scope_path).label("path")).where(here).cte("found", recursive=True)
+    following = select(func.min(entity.scope_path)).where(here, entity.scope_path > found.c.path).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.path.is_not(None)))
+    paths = await ctx.session.scalars(select(found.c.path).where(found.c.path.is_not(None)))
+    return [str(path) for path in paths]
+
+
+async def _rows_at(ctx: Context, path: str, limit: int) -> list[tuple[type[ScopedRow], UUID]]:
+    """At most `limit` scoped rows of any entity that lie at `path`."""
+    found: list[tuple[type[ScopedRow], UUID]] = []
+    for entity in scoped_entities():
+        found.extend(await _rows_of(ctx, entity, path, limit - len(found)))
     return found
 
 
-async def _rewrite(ctx: Context, rows: list[tuple[type[ScopedRow], UUID, str]], old: str, new: str) -> int:
+async def _rows_of(ctx: Context, entity: type[ScopedRow], path: str, limit: int) -> list[tuple[type[ScopedRow], UUID]]:
+    """At most `limit` rows of one entity that lie at `path`."""
+    ids = await ctx.session.scalars(
+        select(entity.id)
+        .where(entity.tenant_id == ctx.tenant_id, entity.scope_path == path)
+        .order_by(entity.id)
+        .limit(limit)
+    )
+    return [(entity, row_id) for row_id in ids]
+
+
+async def _rewrite(ctx: Context, rows: list[tuple[type[ScopedRow], UUID]], old_path: str, new_path: str) -> int:
     """Gives rows their new path; returns how many were given."""
-    places: dict[tuple[type[ScopedRow], str], list[UUID]] = defaultdict(list)
-    for entity, row_id, path in rows:
-        places[entity, path].append(row_id)
-    for (entity, path), ids in places.items():
+    by_entity: dict[type[ScopedRow], list[UUID]] = defaultdict(list)
+    for entity, row_id in rows:
+        by_entity[entity].append(row_id)
+    for entity, ids in by_entity.items():
         # The path once more: a row that somebody reassigned meanwhile lies where it should.
-        here = and_(entity.id.in_(ids), entity.scope_path == path)
-        await ctx.update_where(entity, here, {"scope_path": new + path.removeprefix(old)})
+        here = and_(entity.id.in_(ids), entity.scope_path == old_path)
+        await ctx.update_where(entity, here, {"scope_path": new_path})
     return len(rows)
 
 

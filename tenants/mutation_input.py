@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from kernel.command import Command, Input
-from values.errors import InvalidInput
+from values.errors import InvalidInput, Words
 from values.malformed import malformed
 from values.wire import wire_name
 
@@ -27,12 +27,16 @@ def input_from_wire(command: Command, arguments: Mapping[str, Any]) -> Input:
         data: Input = msgspec.convert(_named(command.input_type, arguments), command.input_type)
     except msgspec.ValidationError as wrong:
         told = malformed(str(wrong))
-        raise InvalidInput(field=told.field, problem=told.both) from None
+        raise InvalidInput(field=told.field, problem=told.problem) from None
     for field in msgspec.structs.fields(data):
         value = getattr(data, field.name)
         if isinstance(value, datetime) and not EARLIEST <= value <= LATEST:
-            raise InvalidInput(field=wire_name(field.name), problem=value.isoformat())
+            raise InvalidInput(field=wire_name(field.name), problem=_out_of_range(value))
     return data
+
+
+def _out_of_range(value: datetime) -> Words:
+    return Words(f"时间 {value.isoformat()} 超出范围", f"the instant {value.isoformat()} is out of range")
 
 
 def storable(value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, insert, inspect, select
+from sqlalchemy import delete, insert, inspect, select
 
 from kernel.context import Context
 from kernel.entity import TenantRow, described, table
@@ -70,19 +70,3 @@ async def insert_row_tags(ctx: Context, rows: Sequence[dict[str, Any]]) -> None:
 async def delete_row_tags(ctx: Context, row_ids: Sequence[UUID]) -> None:
     """Forgets the index of rows that go for good."""
     await ctx.session.core(delete(table(RowTag)).where(RowTag.tenant_id == ctx.tenant_id, RowTag.row_id.in_(row_ids)))
-
-
-def merge_tags(base: Sequence[UUID], mine: Sequence[UUID], theirs: Sequence[UUID]) -> list[UUID]:
-    """My additions and removals since `base`, applied to their set: no edit of a set is lost."""
-    removed, added = set(base) - set(mine), [tag_id for tag_id in mine if tag_id not in base]
-    return list(dict.fromkeys([*(tag_id for tag_id in theirs if tag_id not in removed), *added]))
-
-
-def tag_condition(entity: type[TenantRow], tag_id: UUID) -> ColumnElement[bool]:
-    """Rows of `entity` that carry the tag, served by the `(tenant_id, tag_id)` index."""
-    return exists().where(
-        RowTag.tenant_id == entity.tenant_id,
-        RowTag.tag_id == tag_id,
-        RowTag.entity == described(entity).name,
-        RowTag.row_id == entity.id,
-    )

@@ -20,7 +20,10 @@ from cryptography.x509.oid import NameOID
 
 @dataclass
 class SmtpListener:
-    """What the server has seen. `answers` replaces the reply to a command, e.g. {"RCPT": "550 no such user"}."""
+    """What the server has seen. `answers` replaces the reply to a command, e.g. {"RCPT": "550 no such user"}.
+
+    A key may also be a whole line: {"RCPT TO:<gone@example.com>": "550 no such user"} refuses one address.
+    """
 
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
@@ -38,8 +41,8 @@ class SmtpListener:
             while line := (await reader.readline()).decode().strip():
                 self.commands.append(line)
                 verb = line.split(" ")[0].upper()
-                if verb in self.answers:
-                    await _say(writer, self.answers[verb])
+                if line in self.answers or verb in self.answers:
+                    await _say(writer, self.answers.get(line) or self.answers[verb])
                 elif verb == "EHLO":
                     await _say(writer, *self._features(secured))
                 elif verb == "STARTTLS" and self.tls:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -37,11 +37,6 @@ class FrozenClock:
         """Move by `timedelta(**by)` and return the new instant."""
         self.instant += timedelta(**by)
         return self.instant
-
-
-def business_date(instant: datetime, zone: str) -> date:
-    """The calendar day of `instant` where the legal entity does business."""
-    return instant.astimezone(ZoneInfo(zone)).date()
 
 
 def midnight_after(instant: datetime, zone: str) -> datetime:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from values.errors import Words
 from values.wire import wire_name
 
 _PLACE = re.compile(r" - at `\$((?:\.\w+|\[[^\]]*\])+)`$")
@@ -23,7 +24,7 @@ _KINDS = {
     "datetime": ("时间", "an instant"),
     "date": ("日期", "a day"),
 }
-Words = tuple[str, str]
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class Malformed:
     en: str
 
     @property
-    def both(self) -> str:
-        """For a door that does not know the language yet."""
-        return f"{self.zh} / {self.en}"
+    def problem(self) -> Words:
+        """For a refusal that is read in a language not known yet."""
+        return Words(self.zh, self.en)
 
 
 def malformed(message: str) -> Malformed:
@@ -48,7 +49,7 @@ def malformed(message: str) -> Malformed:
     return Malformed(field, f"“{field}”{told[0]}" if field else told[0], f"{field}: {told[1]}" if field else told[1])
 
 
-def _told(text: str) -> Words:
+def _told(text: str) -> Pair:
     for pattern, words in _PATTERNS:
         found = pattern.match(text)
         if found:
@@ -56,30 +57,30 @@ def _told(text: str) -> Words:
     return "格式不正确", "this is not well formed"
 
 
-def _kinds(text: str) -> Words:
+def _kinds(text: str) -> Pair:
     found = [_KINDS.get(part.strip(), (part.strip(), part.strip())) for part in text.split("|")]
     return " 或 ".join(zh for zh, _ in found), " or ".join(en for _, en in found)
 
 
-def _expected(found: re.Match[str]) -> Words:
+def _expected(found: re.Match[str]) -> Pair:
     (zh, en), (got_zh, got_en) = _kinds(found[1]), _kinds(found[2])
     return f"应为{zh}，收到的是{got_zh}", f"{en} is expected, not {got_en}"
 
 
-def _bounded(found: re.Match[str]) -> Words:
+def _bounded(found: re.Match[str]) -> Pair:
     zh, en = _kinds(found[1])
     return f"应为{zh}，且{'长度 ' if found[2] else ''}{found[3]}", f"{en}{' of length' if found[2] else ''} {found[3]}"
 
 
-def _same(zh: str, en: str) -> Callable[[re.Match[str]], Words]:
+def _same(zh: str, en: str) -> Callable[[re.Match[str]], Pair]:
     return lambda _found: (zh, en)
 
 
-def _named(zh: str, en: str) -> Callable[[re.Match[str]], Words]:
+def _named(zh: str, en: str) -> Callable[[re.Match[str]], Pair]:
     return lambda found: (zh.format(wire_name(found[1])), en.format(wire_name(found[1])))
 
 
-_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Words]], ...] = (
+_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Pair]], ...] = (
     (re.compile(r"Expected `([^`]+)`, got `([^`]+)`"), _expected),
     (re.compile(r"Expected `([^`]+)` (of length )?((?:<=|>=|<|>|==) ?-?[\d.]+)"), _bounded),
     (re.compile(r"Object missing required field `(\w+)`"), _named("缺少必填字段“{}”", "the field {} is missing")),

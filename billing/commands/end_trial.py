@@ -1,4 +1,4 @@
-"""The clock ended a trial; this writes it down, once, and tells the admins."""
+"""The clock ended a trial; this writes it down, once, and tells each administrator."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from kernel.command import Input, Result, command
 from kernel.context import Context
 from kernel.policy import Rung
 from tenants.access import standing
+from tenants.granting import active_administrators
 from values.wire import to_wire
 
 
@@ -35,5 +36,9 @@ async def end_trial(ctx: Context, _data: EndTrial) -> TrialEnded:
     access.trial_ended_at = ctx.now
     rung, _ends_at = standing(access.trial_ends_at, access.subscribed_from, access.subscribed_until, ctx.now)
     if rung is Rung.READ_ONLY:
-        ctx.enqueue("billing.trial_ended", {"trialEndedAt": to_wire(access.trial_ends_at)})
+        for member_id in await active_administrators(ctx.session, ctx.tenant_id):  # one's dead mailbox is nobody else's
+            ctx.enqueue(
+                "billing.trial_ended",
+                {"memberId": str(member_id), "trialEndedAt": to_wire(access.trial_ends_at)},
+            )
     return TrialEnded(first=True)

@@ -25,6 +25,8 @@ from kernel.entity import table
 from kernel.policy import EVERYTHING
 from kernel.query import within
 from kernel.tables import AuditEntry
+from tenants.audit_names import SOMEBODY, SYSTEM, command_words, entity_code, entity_words, stored_entity
+from tenants.mask_names import with_wire_masks
 from tenants.masking import repeats_values, without_masked
 from values.wire import to_wire, wire_name
 
@@ -72,6 +74,19 @@ def _node_type(shapes: Shapes) -> Any:
     async def who(root: Any, info: Any) -> Any:
         return await load_node(info.context, member, root.member_id)
 
+    async def actor_label(root: Any, info: Any) -> str:
+        request: Request = info.context
+        if root.member_id is None:
+            return SYSTEM.in_language(request.language)
+        found = await load_node(request, member, root.member_id)
+        return found.name if found is not None else SOMEBODY.in_language(request.language)
+
+    def command_label(root: Any, info: Any) -> str:
+        return command_words(root.command).in_language(info.context.language)
+
+    def entity_label(root: Any, info: Any) -> str:
+        return entity_words(root.entity).in_language(info.context.language)
+
     who.__annotations__ = {"info": Info, "return": maybe(member.node)}
     cls: Any = type("AuditEntry", (), {})
     cls.__annotations__ = {
@@ -89,6 +104,13 @@ def _node_type(shapes: Shapes) -> Any:
         "after": maybe(JSON),
     }
     cls.member = strawberry.field(resolver=who, description="操作人 / Who did it")
+    for label, zh, en in (
+        (command_label, "操作名称", "What the command is called"),
+        (entity_label, "对象名称", "What the entity is called"),
+        (actor_label, "操作人姓名；系统自动执行时为“系统”", "The member's name, or System"),
+    ):
+        label.__annotations__ = {"info": Info, "return": str}
+        setattr(cls, label.__name__, strawberry.field(resolver=label, description=f"{zh} / {en}"))
     return strawberry.type(cls, description="审计记录 / What a command changed in one row, before and after")
 
 
@@ -144,6 +166,8 @@ def _asked(asked: Any) -> list[ColumnElement[bool]]:
             found.append(AuditEntry.at >= value)
         elif name == "until":
             found.append(AuditEntry.at < value)
+        elif name == "entity":
+            found.append(AuditEntry.entity == stored_entity(value))
         else:
             column: Any = getattr(AuditEntry, name)
             found.append(column == (as_uuid(value, f"filter.{wire_name(name)}") if name.endswith("_id") else value))
@@ -152,6 +176,7 @@ def _asked(asked: Any) -> list[ColumnElement[bool]]:
 
 def _entry(request: Request, node: Any, row: Any) -> Any:
     values = {name: row[name] for name in node.__annotations__}
+    values["entity"] = entity_code(row["entity"])
     for side in ("before", "after"):
         values[side] = _shown(request, row["entity"], row["op"], row[side])
     found = object.__new__(node)
@@ -170,7 +195,7 @@ def _shown(request: Request, entity: str, op: str, values: dict[str, Any] | None
     hidden = shape.hidden(request.actor.authority)
     if repeats_values(entity):
         values = without_masked(values, request.actor.authority)
-    wired = set(shape.wired())
+    wired, values = set(shape.wired()), with_wire_masks(entity, values)
     return {wire_name(name): "***" if name in hidden else value for name, value in values.items() if name in wired}
 
 

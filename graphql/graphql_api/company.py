@@ -1,4 +1,5 @@
-"""Root query fields of what a company has beside its collections: settings, devices, legal entities, role assignments.
+"""Root query fields of what a company has beside its collections: settings, devices, legal entities, role assignments;
+and what its roles are made of: permissions and the fields that they may hide.
 
 None of these is replicated to devices, so none is a collection; people and admins read them here all the same.
 """
@@ -18,12 +19,16 @@ from graphql_api.ordering import ordering_of
 from graphql_api.request import Request
 from graphql_api.scalars import as_uuid, maybe
 from graphql_api.shapes import Shape, Shapes
+from kernel.entity import described
 from tenants.device_entities import Device
-from tenants.entities import RoleAssignment
+from tenants.entities import Role, RoleAssignment
+from tenants.mask_names import maskable_fields
+from tenants.permission_names import permission_names
 from tenants.settings import known_settings, read_settings
 from values.errors import PermissionDenied
 
 SETTING_VIEW = "tenants.setting.view"
+ROLE_VIEW = described(Role).view_permission
 
 
 @strawberry.type(description="公司设置项 / A setting as it is now. `accepts` says which values `setSetting` takes")
@@ -35,13 +40,30 @@ class CompanySetting:
     accepts: str
 
 
+@strawberry.type(description="权限 / A permission that a role may hold. `code` is what `createRole` takes")
+class Permission:
+    code: str
+    name: str
+
+
+@strawberry.type(description="可隐藏字段 / A field that a role may hide. `code` is what the `masks` of a role take")
+class MaskableField:
+    code: str
+    entity: str
+    entity_label: str
+    field: str
+    label: str
+
+
 def company_fields(shapes: Shapes) -> dict[str, Any]:
-    """`settings`, `devices`, `legalEntities`, `roleAssignments(memberId)`."""
+    """`settings`, `devices`, `legalEntities`, `roleAssignments(memberId)`, `permissions`, `maskableFields`."""
     return {
         "settings": _settings(),
         "devices": _devices(shapes["Device"]),
         "legal_entities": _legal_entities(shapes["LegalEntity"]),
         "role_assignments": _role_assignments(shapes["RoleAssignment"]),
+        "permissions": _permissions(),
+        "maskable_fields": _maskable_fields(),
     }
 
 
@@ -69,6 +91,49 @@ def _settings() -> Any:
         name="settings",
         description=f"公司设置，含默认值 / The company's settings, with defaults — {SETTING_VIEW}",
     )
+
+
+def _permissions() -> Any:
+    def resolve(info: Any) -> Any:
+        request = _reader_of_roles(info)
+        names = permission_names()
+        return [Permission(code=code, name=names[code].in_language(request.language)) for code in sorted(names)]
+
+    resolve.__annotations__ = {"info": Info, "return": list[Permission]}
+    return strawberry.field(
+        resolver=resolve,
+        name="permissions",
+        description=f"可授予的权限 / All permissions that a role may hold — {ROLE_VIEW}",
+    )
+
+
+def _maskable_fields() -> Any:
+    def resolve(info: Any) -> Any:
+        language = _reader_of_roles(info).language
+        return [
+            MaskableField(
+                code=found.code,
+                entity=found.entity,
+                entity_label=found.entity_label.in_language(language),
+                field=found.field,
+                label=found.label.in_language(language),
+            )
+            for found in maskable_fields()
+        ]
+
+    resolve.__annotations__ = {"info": Info, "return": list[MaskableField]}
+    return strawberry.field(
+        resolver=resolve,
+        name="maskableFields",
+        description=f"角色可以隐藏的字段 / All fields that a role may hide — {ROLE_VIEW}",
+    )
+
+
+def _reader_of_roles(info: Any) -> Request:
+    request: Request = info.context
+    if not request.actor.authority.holds(ROLE_VIEW):
+        raise PermissionDenied(permission=ROLE_VIEW)
+    return request
 
 
 def _devices(shape: Shape) -> Any:

@@ -1,5 +1,6 @@
 """`GET /downloads/{token}`: a file that `exportData` promised. The token holds the sign-in, sealed, for five minutes:
-a session that ended meanwhile, or a right that was taken away, ends the link too.
+a session that ended meanwhile, or a right that was taken away, ends the link too. A link gives its file once, whichever
+process is asked; what was refused because others export may be asked for again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import quote
+from uuid import UUID
 
 import msgspec
 from litestar import Request as HttpRequest
@@ -18,16 +20,19 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from exchange.exporting import export_entity
+from exchange.export_turns import ExportTurns
+from exchange.exporting import TakenAlready, export_entity
 from exchange.tenant_export import write_tenant_zip
 from graphql_api.errors import LinkExpired, envelope
 from graphql_api.request import Request, preferred_language
 from kernel.command import declared
 from kernel.engine import Engine
 from kernel.entity import described, entity_named
+from kernel.executor import Invocation
 from kernel.policy import Actor
 from tenants.commands.export_company import ExportCompany, export_company
 from values.errors import Refusal
+from values.ids import new_id
 from values.keyring import InvalidToken
 from values.wire import wire_name
 
@@ -43,8 +48,9 @@ _TYPES = {
 
 
 class _Promise(msgspec.Struct, frozen=True):
-    """What a link stands for. `entity` None: the whole company."""
+    """What a link stands for. `id`: by which its use is known. `entity` None: the whole company."""
 
+    id: UUID
     token: str
     entity: str | None
     format: str
@@ -59,13 +65,14 @@ def download_path(request: Request, entity: str | None, fmt: str) -> dict[str, A
     collection = described(entity_named(entity)).collection if entity else None
     name = wire_name(collection or "data" if entity else "company")
     file_name = f"yunfan-{name}-{now:%Y%m%d-%H%M}.{fmt}"
-    promise = _Promise(request.token or "", entity, fmt, file_name, expires_at)
+    promise = _Promise(new_id(), request.token or "", entity, fmt, file_name, expires_at)
     sealed = request.engine.keys.encrypt(_PURPOSE, msgspec.json.encode(promise))
     return {"path": f"/downloads/{sealed}", "file_name": file_name, "expires_at": expires_at}
 
 
-def download_route(engine: Engine, identity: Any) -> HTTPRouteHandler:
-    """The handler of the links."""
+def download_route(engine: Engine, identity: Any, turns: ExportTurns | None = None) -> HTTPRouteHandler:
+    """The handler of the links. `turns`: those of this process's exports."""
+    turns = turns or ExportTurns()
 
     @get("/downloads/{token:str}")
     async def download(request: HttpRequest[Any, Any, Any], token: FromPath[str]) -> Response[bytes] | Stream:
@@ -77,7 +84,8 @@ def download_route(engine: Engine, identity: Any) -> HTTPRouteHandler:
             who = await identity.authenticate(promise.token, address=address, request_id=None)
             language = who.actor.language
             who.require("download")
-            return await _answer(engine, who.actor, promise)
+            async with turns.turn(who.actor.member_id or who.actor.tenant_id):
+                return await _answer(engine, who.actor, promise)
         except Refusal as refused:
             return Response(
                 msgspec.json.encode(envelope(refused, language)["errors"][0]),
@@ -106,11 +114,16 @@ async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[b
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox",
     }
-    media_type = _TYPES[promise.format]
+    media_type, once = _TYPES[promise.format], f"download:{promise.id}"
     if promise.entity is not None:
-        content = await export_entity(engine, actor, entity_named(promise.entity), promise.format)
+        try:
+            content = await export_entity(engine, actor, entity_named(promise.entity), promise.format, once=once)
+        except TakenAlready:
+            raise LinkExpired from None
         return Response(content, media_type=media_type, headers=headers)
-    await engine.executor.run_internal(actor, declared(export_company), ExportCompany())
+    call = Invocation(key=once)
+    if (await engine.executor.run_internal(actor, declared(export_company), ExportCompany(), call)).replayed:
+        raise LinkExpired
     target: Any = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 — closed by the stream that sends it
     try:
         await write_tenant_zip(engine, actor.tenant_id, target, reader=actor)

@@ -8,9 +8,10 @@ import sentry_sdk
 import structlog
 from graphql import GraphQLError
 from graphql.language import SourceLocation
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from graphql_api.problems import field_of, in_chinese
-from values.errors import DEFAULT_LANGUAGE, InternalError, Kind, Refusal
+from values.errors import DEFAULT_LANGUAGE, Busy, InternalError, Kind, Refusal
 
 log = structlog.get_logger()
 _MEASURES = {
@@ -19,6 +20,9 @@ _MEASURES = {
     "aliases": "别名数",
     "directives": "指令数",
     "tokens": "词元数",
+    "fields": "展开片段后的字段数",
+    "fragments": "片段数",
+    "comparisons": "同名字段的比对量",
     "repeated fields": "同一字段的重复次数",
     "filter": "筛选条件数",
     "filter nesting": "筛选嵌套层级",
@@ -149,6 +153,9 @@ def refusal_of(wrong: GraphQLError, request_id: str) -> Refusal:
         return cause
     if isinstance(cause, GraphQLError):
         return QueryInvalid(problem=cause.message, field=field_of(cause.message))
+    if isinstance(cause, PoolTimeout):
+        log.warning("graphql_api.pool_exhausted", request_id=request_id)
+        return Busy()
     stopped = _statement_timeout(cause)
     if stopped is not None:
         return stopped

@@ -13,9 +13,11 @@ from strawberry.scalars import JSON
 from strawberry.types.info import Info
 
 from exchange.errors import FormatUnknown, NotExportable
+from exchange.exporting import exportable_choices, exportable_entities
 from exchange.importing import IMPORTERS, import_rows
 from exchange.limits import DEFAULT_LIMITS
 from exchange.report import ImportReport
+from graphql_api.allowed_values import EXISTING, told_argument
 from graphql_api.downloads import EXPORT_COMPANY, download_path
 from graphql_api.errors import FileInvalid, InputMalformed
 from graphql_api.request import Request
@@ -24,8 +26,13 @@ from graphql_api.shapes import Shape, Shapes
 from graphql_api.structs import StructTypes
 from kernel.entity import TenantRow, described
 from modules.party.entities import Contact, Customer
+from tenants.offering import offered, only
+from values.errors import Words
+from values.wire import wire_name
 
-_EXISTING = ("update", "fill", "skip")
+_MAPPING = Words(
+    "应为“列名 → 字段”的对象，值为文本或空值", "an object from header to field is expected, its values text or null"
+)
 
 
 @strawberry.input(description="上传的文件 / A file: CSV, XLSX or XLS, at most 20 MB, as Base64")
@@ -60,7 +67,8 @@ def exchange_mutations(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
             raise FormatUnknown(field="format", format=format[:20])
         return ExportLink(**download_path(request, described(shape.entity).name, format or "csv"))
 
-    export_data.__annotations__ = {"info": Info, "entity": maybe(str), "format": maybe(str), "return": ExportLink}
+    export_data.__annotations__ = {"info": Info, "return": ExportLink}
+    export_data.__annotations__ |= {name: told_argument("exportData", name, str) for name in ("entity", "format")}
     return {
         "import_customers": _import_field(Customer, structs),
         "import_contacts": _import_field(Contact, structs),
@@ -74,6 +82,7 @@ def exchange_mutations(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
 def _import_field(entity: type[TenantRow], structs: StructTypes) -> Any:
     """The mutation that imports a file of `entity`."""
     command = IMPORTERS[entity].command
+    field = wire_name(command.function)
 
     async def run(
         info: Any,
@@ -86,10 +95,12 @@ def _import_field(entity: type[TenantRow], structs: StructTypes) -> Any:
     ) -> Any:
         request: Request = info.context
         actor = request.actor
-        if existing and existing not in _EXISTING:
-            raise InputMalformed(field="existing")
+        if existing and existing not in {choice.value for choice in EXISTING}:
+            told = only(Words("已有记录的处理方式", "existing"), EXISTING)
+            raise InputMalformed(field="existing", problem_zh=told.zh, problem_en=told.en)
         if mapping and not (isinstance(mapping, dict) and all(isinstance(v, str | None) for v in mapping.values())):
-            raise InputMalformed(field="mapping")
+            told = _MAPPING
+            raise InputMalformed(field="mapping", problem_zh=told.zh, problem_en=told.en)
         return await import_rows(
             request.engine,
             actor,
@@ -108,9 +119,9 @@ def _import_field(entity: type[TenantRow], structs: StructTypes) -> Any:
     run.__annotations__ = {
         "info": Info,
         "file": FileInput,
-        "mapping": maybe(JSON),
+        "mapping": told_argument(field, "mapping", JSON),
         "dry_run": bool,
-        "existing": maybe(str),
+        "existing": told_argument(field, "existing", str),
         "only_if_all_good": bool,
         "sheet": maybe(str),
         "return": structs.output(ImportReport),
@@ -131,8 +142,8 @@ def _content(file: FileInput) -> bytes:
 
 def _exported(shapes: Shapes, name: str) -> Shape:
     """By type, collection or entity name: `Customer`, `customers`, `party.Customer`. Raises NotExportable."""
+    known = exportable_entities()
     for shape in shapes:
-        about = described(shape.entity)
-        if name in (shape.name, shape.root_name, about.name) and about.exported and "export" in about.actions:
+        if name in (shape.name, shape.root_name, described(shape.entity).name) and shape.entity in known:
             return shape
-    raise NotExportable(field="entity", entity=name[:60])
+    raise NotExportable(field="entity", entity=name[:60], choices=offered(exportable_choices()))

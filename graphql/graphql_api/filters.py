@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from functools import partial
 from typing import Any, Optional
 
 import strawberry
@@ -17,12 +18,14 @@ from graphql_api.scalars import BigInt, Day, Exact, Instant, as_uuid, maybe, wir
 from graphql_api.shapes import Shape, Shapes
 from kernel.entity import Archivable, Customisable, described
 from kernel.query import beginning_with
+from tenants.custom_field_entities import CustomField
 from tenants.custom_fields import Operator, custom_condition, definitions
 from tenants.entities import RowTag
 from values.errors import FieldMasked
 from values.wire import wire_name
 
 MAX_CONDITIONS = 200  # parts of and/or/not count as one each
+MAX_TOGETHER = 500  # parts of all filters of one request, however many fields carry them
 MAX_LISTED = 500
 MAX_NESTING = 8
 
@@ -119,7 +122,7 @@ class FilterCompiler:
         """The conditions of a filter, joined by AND. Raises FieldMasked, InputMalformed, QueryTooLarge."""
         if not asked:
             return []
-        refuse_oversized(asked)
+        self._request.count_conditions(refuse_oversized(asked), MAX_TOGETHER)
         return await self._all(asked)
 
     async def _part(self, asked: Any, place: str) -> ColumnElement[bool]:
@@ -186,8 +189,7 @@ class FilterCompiler:
 
     async def _custom(self, asked: CustomFilter) -> ColumnElement[bool]:
         refuse_masked(self._shape, "custom", self._hidden, self._request)
-        name = described(self._shape.entity).name
-        known = await self._request.reading(lambda session: definitions(session, name))
+        known = await self._definitions()
         field = next((found for found in known if found.key == asked.key), None)
         if field is None:
             raise InputMalformed(field=f"filter.customFilter.{asked.key[:64]}")
@@ -198,9 +200,19 @@ class FilterCompiler:
                 found.append(custom_condition(self._shape.entity, field, _CUSTOM[operator], value))
         return and_(*found)
 
+    async def _definitions(self) -> list[CustomField]:
+        """The company's own fields of this entity: read once per request, however many conditions ask for them."""
 
-def refuse_oversized(asked: Any) -> None:
-    """Counts a filter's parts, conditions and listed items, before anything is made of them. Raises QueryTooLarge."""
+        async def load(names: list[str]) -> list[Any]:
+            return [await self._request.reading(partial(definitions, entity_name=name)) for name in names]
+
+        entity = described(self._shape.entity).name
+        found: list[CustomField] = await self._request.loader("definitions", load).load(entity)
+        return found
+
+
+def refuse_oversized(asked: Any) -> int:
+    """A filter's parts and conditions, counted before anything is made of them. Raises QueryTooLarge."""
     level, count = [asked], 0
     for _ in range(MAX_NESTING + 1):
         inner: list[Any] = []
@@ -217,7 +229,7 @@ def refuse_oversized(asked: Any) -> None:
                 if count > MAX_CONDITIONS:
                     raise QueryTooLarge(field="filter", measure="filter", found=count, limit=MAX_CONDITIONS)
         if not inner:
-            return
+            return count
         level = inner
     raise QueryTooLarge(field="filter", measure="filter nesting", found=f">{MAX_NESTING}", limit=MAX_NESTING)
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from inspect import isawaitable
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 import structlog
+from graphql import GraphQLSchema
 from litestar import MediaType, Response, get, post
 from litestar import Request as HttpRequest
 from litestar.handlers import HTTPRouteHandler, WebsocketRouteHandler
+from sqlalchemy.pool import QueuePool
 
 from graphql_api.arguments import MAX_ITEMS
 from graphql_api.downloads import download_route
@@ -19,6 +26,7 @@ from graphql_api.limits import MAX_BATCH
 from graphql_api.operation import Asked, Operations
 from graphql_api.request import Request, SignedIn, preferred_language
 from graphql_api.schema import build_shapes, core_schema
+from graphql_api.turns import Turns
 from graphql_api.websocket import socket_route
 from infra.settings import Settings
 from kernel.engine import Engine
@@ -34,7 +42,7 @@ Handler = HTTPRouteHandler | WebsocketRouteHandler
 
 def routes(engine: Engine, identity: Any, settings: Settings, pokes: Pokes) -> list[Handler]:
     """The API's Litestar handlers: `/graphql` over HTTP and WebSocket, `/downloads/{token}`."""
-    operations = Operations(core_schema(), open_schema=not settings.is_production)
+    operations = Operations(_executable_schema(), open_schema=not settings.is_production)
     door = Door(engine, identity, pokes)
 
     @post("/graphql", media_type=MediaType.JSON, request_max_body_size=MAX_IMPORT_BODY, status_code=200)
@@ -46,9 +54,10 @@ def routes(engine: Engine, identity: Any, settings: Settings, pokes: Pokes) -> l
         with structlog.contextvars.bound_contextvars(**_bound(context)):
             try:
                 body = _decoded(await _read(request, context), operations)
-                if not isinstance(body, list):
-                    return _answer(await operations.answer(context, Asked.of(body)), 200)
-                return _answer(await _batch(operations, context, body), 200)
+                async with _attended(request, context):
+                    if not isinstance(body, list):
+                        return _answer(await operations.answer(context, Asked.of(body)), 200)
+                    return _answer(await _batch(operations, context, body), 200)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 return _answer(envelope(RequestMalformed(expected="JSON"), context.language, context.request_id), 400)
             except Refusal as refused:
@@ -76,6 +85,7 @@ class Door:
 
     def __init__(self, engine: Engine, identity: Any, pokes: Pokes) -> None:
         self.engine, self.identity, self.pokes, self.shapes = engine, identity, pokes, build_shapes()
+        self.turns = Turns(tenant_share(engine))
 
     async def request(self, http: Any, token: str | None = None) -> Request:
         """Who asks, in which language. A token that is no longer good leaves them anonymous: signIn must work."""
@@ -85,6 +95,7 @@ class Door:
             identity=self.identity,
             shapes=self.shapes,
             pokes=self.pokes,
+            turns=self.turns,
             token=token or bearer(headers.get("authorization")),
             language=preferred_language(headers.get("accept-language")),
             address=http.client.host if http.client else None,
@@ -114,6 +125,48 @@ class Door:
             request.refused = refused
             return None
         return found
+
+
+def tenant_share(engine: Engine) -> int:
+    """How many operations of one tenant run at a time: half of the connections that the pool opens at most."""
+    pool = engine.database.app.sync_engine.pool
+    assert isinstance(pool, QueuePool)
+    return max(1, pool.size())  # as many again may overflow
+
+
+@cache
+def _executable_schema() -> GraphQLSchema:
+    """The schema, whose changes are done as a whole: see Request.changing."""
+    schema = core_schema()
+    for field in schema.mutation_type.fields.values() if schema.mutation_type else ():
+        if field.resolve is not None:
+            field.resolve = _as_a_whole(field.resolve)
+    return schema
+
+
+def _as_a_whole(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    async def change(root: Any, info: Any, **given: Any) -> Any:
+        async with info.context.changing():
+            found = resolve(root, info, **given)
+            return await found if isawaitable(found) else found
+
+    return change
+
+
+@asynccontextmanager
+async def _attended(http: HttpRequest[Any, Any, Any], context: Request) -> AsyncIterator[None]:
+    """While a request is answered: a caller who leaves is noticed. To be entered once the body is read."""
+
+    async def listen() -> None:
+        if (await http.receive())["type"] == "http.disconnect":
+            context.abandon()
+
+    listening = asyncio.create_task(listen())
+    try:
+        yield
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
 
 
 def bearer(header: str | None) -> str | None:

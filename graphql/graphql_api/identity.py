@@ -12,11 +12,15 @@ from strawberry import UNSET
 from strawberry.types.info import Info
 
 from graphql_api.connections import page_size
+from graphql_api.relations import load_node
 from graphql_api.request import Request
 from graphql_api.scalars import maybe
+from graphql_api.shapes import Shape, Shapes
 from graphql_api.structs import StructTypes, struct_of
 from kernel.command import Input
 from tenants.identity import inputs, results
+from tenants.identity.company_access import company_access
+from tenants.identity.event_names import event_words
 from values.wire import wire_name
 
 
@@ -225,8 +229,43 @@ def _mutation(operation: Operation, structs: StructTypes) -> Any:
     return strawberry.field(resolver=resolve, name=name, description=f"{operation.zh} / {operation.en}")
 
 
-def identity_queries(structs: StructTypes) -> dict[str, Any]:
+def _access(structs: StructTypes) -> Any:
+    async def resolve(root: Any, info: Any) -> Any:
+        request: Request = info.context
+
+        async def load(asked: list[tuple[UUID, UUID]]) -> list[Any]:
+            # One after the other: a person with many companies takes one connection at a time.
+            engine, language = request.engine, request.language
+            return [await company_access(engine, tenant_id, member_id, language) for tenant_id, member_id in asked]
+
+        return await request.loader("company_access", load).load((root.id, root.member_id))
+
+    resolve.__annotations__ = {"info": Info, "return": structs.output(results.CompanyAccess)}
+    return strawberry.field(
+        resolver=resolve, name="access", description="试用、订阅与已开通模块 / What the company may use now"
+    )
+
+
+def _event_label() -> Any:
+    def resolve(root: Any, info: Any) -> Any:
+        return event_words(root.event).in_language(info.context.language)
+
+    resolve.__annotations__ = {"info": Info, "return": str}
+    return strawberry.field(resolver=resolve, name="eventLabel", description="事件名称 / What the event is called")
+
+
+def _whose(member: Shape) -> Any:
+    async def resolve(root: Any, info: Any) -> Any:
+        return await load_node(info.context, member, root.member_id)
+
+    resolve.__annotations__ = {"info": Info, "return": maybe(member.node)}
+    return strawberry.field(resolver=resolve, name="member", description="相关成员 / The member whom it is about")
+
+
+def identity_queries(structs: StructTypes, shapes: Shapes) -> dict[str, Any]:
     """`me`, `myTenants`, `sessions`, `invitation(token)`, `securityEvents`."""
+    structs.resolve(results.TenantSummary, {"access": _access(structs)})
+    structs.resolve(results.SecurityEvent, {"event_label": _event_label(), "member": _whose(shapes["Member"])})
 
     async def me(info: Any) -> Any:
         who = info.context.session()

@@ -8,7 +8,6 @@ from typing import Any
 from graphql import (
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
     GraphQLInterfaceType,
@@ -16,7 +15,6 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
-    NameNode,
     Node,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -30,10 +28,10 @@ from graphql import (
 )
 
 from graphql_api.connections import DEFAULT_PAGE, MAX_PAGE
-from graphql_api.errors import QueryTooLarge
+from graphql_api.flattening import MAX_DEPTH as MAX_DEPTH  # of one list with the others
+from graphql_api.flattening import Flattening, fragments_of, refuse_beyond, response_key
 
 MAX_TOKENS = 2_000
-MAX_DEPTH = 12
 MAX_ALIASES = 30
 MAX_DIRECTIVES = 20
 MAX_DUPLICATES = 5
@@ -82,64 +80,23 @@ class _Counts(Visitor):
         self.directives += 1
 
     def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> None:
-        keys = Counter(_response_key(found) for found in node.selections if isinstance(found, FieldNode))
+        keys = Counter(response_key(found) for found in node.selections if isinstance(found, FieldNode))
         self.repeated = max(self.repeated, *keys.values(), 0)
 
 
-def check_document(document: DocumentNode) -> None:
-    """Depth, aliases, directives, repeated fields, operations. Raises QueryTooLarge."""
+def check_document(document: DocumentNode) -> frozenset[str]:
+    """Aliases, directives, repeated fields, operations, and what fragments make of them.
+
+    Answers the names of the root fields asked for. Raises QueryTooLarge.
+    """
     counts = _Counts()
     visit(document, counts)
     operations = [found for found in document.definitions if isinstance(found, OperationDefinitionNode)]
-    depths = _Depths(document)
-    _refuse_beyond("aliases", counts.aliases, MAX_ALIASES)
-    _refuse_beyond("directives", counts.directives, MAX_DIRECTIVES)
-    _refuse_beyond("repeated fields", counts.repeated, MAX_DUPLICATES)
-    _refuse_beyond("operations", len(operations), MAX_OPERATIONS)
-    _refuse_beyond("depth", max((depths.of(found.selection_set) for found in operations), default=0), MAX_DEPTH)
-
-
-def _response_key(field: FieldNode) -> str:
-    name: NameNode = field.alias or field.name
-    return name.value
-
-
-def _refuse_beyond(measure: str, found: float, limit: int) -> None:
-    if found > limit:
-        raise QueryTooLarge(measure=measure, found=round(found), limit=limit)
-
-
-class _Depths:
-    """Depth of selections, each fragment measured once: spreads could otherwise grow exponentially."""
-
-    def __init__(self, document: DocumentNode) -> None:
-        self._fragments = fragments_of(document)
-        self._measured: dict[str, int] = {}
-
-    def of(self, selected: SelectionSetNode | None) -> int:
-        if selected is None:
-            return 0
-        deepest = 0
-        for found in selected.selections:
-            if isinstance(found, FieldNode):
-                deepest = max(deepest, 1 + self.of(found.selection_set))
-            elif isinstance(found, InlineFragmentNode):
-                deepest = max(deepest, self.of(found.selection_set))
-            elif isinstance(found, FragmentSpreadNode):
-                deepest = max(deepest, self._of_fragment(found.name.value))
-        return deepest
-
-    def _of_fragment(self, name: str) -> int:
-        if name not in self._measured:
-            self._measured[name] = MAX_DEPTH + 1  # what a cycle finds while the fragment is being measured
-            fragment = self._fragments.get(name)
-            self._measured[name] = self.of(fragment.selection_set) if fragment else 0
-        return self._measured[name]
-
-
-def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    """Fragment definitions by name."""
-    return {found.name.value: found for found in document.definitions if isinstance(found, FragmentDefinitionNode)}
+    refuse_beyond("aliases", counts.aliases, MAX_ALIASES)
+    refuse_beyond("directives", counts.directives, MAX_DIRECTIVES)
+    refuse_beyond("repeated fields", counts.repeated, MAX_DUPLICATES)
+    refuse_beyond("operations", len(operations), MAX_OPERATIONS)
+    return Flattening(document).check()
 
 
 class Pricer:
@@ -157,13 +114,13 @@ class Pricer:
         }
         root = self._schema.get_root_type(operation.operation)
         found = self._selections(operation.selection_set, root)
-        _refuse_beyond("cost", found, MAX_COST)
+        refuse_beyond("cost", found, MAX_COST)
         return found
 
     @staticmethod
     def refuse_total(spent: float) -> None:
         """The operations of one batch share one allowance. Raises QueryTooLarge."""
-        _refuse_beyond("cost", spent, MAX_COST)
+        refuse_beyond("cost", spent, MAX_COST)
 
     def _selections(self, selected: SelectionSetNode | None, parent: Any) -> float:
         total = 0.0

@@ -8,6 +8,7 @@ import msgspec
 import strawberry
 from strawberry.types.info import Info
 
+from graphql_api.allowed_values import input_name
 from graphql_api.deprecated import reason_for
 from graphql_api.relations import load_node
 from graphql_api.request import Request
@@ -49,7 +50,7 @@ def _field(command: Command, shapes: Shapes, structs: StructTypes) -> Any:
     resolve = with_input if has_input else without_input
     resolve.__annotations__ = {"info": Info}
     if has_input:
-        resolve.__annotations__["input"] = structs.input(command.input_type, _input_name(command))
+        resolve.__annotations__["input"] = structs.input(command.input_type, input_name(command.function))
     returned: Any = shape.node if shape is not None else structs.output(struct)
     # Null after success: the row is no longer the caller's to see (assigned away, deleted).
     resolve.__annotations__["return"] = maybe(returned) if shape is not None else returned
@@ -61,11 +62,6 @@ def _field(command: Command, shapes: Shapes, structs: StructTypes) -> Any:
         description=f"{command.zh} / {command.en}{permission}",
         deprecation_reason=reason_for("Mutation", name),
     )
-
-
-def _input_name(command: Command) -> str:
-    name = wire_name(command.function)
-    return f"{name[0].upper()}{name[1:]}Input"
 
 
 def _shape_of(command: Command, shapes: Shapes) -> Shape | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, fields
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -13,13 +13,17 @@ import msgspec
 from sqlalchemy import Executable, text
 from strawberry.dataloader import DataLoader
 
-from graphql_api.errors import STATEMENT_SECONDS
+from graphql_api.errors import STATEMENT_SECONDS, QueryTooLarge, TooSlow
 from graphql_api.shapes import Shapes
+from graphql_api.turns import WAIT_SECONDS, Turn, Turns
 from kernel.db import TenantSession
 from kernel.engine import Engine
 from kernel.pokes import Pokes
 from kernel.policy import Actor
-from values.errors import DEFAULT_LANGUAGE, LANGUAGES, NotSignedIn, Refusal
+from tenants.inbox_reach import shown_rows
+from values.errors import DEFAULT_LANGUAGE, LANGUAGES, Busy, NotSignedIn, Refusal
+
+OPERATION_SECONDS = 15  # a statement has less: see STATEMENT_SECONDS
 
 
 class SignedIn(Protocol):
@@ -50,11 +54,20 @@ class Request:
     idempotency_key: str | None = None
     pokes: Pokes | None = None
     refused: Refusal | None = None  # why the token at hand does not sign in, when there is more to say than that
+    turns: Turns | None = None  # None: whoever reads here is alone
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _session: TenantSession | None = None
     # Resolvers of one level run side by side; a connection does one thing at a time.
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _line: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _turn: Turn | None = None
+    _limit: asyncio.Timeout | None = None  # while an operation runs
+    _until: float = 0.0  # in the loop's time: no change begins later
+    _working: asyncio.Task[Any] | None = None  # who is at the connection
+    _over: bool = False  # the operation has ended: what it left behind begins nothing more
+    _gone: bool = False  # nobody waits for the answer any more
+    _changing: bool = False
+    _conditions: int = 0
 
     @property
     def actor(self) -> Actor:
@@ -75,7 +88,8 @@ class Request:
 
     def again(self) -> Request:
         """The same surroundings for another operation of the same socket."""
-        return replace(self, _loaders={}, _stack=AsyncExitStack(), _session=None, _turn=asyncio.Lock())
+        own = {name: getattr(self, name) for name in _SURROUNDINGS}
+        return Request(**own)
 
     def with_device(self, data: Any) -> Any:
         """Sign-in inputs name the device by its browser when the caller does not."""
@@ -89,23 +103,71 @@ class Request:
             return msgspec.structs.replace(data, language=self.language)
         return data
 
+    def count_conditions(self, found: int, limit: int) -> None:
+        """Adds a filter's conditions to those of the whole request, batch included. Raises QueryTooLarge."""
+        self._conditions += found
+        if self._conditions > limit:
+            raise QueryTooLarge(field="filter", measure="filter", found=self._conditions, limit=limit)
+
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Rows as mappings, under the member's rights, in this request's transaction."""
-        async with self._turn:
-            session = await self._opened()
-            return (await session.core(statement)).mappings().all()
+
+        async def read(session: TenantSession) -> Sequence[Any]:
+            rows = (await session.core(statement)).mappings().all()
+            return await shown_rows(session, self.actor, rows)
+
+        found: Sequence[Any] = await self.reading(read)
+        return found
 
     async def reading(self, work: Callable[[TenantSession], Awaitable[Any]]) -> Any:
-        """Runs `work` on this request's read transaction."""
-        async with self._turn:
-            return await work(await self._opened())
+        """Runs `work` on this request's read transaction. Raises Busy, TooSlow when the operation is over."""
+        async with self._line:
+            if self._over:
+                raise TooSlow(seconds=OPERATION_SECONDS)
+            self._working = asyncio.current_task()
+            try:
+                return await work(await self._opened())
+            finally:
+                self._working = None
 
     async def close_reading(self) -> None:
         """Ends the read transaction, so that what follows sees what was written meanwhile."""
-        async with self._turn:
+        async with self._line:
             self._session = None
             self._loaders.clear()
-            await self._stack.aclose()
+            try:
+                await self._stack.aclose()
+            finally:
+                if self._limit is None:
+                    self._give_back()
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[None]:
+        """Around a change, which is done as a whole: neither the deadline nor a caller who left cuts it in its middle.
+
+        Nothing of this request is read meanwhile, so an operation holds one connection at most. Raises Busy when the
+        deadline has passed or the caller has left: such a change is not begun.
+        """
+        limit, now = self._limit, asyncio.get_running_loop().time
+        if limit is None:
+            yield
+            return
+        if self._gone or now() >= self._until:
+            raise Busy
+        await self.close_reading()
+        self._changing = True
+        limit.reschedule(None)
+        try:
+            yield
+        finally:
+            self._changing = False
+            limit.reschedule(now() if self._gone else now() + OPERATION_SECONDS)
+
+    def abandon(self) -> None:
+        """The caller has left: reading stops at once, a change under way is ended in order."""
+        self._gone = True
+        if self._limit is not None and not (self._changing or self._over or self._limit.expired()):
+            self._limit.reschedule(asyncio.get_running_loop().time())
 
     def loader(self, key: Hashable, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
         """The batching loader of this request under `key`."""
@@ -116,17 +178,55 @@ class Request:
 
     async def _opened(self) -> TenantSession:
         if self._session is None:
+            if self._turn is None:  # a subscription: it takes a turn for each time it reads
+                await self._take_turn(OPERATION_SECONDS)
             self._session = await self._stack.enter_async_context(self.engine.reading(self.actor))
             await self._session.core(text(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'"))
         return self._session
 
+    async def _take_turn(self, seconds: float) -> None:
+        if self.turns is not None and self.signed_in is not None:
+            self._turn = await self.turns.take(self.signed_in.actor, seconds)
+
+    def _give_back(self) -> None:
+        if self.turns is not None and self._turn is not None:
+            self.turns.give_back(self._turn)
+        self._turn = None
+
     async def __aenter__(self) -> Request:
+        """Begins an operation: it waits for its turn, and has so many seconds. Raises Busy."""
+        await self._take_turn(WAIT_SECONDS)
+        if self._gone:  # the caller left while it waited
+            self._give_back()
+            raise Busy
+        self._over = False
+        self._until = asyncio.get_running_loop().time() + OPERATION_SECONDS
+        self._limit = asyncio.timeout_at(self._until)
+        await self._limit.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.close_reading()
+        """Ends the operation with all it began; the connection goes back clean. Raises TooSlow after the deadline."""
+        limit, self._over = self._limit, True
+        try:
+            if limit is not None:
+                await limit.__aexit__(kind, wrong, trace)
+        except TimeoutError:
+            raise TooSlow(seconds=OPERATION_SECONDS) from None
+        finally:
+            # Batches of rows are loaded by tasks of their own, which the end of the operation does not reach.
+            if self._working is not None:
+                self._working.cancel()
+            try:
+                await self.close_reading()
+            finally:
+                self._limit = None
+                self._give_back()
+
+
+_SURROUNDINGS = tuple(name.name for name in fields(Request) if not name.name.startswith("_"))
 
 
 def preferred_language(header: str | None) -> str:

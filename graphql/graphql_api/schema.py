@@ -58,7 +58,7 @@ def build_schema() -> strawberry.Schema:
 @cache
 def _roots() -> tuple[type, type, type]:
     shapes, structs = build_shapes(), StructTypes()
-    queries = [entity_fields(shapes), company_fields(shapes), identity_queries(structs)]
+    queries = [entity_fields(shapes), company_fields(shapes), identity_queries(structs, shapes)]
     queries += [search_fields(shapes), audit_fields(shapes)]
     mutations = [command_fields(shapes, structs), identity_mutations(structs), exchange_mutations(shapes, structs)]
     return _root("Query", queries), _root("Mutation", mutations), _root("Subscription", [subscription_fields()])

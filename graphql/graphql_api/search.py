@@ -11,17 +11,17 @@ from strawberry import UNSET
 from strawberry.types.info import Info
 
 from graphql_api.connections import page_size
-from graphql_api.errors import one_of
 from graphql_api.relations import load_node
 from graphql_api.request import Request
 from graphql_api.scalars import maybe
 from graphql_api.shapes import Shape, Shapes
-from kernel.entity import Wall, described
-from kernel.policy import EVERYTHING
+from kernel.entity import Choice, Wall, described
+from kernel.policy import EVERYTHING, Actor
 from kernel.query import beginning_with, visible, within
 from kernel.search import terms_of
 from kernel.tables import SearchTerm
-from values.errors import InvalidInput
+from tenants.offering import only
+from values.errors import InvalidInput, Words
 from values.pinyin import query_term
 
 # A prefix may match many terms of one row, and a row may fall out by a mask: read more terms than rows are wanted.
@@ -48,7 +48,7 @@ def search_fields(shapes: Shapes) -> dict[str, Any]:
 
     async def search(info: Any, text: str, first: Any = UNSET, kinds: Any = UNSET) -> Any:
         request: Request = info.context
-        _refuse_unfit(request, text, kinds, list(searchable))
+        _refuse_unfit(request.actor, text, kinds, searchable)
         wanted = [shape for shape in searchable.values() if not kinds or shape.name in kinds]
         found = await find(request, wanted, text, page_size(first or (_DEFAULT_HITS if first != 0 else 0)))
         return [hit(kind=shape.name, id=node.id, title=node.name or "", node=node) for shape, node in found]
@@ -68,14 +68,16 @@ def search_fields(shapes: Shapes) -> dict[str, Any]:
     }
 
 
-def _refuse_unfit(request: Request, text: str, kinds: Any, known: list[str]) -> None:
+def _refuse_unfit(actor: Actor, text: str, kinds: Any, known: dict[str, Shape]) -> None:
     """Raises InvalidInput for a kind that cannot be searched, or a text that no name is as long as."""
-    english = request.actor.language.startswith("en")
     if len(text) > _MAX_TEXT:
-        problem = f"at most {_MAX_TEXT} characters" if english else f"最多 {_MAX_TEXT} 个字"
+        problem = Words(f"最多 {_MAX_TEXT} 个字", f"at most {_MAX_TEXT} characters")
         raise InvalidInput(field="text", problem=problem)
     if any(kind not in known for kind in kinds or ()):
-        raise InvalidInput(field="kinds", problem=one_of(sorted(known), english=english))
+        choices = [
+            Choice(shape.name, *shape.label) for shape in known.values() if actor.authority.holds(shape.permission)
+        ]
+        raise InvalidInput(field="kinds", problem=only(Words("对象", "this argument"), choices))
 
 
 async def find(request: Request, shapes: list[Shape], text: str, limit: int) -> list[tuple[Shape, Any]]:

@@ -14,6 +14,7 @@ import strawberry
 from strawberry import UNSET
 from strawberry.scalars import JSON
 
+from graphql_api.allowed_values import allowed
 from graphql_api.errors import InputMalformed
 from graphql_api.scalars import BigInt, Day, Exact, Instant, maybe
 from values.malformed import malformed
@@ -39,6 +40,13 @@ class StructTypes:
     def __init__(self) -> None:
         self._inputs: dict[str, type] = {}
         self._outputs: dict[Any, type] = {}
+        self._resolved: dict[Any, dict[str, Any]] = {}
+
+    def resolve(self, struct: type[msgspec.Struct], fields: dict[str, Any]) -> None:
+        """Adds fields that are looked up only when somebody asks: to be said before the type is first used."""
+        if struct in self._outputs:
+            raise ValueError(f"the type of {struct.__name__} is made already")
+        self._resolved[struct] = fields
 
     def output(self, struct: type[msgspec.Struct]) -> type:
         """The object type of a result struct; its values are the struct's own instances."""
@@ -49,6 +57,8 @@ class StructTypes:
             for found in msgspec.structs.fields(struct):
                 cls.__annotations__[found.name] = self._annotation(hints[found.name], found.name, of_input=False)
                 setattr(cls, found.name, strawberry.field(name=wire_name(found.name)))
+            for name, field in self._resolved.get(struct, {}).items():
+                setattr(cls, name, field)
             strawberry.type(cls, description=_first_line(struct))
         return self._outputs[struct]
 
@@ -61,7 +71,9 @@ class StructTypes:
             hints = typing.get_type_hints(struct)
             for found in msgspec.structs.fields(struct):
                 annotation = self._annotation(hints[found.name], found.name, of_input=True)
-                options: dict[str, Any] = {"name": wire_name(found.name), "description": _choices(hints[found.name])}
+                takes = allowed(name, wire_name(found.name))
+                told = takes.sentence() if takes else None
+                options: dict[str, Any] = {"name": wire_name(found.name), "description": told}
                 if not found.required:
                     annotation, options["default"] = maybe(annotation), UNSET
                 cls.__annotations__[found.name] = annotation
@@ -88,13 +100,6 @@ class StructTypes:
         if hint is int:
             return BigInt if name.endswith("_minor") else int
         return _LEAVES.get(hint, str)
-
-
-def _choices(hint: Any) -> str | None:
-    """`sign_up | sign_in` of a field that takes only certain words; they are no enum, for some hold a hyphen."""
-    parts = typing.get_args(hint) if typing.get_origin(hint) in (Union, types.UnionType) else (hint,)
-    words = [word for part in parts if typing.get_origin(part) is Literal for word in typing.get_args(part)]
-    return " | ".join(map(str, words)) or None
 
 
 def struct_of(given: Any, struct: type[msgspec.Struct]) -> Any:

@@ -7,11 +7,13 @@ from typing import Any
 
 import strawberry
 
+from graphql_api.allowed_values import labels
 from graphql_api.deprecated import reason_for
 from graphql_api.scalars import maybe, wire_type
 from graphql_api.shapes import Shape, Shapes
 from kernel.entity import described
 from kernel.policy import Authority
+from tenants.mask_names import with_wire_masks
 from tenants.masking import repeats_values, without_masked
 from values.wire import wire_name
 
@@ -43,7 +45,7 @@ def _columns(shape: Shape) -> Iterator[tuple[str, Any, Any]]:
         # A masked field resolves to null, and so may one that a role hides tomorrow.
         if column.nullable or facet.maskable:
             annotation = maybe(annotation)
-        options = f" ({', '.join(c.value for c in facet.choices)})" if facet.choices else ""
+        options = f" ({labels(facet.choices)})" if facet.choices else ""
         yield (
             name,
             annotation,
@@ -58,9 +60,10 @@ def _columns(shape: Shape) -> Iterator[tuple[str, Any, Any]]:
 def node_of(shape: Shape, row: Mapping[str, Any], hidden: frozenset[str], authority: Authority) -> Any:
     """A row as the value of its GraphQL type; what masks hide (its columns: `hidden`) no resolver sees."""
     node: Any = object.__new__(shape.node)
-    values = without_masked(row, authority) if repeats_values(described(shape.entity).name) else dict(row)
-    for name in hidden:
-        if name in values:
-            values[name] = None
+    name = described(shape.entity).name
+    values = without_masked(row, authority) if repeats_values(name) else with_wire_masks(name, row)
+    for column in hidden:
+        if column in values:
+            values[column] = None
     node.__dict__.update(values)
     return node

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,8 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.handlers import WebsocketRouteHandler
 
 from graphql_api.operation import Asked, Operations
-from graphql_api.request import Request
+from graphql_api.request import Request, SignedIn
+from graphql_api.shared_reads import PASSING
 from infra.settings import Settings
 from values.errors import Refusal
 
@@ -27,11 +29,14 @@ if TYPE_CHECKING:
 PROTOCOL = "graphql-transport-ws"
 _INIT_SECONDS, _CHECK_SECONDS, _SEND_SECONDS = 5.0, 5.0, 10.0
 _MAX_MESSAGE, _MAX_RUNNING, _MAX_QUEUED = 100_000, 20, 200
+MAX_SESSION_SOCKETS, MAX_MEMBER_SOCKETS = 10, 20
+_MAX_UNCHECKED = 4
 log = structlog.get_logger()
 
 
 def socket_route(operations: Operations, door: Door, settings: Settings) -> WebsocketRouteHandler:
     """The WebSocket handler at /graphql."""
+    opened = Sockets()
 
     @websocket("/graphql")
     async def graphql_socket(socket: WebSocket[Any, Any, Any]) -> None:
@@ -44,7 +49,7 @@ def socket_route(operations: Operations, door: Door, settings: Settings) -> Webs
             await socket.close(4406, "Subprotocol not acceptable")
             return
         await socket.accept(subprotocols=PROTOCOL)
-        await Conversation(socket, operations, door).run()
+        await Conversation(socket, operations, door, opened).run()
 
     return graphql_socket
 
@@ -60,16 +65,43 @@ def _own_origin(socket: WebSocket[Any, Any, Any], settings: Settings) -> bool:
     )
 
 
+class Sockets:
+    """How many signed-in sockets each session and each member has in this process."""
+
+    def __init__(self) -> None:
+        self._open: Counter[tuple[Any, ...]] = Counter()
+
+    def enter(self, who: SignedIn) -> bool:
+        """Counts one more, unless the session or the member has all that they may have."""
+        session, member = self._keys(who)
+        if self._open[session] >= MAX_SESSION_SOCKETS or self._open[member] >= MAX_MEMBER_SOCKETS:
+            return False
+        self._open.update((session, member))
+        return True
+
+    def leave(self, who: SignedIn) -> None:
+        """Undoes `enter`, with what was entered."""
+        for key in self._keys(who):
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
+
+    @staticmethod
+    def _keys(who: SignedIn) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        return ("session", who.session_id), ("member", who.actor.tenant_id, who.actor.member_id)
+
+
 class Conversation:
     """One socket: sign-in first, then operations side by side, until the session or the socket ends."""
 
-    def __init__(self, socket: WebSocket[Any, Any, Any], operations: Operations, door: Door) -> None:
-        self._socket, self._operations, self._door = socket, operations, door
+    def __init__(self, socket: WebSocket[Any, Any, Any], operations: Operations, door: Door, opened: Sockets) -> None:
+        self._socket, self._operations, self._door, self._opened = socket, operations, door, opened
         self._running: dict[str, asyncio.Task[None]] = {}
         self._requests: dict[str, Request] = {}
         # Bounded: a client that does not read makes its own operations wait, and is closed when it never reads.
         self._outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_MAX_QUEUED)
         self._signed: Request | None = None
+        self._entered: SignedIn | None = None
         self._closing: tuple[int, str] | None = None
         self._used = False  # since the last check: a socket that only listens lets the session grow idle
 
@@ -79,6 +111,8 @@ class Conversation:
         try:
             await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            if self._entered is not None:
+                self._opened.leave(self._entered)
             for task in (*workers, *self._running.values()):
                 task.cancel()
             results = await asyncio.gather(*workers, *self._running.values(), return_exceptions=True)
@@ -139,7 +173,9 @@ class Conversation:
         request = await self._door.request(self._socket, token)
         if token is None or request.signed_in is None:
             return self._close(4403, "Forbidden")
-        self._signed = request
+        if not self._opened.enter(request.signed_in):
+            return self._close(4429, "Too many connections")
+        self._signed, self._entered = request, request.signed_in
         await self._outgoing.put({"type": "connection_ack"})
         return None
 
@@ -191,13 +227,25 @@ class Conversation:
                 return self._close(4408, "Client does not read")
 
     async def _watch(self) -> None:
-        """A session that was ended somewhere else ends here too, within ten seconds; changed rights take hold."""
+        """A session that was ended somewhere else ends here too, within ten seconds; changed rights take hold.
+
+        A busy database ends nothing at once; but nobody goes on unchecked for long.
+        """
+        unchecked = 0
         while self._closing is None:
             await asyncio.sleep(_CHECK_SECONDS)
             if self._signed is None:
                 continue
             used, self._used = self._used, False
-            await self._door.sign_in(self._signed, watching=not used)
+            try:
+                await self._door.sign_in(self._signed, watching=not used)
+            except PASSING as wrong:
+                unchecked, self._used = unchecked + 1, self._used or used
+                log.warning("graphql_api.session_unchecked", reason=type(wrong).__name__, times=unchecked)
+                if unchecked >= _MAX_UNCHECKED:
+                    return self._close(1013, "Try again later")
+                continue
+            unchecked = 0
             if self._signed.signed_in is None:
                 return self._close(4403, "Session ended")
             for request in self._requests.values():

@@ -13,18 +13,7 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
-from modules.bridges.demo_words import (
-    BRANDS,
-    CHANNELS,
-    FAMILY_NAMES,
-    GIVEN_NAMES,
-    INDUSTRIES,
-    NOTES,
-    PLACES,
-    ROADS,
-    TITLES,
-    TOPICS,
-)
+from modules.bridges.demo_words import CHANNELS, CHINESE, DemoWords
 from modules.crm.commands.log_activity import LogActivity
 from modules.party.commands.create_contact import CreateContact
 from modules.party.commands.create_customer import CreateCustomer
@@ -55,30 +44,41 @@ def demo_ids(tenant_id: UUID, kind: str) -> list[UUID]:
     return [demo_id(tenant_id, kind, number) for number in range(CUSTOMERS * per_customer)]
 
 
-def demo_customers(tenant_id: UUID, owners: list[UUID], tags: list[UUID], now: datetime) -> Iterator[DemoCustomer]:
-    """60 customers, their owners in turn. `tags`: ids to choose from. Activities lie in the last 90 days."""
+def demo_customers(
+    tenant_id: UUID, owners: list[UUID], tags: list[UUID], now: datetime, words: DemoWords = CHINESE
+) -> Iterator[DemoCustomer]:
+    """60 customers, their owners in turn; who is named twice gets twice as many. `tags`: ids to choose from.
+
+    Activities lie in the last 90 days.
+    """
     chance = Random(20260302)  # noqa: S311 — demo data is the same for everybody, not a secret
     names: set[str] = set()
     for number in range(CUSTOMERS):
-        customer = _customer(chance, tenant_id, number, owners[number % len(owners)], tags, names)
+        customer = _customer(chance, words, tenant_id, number, owners[number % len(owners)], tags, names)
         contacts = [
-            _contact(chance, tenant_id, customer, number * CONTACTS_EACH + place)
+            _contact(chance, words, tenant_id, customer, number * CONTACTS_EACH + place)
             for place in range(chance.randint(1, CONTACTS_EACH))
         ]
         activities = [
-            _activity(chance, tenant_id, customer, contacts, number * ACTIVITIES_EACH + place, now)
+            _activity(chance, words, tenant_id, customer, contacts, number * ACTIVITIES_EACH + place, now)
             for place in range(chance.randint(0, ACTIVITIES_EACH))
         ]
         yield DemoCustomer(customer, contacts, sorted(activities, key=lambda a: a.happened_at or now))
 
 
 def _customer(
-    chance: Random, tenant_id: UUID, number: int, owner_id: UUID, tags: list[UUID], names: set[str]
+    chance: Random,
+    words: DemoWords,
+    tenant_id: UUID,
+    number: int,
+    owner_id: UUID,
+    tags: list[UUID],
+    names: set[str],
 ) -> CreateCustomer:
     while True:
-        city, region, area_code = chance.choice(PLACES)
-        industry, ending = chance.choice(INDUSTRIES)
-        name = f"{city}{chance.choice(BRANDS)}{ending}"
+        city, region, area_code = chance.choice(words.places)
+        industry, ending = chance.choice(words.industries)
+        name = words.company.format(city=city, brand=chance.choice(words.brands), ending=ending)
         if name not in names:
             break
     names.add(name)
@@ -94,13 +94,13 @@ def _customer(
         source=chance.choice(SOURCES).value,
         industry=industry,
         region=region,
-        address=f"{city}市{chance.choice(ROADS)}{chance.randint(1, 999)}号",
+        address=words.address.format(city=city, road=chance.choice(words.roads), number=chance.randint(1, 999)),
         phone=f"{area_code}-8{chance.randint(100_0000, 999_9999)}",
         email=f"info{number + 1}@example.com",
         website=f"https://www.example.com/{number + 1}",
         credit_grade=chance.choice(CREDIT_GRADES).value if trusted else None,
         credit_limit_minor=chance.randrange(1, 50) * 1_000_000 if trusted else None,
-        notes=chance.choice(NOTES) if chance.random() < 0.4 else None,
+        notes=chance.choice(words.notes) if chance.random() < 0.4 else None,
         tag_ids=chance.sample(tags, chance.randint(0, min(2, len(tags)))),
         custom=_custom(chance),
         owner_id=owner_id,
@@ -114,13 +114,13 @@ def _custom(chance: Random) -> dict[str, Any]:
     }
 
 
-def _contact(chance: Random, tenant_id: UUID, customer: CreateCustomer, number: int) -> CreateContact:
-    title, influence = chance.choice(TITLES)
+def _contact(chance: Random, words: DemoWords, tenant_id: UUID, customer: CreateCustomer, number: int) -> CreateContact:
+    title, influence = chance.choice(words.titles)
     assert customer.id is not None
     return CreateContact(
         id=demo_id(tenant_id, "contact", number),
         customer_id=customer.id,
-        name=chance.choice(FAMILY_NAMES) + chance.choice(GIVEN_NAMES),
+        name=words.person.format(family=chance.choice(words.family_names), given=chance.choice(words.given_names)),
         title=title,
         influence=influence,
         mobile=f"13{chance.randint(5, 9)}{chance.randint(0, 9999_9999):08d}",
@@ -130,9 +130,15 @@ def _contact(chance: Random, tenant_id: UUID, customer: CreateCustomer, number: 
 
 
 def _activity(
-    chance: Random, tenant_id: UUID, customer: CreateCustomer, contacts: list[CreateContact], number: int, now: datetime
+    chance: Random,
+    words: DemoWords,
+    tenant_id: UUID,
+    customer: CreateCustomer,
+    contacts: list[CreateContact],
+    number: int,
+    now: datetime,
 ) -> LogActivity:
-    topic, content, objection, next_step = chance.choice(TOPICS)
+    topic, content, objection, next_step = chance.choice(words.topics)
     happened_at = now - timedelta(days=chance.randint(0, 90), minutes=chance.randint(1, 600))
     assert customer.id is not None
     return LogActivity(
@@ -143,7 +149,7 @@ def _activity(
         topic=topic,
         content=content,
         objection=objection,
-        budget_minor=chance.randrange(1, 80) * 500_000 if topic == "报价沟通" else None,
+        budget_minor=chance.randrange(1, 80) * 500_000 if topic == words.quotation else None,
         next_step=next_step,
         next_step_at=happened_at + timedelta(days=chance.randint(3, 21)),
         happened_at=happened_at,

@@ -41,6 +41,9 @@ class Activity(ScopedRow, Customisable):
         link("owner_id", "member"),
         index("activity_scope_idx", "scope_path"),
         index("activity_customer_idx", "customer_id", "happened_at"),
+        index("activity_contact_idx", "contact_id", "happened_at", postgresql_where="contact_id IS NOT NULL"),
+        index("activity_owner_idx", "owner_id", "happened_at"),
+        index("activity_channel_idx", "channel", "happened_at"),
         index("activity_happened_idx", "happened_at", "id"),
         index("activity_next_step_idx", "next_step_at"),
         one_of("channel", CHANNELS),
@@ -66,13 +69,13 @@ class Activity(ScopedRow, Customisable):
     channel: Mapped[str] = attribute(
         facet=written_once("沟通渠道", "Channel", widget=Widget.CHOICE, choices=CHANNELS, filterable=True)
     )
-    topic: Mapped[str] = attribute(facet=written_once("主题", "Topic", filterable=True))
+    topic: Mapped[str] = attribute(facet=written_once("主题", "Topic"))
     content: Mapped[str | None] = attribute(
         facet=written_once("沟通内容", "Content", widget=Widget.LONG_TEXT, personal=True)
     )
     objection: Mapped[str | None] = attribute(facet=written_once("异议点", "Objection", widget=Widget.LONG_TEXT))
     budget_minor: Mapped[int | None] = mapped_column(
-        BigInteger(), info={"facet": written_once("预算", "Budget", widget=Widget.MONEY, filterable=True)}
+        BigInteger(), info={"facet": written_once("预算", "Budget", widget=Widget.MONEY)}
     )
     budget_currency: Mapped[str | None] = attribute(facet=written_once("预算币种", "Budget currency"))
     next_step: Mapped[str | None] = attribute(facet=written_once("下一步", "Next step", widget=Widget.LONG_TEXT))

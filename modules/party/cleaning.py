@@ -28,6 +28,7 @@ from modules.party.errors import (
     WebsiteInvalid,
 )
 from tenants.identity.identifiers import IdentifierInvalid, normalise_email, normalise_phone
+from tenants.offering import offered
 from values.errors import Required, TextUnreadable, Words
 from values.money import WITHDRAWN, in_use
 from values.wire import wire_name
@@ -146,9 +147,8 @@ def email(value: str, _facet: Facet, field: str, label: Words) -> str:
 
 def choice(value: str, facet: Facet, field: str, label: Words) -> str:
     """One of the facet's choices. Raises ChoiceUnknown."""
-    known = [option.value for option in facet.choices]
-    if value not in known:
-        raise ChoiceUnknown(field=field, label=label, choices=Words.listed(known))
+    if value not in {option.value for option in facet.choices}:
+        raise ChoiceUnknown(field=field, label=label, choices=offered(facet.choices))
     return value
 
 

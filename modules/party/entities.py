@@ -71,6 +71,9 @@ class Customer(ScopedRow, Archivable, Erasable, Customisable):
         index("customer_source_idx", "source"),
         index("customer_phone_idx", "phone"),
         index("customer_email_idx", "email"),
+        index("customer_credit_grade_idx", "credit_grade", postgresql_where="credit_grade IS NOT NULL"),
+        index("customer_credit_limit_idx", "credit_limit_minor", postgresql_where="credit_limit_minor IS NOT NULL"),
+        index("customer_archived_idx", "archived_at", postgresql_where="archived_at IS NOT NULL"),
         index("customer_code_idx", "code", unique=True, postgresql_where="code IS NOT NULL"),
         one_of("level", LEVELS),
         one_of("source", SOURCES),
@@ -152,6 +155,9 @@ class Contact(ScopedRow, Archivable, Erasable, Customisable):
         index("contact_updated_idx", "updated_at", "id"),
         index("contact_mobile_idx", "mobile"),
         index("contact_email_idx", "email"),
+        index("contact_owner_idx", "owner_id"),
+        index("contact_influence_idx", "influence", postgresql_where="influence IS NOT NULL"),
+        index("contact_archived_idx", "archived_at", postgresql_where="archived_at IS NOT NULL"),
         CheckConstraint("erased_at IS NULL OR archived_at IS NOT NULL", name="erased"),
     )
     __entity__ = Entity(
@@ -173,7 +179,7 @@ class Contact(ScopedRow, Archivable, Erasable, Customisable):
         facet=editable("姓名", "Name", search=Search.NAME, sortable=True, filterable=True, personal=True)
     )
     name_key: Mapped[str] = attribute(facet=Facet("姓名排序键", "Name sort key"))
-    title: Mapped[str | None] = attribute(facet=editable("职务", "Title", filterable=True))
+    title: Mapped[str | None] = attribute(facet=editable("职务", "Title"))
     influence: Mapped[str | None] = attribute(facet=editable("决策角色", "Role in decisions", filterable=True))
     mobile: Mapped[str | None] = attribute(
         facet=editable(

@@ -62,12 +62,6 @@ class ReferenceAmbiguous(Refusal):
     remedy_zh, remedy_en = "请改填编码。", "Give the code instead."
 
 
-class ReferenceLoop(Refusal):
-    code, kind = "IMPORT_REFERENCE_LOOP", Kind.CONFLICT
-    zh, en = "上级单位形成了循环。", "The parent company would be below its own child."
-    remedy_zh, remedy_en = "请改正上级单位。", "Correct the parent company."
-
-
 class TagMissing(Refusal):
     code = "IMPORT_TAG_UNKNOWN"
     zh, en = "没有标签“{name}”。", "There is no tag {name}."

@@ -18,7 +18,7 @@ import httpx
 
 from sync.client.errors import ArgumentRefused, NotRegistered, SyncRefused, UnknownCommand
 from sync.client.overlay import camel, effect_on, fields_changed, server_base
-from sync.client.store import Queued, Store
+from sync.client.store import Queued, Standing, Store
 from sync.client.transport import Transport
 from sync.client.values import instant, plain, unsendable, uuid7
 
@@ -34,7 +34,8 @@ class Replica:
     """A member's rows in one SQLite file.
 
     `path`: the file. `url`: the server. `token`: the member's session token; set `token` again when it changes.
-    `now`: the device's clock, a claim that the server bounds. May be used from several threads.
+    `now`: the device's clock, a claim that the server bounds. May be used from several threads, and the file from
+    several processes, each with its own Replica of the same member: whoever comes second with an answer asks again.
     """
 
     def __init__(
@@ -65,16 +66,16 @@ class Replica:
     @property
     def device_id(self) -> str | None:
         """The id under which the server knows this replica; None before `register`."""
-        found = self._store.get("device_id") if self._store.get("schema") is not None else None
-        return str(found) if found is not None else None
+        return self._store.standing().device_id
 
     def register(self, name: str, platform: str = "python") -> str:
         """Makes this replica known to the server and returns its device id. Again: the same device."""
         with self._network:
-            device_id = self._store.get("device_id")
-            if device_id is None:
-                device_id = str(uuid7())
-                self._store.set(device_id=device_id)  # kept first: a lost answer must not make a second device
+            with self._store.transaction():  # two processes that register at once are one device
+                device_id = self._store.get("device_id")
+                if device_id is None:
+                    device_id = str(uuid7())
+                    self._store.put_meta({"device_id": device_id})  # first: a lost answer must not make a second one
             answer = self._transport.post(
                 "/sync/v1/devices", {"deviceId": device_id, "name": name, "platform": platform}
             )
@@ -102,22 +103,20 @@ class Replica:
     def pull(self) -> int:
         """Fetches until the replica is whole at one instant, and shows that instant. Raises Offline, SyncRefused.
 
-        Returns how many rows came or went; a fresh load counts them all.
+        Returns how many rows came or went; a fresh load counts them all. Pages that another process fetched for the
+        same file are not counted.
         """
         with self._network:
-            device_id = self._registered()
             rows = 0
             while True:
-                acked_to = self._store.acked_to()
-                page = self._page(device_id)
-                if page.get("described") is not None:
-                    self._store.set(schema=page["described"])
-                self._store.stage(page)
+                asked = self._standing()
+                page = self._page(asked)
+                if not self._store.keep(page, asked):
+                    continue
                 if page["rebase"]:
                     rows = 0
                 rows += sum(len(delta["puts"]) + len(delta["removes"]) for delta in page["collections"].values())
                 if not page["more"]:
-                    self._store.show_staged(acked_to=acked_to)
                     self._store.forget_before(instant(self._now() - timedelta(days=_OFFERED_DAYS)))
                     return rows
 
@@ -148,10 +147,13 @@ class Replica:
         `equal`: fields that must be equal, `level="a"` or `customer_id=…` (camelCase or snake_case). Rows in the
         recycle bin only with `archived=True`. In id order, which is the order of creation.
         """
-        found = {row["id"]: row for row in self._store.base_rows(collection)}
-        for queued in self._store.overlay():
+        with self._store.snapshot():
+            base, overlay = self._store.base_rows(collection), self._store.overlay()
+            member_id = self._store.get("member_id")
+        found = {row["id"]: row for row in base}
+        for queued in overlay:
             if queued.collection == collection and queued.row_id is not None:
-                changed = effect_on(found.get(queued.row_id), queued, self._store.get("member_id"))
+                changed = effect_on(found.get(queued.row_id), queued, member_id)
                 if changed is not None:
                     found[queued.row_id] = changed
         wanted = {camel(name): plain(value) for name, value in equal.items()}
@@ -165,10 +167,12 @@ class Replica:
 
     def row(self, collection: str, row_id: str) -> dict[str, Any] | None:
         """One row by id, the recycle bin included."""
-        found = self._store.base_row(collection, row_id)
-        for queued in self._store.overlay():
+        with self._store.snapshot():
+            found, overlay = self._store.base_row(collection, row_id), self._store.overlay()
+            member_id = self._store.get("member_id")
+        for queued in overlay:
             if queued.collection == collection and queued.row_id == row_id:
-                found = effect_on(found, queued, self._store.get("member_id"))
+                found = effect_on(found, queued, member_id)
         return found
 
     def mutate(self, command: str, **arguments: Any) -> str | None:
@@ -218,8 +222,10 @@ class Replica:
 
     def inbox(self) -> list[dict[str, Any]]:
         """What did not apply and waits for a decision, or for the company's subscription: reason, base/mine/theirs."""
-        deciding = {q.row_id for q in self._store.overlay() if q.command == _RESOLVE}
-        return [e for e in self.rows("inbox") if e["state"] in _OPEN and e["id"] not in deciding]
+        with self._store.snapshot():
+            deciding = {q.row_id for q in self._store.overlay() if q.command == _RESOLVE}
+            entries = self.rows("inbox")
+        return [e for e in entries if e["state"] in _OPEN and e["id"] not in deciding]
 
     def resolve(self, inbox_id: str, action: str, **options: Any) -> None:
         """Decides about an inbox entry: `mine`, `theirs` or `discard`. `fields=[…]` takes only some of mine;
@@ -229,33 +235,36 @@ class Replica:
     def checksums(self) -> dict[str, dict[str, Any]]:
         """By collection: `count` and `hash` of the base rows, to be compared with the server's."""
         found: dict[str, dict[str, Any]] = {}
-        schema = self._store.get("schema") or {"collections": {}}
-        for name in schema["collections"]:
-            count = mixed = 0
-            for row in self._store.base_rows(name):
-                digest = hashlib.md5(f"{row['id']}:{row['version']}".encode(), usedforsecurity=False).digest()
-                count, mixed = count + 1, mixed ^ int.from_bytes(digest[:8], "big")
-            found[name] = {"count": count, "hash": f"{mixed:016x}"}
+        with self._store.snapshot():
+            schema = self._store.get("schema") or {"collections": {}}
+            for name in schema["collections"]:
+                count = mixed = 0
+                for row in self._store.base_rows(name):
+                    digest = hashlib.md5(f"{row['id']}:{row['version']}".encode(), usedforsecurity=False).digest()
+                    count, mixed = count + 1, mixed ^ int.from_bytes(digest[:8], "big")
+                found[name] = {"count": count, "hash": f"{mixed:016x}"}
         return found
 
     def verify(self) -> list[str]:
         """Pulls, and names the collections whose checksum is not the server's. Empty: the replica is exact."""
         with self._network:
             self.pull()
-            theirs: dict[str, Any] | None = None
-            while theirs is None:
-                acked_to = self._store.acked_to()
-                page = self._page(self._registered(), checksums=True)
-                self._store.stage(page)
-                if not page["more"]:
-                    self._store.show_staged(acked_to=acked_to)
-                    theirs = page.get("checksums") or {}
-            ours = self.checksums()
-            return sorted(name for name, sums in theirs.items() if ours.get(name) != sums)
+            while True:
+                asked = self._standing()
+                page = self._page(asked, checksums=True)
+                if not self._store.keep(page, asked) or page["more"]:
+                    continue
+                with self._store.snapshot():
+                    now = self._store.standing()
+                    if now.cursor != page["cursor"] or now.step > asked.step + 1:
+                        continue  # another process went on: these rows are not the ones that the server counted
+                    ours = self.checksums()
+                theirs = page.get("checksums") or {}
+                return sorted(name for name, sums in theirs.items() if ours.get(name) != sums)
 
     def reload(self) -> None:
         """Forgets the cursor and loads afresh. The queue stays."""
-        self._store.set(cursor=None)
+        self._store.begin_afresh()
         self.pull()
 
     def close(self) -> None:
@@ -270,16 +279,19 @@ class Replica:
     ) -> None:
         self.close()
 
-    def _registered(self) -> str:
-        device_id = self.device_id
-        if device_id is None:
+    def _standing(self) -> Standing:
+        standing = self._store.standing()
+        if standing.device_id is None:
             raise NotRegistered("call register(name) first")
-        return device_id
+        return standing
 
-    def _page(self, device_id: str, *, checksums: bool = False) -> dict[str, Any]:
+    def _registered(self) -> str:
+        return str(self._standing().device_id)
+
+    def _page(self, asked: Standing, *, checksums: bool = False) -> dict[str, Any]:
         request = {
-            "deviceId": device_id,
-            "cursor": self._store.get("cursor"),
+            "deviceId": asked.device_id,
+            "cursor": asked.cursor,
             "limit": self._page_rows,
             "queued": self._store.pending_count(),
             "schema": (self._store.get("schema") or {}).get("hash"),

@@ -1,6 +1,9 @@
 """The replica's file: base rows as the server sent them, apart from the queue of what was done here since.
 
 WAL with synchronous=FULL: what `mutate` returned is on the disk. Every public method is one local transaction.
+
+Processes share the file. SQLite's lock keeps their transactions apart; what lies between two transactions, an answer on
+its way, is kept apart by `Standing`: an answer is kept only where the replica still stands as it did when asking.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +37,7 @@ CREATE TABLE IF NOT EXISTS outbox (
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
+_LOCK_SECONDS = 30.0
 _ERASED = "RECORD_ERASED"
 _FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
 _FROM_LAYOUT_1 = "ALTER TABLE outbox ADD COLUMN server_base TEXT NOT NULL DEFAULT '{}'"
@@ -79,13 +84,24 @@ class Queued:
         return sent
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a replica stands between two pages. `step` grows with every page kept and every reload, so that the same
+    cursor reached again is another standing. `acked_to`: the last mutation answered when this was read."""
+
+    device_id: str | None
+    cursor: str | None
+    step: int
+    acked_to: int
+
+
 class Store:
-    """One SQLite file. Safe between threads of one process; SQLite's lock keeps processes apart."""
+    """One SQLite file, for several threads and several processes at once; each process opens its own Store."""
 
     def __init__(self, path: str | Path) -> None:
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=30)
-        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=_LOCK_SECONDS)
+        _use_wal(self._db)
         self._db.execute("PRAGMA synchronous = FULL")
         with self.transaction() as db:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
@@ -103,8 +119,14 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything inside is on the disk when it ends, or nothing is. Takes SQLite's write lock at once."""
+        """Everything inside is on the disk when it ends, or nothing is. Takes SQLite's write lock at once.
+
+        One inside another is part of it.
+        """
         with self._lock:
+            if self._db.in_transaction:
+                yield self._db
+                return
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -112,6 +134,19 @@ class Store:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one instant, whatever other processes write meanwhile."""
+        with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("COMMIT")
 
     def get(self, key: str) -> Any:
         with self._lock:
@@ -141,6 +176,34 @@ class Store:
             ).fetchone()
         return json.loads(row[0]) if row is not None else None
 
+    def standing(self) -> Standing:
+        """What the next page is asked with, read at one instant."""
+        with self.snapshot():
+            device_id = self.get("device_id") if self.get("schema") is not None else None
+            return Standing(device_id, self.get("cursor"), int(self.get("step") or 0), self.acked_to())
+
+    def keep(self, page: dict[str, Any], asked: Standing) -> bool:
+        """Keeps the answer to a pull, and shows what is staged if it is the last page. False, and nothing is kept, when
+        another process went on or began afresh meanwhile: its pages and these must not be mixed."""
+        with self.transaction():
+            now = self.standing()
+            if (now.device_id, now.cursor, now.step) != (asked.device_id, asked.cursor, asked.step):
+                return False
+            if page.get("described") is not None:
+                self.put_meta({"schema": page["described"]})
+            # What brings nothing leaves the standing as it is: whoever only looks keeps nobody else from pulling.
+            if page["rebase"] or page["collections"] or page["cursor"] != asked.cursor:
+                self.stage(page)
+            if not page["more"]:
+                self.show_staged(acked_to=asked.acked_to)
+            return True
+
+    def begin_afresh(self) -> None:
+        """Forgets the cursor: the next page begins a fresh load, and answers on their way come too late."""
+        with self.transaction():
+            self.put_meta({"cursor": None})
+            self._next_step()
+
     def stage(self, page: dict[str, Any]) -> None:
         """Keeps a page beside the base rows, with the cursor that follows it: a killed load goes on from here."""
         with self.transaction() as db:
@@ -157,6 +220,7 @@ class Store:
                     rows,
                 )
             self.put_meta({"cursor": page["cursor"]})
+            self._next_step()
 
     def show_staged(self, *, acked_to: int) -> None:
         """The staged pages become the base rows at once; what was acknowledged before the last was asked for is in."""
@@ -227,6 +291,10 @@ class Store:
                 if (outcome.get("error") or {}).get("code") == _ERASED:
                     db.execute(f"{_FORGET} WHERE n = ? AND uuid = ?", (outcome["n"], outcome["uuid"]))
 
+    def _next_step(self) -> None:
+        """Inside a transaction."""
+        self.put_meta({"step": int(self.get("step") or 0) + 1})
+
     def _forget_about(self, erased: list[str]) -> None:
         """Inside a transaction. What was said in answered mutations about persons who are erased; what is unanswered
         the server keeps nothing of."""
@@ -264,3 +332,18 @@ class Store:
             )
             for r in rows
         ]
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Changing a fresh file to WAL fails at once while others open it, without SQLite's wait for the lock: a deadlock
+    is possible there (sqlite.org/c3ref/busy_handler.html). Once changed, a file stays so."""
+    until = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as wrong:
+            if wrong.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return

@@ -89,7 +89,7 @@ async def move_department(ctx: Context, data: MoveDepartment) -> Department:
     if move.old == move.new:
         return department
     refuse_gain(ctx, move.old, move.new)
-    department.parent_id = parent_id
+    department.organisation_id, department.parent_id = organisation_id, parent_id
     await ctx.flush()
     await move_below(ctx, move)
     return department

@@ -15,12 +15,14 @@ from tenants.entities import ORGANISATION_KINDS, LegalEntity, Organisation
 from tenants.errors import OrganisationKindInvalid
 from tenants.granting import require_companywide
 from tenants.naming import clean_name
+from tenants.offering import offered
 from values.errors import AmountInvalid, InvalidInput, PermissionDenied, Words
 from values.ids import path_key
 from values.money import CURRENCIES
 
 _MANAGE = "tenants.organisation.manage"
 _LEGAL = "tenants.legal_entity.edit"
+BRANCH_KINDS = ORGANISATION_KINDS[1:]  # there is one head office, and it stays it
 
 
 class NewLegalEntity(Input, frozen=True, kw_only=True):
@@ -86,7 +88,7 @@ async def edit_organisation(ctx: Context, data: EditOrganisation) -> Organisatio
     if data.kind is not msgspec.UNSET and data.kind != organisation.kind:
         _check_kind(data.kind)
         if organisation.parent_id is None:
-            raise OrganisationKindInvalid(field="kind", value=data.kind, choices=ORGANISATION_KINDS[0].value)
+            raise OrganisationKindInvalid(field="kind", value=data.kind, choices=offered(ORGANISATION_KINDS[:1]))
         organisation.kind = data.kind
     return organisation
 
@@ -123,7 +125,8 @@ async def _legal_entity(ctx: Context, data: CreateOrganisation, parent: Organisa
     try:
         ZoneInfo(given.zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise InvalidInput(field="legalEntity.zone", problem=given.zone[:60]) from None
+        problem = Words(f"没有时区“{given.zone[:60]}”", f"there is no time zone {given.zone[:60]}")
+        raise InvalidInput(field="legalEntity.zone", problem=problem) from None
     legal = LegalEntity(
         id=ctx.new_id(),
         name=clean_name(given.name, field="legalEntity.name", limit=100),
@@ -137,6 +140,5 @@ async def _legal_entity(ctx: Context, data: CreateOrganisation, parent: Organisa
 
 
 def _check_kind(kind: str) -> None:
-    known = [choice.value for choice in ORGANISATION_KINDS[1:]]
-    if kind not in known:
-        raise OrganisationKindInvalid(field="kind", value=kind[:40], choices=Words.listed(known))
+    if kind not in {choice.value for choice in BRANCH_KINDS}:
+        raise OrganisationKindInvalid(field="kind", value=kind[:40], choices=offered(BRANCH_KINDS))

@@ -10,17 +10,17 @@ from sqlalchemy import func, select
 
 from kernel.command import Input, Result, command
 from kernel.context import Context
-from kernel.entity import entity_named, facets
 from tenants.default_roles import all_permissions
 from tenants.entities import Role, RoleAssignment
 from tenants.errors import FieldNotMaskable, PermissionUnknown, RoleAssigned, RoleBuiltIn
 from tenants.granting import ADMINISTER, lock_admins, refuse_without_admin, require_administrator
+from tenants.mask_names import stored_mask
 from tenants.naming import clean_name
 from values.errors import AlreadyTaken
 
 
 class CreateRole(Input, frozen=True, kw_only=True):
-    """`masks`: fields to hide, as `party.Customer.credit_limit_minor`."""
+    """`masks`: fields to hide, as `maskableFields` calls them: `party.Customer.creditLimitMinor`."""
 
     name: str
     permissions: list[str]
@@ -112,17 +112,10 @@ def _known_permissions(given: Iterable[str]) -> list[str]:
 
 
 def _maskable_fields(given: Iterable[str]) -> list[str]:
-    wanted = sorted(set(given))
-    for name in wanted:
-        if not _is_maskable(name):
+    wanted: set[str] = set()
+    for name in sorted(set(given)):
+        stored = stored_mask(name)
+        if stored is None:
             raise FieldNotMaskable(field="masks", name=name[:80])
-    return wanted
-
-
-def _is_maskable(name: str) -> bool:
-    entity_name, _, column = name.rpartition(".")
-    try:
-        facet = facets(entity_named(entity_name)).get(column)
-    except LookupError:
-        return False
-    return facet is not None and facet.maskable
+        wanted.add(stored)
+    return sorted(wanted)

@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from kernel.entity import described, entities
+from kernel.entity import Choice, described, entities
 from tenants.archiving import archive, restore
 from tenants.custom_field_entities import KINDS, CustomField
 from tenants.custom_field_errors import DefinitionInvalid, TooManyCustomFields
 from tenants.custom_fields import FIELDS_PER_ENTITY, refuse_unless_customisable
 from tenants.granting import require_companywide
 from tenants.naming import clean_name
+from tenants.offering import entity_choices, offered
 from values.errors import AlreadyTaken
 from values.money import CURRENCIES
 
@@ -149,7 +150,8 @@ def _check_definition(data: DefineCustomField) -> None:
             "A key begins with a small letter and has at most 40 small letters, digits and underscores.",
         )
     if data.kind not in {kind.value for kind in KINDS}:
-        raise _invalid("kind", "没有这种字段类型。", "There is no such kind of field.")
+        told = offered(KINDS)
+        raise _invalid("kind", f"字段类型的可选值为 {told.zh}。", f"The kind of a field is one of: {told.en}.")
     if data.kind == "money":
         _check_currency(data.currency)
     if data.kind == "choice":
@@ -158,15 +160,29 @@ def _check_definition(data: DefineCustomField) -> None:
         _check_target(data.target)
 
 
+def reference_targets() -> tuple[Choice, ...]:
+    """What a reference field may refer to."""
+    return entity_choices(found for found in entities() if described(found).graphql)
+
+
 def _check_currency(currency: str | None) -> None:
     if currency not in CURRENCIES:
-        raise _invalid("currency", "金额字段须指定现行币种。", "A money field needs a currency in use.")
+        raise _invalid(
+            "currency",
+            "金额字段须指定现行币种的三位代码，如 CNY。",
+            "A money field needs the three-letter code of a currency in use, such as CNY.",
+        )
 
 
 def _check_target(target: str | None) -> None:
-    known = [described(found).name for found in entities() if described(found).graphql]
-    if target not in known:
-        raise _invalid("target", "引用字段须指定要引用的对象。", "A reference field needs the entity it refers to.")
+    known = reference_targets()
+    if target not in {choice.value for choice in known}:
+        told = offered(known)
+        raise _invalid(
+            "target",
+            f"引用字段须指定要引用的对象，可选值为 {told.zh}。",
+            f"A reference field needs the entity it refers to, one of: {told.en}.",
+        )
 
 
 def _choices(given: list[FieldChoice]) -> list[dict[str, str]]:

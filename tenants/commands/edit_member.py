@@ -100,7 +100,7 @@ async def move_member(ctx: Context, data: MoveMember) -> Member:
         await refuse_wider_grant(ctx, role, new_path, scope, None)
     before = await masks_of(ctx, member.id)
     move = Move(member.path, new_path, seat.organisation_id)
-    member.department_id = seat.department_id
+    member.organisation_id, member.department_id = seat.organisation_id, seat.department_id
     await ctx.flush()
     await move_below(ctx, move)
     await refuse_unmasking(ctx, member.id, before, member.name)

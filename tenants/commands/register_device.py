@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from kernel.command import Input, command
 from kernel.context import Context
@@ -12,6 +12,9 @@ from tenants.device_entities import Device
 from tenants.entities import Member
 from tenants.errors import DeviceIdUnusable, TooManyDevices
 from tenants.granting import refuse_beyond
+from tenants.identity.security_log import entry
+from tenants.identity.user_rows import on_platform
+from tenants.platform_tables import Session
 from values.errors import NotFound, PermissionDenied, Required, Words
 from values.ids import caller_made
 
@@ -47,6 +50,8 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
     if known is not None:
         if known.member_id != ctx.actor.member_id:
             raise _unknown()
+        if known.revoked_at is None and ctx.actor.session_id is not None:
+            known.session_id = ctx.actor.session_id
         return known
     if data.id.version == _DERIVED or await ctx.get(Member, data.id) is not None:
         raise DeviceIdUnusable(field="deviceId")
@@ -61,15 +66,16 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
             last_mutation=0,
             last_contact_at=ctx.now,
             revoked_at=None,
+            session_id=ctx.actor.session_id,
         )
     )
 
 
-@command(zh="吊销设备", en="Revoke a device", permission=None, module=None, on_read_only=True)
+@command(zh="吊销设备", en="Revoke a device", permission=None, module=None, on_read_only=True, pool="provision")
 async def revoke_device(ctx: Context, data: RevokeDevice) -> Device:
-    """Shuts a device out for good. Everyone may revoke their own; others' need the permission, within its reach.
+    """Shuts a device out for good, and ends the sign-in that it used: under that one it could register again.
 
-    An administrator's devices are revoked by administrators. Raises NotFound, PermissionDenied.
+    Everyone may revoke their own; others' need the permission, within its reach. An administrator's devices are revoked by administrators. Raises NotFound, PermissionDenied.
     """
     device: Device | None = await ctx.session.scalar(
         select(Device).where(Device.tenant_id == ctx.tenant_id, Device.id == data.id).with_for_update()
@@ -81,7 +87,20 @@ async def revoke_device(ctx: Context, data: RevokeDevice) -> Device:
         await _refuse_beyond_reach(ctx, device)
     if device.revoked_at is None:
         device.revoked_at = ctx.now
+        await _end_session(ctx, device)
     return device
+
+
+async def _end_session(ctx: Context, device: Device) -> None:
+    if device.session_id is None:
+        return
+    # Together with the membership: a session's id alone says nothing about the company.
+    live = (Session.id == device.session_id) & (Session.membership_id == device.member_id)
+    ended = update(Session).where(live, Session.revoked_at.is_(None))
+    await on_platform(ctx, ended.values(revoked_at=ctx.now, revoked_reason="device_revoked"))
+    by = str(ctx.actor.member_id) if ctx.actor.member_id else None
+    told = entry(ctx.now, "device_revoked", tenant_id=ctx.tenant_id, member_id=device.member_id, by_member_id=by)
+    await on_platform(ctx, told)
 
 
 async def _refuse_beyond_reach(ctx: Context, device: Device) -> None:

@@ -78,15 +78,6 @@ def normalise_phone(text: str, default_region: str = "CN", *, mobile_only: bool 
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def is_mobile(e164: str) -> bool:
-    """Whether a number in E.164 can receive text messages."""
-    try:
-        number = phonenumbers.parse(e164, None)
-    except NumberParseException:
-        return False
-    return phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) in _MOBILE_TYPES
-
-
 def normalise_email(text: str) -> str:
     """The address in lower-case ASCII, an international domain as punycode, at most 254 characters. No DNS is asked.
 

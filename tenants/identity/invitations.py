@@ -136,7 +136,7 @@ async def create_member(parts: IdentityParts, who: Authenticated, data: CreateMe
 
 async def preview_invitation(parts: IdentityParts, token: str, *, address: str | None) -> InvitationPreview:
     """What stands behind a link. Raises LinkRefused, Throttled."""
-    await parts.count(_PER_ADDRESS, address)
+    await parts.count_address(_PER_ADDRESS, address)
     found = await _open_invitation(parts, token)
     person = await find_person(parts, found.details["kind"], found.details["value"])
     inviter = await standing_of(parts, found.tenant_id, UUID(found.details["inviter_id"]))
@@ -162,7 +162,7 @@ async def accept_invitation(
     """
     if who is not None:
         who.require("accept_invitation")
-    await parts.count(_PER_ADDRESS, address)
+    await parts.count_address(_PER_ADDRESS, address)
     for _ in range(3):
         found = await _open_invitation(parts, data.token)
         person = await _joining_person(parts, data, found, who, address)

@@ -15,7 +15,7 @@ from tenants.errors import IdentifierUnusable, SignInUnavailable
 from tenants.identity.identifiers import IdentifierInvalid, normalise_email, normalise_phone
 from tenants.identity.passwords import PasswordUnusable, PasswordWorkers, PasswordWorkersBusy, Verdict
 from tenants.identity.postman import Postman
-from tenants.identity.throttle import Throttle, ThrottleUnavailable
+from tenants.identity.throttle import Throttle, ThrottleUnavailable, holder_of
 from values.errors import Busy, Throttled
 
 REVOKED_CHANNEL = "session:revoked"
@@ -59,6 +59,10 @@ class IdentityParts:
             raise SignInUnavailable from None
         if not decision.allowed:
             raise Throttled(seconds=decision.retry_after_seconds)
+
+    async def count_address(self, limit: Limit, address: str | None) -> None:
+        """Counts one attempt from a network address, by whoever holds it. Raises Throttled, SignInUnavailable."""
+        await self.count(limit, address and holder_of(address))
 
     async def forgive(self, limit: Limit, subject: str) -> None:
         """Forgets the attempts of somebody who got in. Missing that only means fewer attempts left."""

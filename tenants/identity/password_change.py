@@ -96,7 +96,7 @@ async def request_password_reset(parts: IdentityParts, data: RequestPasswordRese
     if kind == "phone":
         asked = RequestSmsCode(phone=value, purpose="reset_password", language=data.language)
         return await request_sms_code(parts, asked, address=address)
-    await parts.count(_RESETS_PER_ADDRESS, address)
+    await parts.count_address(_RESETS_PER_ADDRESS, address)
     await parts.count(_RESETS_PER_IDENTIFIER, value)
     person = await find_person(parts, kind, value)
     link = issue_link(LinkPurpose.PASSWORD_RESET, timedelta(hours=RESET_HOURS), parts.now())
@@ -128,7 +128,7 @@ async def reset_password(parts: IdentityParts, data: ResetPassword, *, address: 
 
     Raises LinkRefused, CodeRefused, PasswordRefused, PasswordReused, Throttled, Busy.
     """
-    await parts.count(_LINKS_PER_ADDRESS, address)
+    await parts.count_address(_LINKS_PER_ADDRESS, address)
     if data.token is not None:
         link = await _open_link(parts, data.token, LinkPurpose.PASSWORD_RESET, "reset_password")
         person = await _person_or_refuse(parts, link.subject)
@@ -177,7 +177,7 @@ async def request_email_verification(parts: IdentityParts, who: Authenticated) -
 
 async def verify_email(parts: IdentityParts, data: VerifyEmail, *, address: str | None) -> Done:
     """Marks the address as proved. Raises LinkRefused, also when the address is another user's by now; Throttled."""
-    await parts.count(_LINKS_PER_ADDRESS, address)
+    await parts.count_address(_LINKS_PER_ADDRESS, address)
     link = await _open_link(parts, data.token, LinkPurpose.EMAIL_VERIFICATION, "verify_email")
     user_id, email = UUID(link.subject), str(link.details["email"])
     owner = await find_person(parts, "email", email)

@@ -49,6 +49,28 @@ class TenantSummary(Result, frozen=True, kw_only=True):
     suspended: bool
 
 
+class CompanyModule(Result, frozen=True, kw_only=True):
+    """A module that the company has; `name` in the reader's language."""
+
+    code: str
+    name: str
+
+
+class CompanyAccess(Result, frozen=True, kw_only=True):
+    """What the company may use now. `state`: trial | active | read_only, `since` then; `endsAt` is null for a
+    subscription without end and for read_only. `modules`: in force; without `writable` they can be read and exported,
+    and `reason` and `remedy` say why nothing can be changed and what to do."""
+
+    state: str
+    since: datetime
+    ends_at: datetime | None
+    trial_ends_at: datetime
+    writable: bool
+    modules: list[CompanyModule]
+    reason: str | None
+    remedy: str | None
+
+
 class MemberSummary(Result, frozen=True, kw_only=True):
     """A member as just made or signed in."""
 

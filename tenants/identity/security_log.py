@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, and_, delete, insert, or_, select, tuple_
+from sqlalchemy import Insert, and_, delete, func, insert, or_, select, tuple_
 
 from kernel.engine import Engine
 from kernel.policy import Actor
@@ -59,7 +59,8 @@ async def security_events(
 ) -> SecurityEvents:
     """The company's own lines, newest first; and refused sign-ins of its members that never reached a company.
 
-    What a member does in another company stays there. Raises PermissionDenied, InvalidInput.
+    What a member does in another company stays there. A line that was written before anybody knew the company (a
+    refused sign-in) tells the member as well. Raises PermissionDenied, InvalidInput.
     """
     actor.authority.require(VIEW_PERMISSION)
     if not 1 <= first <= _MOST:
@@ -69,7 +70,14 @@ async def security_events(
         SecurityLog.tenant_id == actor.tenant_id,
         and_(SecurityLog.tenant_id.is_(None), SecurityLog.event == "sign_in_refused", SecurityLog.user_id.in_(members)),
     )
-    wanted = select(SecurityLog).where(mine).order_by(SecurityLog.at.desc(), SecurityLog.id.desc()).limit(first + 1)
+    belongs = and_(Membership.user_id == SecurityLog.user_id, Membership.tenant_id == actor.tenant_id)
+    wanted = (
+        select(SecurityLog.__table__, func.coalesce(SecurityLog.member_id, Membership.id).label("whose"))
+        .outerjoin(Membership, belongs)
+        .where(mine)
+        .order_by(SecurityLog.at.desc(), SecurityLog.id.desc())
+        .limit(first + 1)
+    )
     if after is not None:
         wanted = wanted.where(tuple_(SecurityLog.at, SecurityLog.id) < tuple_(*_position(after)))
     async with parts.engine.database.platform_session() as connection:
@@ -103,7 +111,7 @@ def _event(row: Any) -> SecurityEvent:
         id=row.id,
         at=row.at,
         event=row.event,
-        member_id=row.member_id,
+        member_id=row.whose,
         address=row.address,
         identifier=row.details.get("identifier"),
         device_name=row.details.get("device_name"),

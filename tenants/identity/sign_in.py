@@ -44,7 +44,7 @@ async def sign_in(parts: IdentityParts, data: SignIn, *, address: str | None) ->
     """
     kind, value = _identifier(data)
     account = f"{kind}:{value}"
-    await parts.count(_PER_ADDRESS, address)
+    await parts.count_address(_PER_ADDRESS, address)
     await parts.count(PER_ACCOUNT, account)
     proof = await prove(parts, kind, value, data.password, data.code, purpose="sign_in", address=address)
     person = proof.person

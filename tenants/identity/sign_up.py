@@ -80,7 +80,7 @@ async def sign_up(parts: IdentityParts, data: SignUp, *, address: str | None, re
     """Raises Required, InvalidInput, IdentifierUnusable, PasswordRefused, CodeRefused, SecondFactorRequired,
     SecondFactorRefused, SignUpRefused, Throttled, SignInUnavailable, Busy."""
     wish = _checked(data)
-    await parts.count(_PER_ADDRESS, address)
+    await parts.count_address(_PER_ADDRESS, address)
     account = f"{wish.kind}:{wish.value}"
     await parts.count(_PER_IDENTIFIER, account)
     await parts.count(PER_ACCOUNT, account)

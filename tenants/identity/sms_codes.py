@@ -34,7 +34,7 @@ async def request_sms_code(parts: IdentityParts, data: RequestSmsCode, *, addres
     Raises IdentifierUnusable, Throttled, SignInUnavailable.
     """
     phone = phone_of(data.phone, "phone")
-    await parts.count(_PER_ADDRESS, address)
+    await parts.count_address(_PER_ADDRESS, address)
     await parts.count(_PER_PHONE_SOON, phone)
     await parts.count(_PER_PHONE, phone)
     person = await find_person(parts, "phone", phone)

@@ -8,6 +8,7 @@ import math
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -17,16 +18,13 @@ from redis.exceptions import RedisError
 # memory per key stays at `limit` members. Times come from the caller's clock in microseconds.
 _WINDOW: Final = """
 local key, limit, window = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
-local now, hit, record = tonumber(ARGV[3]), ARGV[4], ARGV[5] == '1'
+local now, hit = tonumber(ARGV[3]), ARGV[4]
 redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
 local count = redis.call('ZCARD', key)
 if count < limit then
-  if record then
-    redis.call('ZADD', key, now, hit)
-    redis.call('PEXPIRE', key, math.ceil(window / 1000))
-    count = count + 1
-  end
-  return {1, limit - count, 0}
+  redis.call('ZADD', key, now, hit)
+  redis.call('PEXPIRE', key, math.ceil(window / 1000))
+  return {1, limit - count - 1, 0}
 end
 -- The hit whose leaving brings the count below the limit (not the oldest, should the limit have been lowered).
 local blocking = redis.call('ZRANGE', key, count - limit, count - limit, 'WITHSCORES')
@@ -62,11 +60,20 @@ class Throttle:
 
     async def hit(self, key: str, limit: int, window_seconds: int, now: datetime) -> Decision:
         """Count one attempt, unless the window is full. `now` must be aware. Raises ThrottleUnavailable."""
-        return await self._ask(key, limit, window_seconds, now, record=True)
-
-    async def peek(self, key: str, limit: int, window_seconds: int, now: datetime) -> Decision:
-        """What `hit` would answer, without counting. Raises ThrottleUnavailable."""
-        return await self._ask(key, limit, window_seconds, now, record=False)
+        if limit < 1 or window_seconds < 1:
+            raise ValueError("A throttle allows at least one hit in at least one second.")
+        if now.tzinfo is None:
+            raise ValueError("`now` must be an instant with a time zone.")
+        window, instant = window_seconds * 1_000_000, int(now.timestamp() * 1_000_000)
+        arguments: list[Any] = [limit, window, instant, f"{instant}:{secrets.token_hex(8)}"]
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                allowed, remaining, wait = await self._window(keys=[_redis_key(key)], args=arguments)
+        except (RedisError, OSError, TimeoutError) as error:
+            raise _unavailable() from error
+        # A clock set back leaves hits in the future; nobody waits longer than one window for that.
+        seconds = min(math.ceil(int(wait) / 1_000_000), window_seconds)
+        return Decision(bool(allowed), int(remaining), 0 if allowed else max(1, seconds))
 
     async def clear(self, key: str) -> None:
         """Forget the key's hits, e.g. after a successful sign-in. Raises ThrottleUnavailable."""
@@ -76,21 +83,19 @@ class Throttle:
         except (RedisError, OSError, TimeoutError) as error:
             raise _unavailable() from error
 
-    async def _ask(self, key: str, limit: int, window_seconds: int, now: datetime, *, record: bool) -> Decision:
-        if limit < 1 or window_seconds < 1:
-            raise ValueError("A throttle allows at least one hit in at least one second.")
-        if now.tzinfo is None:
-            raise ValueError("`now` must be an instant with a time zone.")
-        window, instant = window_seconds * 1_000_000, int(now.timestamp() * 1_000_000)
-        arguments: list[Any] = [limit, window, instant, f"{instant}:{secrets.token_hex(8)}", int(record)]
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                allowed, remaining, wait = await self._window(keys=[_redis_key(key)], args=arguments)
-        except (RedisError, OSError, TimeoutError) as error:
-            raise _unavailable() from error
-        # A clock set back leaves hits in the future; nobody waits longer than one window for that.
-        seconds = min(math.ceil(int(wait) / 1_000_000), window_seconds)
-        return Decision(bool(allowed), int(remaining), 0 if allowed else max(1, seconds))
+
+def holder_of(address: str) -> str:
+    """Whom an address stands for: an IPv6 holder has the whole /64, an IPv4 one the address itself, however written.
+
+    What is no address comes back as it is.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found) >> 64 << 64, 64)))
 
 
 def _redis_key(key: str) -> str:

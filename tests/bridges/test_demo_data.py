@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 from sqlalchemy import func, select
 
+from kernel.command import command_named
 from modules.bridges.commands.clear_demo_data import ClearDemoData
 from modules.bridges.commands.fill_demo_data import FillDemoData
 from modules.bridges.demo_rows import CUSTOMERS, demo_customers, demo_id
+from modules.bridges.demo_words import CHINESE, DemoWords
+from modules.bridges.demo_words_english import ENGLISH
 from modules.crm.entities import Activity
 from modules.party.commands.edit_customer import EditCustomer
 from modules.party.entities import Contact, Customer
@@ -45,6 +50,31 @@ async def test_it_is_the_same_for_everybody_but_for_its_ids(world: World) -> Non
     assert mine == again == theirs
     assert len(set(mine)) == CUSTOMERS
     assert demo_id(world.yunfan.tenant_id, "customer", 0) != demo_id(world.seagull.tenant_id, "customer", 0)
+
+
+async def test_it_speaks_the_language_of_who_asks(world: World) -> None:
+    english = await world.yunfan.actor("admin", language="en")
+    command = command_named("bridges.fill_demo_data")
+    await world.yunfan.app.engine.executor.run_internal(english, command, FillDemoData(owner_ids=[]))
+    await fill(world.seagull)
+    told = select(Customer.name, Customer.industry, Customer.region, Customer.address, Customer.notes)
+    for company, plain in ((world.yunfan, True), (world.seagull, False)):
+        async with company.app.engine.reading(await company.actor()) as session:
+            rows = (await session.execute(told)).all()
+            names = list(await session.scalars(select(Contact.name))) + list(await session.scalars(select(Tag.name)))
+            names += list(await session.scalars(select(Activity.content)))
+        assert len({row.name for row in rows}) == CUSTOMERS
+        assert {text.isascii() for row in rows for text in row if text} == {plain}
+        assert {name.isascii() for name in names} == {plain}
+
+
+def test_both_languages_have_as_many_words() -> None:
+    for part in fields(DemoWords):
+        mine, theirs = getattr(CHINESE, part.name), getattr(ENGLISH, part.name)
+        if isinstance(mine, tuple):
+            assert len(mine) == len(theirs), part.name
+    for words in (CHINESE, ENGLISH):
+        assert words.quotation in {topic[0] for topic in words.topics}
 
 
 async def test_it_fills_once_and_spreads_over_the_owners(world: World) -> None:

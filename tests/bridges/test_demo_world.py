@@ -42,16 +42,19 @@ async def test_everybody_signs_in_and_sees_their_part(settings: Settings, own_ap
         await connection.execute(text("DELETE FROM platform.user_identifier"))
         await connection.execute(text("DELETE FROM platform.tenant"))
     people = await fill_if_empty(settings)
-    assert people == demo_sign_ins()
+    org_code = next(person.org_code for person in people if person.account)
+    assert people == demo_sign_ins(org_code)
+    assert [person.identifier for person in people if person.account] == [f"{org_code} + wugd"]
     assert await fill_if_empty(settings) == people, "a later start shows them again and makes nothing"
     seen = {person.who: await _sees(own_app, person) for person in people}
     assert seen == {
         "陈明远": CUSTOMERS,
         "林静": CUSTOMERS,
-        "王海涛": CUSTOMERS,
-        "李雨桐": CUSTOMERS // 3,
-        "赵志强": CUSTOMERS // 3,
+        "王海涛": CUSTOMERS * 4 // 5,
+        "李雨桐": CUSTOMERS * 2 // 5,
+        "赵志强": CUSTOMERS // 5,
         "周慧": CUSTOMERS,
+        "吴国栋": CUSTOMERS,
         "孙丽": 0,
     }
     assert (await _companies(own_app))[0] == COMPANY
@@ -70,7 +73,9 @@ async def _companies(app: Application) -> list[str]:
 
 
 async def _sees(app: Application, person: DemoSignIn) -> int:
-    signed_in = await app.identity.sign_in(SignIn(identifier=person.identifier, password=person.password))
+    named = {"org_code": person.org_code, "account": person.account}
+    asked = named if person.account else {"identifier": person.identifier}
+    signed_in = await app.identity.sign_in(SignIn(**asked, password=person.password))
     assert signed_in.token is not None
     assert not signed_in.must_change_password
     who = await app.identity.authenticate(signed_in.token)

@@ -127,6 +127,7 @@ PLATFORM: Final = {
         ("tenants/identity/authentication.py", "_note_use"),
         ("tenants/identity/sessions.py", "open_session"),
         ("tenants/identity/sessions.py", "revoke"),
+        ("tenants/commands/register_device.py", "_end_session"),
     },
     "the security log itself, and its end after its time": {
         ("tenants/identity/security_log.py", "entry"),

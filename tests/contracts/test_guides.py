@@ -7,9 +7,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import typer.main
-from graphql import GraphQLError, parse, validate
+from graphql import (
+    GraphQLError,
+    GraphQLInputObjectType,
+    get_named_type,
+    parse,
+    validate,
+)
 from graphql.validation import LoneAnonymousOperationRule, specified_rules
 
 from graphql_api import limits
@@ -18,10 +25,14 @@ from graphql_api.errors import STATEMENT_SECONDS
 from graphql_api.ordering import MAX_KEYS
 from graphql_api.schema import core_schema
 from kernel.command import commands
-from kernel.entity import described, entities
+from kernel.entity import TenantRow, described, entities, facets
 from server.catalogue import load_rooms
 from server.cli import app as command_line
 from tenants.default_roles import all_permissions
+from tenants.mask_names import maskable_fields
+from tenants.permission_names import permission_names
+from values.errors import PermissionDenied
+from values.wire import wire_name
 
 load_rooms()
 ROOT = Path(__file__).parents[2]
@@ -136,3 +147,117 @@ def test_the_limits_in_the_guide_are_those_in_force() -> None:
     assert (limits.MAX_DUPLICATES, MAX_KEYS) == (5, 3)  # told in words: five times, three keys
     assert "one field five times" in guide
     assert "three keys at most" in guide
+
+
+# What people write as they like, and what only the server makes. Any other text that an operation takes is closed.
+_FREE = """
+account address adminName after arguments code companyName content contentBase64 currentPassword deviceName email en
+fields identifier industry influence initialPassword labelEn labelZh mobile name newPassword nextStep notes objection
+orgCode password phone preference recoveryCode region sheet taxNumber text title token topic totp value website wechat
+zh
+"""
+FREE = frozenset(_FREE.split())
+CLOSED_THOUGH_CALLED_SO = {("SetSettingInput", "name"), ("SetSettingInput", "value")}
+
+
+def taken() -> Iterator[tuple[str, str, str, str]]:
+    """(operation, owner, name, path in the guide) of every text or free object that an operation takes."""
+    schema = core_schema()
+    for root in (schema.query_type, schema.mutation_type, schema.subscription_type):
+        for operation, field in root.fields.items():
+            for name, argument in field.args.items():
+                kind = get_named_type(argument.type)
+                if isinstance(kind, GraphQLInputObjectType):
+                    yield from _inside(operation, kind, name)
+                elif kind.name in ("String", "JSON"):
+                    yield operation, operation, name, name
+
+
+def _inside(operation: str, kind: GraphQLInputObjectType, path: str) -> Iterator[tuple[str, str, str, str]]:
+    if kind.name.endswith(("Filter", "Order")):
+        return
+    for name, field in kind.fields.items():
+        inner = get_named_type(field.type)
+        if isinstance(inner, GraphQLInputObjectType):
+            yield from _inside(operation, inner, f"{path}.{name}{'[]' if '[' in str(field.type) else ''}")
+        elif inner.name in ("String", "JSON"):
+            yield operation, kind.name, name, f"{path}.{name}"
+
+
+def row_of(operation: str, path: str) -> str:
+    """The cell with the allowed values of an argument in the guide."""
+    part = _text("docs", "guide", "api.md").partition(f"\n#### {operation}\n")[2].partition("\n#### ")[0]
+    row = next(
+        (line for line in part.splitlines() if line.startswith((f"| `{path}` ", f"| `{path.replace('.', '?.', 1)}` "))),
+        "",
+    )
+    assert row, f"{operation}({path}): run yunfan schema"
+    return row.split(" | ", 3)[3].removesuffix("|").strip()
+
+
+@pytest.mark.parametrize(("operation", "owner", "name", "path"), list(taken()))
+def test_every_argument_that_is_no_free_text_shows_what_it_takes(
+    operation: str, owner: str, name: str, path: str
+) -> None:
+    free = name in FREE and (owner, name) not in CLOSED_THOUGH_CALLED_SO
+    assert free != bool(row_of(operation, path)), f"{operation}({path}): tell in allowed_values.py what it takes"
+
+
+def chosen() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """(operation, path, lines) of every command input that fills a column with choices."""
+    for command in commands():
+        entity = command.result_type
+        if not (command.api and isinstance(entity, type) and issubclass(entity, TenantRow)):
+            continue
+        for field in msgspec.structs.fields(command.input_type):
+            facet = facets(entity).get(field.name)
+            for choice in facet.choices if facet else ():
+                if choice.value != "head_office":  # there is one, and nobody makes another
+                    label = choice.zh if choice.zh == choice.en else f"{choice.zh} / {choice.en}"
+                    yield wire_name(command.function), f"input.{wire_name(field.name)}", f"`{choice.value}` {label}"
+
+
+def test_every_choice_of_a_column_stands_in_the_guide_with_its_labels() -> None:
+    found = list(chosen())
+    assert {path for _, path, _ in found} >= {
+        "input.level",
+        "input.source",
+        "input.channel",
+        "input.kind",
+        "input.scope",
+    }
+    for operation, path, line in found:
+        assert line in row_of(operation, path).split("<br>"), f"{operation}({path})"
+
+
+def test_lists_that_are_no_columns_stand_in_the_guide() -> None:
+    for operation, path, values in (
+        ("importCustomers", "existing", ("update", "fill", "skip")),
+        ("importCustomers", "mapping", ("name", "creditGrade", "ownerId")),
+        ("importContacts", "mapping", ("customerId", "mobile")),
+        ("exportData", "entity", ("customers", "contacts", "activities")),
+        ("exportData", "format", ("csv", "xlsx", "zip")),
+        ("inviteMember", "input.scope", ("own", "all")),
+        ("requestSmsCode", "input.purpose", ("enter", "sign_up", "reset_password")),
+        ("search", "kinds", ("Customer", "Contact")),
+        ("defineCustomField", "input.entity", ("party.Customer",)),
+    ):
+        for value in values:
+            assert f"`{value}` " in row_of(operation, path), f"{operation}({path}): {value}"
+    assert "custom.vat" in row_of("importCustomers", "mapping")
+    assert row_of("defineCustomField", "input.choices[].value") == ""  # its shape is opened, and it is free
+
+
+def test_every_permission_and_every_field_that_a_role_may_hide_stands_in_the_guide() -> None:
+    guide = _text("docs", "guide", "api.md")
+    for name, words in permission_names().items():
+        assert f"| `{name}` | {words.zh} / {words.en} |" in guide
+    for found in maskable_fields():
+        assert f"| `{found.code}` | " in guide
+
+
+def test_the_guides_example_of_an_error_is_a_true_one() -> None:
+    guide = _text("docs", "guide", "api.md")
+    refused = PermissionDenied(permission="party.customer.archive")
+    assert f'"message": "{refused.sentence()}"' in guide
+    assert f'"remedy": "{refused.remedy()}"' in guide

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from kernel.command import commands
-from kernel.entity import Base, described, entities, facets, table
+from kernel.entity import Base, ScopedRow, described, entities, facets, table, targets
 from server.catalogue import load_rooms
 from tenants.default_roles import all_permissions
 from tenants.platform_tables import PlatformBase
@@ -19,6 +20,46 @@ from values.wire import python_name, wire_name
 
 load_rooms()
 ROOT = Path(__file__).parents[2]
+
+
+# What may be asked for, or refers to another row, without an index of its own: each index is paid for by every import.
+UNINDEXED = {
+    "party.Customer.name": "people look for names by search, which has its terms; lists read customer_name_idx",
+    "party.Contact.name": "people look for names by search, which has its terms; lists read contact_name_idx",
+    "party.Customer.erased_at": "erased rows are few and stand in no list; only who checks an erasure asks",
+    "party.Contact.erased_at": "erased rows are few and stand in no list; only who checks an erasure asks",
+    "party.Contact.created_at": "lists of contacts are by name, customer or last change",
+    "crm.Activity.created_at": "lists of follow-ups are by happened_at",
+    "crm.Activity.updated_at": "follow-ups are written once; lists of them are by happened_at",
+    "tenants.InboxEntry.created_at": "a member's entries are few, and found by owner or scope",
+    "tenants.InboxEntry.updated_at": "a member's entries are few, and found by owner or scope",
+    "tenants.InboxEntry.state": "a member's entries are few, and found by owner or scope",
+    "tenants.InboxEntry.device_id": "devices are revoked, never deleted: nobody looks for what refers to one",
+}
+
+
+def test_what_is_asked_for_or_refers_leads_an_index(services) -> None:
+    """After `tenant_id`. A partial index counts when it leaves out nothing but the rows without a value."""
+    with psycopg.connect(services.urls.admin) as connection:
+        leading = {
+            (table_name, column)
+            for table_name, column, condition in connection.execute(
+                "SELECT c.relname, a.attname, pg_get_expr(i.indpred, i.indrelid) FROM pg_index i "
+                "JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+                "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[1] "
+                "WHERE n.nspname = 'app' AND i.indkey[1] <> 0"
+            )
+            if condition in (None, f"({column} IS NOT NULL)")
+        }
+    bare = {
+        f"{described(entity).name}.{name}"
+        for entity in entities()
+        if issubclass(entity, ScopedRow)
+        for name, facet in facets(entity).items()
+        if ((facet.wire and facet.filterable) or name in targets(entity)) and (table(entity).name, name) not in leading
+    }
+    assert bare - set(UNINDEXED) == set(), "give it an index, offer no filter, or write down why it needs none"
+    assert set(UNINDEXED) - bare == set(), "no longer without an index"
 
 
 @pytest.mark.parametrize(("metadata", "schema"), [(Base.metadata, "app"), (PlatformBase.metadata, "platform")])

@@ -232,6 +232,40 @@ async def test_custom_fields_and_tags_filter(api: Api, world: World) -> None:
     assert "employees" in shown["customer"]["custom"]
 
 
+async def _with_own_field(api: Api, world: World) -> None:
+    define = "mutation($input: DefineCustomFieldInput!) { defineCustomField(input: $input) { id } }"
+    field = {"entity": "party.Customer", "key": "employees", "labelZh": "员工数", "kind": "number"}
+    await api.data(world.yunfan, "admin", define, input=field)
+
+
+async def test_all_filters_of_a_request_are_bounded_together(api: Api, world: World, statements: Any) -> None:
+    await _with_own_field(api, world)
+    conditions = [{"key": "employees", "isNull": True}] * 199
+    lists = " ".join(f"a{number}: customers(filter: {{customFilter: $c}}) {{ totalCount }}" for number in range(30))
+    with statements() as seen:
+        body = await api(world.yunfan, "li", f"query($c: [CustomFilter!]) {{ {lists} }}", c=conditions)
+    assert {found["extensions"]["code"] for found in body["errors"]} == {"QUERY_TOO_LARGE"}
+    assert len(body["errors"]) == 28
+    assert len(seen) <= 3  # the definitions once, and the two lists within the limit
+    one = {"query": "query($c: [CustomFilter!]) { customers(filter: {customFilter: $c}) { totalCount } }"}
+    headers = {"Authorization": f"Bearer {api.token(world.yunfan, 'li')}"}
+    batch = await api.client.post("/graphql", json=[{**one, "variables": {"c": conditions}}] * 3, headers=headers)
+    assert ["errors" in found for found in batch.json()] == [False, False, True]
+    assert batch.json()[2]["errors"][0]["extensions"]["code"] == "QUERY_TOO_LARGE"
+
+
+@pytest.mark.parametrize(("aliases", "each"), [(1, 1), (2, 199), (30, 16)])
+async def test_own_fields_are_read_once_however_many_conditions_ask(
+    api: Api, world: World, statements: Any, aliases: int, each: int
+) -> None:
+    await _with_own_field(api, world)
+    conditions = [{"key": "employees", "isNull": True}] * each
+    lists = " ".join(f"a{n}: customers(filter: {{customFilter: $c}}) {{ totalCount }}" for n in range(aliases))
+    with statements() as seen:
+        await api.data(world.yunfan, "li", f"query($c: [CustomFilter!]) {{ {lists} }}", c=conditions)
+    assert len(seen) == 1 + aliases
+
+
 async def test_a_filter_is_bounded(api: Api, world: World) -> None:
     wide = {"or": [{"name": {"eq": str(number)}} for number in range(101)]}
     assert await api.code(world.yunfan, "li", LIST, filter=wide) == "QUERY_TOO_LARGE"

@@ -203,7 +203,7 @@ def test_the_guide_names_every_operation() -> None:
     for root in (schema.query_type, schema.mutation_type, schema.subscription_type):
         assert root is not None
         for name in root.fields:
-            assert f"- `{name}" in guide, name
+            assert f"\n#### {name}\n" in guide, name
 
 
 def test_fields_vanish_only_after_deprecation() -> None:

@@ -19,7 +19,8 @@ from modules.party.commands.archive_customer import (
 )
 from modules.party.entities import Contact, Customer
 from modules.party.errors import RecordArchived, RecycleBinExpired, TooManyRows
-from modules.party.recycle_bin import purge_recycle_bin
+from server.upkeep import Round, purge_recycle_bin
+from tests.directory import list_in_directory
 from tests.party.makers import make_activity, make_contact, make_customer, row_of, rows_of
 from tests.world import Company, World
 from values.errors import NotFound, PermissionDenied
@@ -137,13 +138,17 @@ async def test_the_bin_is_emptied_of_what_nothing_refers_to(world: World, clock)
     theirs = await make_customer(world.seagull, name="海鸥的")
     for row in (alone, with_history, parent):
         await archive(world.yunfan, "admin", row)
+    clock.move(minutes=1)
     await archive(world.seagull, "admin", theirs)
+    for company in (world.yunfan, world.seagull):
+        await list_in_directory(company.app, company.tenant_id)
     engine = world.yunfan.app.engine
-    clock.move(days=30)
-    assert await purge_recycle_bin(engine, world.yunfan.tenant_id) == 0
+    clock.move(days=30, minutes=-1)
+    await purge_recycle_bin(engine)
+    assert await row_of(world.yunfan, Customer, alone) is not None
     clock.move(seconds=1)
-    assert await purge_recycle_bin(engine, world.yunfan.tenant_id) == 2
-    assert await purge_recycle_bin(engine, world.yunfan.tenant_id) == 0
+    await purge_recycle_bin(engine)
+    assert await purge_recycle_bin(engine) == Round(done=0, failed=0), "nothing is left to do in any company"
     assert await row_of(world.yunfan, Customer, alone) is None
     assert await row_of(world.yunfan, Contact, person) is None
     for kept in (with_history, parent):

@@ -92,6 +92,21 @@ async def _lose_the_connection(url: str, tenant: UUID) -> None:
         await admin.aclose()
 
 
+async def test_what_may_be_missing_outweighs_the_names_that_were_heard():
+    tenant, tags = uuid4(), frozenset({"tenants.Tag"})
+    with running_redis() as server:
+        async with process(server.url) as pokes, pokes.subscribe(tenant) as changes:
+            await pokes.committed(tenant, tags, NONE)
+            await asyncio.sleep(0.3)
+            admin = Redis.from_url(server.url)
+            await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+            await asyncio.sleep(1)  # the reader has connected again and told that it was away
+            assert await first(changes) == NONE
+            await pokes.committed(tenant, tags, NONE)
+            assert await first(changes) == tags
+            await admin.aclose()
+
+
 async def test_channels_are_let_go(services):
     tenant = uuid4()
     async with process(services.redis_url) as pokes:

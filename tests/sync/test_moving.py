@@ -54,6 +54,29 @@ async def test_devices_follow_a_member_who_moves_in_many_transactions(doors: Doo
     assert len(after["li"]) == before_job
 
 
+async def test_devices_follow_a_member_there_and_back_whatever_order_the_sweeps_run_in(doors: Doors, run: Any) -> None:
+    """Some pull after every step, one only at the end: nobody keeps what went by, or loses what came back."""
+    company = doors.world.yunfan
+    li, away = company.people["li"], company.departments["采购部"]
+    await add_member(company, "feng", "冯主管", "department_manager", "subtree", "采购部")
+    await many_customers(company, "li", 30)
+    replicas = {who: await doors.device(who, who) for who in ("li", "wang", "feng", "zhao")}
+    late = await doors.device("li", "late")
+    own = await held(company, "li", late)
+    expected = {"li": own, "wang": own, "feng": set(), "zhao": set()}
+    assert {who: await held(company, who, replica) for who, replica in replicas.items()} == expected
+    for place in (away, company.departments["销售部"]):
+        await company.run("admin", "tenants.move_member", MoveMember(id=li, department_id=place))
+        now = {who: await held(company, who, replica) for who, replica in replicas.items()}
+        there = own if place == away else set()
+        assert now == {**expected, "wang": own - there, "feng": there}
+    first, second = await pending(company, sweep=True)
+    for sweep in (second, first, first, second):
+        await moves.rewrite_paths(company.app.engine, company.tenant_id, sweep)
+        assert {who: await held(company, who, replica) for who, replica in replicas.items()} == expected
+    assert await held(company, "li", late) == own
+
+
 async def test_an_edit_queued_before_the_move_is_taken_when_the_row_has_arrived(doors: Doors, run: Any) -> None:
     """While a row is on its way its own member does not see it: the edit waits in the inbox, and can be taken then."""
     company = doors.world.yunfan

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from kernel.command import command_named
 from kernel.db import TenantContext
 from kernel.entity import table
-from kernel.tables import AuditEntry
+from kernel.tables import AuditEntry, Outbox
 from tenants.commands.create_role import CreateRole
 from tenants.entities import Member, Role, RoleAssignment
 from tenants.errors import (
@@ -36,6 +36,7 @@ from tenants.identity.inputs import (
 )
 from tenants.identity.results import Authenticated
 from tenants.identity.tokens import new_token
+from tenants.moves import TOPIC
 from tests.tenants.identity_desk import ADDRESS, OTHER_PASSWORD, PASSWORD, Desk
 from values.errors import (
     AlreadyTaken,
@@ -297,6 +298,18 @@ async def test_a_phone_is_invited_by_text_and_signs_in_by_code(desk: Desk) -> No
     assert (await desk.who(result.token)).tenant_id == admin.tenant_id
     code = await desk.code(phone, "sign_in")
     assert (await desk.sign_in(identifier=phone, password=None, code=code)).token
+
+
+async def test_who_comes_back_to_another_seat_is_followed_by_what_they_owned(desk: Desk) -> None:
+    admin = await desk.founder()
+    li = await desk.join(admin)
+    sales = (await desk.departments(admin, "销售部"))["销售部"]
+    await desk.deactivate(admin.tenant_id, li.member_id)
+    await desk.platform("UPDATE platform.membership SET ended_at = now() WHERE id = :id", id=li.member_id)
+    await desk.join(admin, department_id=sales)
+    async with desk.app.engine.database.tenant(TenantContext(admin.tenant_id)) as session:
+        topics = list((await session.core(select(table(Outbox).c.topic, table(Outbox).c.due_at))).all())
+    assert [topic for topic, due_at in topics if topic == TOPIC and due_at > desk.clock.now()] == [TOPIC]
 
 
 async def test_somebody_who_left_comes_back_with_the_new_roles_only(desk: Desk) -> None:

@@ -83,8 +83,7 @@ async def hr(company: Company, who: str, scope: str = "all") -> None:
     )
 
 
-@pytest.fixture
-async def staffed(world: World) -> World:
+async def staff(world: World) -> World:
     """采购部 has a manager; 小李, 小赵 and 王主管 have customers; one customer of 销售一组 has no owner."""
     await add_member(world.yunfan, "feng", "冯主管", "department_manager", "subtree", "采购部")
     hongda = await add_customer(world.yunfan, "鸿达", "li")
@@ -95,6 +94,11 @@ async def staffed(world: World) -> World:
     (group,) = await rows_of(world.yunfan.app, world.yunfan.tenant_id, groups)
     await add_customer(world.yunfan, "公海", None, scope_path=f"{group.path}~/")
     return world
+
+
+@pytest.fixture
+async def staffed(world: World) -> World:
+    return await staff(world)
 
 
 async def test_salespeople_move_nobody(staffed: World) -> None:

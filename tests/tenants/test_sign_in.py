@@ -85,6 +85,19 @@ async def test_one_address_cannot_try_many_accounts(desk: Desk) -> None:
         await desk.identity.sign_in(SignIn(identifier=desk.phone(200), code="abcdef"), address="198.51.100.9")
 
 
+async def test_a_holder_of_many_ipv6_addresses_is_one(desk: Desk) -> None:
+    for number in range(100):
+        with pytest.raises(SignInRefused):
+            await desk.identity.sign_in(
+                SignIn(identifier=desk.phone(number), code="abcdef"), address=f"2001:db8:7:8::{number + 1:x}"
+            )
+    asked = SignIn(identifier=desk.phone(200), code="abcdef")
+    with pytest.raises(Throttled):
+        await desk.identity.sign_in(asked, address="2001:db8:7:8:ffff::1")
+    with pytest.raises(SignInRefused):  # the neighbour
+        await desk.identity.sign_in(asked, address="2001:db8:7:9::1")
+
+
 async def test_a_phone_signs_in_by_code_once(desk: Desk) -> None:
     phone = desk.phone()
     code = await desk.code(phone, "sign_up")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
-from tenants.identity.throttle import Throttle, ThrottleUnavailable
+from tenants.identity.throttle import Throttle, ThrottleUnavailable, holder_of
 from tests.redis_fixture import RunningRedis, running_redis
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -60,16 +60,31 @@ async def test_concurrent_hits_never_pass_the_limit(client: Redis) -> None:
     assert {decision.retry_after_seconds for decision in decisions if not decision.allowed} == {60}
 
 
-async def test_keys_are_apart_and_peek_does_not_count(client: Redis) -> None:
+async def test_keys_are_apart_and_forgotten_when_told(client: Redis) -> None:
     throttle = Throttle(client)
-    await throttle.hit("a", 2, 60, NOW)
-    for _ in range(5):
-        assert (await throttle.peek("a", 2, 60, NOW)).remaining == 1
+    assert (await throttle.hit("a", 2, 60, NOW)).remaining == 1
     assert (await throttle.hit("a", 2, 60, NOW)).allowed
-    assert not (await throttle.peek("a", 2, 60, NOW)).allowed
-    assert (await throttle.peek("b", 2, 60, NOW)).remaining == 2
+    assert not (await throttle.hit("a", 2, 60, NOW)).allowed
+    assert (await throttle.hit("b", 2, 60, NOW)).remaining == 1
     await throttle.clear("a")
-    assert (await throttle.peek("a", 2, 60, NOW)).remaining == 2
+    assert (await throttle.hit("a", 2, 60, NOW)).remaining == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "holder"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:0DB8:0001:0002:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_whom_an_address_stands_for(address: str, holder: str) -> None:
+    assert holder_of(address) == holder
 
 
 async def test_a_lowered_limit_waits_for_the_right_hit(client: Redis) -> None:
@@ -116,7 +131,7 @@ async def test_a_stopped_redis_is_unavailable_not_allowed() -> None:
         throttle = Throttle(client)
         assert (await throttle.hit("a", 5, 60, NOW)).allowed
         server.stop()
-        for call in (throttle.hit("a", 5, 60, NOW), throttle.peek("a", 5, 60, NOW), throttle.clear("a")):
+        for call in (throttle.hit("a", 5, 60, NOW), throttle.clear("a")):
             with pytest.raises(ThrottleUnavailable):
                 await call
         await client.aclose()

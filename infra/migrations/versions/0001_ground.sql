@@ -555,9 +555,15 @@ CREATE TABLE app.customer (
 	CONSTRAINT customer_erased_check CHECK (erased_at IS NULL OR archived_at IS NOT NULL)
 );
 
+CREATE INDEX customer_archived_idx ON app.customer (tenant_id, archived_at) WHERE archived_at IS NOT NULL;
+
 CREATE UNIQUE INDEX customer_code_idx ON app.customer (tenant_id, code) WHERE code IS NOT NULL;
 
 CREATE INDEX customer_created_idx ON app.customer (tenant_id, created_at, id);
+
+CREATE INDEX customer_credit_grade_idx ON app.customer (tenant_id, credit_grade) WHERE credit_grade IS NOT NULL;
+
+CREATE INDEX customer_credit_limit_idx ON app.customer (tenant_id, credit_limit_minor) WHERE credit_limit_minor IS NOT NULL;
 
 CREATE INDEX customer_email_idx ON app.customer (tenant_id, email);
 
@@ -600,6 +606,7 @@ CREATE TABLE app.device (
 	last_mutation BIGINT NOT NULL,
 	last_contact_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	revoked_at TIMESTAMP WITH TIME ZONE,
+	session_id UUID,
 	backlog_to BIGINT,
 	backlog_end_at TIMESTAMP WITH TIME ZONE,
 	version BIGINT NOT NULL,
@@ -687,13 +694,19 @@ CREATE TABLE app.contact (
 	CONSTRAINT contact_erased_check CHECK (erased_at IS NULL OR archived_at IS NOT NULL)
 );
 
+CREATE INDEX contact_archived_idx ON app.contact (tenant_id, archived_at) WHERE archived_at IS NOT NULL;
+
 CREATE INDEX contact_customer_idx ON app.contact (tenant_id, customer_id, name_key);
 
 CREATE INDEX contact_email_idx ON app.contact (tenant_id, email);
 
+CREATE INDEX contact_influence_idx ON app.contact (tenant_id, influence) WHERE influence IS NOT NULL;
+
 CREATE INDEX contact_mobile_idx ON app.contact (tenant_id, mobile);
 
 CREATE INDEX contact_name_idx ON app.contact (tenant_id, name_key, id);
+
+CREATE INDEX contact_owner_idx ON app.contact (tenant_id, owner_id);
 
 CREATE INDEX contact_scope_idx ON app.contact (tenant_id, scope_path);
 
@@ -786,11 +799,17 @@ CREATE TABLE app.activity (
 	CONSTRAINT activity_budget_currency_check CHECK ((budget_minor IS NULL) = (budget_currency IS NULL))
 );
 
+CREATE INDEX activity_channel_idx ON app.activity (tenant_id, channel, happened_at);
+
+CREATE INDEX activity_contact_idx ON app.activity (tenant_id, contact_id, happened_at) WHERE contact_id IS NOT NULL;
+
 CREATE INDEX activity_customer_idx ON app.activity (tenant_id, customer_id, happened_at);
 
 CREATE INDEX activity_happened_idx ON app.activity (tenant_id, happened_at, id);
 
 CREATE INDEX activity_next_step_idx ON app.activity (tenant_id, next_step_at);
+
+CREATE INDEX activity_owner_idx ON app.activity (tenant_id, owner_id, happened_at);
 
 CREATE INDEX activity_scope_idx ON app.activity (tenant_id, scope_path);
 

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from kernel.command import Input, Result, command
 from kernel.context import Context
 from modules.bridges.demo_rows import demo_customers, demo_id
-from modules.bridges.demo_words import TAGS
+from modules.bridges.demo_words import CHINESE, DemoWords
+from modules.bridges.demo_words_english import ENGLISH
 from modules.crm.commands.log_activity import log_activity
 from modules.party.commands.create_contact import create_contact
 from modules.party.commands.create_customer import create_customer
@@ -21,7 +22,7 @@ from tenants.entities import Tag
 
 
 class FillDemoData(Input, frozen=True, kw_only=True):
-    """`owner_ids`: who the customers are spread over; without any, all of them are the actor's."""
+    """`owner_ids`: who the customers are spread over, in turn; without any, all of them are the actor's."""
 
     owner_ids: list[UUID]
 
@@ -38,14 +39,16 @@ class DemoDataFilled(Result, frozen=True, kw_only=True):
 async def fill_demo_data(ctx: Context, data: FillDemoData) -> DemoDataFilled:
     """Makes tags, custom fields, 60 customers with contacts and follow-ups through their own commands, all or nothing.
 
-    A second call changes nothing.
+    In the actor's language. A second call changes nothing.
     """
     if await ctx.get(Customer, demo_id(ctx.tenant_id, "customer", 0)) is not None or ctx.actor.member_id is None:
         return DemoDataFilled(customers=0, contacts=0, activities=0)
-    tags = await _tags(ctx)
+    words = ENGLISH if ctx.actor.language.startswith("en") else CHINESE
+    tags = await _tags(ctx, words)
     await _custom_fields(ctx)
     customers = contacts = activities = 0
-    for made in demo_customers(ctx.tenant_id, data.owner_ids or [ctx.actor.member_id], tags, ctx.now):
+    owners = data.owner_ids or [ctx.actor.member_id]
+    for made in demo_customers(ctx.tenant_id, owners, tags, ctx.now, words):
         await create_customer(ctx, made.customer)
         for contact in made.contacts:
             await create_contact(ctx, contact)
@@ -57,10 +60,12 @@ async def fill_demo_data(ctx: Context, data: FillDemoData) -> DemoDataFilled:
     return DemoDataFilled(customers=customers, contacts=contacts, activities=activities)
 
 
-async def _tags(ctx: Context) -> list[UUID]:
+async def _tags(ctx: Context, words: DemoWords) -> list[UUID]:
     """The demo tags; one that the company has under that name is used as it is."""
     known = {tag.name: tag for tag in await ctx.session.scalars(select(Tag).where(Tag.tenant_id == ctx.tenant_id))}
-    tags = [known.get(name) or await create_tag(ctx, CreateTag(name=name, colour=colour)) for name, colour in TAGS]
+    tags = [
+        known.get(name) or await create_tag(ctx, CreateTag(name=name, colour=colour)) for name, colour in words.tags
+    ]
     await ctx.flush()
     return [tag.id for tag in tags if tag.archived_at is None]
 
