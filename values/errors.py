@@ -259,8 +259,8 @@ class Throttled(Refusal):
 
 class Busy(Refusal):
     code, kind = "BUSY", Kind.UNAVAILABLE
-    zh, en = "同时修改的人较多，本次未能完成。", "Too many changes at once; this one was not done."
-    remedy_zh, remedy_en = "请直接重试。", "Try again."
+    zh, en = "当前请求较多，本次未能完成。", "Too much is asked at once; this was not done."
+    remedy_zh, remedy_en = "请稍候重试。", "Try again in a moment."
 
 
 class InternalError(Refusal):

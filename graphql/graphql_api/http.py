@@ -31,10 +31,11 @@ from graphql_api.websocket import socket_route
 from infra.settings import Settings
 from kernel.engine import Engine
 from kernel.pokes import Pokes
-from values.errors import BodyTooLarge, NotSignedIn, Refusal, RequestMalformed
+from values.errors import BodyTooLarge, NotSignedIn, Refusal, RequestMalformed, Words
 
 MAX_BODY = 1_000_000
 MAX_IMPORT_BODY = 30_000_000  # a file of 20 MB in Base64, and what surrounds it
+_BY_POST = Words("以 POST 发送的 JSON（application/json）", "JSON (application/json), sent by POST")
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 Handler = HTTPRouteHandler | WebsocketRouteHandler
@@ -69,8 +70,8 @@ def routes(engine: Engine, identity: Any, settings: Settings, pokes: Pokes) -> l
         """The explorer, in development and in a browser only. No operation ever runs by GET."""
         wanted = "text/html" in request.headers.get("accept", "")
         if settings.is_production or not wanted or request.query_params:
-            return _answer(_refused(request, "application/json by POST"), 405, {"Allow": "POST"})
-        return Response(PAGE.encode(), media_type="text/html; charset=utf-8", headers=_HEADERS)
+            return _answer(_refused(request, _BY_POST), 405, {"Allow": "POST"})
+        return Response(PAGE.encode(), media_type=MediaType.HTML, headers=_HEADERS)
 
     return [
         graphql_post,
@@ -182,7 +183,7 @@ def _request_id(given: str | None) -> str:
     return str(uuid4())
 
 
-def _refused(http: HttpRequest[Any, Any, Any], expected: str) -> dict[str, Any]:
+def _refused(http: HttpRequest[Any, Any, Any], expected: str | Words) -> dict[str, Any]:
     """The answer to what is no operation at all, before anybody is asked who they are."""
     language = preferred_language(http.headers.get("accept-language"))
     return envelope(RequestMalformed(expected=expected), language, _request_id(http.headers.get("x-request-id")))

@@ -76,9 +76,14 @@ class Replica:
                 if device_id is None:
                     device_id = str(uuid7())
                     self._store.put_meta({"device_id": device_id})  # first: a lost answer must not make a second one
-            answer = self._transport.post(
-                "/sync/v1/devices", {"deviceId": device_id, "name": name, "platform": platform}
-            )
+            request = {"deviceId": device_id, "name": name, "platform": platform}
+            try:
+                answer = self._transport.post("/sync/v1/devices", request)
+            except SyncRefused as refused:
+                if refused.code != "ALREADY_TAKEN":
+                    raise
+                # Another process made the same device known in this very moment: the next answer finds it.
+                answer = self._transport.post("/sync/v1/devices", request)
             with self._store.transaction():
                 self._store.put_meta({"schema": answer["schema"], "member_id": answer["memberId"]})
                 if self._store.get("next_n") is None:

@@ -75,7 +75,8 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
 async def revoke_device(ctx: Context, data: RevokeDevice) -> Device:
     """Shuts a device out for good, and ends the sign-in that it used: under that one it could register again.
 
-    Everyone may revoke their own; others' need the permission, within its reach. An administrator's devices are revoked by administrators. Raises NotFound, PermissionDenied.
+    Everyone may revoke their own; others' need the permission, within its reach. An administrator's devices are revoked
+    by administrators. Raises NotFound, PermissionDenied.
     """
     device: Device | None = await ctx.session.scalar(
         select(Device).where(Device.tenant_id == ctx.tenant_id, Device.id == data.id).with_for_update()

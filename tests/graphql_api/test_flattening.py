@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graphql import parse
+from graphql import parse, validate
 
 from graphql_api import operation
 from graphql_api.errors import QueryTooLarge
@@ -42,7 +42,7 @@ def _wide_doubling(number: int) -> str:
     links = " ".join(
         f"fragment f{n} on Customer {{ p{n}: parent {{ ...f{n + 1} }} q{n}: owner {{ ...f{n + 1} }} }}"
         for n in range(9)
-    )  # noqa: E501
+    )
     return f"{{ customers {{ nodes {{ ...f0 }} }} }} {links} fragment f9 on Customer {{ id name code }}"
 
 
@@ -59,7 +59,7 @@ ATTACKS = {
     "fragments in a chain that nobody spreads": (
         _chain(20, ROWS).replace("{ ...f0 }", "{ __typename }", 1),
         "repeated fields",
-    ),  # noqa: E501
+    ),
     "fragments that double": (_doubling(20), "fields"),
     "fragments that double on new fields": (_wide_doubling(9), "fields"),
     "very many fragments": (_side_by_side(MAX_FRAGMENTS + 1), "fragments"),
@@ -67,7 +67,7 @@ ATTACKS = {
     "a fragment inside itself": (
         "{ customers { nodes { ...f } } } fragment f on Customer { parent { ...f } }",
         "depth",
-    ),  # noqa: E501
+    ),
     "fragments of each other": ("{ ...f } fragment f on Query { ...g } fragment g on Query { ...f }", "depth"),
     "fragments inside each other": ("{" + "...{" * MAX_NESTING + "__typename" + "}" * MAX_NESTING + "}", "depth"),
     "merged, then repeated below": (
@@ -81,7 +81,7 @@ ATTACKS = {
     "directives with every repetition": (
         "{"
         + " ".join(f"...@include(if: true) {{ a{n}: __typename ...on Query {{ {ROWS} }} }}" for n in range(12))
-        + "}",  # noqa: E501
+        + "}",
         "repeated fields",
     ),
     "variables in many operations": (
@@ -101,11 +101,10 @@ ATTACKS = {
 def validated(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The documents that reached the schema's rules."""
     seen: list[Any] = []
-    rules = operation.validate
 
     def noting(schema: Any, document: Any, *arguments: Any, **named: Any) -> Any:
         seen.append(document)
-        return rules(schema, document, *arguments, **named)
+        return validate(schema, document, *arguments, **named)
 
     monkeypatch.setattr(operation, "validate", noting)
     return seen

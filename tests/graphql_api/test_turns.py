@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -99,7 +98,7 @@ async def test_who_stops_waiting_leaves_no_trace(li: Actor, granted_first: bool)
         waiting.cancel()
         await asyncio.wait({waiting})
         turns.give_back(running)
-    found: list[Any] = await asyncio.gather(waiting, return_exceptions=True)
+    found = await asyncio.gather(waiting, return_exceptions=True)
     assert isinstance(found[0], asyncio.CancelledError)
     assert turns.running(li.tenant_id) == 0
     await turns.take(li, 0.01)
