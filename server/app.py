@@ -26,7 +26,7 @@ from server.health import Health
 from server.health import routes as health_routes
 from server.migrate import head
 from server.pages.routes import routes as page_routes
-from server.parts import Application, build
+from server.parts import Application, build, settle_memory
 from server.start_page import start_page
 from server.web import MAX_BODY_BYTES, Edge, Traffic, header, language_of, problem
 from sync.http import routes as sync_routes
@@ -106,6 +106,7 @@ async def serve(settings: Settings) -> None:
     )
     stopped = asyncio.create_task(_until_told_to_stop(traffic))
     serving = asyncio.create_task(server.serve())
+    settle_memory()
     _log.info("server.started", host=settings.host, port=settings.port)
     await asyncio.wait({stopped, serving}, return_when=asyncio.FIRST_COMPLETED)
     if serving.done():

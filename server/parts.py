@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -114,6 +115,13 @@ def build(
         identity=IdentityService(engine, redis, mail, sms, public_url=settings.public_url, passwords=passwords),
         sync=MeasuredSync(engine, metrics),
     )
+
+
+def settle_memory() -> None:
+    """What was made at start stays for good: out of the collector's sight a full collection stops requests for
+    milliseconds instead of half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def wiring() -> Parts:

@@ -21,7 +21,7 @@ from infra.settings import Settings
 from server import jobs, upkeep
 from server.monitoring import capture
 from server.outbox import OutboxDelivery
-from server.parts import Application, build
+from server.parts import Application, build, settle_memory
 from server.topics import handlers
 from server.upkeep import Round
 from tenants.identity.security_log import purge_security_log
@@ -156,6 +156,7 @@ async def run_worker(settings: Settings) -> None:
     try:
         await application.check()
         heartbeat = asyncio.create_task(_heartbeat(application))
+        settle_memory()
         _log.info("worker.started")
         await _work(application)
         _log.info("worker.stopped")

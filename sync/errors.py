@@ -15,6 +15,16 @@ class DeviceRevoked(Refusal):
     )
 
 
+class ReplicaOfAnother(Refusal):
+    code, kind = "REPLICA_OF_ANOTHER", Kind.CONFLICT
+    zh = "这份本地副本属于另一位成员或另一家公司，其中的修改不能由你提交。"
+    en = "This replica belongs to another member or another company; to sync it you must sign in as that member."
+    remedy_zh, remedy_en = (
+        "请以原来的成员登录，或另建一个副本文件。",
+        "Sign in as the member it belongs to, or begin a new replica file.",
+    )
+
+
 class CursorInvalid(Refusal):
     code, kind = "CURSOR_INVALID", Kind.INVALID
     zh, en = "同步游标无效。", "This sync cursor is not valid."

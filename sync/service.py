@@ -11,6 +11,7 @@ from kernel.policy import Actor
 from sync.collections import collections_of, schema_for
 from sync.contact import known_device, note_contact
 from sync.cursor import read, sign
+from sync.errors import ReplicaOfAnother
 from sync.pull import Reader
 from sync.push import Pusher
 from sync.wire import (
@@ -34,7 +35,12 @@ class SyncService:
     engine: Engine
 
     async def register(self, actor: Actor, request: RegisterRequest) -> RegisterResponse:
-        """Registers the member's device, or finds it again. Raises NotFound (another's id), DeviceRevoked."""
+        """Registers the member's device, or finds it again.
+
+        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked.
+        """
+        if request.member_id not in (None, actor.member_id):
+            raise ReplicaOfAnother(field="memberId")
         data = RegisterDevice(id=request.device_id, name=request.name, platform=request.platform)
         await self.engine.executor.run_internal(actor.with_device(request.device_id), declared(register_device), data)
         device = await self.device(actor, request.device_id)

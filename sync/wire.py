@@ -26,9 +26,12 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
 
 
 class RegisterRequest(Wire, frozen=True, kw_only=True):
+    """`member_id`: whom the replica belongs to already; left out by one that was never registered."""
+
     device_id: UUID
     name: _Name
     platform: _Name
+    member_id: UUID | None = None
 
 
 class CollectionSchema(Wire, frozen=True, kw_only=True):

@@ -57,8 +57,8 @@ def _told(key: str, field: GraphQLField) -> dict[str, Any]:
 
 
 def _words(description: str | None) -> Words:
-    """A description reads `中文 / English`."""
-    zh, _, en = (description or "").partition(" / ")
+    """A description reads `中文 / English`, with the allowed values in brackets behind it."""
+    zh, _, en = (description or "").partition(" (")[0].partition(" / ")
     return Words(zh, en or zh)
 
 

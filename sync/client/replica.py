@@ -77,6 +77,8 @@ class Replica:
                     device_id = str(uuid7())
                     self._store.put_meta({"device_id": device_id})  # first: a lost answer must not make a second one
             request = {"deviceId": device_id, "name": name, "platform": platform}
+            if (member_id := self._store.get("member_id")) is not None:
+                request["memberId"] = member_id  # what waits here is that member's, and never anybody else's
             try:
                 answer = self._transport.post("/sync/v1/devices", request)
             except SyncRefused as refused:
