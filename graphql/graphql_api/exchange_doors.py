@@ -42,7 +42,7 @@ class FileInput:
 
 
 @strawberry.type(
-    description="下载链接，五分钟内有效 / Where the file can be fetched once more signed in, for five minutes"
+    description="下载链接，五分钟内有效，只能使用一次 / Where the file is fetched, once, within five minutes"
 )
 class ExportLink:
     path: str
