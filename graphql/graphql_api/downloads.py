@@ -107,9 +107,15 @@ def _opened(engine: Engine, token: str) -> _Promise:
     return promise
 
 
+def attached_as(name: str) -> str:
+    """RFC 6266: the name as it is, and before it one in ASCII for programs that read only that."""
+    plain = "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "_" for char in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+
+
 async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[bytes] | Stream:
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(promise.file_name)}",
+        "Content-Disposition": attached_as(promise.file_name),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox",

@@ -8,7 +8,7 @@ import pytest
 from litestar import Litestar
 
 from exchange.export_turns import ExportTurns
-from graphql_api.downloads import download_route
+from graphql_api.downloads import attached_as, download_route
 from server.parts import Application
 from tests.graphql_api.conftest import Api, Doorman, calling
 from tests.world import World
@@ -39,3 +39,8 @@ async def test_busy_leaves_the_link_as_it_is(api: Api, world: World, app: Applic
         async with turns.turn(world.yunfan.admin_id):
             assert (await client.get(path)).status_code == 503
         assert (await client.get(path)).status_code == 200
+
+
+def test_a_file_is_named_for_every_program() -> None:
+    assert attached_as("客户 1.csv") == "attachment; filename=\"___1.csv\"; filename*=UTF-8''%E5%AE%A2%E6%88%B7%201.csv"
+    assert attached_as('a"b\r\nx.zip').startswith('attachment; filename="a_b__x.zip"; ')
