@@ -16,6 +16,7 @@ from strawberry.types.info import Info
 from graphql_api.connections import Asked, asked_for, connection_arguments, page_size, root_connection
 from graphql_api.filters import FilterCompiler
 from graphql_api.ordering import ordering_of
+from graphql_api.queries import list_field
 from graphql_api.request import Request
 from graphql_api.scalars import as_uuid, maybe
 from graphql_api.shapes import Shape, Shapes
@@ -60,7 +61,7 @@ def company_fields(shapes: Shapes) -> dict[str, Any]:
     return {
         "settings": _settings(),
         "devices": _devices(shapes["Device"]),
-        "legal_entities": _legal_entities(shapes["LegalEntity"]),
+        "legal_entities": list_field(shapes["LegalEntity"], "legalEntities"),
         "role_assignments": _role_assignments(shapes["RoleAssignment"]),
         "permissions": _permissions(),
         "maskable_fields": _maskable_fields(),
@@ -157,24 +158,6 @@ def _devices(shape: Shape) -> Any:
         resolver=resolve,
         name="devices",
         description=f"设备：自己的；有权限时为全公司的 / Devices: one's own, all with {shape.permission}",
-    )
-
-
-def _legal_entities(shape: Shape) -> Any:
-    async def resolve(
-        info: Any,
-        first: Any = UNSET,
-        after: Any = UNSET,
-        filter: Any = UNSET,  # noqa: A002 — the argument's name on the wire
-        order_by: Any = UNSET,
-    ) -> Any:
-        return root_connection(info.context, await asked_for(info.context, shape, first, after, filter, order_by))
-
-    resolve.__annotations__ = {"info": Info, **connection_arguments(shape), "return": maybe(shape.connection)}
-    return strawberry.field(
-        resolver=resolve,
-        name="legalEntities",
-        description=f"法人主体列表 / Legal entity list — {shape.permission}",
     )
 
 

@@ -20,12 +20,14 @@ def entity_fields(shapes: Shapes) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for shape in shapes:
         if shape.root_name is not None:
-            found[f"list_{shape.root_name}"] = _list(shape, shape.root_name)
+            found[f"list_{shape.root_name}"] = list_field(shape, shape.root_name)
             found[f"one_{shape.single_name}"] = _single(shape)
     return found
 
 
-def _list(shape: Shape, name: str) -> Any:
+def list_field(shape: Shape, name: str) -> Any:
+    """A root connection over the entity, as `name` on the wire."""
+
     async def resolve(
         info: Any,
         first: Any = UNSET,

@@ -79,13 +79,7 @@ class Replica:
             request = {"deviceId": device_id, "name": name, "platform": platform}
             if (member_id := self._store.get("member_id")) is not None:
                 request["memberId"] = member_id  # what waits here is that member's, and never anybody else's
-            try:
-                answer = self._transport.post("/sync/v1/devices", request)
-            except SyncRefused as refused:
-                if refused.code != "ALREADY_TAKEN":
-                    raise
-                # Another process made the same device known in this very moment: the next answer finds it.
-                answer = self._transport.post("/sync/v1/devices", request)
+            answer = self._transport.post("/sync/v1/devices", request)
             with self._store.transaction():
                 self._store.put_meta({"schema": answer["schema"], "member_id": answer["memberId"]})
                 if self._store.get("next_n") is None:

@@ -46,6 +46,7 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
     name = data.name.strip()[:_NAME_LENGTH]
     if not name:
         raise Required(field="name", label=Words("设备名称", "device name"))
+    await _queue_up(ctx)
     known = await ctx.get(Device, data.id)
     if known is not None:
         if known.member_id != ctx.actor.member_id:
@@ -111,10 +112,13 @@ async def _refuse_beyond_reach(ctx: Context, device: Device) -> None:
     await refuse_beyond(ctx.session, ctx.actor, holder.id, holder.path, REVOKE)
 
 
-async def _refuse_too_many(ctx: Context) -> None:
-    """Counts under the member's lock: two registrations at once queue here."""
+async def _queue_up(ctx: Context) -> None:
+    """A member's registrations go one by one: one id twice at once is one device, and nobody slips past the most."""
     own = select(Member.id).where(Member.tenant_id == ctx.tenant_id, Member.id == ctx.actor.member_id)
     await ctx.session.execute(own.with_for_update())
+
+
+async def _refuse_too_many(ctx: Context) -> None:
     in_use = (
         select(func.count())
         .select_from(Device)
