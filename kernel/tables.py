@@ -22,6 +22,7 @@ class TenantClock(Base):
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     value: Mapped[int]
     epoch: Mapped[UUID]  # new after a restore: every cursor of the old epoch re-bases
+    horizon: Mapped[int] = mapped_column(default=0)  # tombstones up to it are gone: an older cursor loads afresh
 
 
 class ChangeLog(Base):

@@ -32,7 +32,7 @@ class MeasuredSync(SyncService):
     async def pull(self, actor: Actor, request: PullRequest) -> PullResponse:
         with self._measured("pull") as moved:
             page = await SyncService.pull(self, actor, request)
-            moved.rows = sum(len(delta.puts) + len(delta.removes) for delta in page.collections.values())
+            moved.rows = len(page.lines)
         return page
 
     async def push(self, actor: Actor, request: PushRequest) -> PushResponse:

@@ -2,53 +2,46 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
-from kernel.entity import ScopedRow, described, entities
 from kernel.policy import Actor
-from sync.collections import Collection, shape_hash
 from sync.errors import CursorInvalid
-from tenants.device_entities import InboxEntry
+from sync.views import View
 from values.keyring import InvalidToken, KeyRing
 
 _PURPOSE = "sync.cursor"
 
 
-class Loading(msgspec.Struct, frozen=True, array_like=True):
-    """A first load in progress: the collections still to read, and the last id read of the first of them."""
+class Fill(msgspec.Struct, frozen=True, array_like=True):
+    """Rows of a collection still to be read: those under `prefixes`, or all. `after`: the last id read."""
 
-    collections: list[str]
-    after: UUID | None
+    collection: str
+    prefixes: tuple[str, ...] | None = None
+    after: UUID | None = None
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
-    """`clock`: all changes up to it are known. `scope`: hash of what the member may see, and how, by collection."""
+    """`clock`: all changes up to it are known. `held`: the view of each collection that the device has, or will have
+    when `fills` are read."""
 
     tenant_id: UUID
     member_id: UUID
     device_id: UUID
     epoch: UUID
     clock: int
-    scope: str
-    loading: Loading | None = None
+    held: dict[str, View]
+    fills: list[Fill] = []
 
 
-def scope_hash(actor: Actor, collections: Mapping[str, Collection]) -> str:
-    """Changes with a grant, a move of the member, a mask or the schema: then the replica loads afresh."""
-    parts: list[object] = [shape_hash(), sorted(actor.authority.masks)]
-    for name, found in sorted(collections.items()):
-        held = actor.authority.prefixes(described(found.entity).view_permission)
-        # An entity without a data scope is seen whole or not at all, wherever the permission holds.
-        parts.append([name, sorted(held) if issubclass(found.entity, ScopedRow) else []])
-    if any(found.entity is InboxEntry for found in collections.values()):
-        # What an entry shows goes by the view of the row that it is about, whichever collections are asked for.
-        views = sorted({described(entity).view_permission for entity in entities()})
-        parts.append([[view, sorted(actor.authority.prefixes(view))] for view in views])
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
+def without(cursor: Cursor, collections: Iterable[str]) -> Cursor:
+    """The same for a device that holds nothing of these collections."""
+    return structs.replace(
+        cursor, held={name: view for name, view in cursor.held.items() if name not in set(collections)}
+    )
 
 
 def sign(keys: KeyRing, cursor: Cursor) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from kernel.command import declared
@@ -10,17 +11,20 @@ from kernel.engine import Engine
 from kernel.policy import Actor
 from sync.collections import collections_of, schema_for
 from sync.contact import known_device, note_contact
-from sync.cursor import read, sign
+from sync.cursor import read, sign, without
 from sync.errors import ReplicaOfAnother
-from sync.pull import Reader
+from sync.proof import bucket_hashes, checksum, repair
+from sync.pull import Page, Reader
 from sync.push import Pusher
 from sync.wire import (
+    PullHeader,
     PullRequest,
     PullResponse,
     PushRequest,
     PushResponse,
     RegisterRequest,
     RegisterResponse,
+    SectionHeader,
     WireRefusal,
 )
 from tenants.commands.register_device import RegisterDevice, register_device
@@ -57,22 +61,29 @@ class SyncService:
         known = await known_device(self.engine, actor, request.device_id)
         device = known.device
         cursor = read(self.engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
+        if cursor is not None and request.reload:
+            cursor = without(cursor, request.reload)
         collections = collections_of(actor, request.collections)
         async with self.engine.reading(actor, snapshot=True) as session:
             reader = Reader(session, actor, device.id, collections, request.limit)
-            page = await reader.page(cursor, checksums=request.checksums)
+            page = await reader.page(cursor)
+            told = await _checked(reader, page, request) if not page.more else {}
         await note_contact(self.engine, actor, known, device.last_mutation + request.queued, request.queued)
         schema = schema_for(actor)
-        return PullResponse(
+        header = PullHeader(
             cursor=sign(self.engine.keys, page.cursor),
             more=page.more,
             rebase=page.rebase,
             schema=schema.hash,
             described=schema if request.schema != schema.hash else None,
-            collections=page.deltas(),
-            checksums=page.checksums,
+            sections=[
+                SectionHeader(name=name, mode=part.mode, removes=len(part.removes), puts=len(part.puts))
+                for name, part in page.parts()
+            ],
             server_time=self.engine.clock.now(),
+            **told,
         )
+        return PullResponse(header, [line for _, part in page.parts() for line in (*part.removes, *part.puts)])
 
     async def push(self, actor: Actor, request: PushRequest) -> PushResponse:
         """Each mutation to its outcome. Raises NotFound, DeviceRevoked; what stops the queue is told inside."""
@@ -96,6 +107,21 @@ class SyncService:
     async def device(self, actor: Actor, device_id: UUID) -> Device:
         """The member's own device; another's is as unknown as none. Raises NotFound, DeviceRevoked."""
         return (await known_device(self.engine, actor, device_id)).device
+
+
+async def _checked(reader: Reader, page: Page, request: PullRequest) -> dict[str, Any]:
+    """What the device wants to compare, at the instant of this page."""
+    told: dict[str, Any] = {}
+    session, actor, collections = reader.session, reader.actor, reader.collections
+    if request.checksums:
+        told["checksums"] = {name: await checksum(session, actor, found) for name, found in collections.items()}
+    if request.buckets is not None and request.buckets in collections:
+        told["buckets"] = await bucket_hashes(session, actor, collections[request.buckets])
+    wanted = request.repair
+    if wanted is not None and wanted.collection in collections:
+        found = collections[wanted.collection]
+        page.repairs[found.name] = await repair(session, actor, found, wanted.bucket, wanted.have)
+    return told
 
 
 def _told(actor: Actor, refusal: Refusal) -> WireRefusal:

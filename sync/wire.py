@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -65,41 +66,78 @@ class RegisterResponse(Wire, frozen=True, kw_only=True):
     server_time: datetime
 
 
+class Repair(Wire, frozen=True, kw_only=True):
+    """What the device has in one bucket of a collection: id → digest, 16 hexadecimal digits."""
+
+    collection: _Name
+    bucket: Annotated[int, msgspec.Meta(ge=0, lt=1_024)]
+    have: dict[str, str]
+
+
 class PullRequest(Wire, frozen=True, kw_only=True):
-    """`queued`: how many mutations still wait on the device; while any does, the contact for late edits stands."""
+    """`queued`: how many mutations still wait on the device; while any does, the contact for late edits stands.
+
+    `reload`: collections to begin afresh. `checksums`, `buckets` (of one collection) and `repair` are answered with the
+    last page: at the instant that it completes.
+    """
 
     device_id: UUID
-    cursor: Annotated[str, msgspec.Meta(max_length=8_192)] | None = None
+    cursor: Annotated[str, msgspec.Meta(max_length=65_536)] | None = None
     collections: Annotated[list[_Name], msgspec.Meta(max_length=MAX_COLLECTIONS)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_ROWS)] = 1_000
     queued: _Count = 0
+    reload: Annotated[list[_Name], msgspec.Meta(max_length=MAX_COLLECTIONS)] = []
     checksums: bool = False
+    buckets: _Name | None = None
+    repair: Repair | None = None
     schema: _Hash | None = None
 
 
-class CollectionDelta(Wire, frozen=True, kw_only=True):
-    puts: list[dict[str, Any]] = []
-    removes: list[UUID] = []
+class SectionHeader(Wire, frozen=True, kw_only=True):
+    """One collection's part of the body: `removes` lines with an id each, then `puts` lines with a row each.
+
+    `mode`: delta, replace, drop or repair.
+    """
+
+    name: str
+    mode: str
+    removes: int
+    puts: int
 
 
 class Checksum(Wire, frozen=True, kw_only=True):
-    """`hash`: XOR over all rows of the first 8 bytes of MD5(id:version), big-endian, as 16 hexadecimal digits."""
+    """`hash`: XOR over all rows of the first 8 bytes of MD5(the row's text), big-endian, as 16 hexadecimal digits."""
 
     count: int
     hash: str
 
 
-class PullResponse(Wire, frozen=True, kw_only=True):
-    """`rebase`: this page begins a fresh load. `described` comes when the request's schema is another."""
+class PullHeader(Wire, frozen=True, kw_only=True):
+    """The first line of the answer. `rebase`: this page begins a fresh load; what is staged is void.
+
+    `described` comes when the request's schema is another.
+    """
 
     cursor: str
     more: bool
     rebase: bool
     schema: str
-    collections: dict[str, CollectionDelta]
+    sections: list[SectionHeader]
     server_time: datetime
     described: Schema | None = None
     checksums: dict[str, Checksum] | None = None
+    buckets: list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PullResponse:
+    """A header line and, for each section in order, its lines."""
+
+    header: PullHeader
+    lines: list[str]
+
+    def encoded(self) -> bytes:
+        return b"\n".join((msgspec.json.encode(self.header), "\n".join(self.lines).encode()))
 
 
 class Mutation(Wire, frozen=True, kw_only=True):

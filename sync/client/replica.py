@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 import time
@@ -11,23 +10,26 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
 
-from sync.client.errors import ArgumentRefused, NotRegistered, SyncRefused, UnknownCommand
+from sync.client.errors import ArgumentRefused, NotRegistered, ReplicaError, SyncRefused, UnknownCommand
 from sync.client.overlay import camel, effect_on, fields_changed, server_base
+from sync.client.pages import Page, bucket_hashes, checksum, in_bucket
 from sync.client.store import Queued, Standing, Store
 from sync.client.transport import Transport
 from sync.client.values import instant, plain, unsendable, uuid7
 
 _PUSH_AT_ONCE = 200
-_PAGE_ROWS = 2_000
+_PAGE_ROWS = 5_000
+_MENDED_BUCKETS = 64  # more than these that differ are loaded afresh as a whole
 _PUSH_BYTES = 2_000_000
 _OFFERED_DAYS = 30
 _OPEN = ("open", "waiting")
 _RESOLVE = "tenants.resolve_inbox_entry"
+ResultT = TypeVar("ResultT")
 
 
 class Replica:
@@ -114,10 +116,8 @@ class Replica:
                 page = self._page(asked)
                 if not self._store.keep(page, asked):
                     continue
-                if page["rebase"]:
-                    rows = 0
-                rows += sum(len(delta["puts"]) + len(delta["removes"]) for delta in page["collections"].values())
-                if not page["more"]:
+                rows = page.rows if page.rebase else rows + page.rows
+                if not page.more:
                     self._store.forget_before(instant(self._now() - timedelta(days=_OFFERED_DAYS)))
                     return rows
 
@@ -235,33 +235,53 @@ class Replica:
 
     def checksums(self) -> dict[str, dict[str, Any]]:
         """By collection: `count` and `hash` of the base rows, to be compared with the server's."""
-        found: dict[str, dict[str, Any]] = {}
         with self._store.snapshot():
             schema = self._store.get("schema") or {"collections": {}}
-            for name in schema["collections"]:
-                count = mixed = 0
-                for row in self._store.base_rows(name):
-                    digest = hashlib.md5(f"{row['id']}:{row['version']}".encode(), usedforsecurity=False).digest()
-                    count, mixed = count + 1, mixed ^ int.from_bytes(digest[:8], "big")
-                found[name] = {"count": count, "hash": f"{mixed:016x}"}
-        return found
+            return {name: checksum(self._store.base_texts(name)) for name in schema["collections"]}
 
     def verify(self) -> list[str]:
-        """Pulls, and names the collections whose checksum is not the server's. Empty: the replica is exact."""
+        """Pulls, names the collections that are not what the server has, and mends them row by row.
+
+        Empty: the replica was exact. Raises ReplicaError if one is wrong still.
+        """
         with self._network:
-            self.pull()
-            while True:
-                asked = self._standing()
-                page = self._page(asked, checksums=True)
-                if not self._store.keep(page, asked) or page["more"]:
-                    continue
-                with self._store.snapshot():
-                    now = self._store.standing()
-                    if now.cursor != page["cursor"] or now.step > asked.step + 1:
-                        continue  # another process went on: these rows are not the ones that the server counted
-                    ours = self.checksums()
-                theirs = page.get("checksums") or {}
-                return sorted(name for name, sums in theirs.items() if ours.get(name) != sums)
+            wrong = self._differing()
+            for collection in wrong:
+                self._mend(collection)
+            if wrong and (still := self._differing()):
+                raise ReplicaError(f"still not what the server has: {', '.join(still)}")
+            return wrong
+
+    def _differing(self) -> list[str]:
+        page, ours = self._compared(self.checksums, checksums=True)
+        theirs = page.header.get("checksums") or {}
+        return sorted(name for name, sums in theirs.items() if ours.get(name) != sums)
+
+    def _mend(self, collection: str) -> None:
+        """Fetches the hashes of the buckets and, of those that differ, the rows that do."""
+        page, ours = self._compared(lambda: bucket_hashes(self._store.base_texts(collection)), buckets=collection)
+        theirs = page.header.get("buckets") or ours
+        differing = [number for number, found in enumerate(theirs) if found != ours[number]]
+        if len(differing) > _MENDED_BUCKETS:
+            self._compared(lambda: None, reload=[collection])
+            return
+        for bucket in differing:
+            have = in_bucket(self._store.base_texts(collection), bucket)
+            self._compared(lambda: None, repair={"collection": collection, "bucket": bucket, "have": have})
+
+    def _compared(self, ours: Callable[[], ResultT], **wanted: Any) -> tuple[Page, ResultT]:
+        """The page that completes a pull and tells what is `wanted`, and `ours` at the very instant that it shows."""
+        while True:
+            asked = self._standing()
+            page = self._page(asked, **wanted)
+            wanted.pop("reload", None)  # once: the cursor remembers
+            if not self._store.keep(page, asked) or page.more:
+                continue
+            with self._store.snapshot():
+                now = self._store.standing()
+                if now.cursor != page.cursor or now.step > asked.step + 1:
+                    continue  # another process went on: these rows are not the ones that the server counted
+                return page, ours()
 
     def reload(self) -> None:
         """Forgets the cursor and loads afresh. The queue stays."""
@@ -289,22 +309,22 @@ class Replica:
     def _registered(self) -> str:
         return str(self._standing().device_id)
 
-    def _page(self, asked: Standing, *, checksums: bool = False) -> dict[str, Any]:
+    def _page(self, asked: Standing, **wanted: Any) -> Page:
         request = {
             "deviceId": asked.device_id,
             "cursor": asked.cursor,
             "limit": self._page_rows,
             "queued": self._store.pending_count(),
             "schema": (self._store.get("schema") or {}).get("hash"),
-            "checksums": checksums,
+            **wanted,
         }
         try:
-            return self._transport.post("/sync/v1/pull", request)
+            return self._transport.page("/sync/v1/pull", request)
         except SyncRefused as refused:
             if refused.code != "CURSOR_INVALID" or request["cursor"] is None:
                 raise
             # The server's keys changed or it was restored: load afresh, the queue stays.
-            return self._transport.post("/sync/v1/pull", {**request, "cursor": None})
+            return self._transport.page("/sync/v1/pull", {**request, "cursor": None})
 
     def _offer(self, device_id: str, batch: list[Queued]) -> dict[str, Any]:
         mutations = [queued.wire() for queued in batch]

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sync.client.pages import Page, Section, id_of
 from sync.client.values import sendable, unsendable
 
-_LAYOUT = 2
+_LAYOUT = 3
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS base (
@@ -37,9 +38,15 @@ CREATE TABLE IF NOT EXISTS outbox (
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
+_STAGE = (
+    "INSERT INTO staged (collection, id, data) VALUES (?, ?, ?) "
+    "ON CONFLICT (collection, id) DO UPDATE SET data = excluded.data"
+)
+_PUT = "INSERT INTO base (collection, id, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data"
 _LOCK_SECONDS = 30.0
 _ERASED = "RECORD_ERASED"
 _FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
+_ERASED_ROW = '"erasedAt":"'  # the instant behind it; null otherwise
 _FROM_LAYOUT_1 = "ALTER TABLE outbox ADD COLUMN server_base TEXT NOT NULL DEFAULT '{}'"
 
 
@@ -111,6 +118,9 @@ class Store:
                 db.execute(_FROM_LAYOUT_1)
             for statement in _TABLES.split(";"):
                 db.execute(statement)
+            if layout in (1, 2):  # rows were kept in another spelling: they are loaded afresh, the queue stays
+                db.execute("DELETE FROM staged")
+                self.put_meta({"cursor": None})
             db.execute(f"PRAGMA user_version = {_LAYOUT}")
 
     def close(self) -> None:
@@ -164,10 +174,14 @@ class Store:
             [(key, json.dumps(value)) for key, value in values.items()],
         )
 
-    def base_rows(self, collection: str) -> Iterator[dict[str, Any]]:
+    def base_texts(self, collection: str) -> list[tuple[str, str]]:
+        """(id, the row's text as the server sent it), in id order."""
         with self._lock:
-            rows = self._db.execute("SELECT data FROM base WHERE collection = ? ORDER BY id", (collection,)).fetchall()
-        return (json.loads(data) for (data,) in rows)
+            rows = self._db.execute("SELECT id, data FROM base WHERE collection = ? ORDER BY id", (collection,))
+            return rows.fetchall()
+
+    def base_rows(self, collection: str) -> Iterator[dict[str, Any]]:
+        return (json.loads(text) for _, text in self.base_texts(collection))
 
     def base_row(self, collection: str, row_id: str) -> dict[str, Any] | None:
         with self._lock:
@@ -182,19 +196,19 @@ class Store:
             device_id = self.get("device_id") if self.get("schema") is not None else None
             return Standing(device_id, self.get("cursor"), int(self.get("step") or 0), self.acked_to())
 
-    def keep(self, page: dict[str, Any], asked: Standing) -> bool:
+    def keep(self, page: Page, asked: Standing) -> bool:
         """Keeps the answer to a pull, and shows what is staged if it is the last page. False, and nothing is kept, when
         another process went on or began afresh meanwhile: its pages and these must not be mixed."""
         with self.transaction():
             now = self.standing()
             if (now.device_id, now.cursor, now.step) != (asked.device_id, asked.cursor, asked.step):
                 return False
-            if page.get("described") is not None:
-                self.put_meta({"schema": page["described"]})
+            if page.header.get("described") is not None:
+                self.put_meta({"schema": page.header["described"]})
             # What brings nothing leaves the standing as it is: whoever only looks keeps nobody else from pulling.
-            if page["rebase"] or page["collections"] or page["cursor"] != asked.cursor:
+            if page.rebase or page.sections or page.cursor != asked.cursor:
                 self.stage(page)
-            if not page["more"]:
+            if not page.more:
                 self.show_staged(acked_to=asked.acked_to)
             return True
 
@@ -204,36 +218,57 @@ class Store:
             self.put_meta({"cursor": None})
             self._next_step()
 
-    def stage(self, page: dict[str, Any]) -> None:
-        """Keeps a page beside the base rows, with the cursor that follows it: a killed load goes on from here."""
+    def stage(self, page: Page) -> None:
+        """Keeps a page beside the base rows, with the cursor that follows it: a killed load goes on from here.
+
+        A page that completes what nothing waits for goes to the base rows at once.
+        """
         with self.transaction() as db:
-            if page["rebase"]:
+            if page.rebase:
                 db.execute("DELETE FROM staged")
-                self.put_meta({"loading": True})
-            for collection, delta in page["collections"].items():
-                rows: list[tuple[str, str, str | None]] = []
-                rows += [(collection, row["id"], json.dumps(row, ensure_ascii=False)) for row in delta["puts"]]
-                rows += [(collection, row_id, None) for row_id in delta["removes"]]
-                db.executemany(
-                    "INSERT INTO staged (collection, id, data) VALUES (?, ?, ?) "
-                    "ON CONFLICT (collection, id) DO UPDATE SET data = excluded.data",
-                    rows,
-                )
-            self.put_meta({"cursor": page["cursor"]})
+                self.put_meta({"replacing": ["*"]})
+            for part in page.sections:
+                if part.mode in ("replace", "drop"):
+                    db.execute("DELETE FROM staged WHERE collection = ?", (part.collection,))
+                    self.put_meta({"replacing": sorted({*self.replacing(), part.collection})})
+            if not page.more and not self.replacing() and db.execute("SELECT 1 FROM staged LIMIT 1").fetchone() is None:
+                for part in page.sections:
+                    self._write_base(part)
+            else:
+                for part in page.sections:
+                    rows: list[tuple[str, str, str | None]] = []
+                    rows += [(part.collection, row_id, None) for row_id in part.removes]
+                    rows += [(part.collection, id_of(text), text) for text in part.puts]
+                    db.executemany(_STAGE, rows)
+            self.put_meta({"cursor": page.cursor})
             self._next_step()
+
+    def replacing(self) -> list[str]:
+        """The collections whose staged rows will take the place of what is shown; `*`: all of them."""
+        return list(self.get("replacing") or ())
 
     def show_staged(self, *, acked_to: int) -> None:
         """The staged pages become the base rows at once; what was acknowledged before the last was asked for is in."""
         with self.transaction() as db:
-            if self.get("loading"):
-                db.execute("DELETE FROM base")
+            for collection in self.replacing():
+                where, values = ("", ()) if collection == "*" else (" WHERE collection = ?", (collection,))
+                db.execute(f"DELETE FROM base{where}", values)  # noqa: S608 - one of the two above
             db.execute("DELETE FROM base WHERE (collection, id) IN (SELECT collection, id FROM staged)")
             db.execute("INSERT INTO base SELECT collection, id, data FROM staged WHERE data IS NOT NULL")
-            erased = db.execute("SELECT id, data FROM staged WHERE data LIKE '%\"erasedAt\"%'").fetchall()
+            erased = db.execute("SELECT id FROM staged WHERE data LIKE ?", (f"%{_ERASED_ROW}%",)).fetchall()
             db.execute("DELETE FROM staged")
-            self._forget_about([row_id for row_id, data in erased if json.loads(data)["erasedAt"] is not None])
-            db.execute("UPDATE outbox SET settled = 1 WHERE outcome IS NOT NULL AND n <= ?", (acked_to,))
-            self.put_meta({"loading": False})
+            self._forget_about([row_id for (row_id,) in erased])
+            db.execute(
+                "UPDATE outbox SET settled = 1 WHERE outcome IS NOT NULL AND settled = 0 AND n <= ?", (acked_to,)
+            )
+            self.put_meta({"replacing": []})
+
+    def _write_base(self, part: Section) -> None:
+        """Inside a transaction."""
+        db, collection = self._db, part.collection
+        db.executemany("DELETE FROM base WHERE collection = ? AND id = ?", [(collection, i) for i in part.removes])
+        db.executemany(_PUT, [(collection, id_of(text), text) for text in part.puts])
+        self._forget_about([id_of(text) for text in part.puts if _ERASED_ROW in text])
 
     def enqueue(self, queued: Queued) -> int:
         """Adds a mutation under the next number. Inside a transaction; `queued.n` is not used."""

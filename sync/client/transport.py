@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
 
 from sync.client.errors import Offline, SyncRefused
+from sync.client.pages import Page, parse_page
 
 _AGAIN = frozenset({429, 502, 503, 504})
 _ATTEMPTS = 4
@@ -37,11 +39,24 @@ class Transport:
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """The server's answer. Raises SyncRefused, Offline."""
+        return _content(self._sent(path, body))
+
+    def page(self, path: str, body: dict[str, Any]) -> Page:
+        """The answer of a pull. Raises SyncRefused, Offline."""
+        for _ in range(_ATTEMPTS):
+            answer = self._sent(path, body)
+            if answer.status_code != 200:
+                _content(answer)
+            with suppress(ValueError):  # cut on its way: ask again
+                return parse_page(answer.content)
+        raise Offline(path)
+
+    def _sent(self, path: str, body: dict[str, Any]) -> httpx.Response:
         for attempt in range(_ATTEMPTS):
             last = attempt == _ATTEMPTS - 1
             try:
                 answer = self._client.post(path, json=body, headers={"Authorization": f"Bearer {self.token}"})
-            except httpx.TransportError as wrong:
+            except (httpx.TransportError, httpx.DecodingError) as wrong:
                 if last:
                     raise Offline(f"{type(wrong).__name__} on {path}") from wrong
                 self._pause(attempt, None)
@@ -49,7 +64,7 @@ class Transport:
             if answer.status_code in _AGAIN and not last:
                 self._pause(attempt, answer.headers.get("retry-after"))
                 continue
-            return _content(answer)
+            return answer
         raise Offline(path)
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from tenants.default_roles import all_permissions
 from tenants.entities import Role
 from tests.graphql_api.conftest import Api, Doorman
 from tests.party.makers import rows_of
+from tests.sync.rows_told import rows_told
 from tests.world import World
 from values.ids import new_id
 
@@ -93,8 +94,7 @@ async def _on_a_device(company: Any) -> list[str]:
     cursor, found = None, None
     while found is None:
         page = await service.pull(admin, PullRequest(device_id=device, cursor=cursor))
-        cursor = page.cursor
-        rows = page.collections["roles"].puts if "roles" in page.collections else []
-        found = next((row["masks"] for row in rows if row["name"] == "外勤"), None)
-        assert found is not None or page.more
+        cursor = page.header.cursor
+        found = next((row["masks"] for row in rows_told(page, "roles") if row["name"] == "外勤"), None)
+        assert found is not None or page.header.more
     return found

@@ -134,13 +134,13 @@ async def test_a_device_that_asks_for_the_inbox_alone_hears_of_the_lost_grant(cl
     company = clash.branches.company
     asked = PullRequest(device_id=raw.id, collections=["inbox"])
     page = await raw.service.pull(await company.actor("li"), asked)
-    assert THEIRS in str(page.collections)
+    assert THEIRS in page.encoded().decode()
     await clash.lose_the_grant()
-    again = PullRequest(device_id=raw.id, collections=["inbox"], cursor=page.cursor)
+    again = PullRequest(device_id=raw.id, collections=["inbox"], cursor=page.header.cursor)
     after = await raw.service.pull(await company.actor("li"), again)
-    assert after.rebase
-    assert MINE in str(after.collections)
-    assert THEIRS not in str(after.collections)
+    assert [(part.name, part.mode) for part in after.header.sections] == [("inbox", "replace")]
+    assert MINE in after.encoded().decode()
+    assert THEIRS not in after.encoded().decode()
 
 
 async def test_a_row_that_moves_takes_its_entries_content_along(clash: Clash, run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import random
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.entity import table
 from kernel.policy import Actor
+from sync.client.pages import parse_page
 from sync.service import SyncService
 from sync.wire import PullRequest, RegisterRequest
 from tenants.custom_field_entities import CustomField
@@ -88,12 +90,12 @@ class Memory:
                     device_id=self.device, cursor=self.cursor, limit=self.limit, collections=["tags", "customFields"]
                 ),
             )
-            if page.rebase:
+            if page.header.rebase:
                 self.staged, self.fresh = [], True
-            for name, delta in page.collections.items():
-                self.staged += [(name, row["id"], row) for row in delta.puts]
-                self.staged += [(name, str(row_id), None) for row_id in delta.removes]
-            self.cursor, more = page.cursor, page.more
+            for part in parse_page(page.encoded()).sections:
+                self.staged += [(part.collection, row_id, None) for row_id in part.removes]
+                self.staged += [(part.collection, row["id"], row) for row in map(json.loads, part.puts)]
+            self.cursor, more = page.header.cursor, page.header.more
             self.pages += 1
         if self.fresh:
             self.rows = {"tags": {}, "customFields": {}}

@@ -120,7 +120,7 @@ async def test_two_first_loads_page_by_page(doors: Doors, run) -> None:
             assert kept[0]
             dropped += kept.count(False)
             pair.reverse()
-            if not pages[0]["more"]:
+            if not pages[0].more:
                 break
         return dropped
 

@@ -15,10 +15,12 @@ from sqlalchemy import func, literal_column, select, text
 from kernel.db import TenantContext
 from sync.client import Replica
 from sync.client.overlay import effect_on, fields_changed, server_base
+from sync.client.pages import Page, Section, bucket_hashes, id_of
 from sync.client.store import Queued
 from sync.errors import BaseMissing
 from sync.merge import ADD_REMOVE, merge_fields
-from sync.pull import _SPREAD
+from sync.proof import hexadecimal
+from sync.rows import digest_sql
 from values.errors import InvalidInput
 from values.wire import python_name, to_wire, wire_name
 
@@ -66,20 +68,17 @@ async def test_checksums_on_both_sides(app, world, tmp_path) -> None:
     for case in _load("wire")["checksums"]:
         with Replica(tmp_path / f"{case['count']}.sqlite", "http://127.0.0.1:1", "-") as replica:
             replica._store.set(schema={"collections": {"customers": {}}})
-            puts = {"customers": {"puts": case["rows"], "removes": []}}
-            replica._store.stage({"rebase": True, "cursor": "c", "collections": puts})
+            header = {"rebase": True, "more": True, "cursor": "c"}
+            replica._store.stage(Page(header, [Section("customers", "replace", [], case["rows"])]))
             replica._store.show_staged(acked_to=0)
             assert replica.checksums()["customers"] == {"count": case["count"], "hash": case["hash"]}
+        hashes = bucket_hashes([(id_of(text), text) for text in case["rows"]])
+        assert {str(n): found for n, found in enumerate(hashes) if int(found, 16)} == case["buckets"]
         async with app.engine.database.tenant(TenantContext(world.yunfan.tenant_id)) as session:
-            rows = text(
-                "SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, version bigint)"
-            ).bindparams(rows=json.dumps(case["rows"]))
-            mixed = await session.core(
-                select(func.coalesce(func.bit_xor(literal_column(_SPREAD)), 0)).select_from(
-                    rows.columns(literal_column("id"), literal_column("version")).subquery()
-                )
-            )
-            assert f"{mixed.scalar_one() & 0xFFFFFFFFFFFFFFFF:016x}" == case["hash"]
+            rows = text("SELECT unnest(CAST(:rows AS text[])) AS text").bindparams(rows=case["rows"])
+            digests = digest_sql(rows.columns(literal_column("text"))).subquery()
+            mixed = await session.core(select(func.coalesce(func.bit_xor(digests.c.digest), 0)))
+            assert hexadecimal(mixed.scalar_one()) == case["hash"]
 
 
 @pytest.mark.parametrize("case", _load("overlay"), ids=lambda case: case["name"])

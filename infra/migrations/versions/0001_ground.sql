@@ -376,6 +376,7 @@ CREATE TABLE app.tenant_clock (
 	tenant_id UUID NOT NULL,
 	value BIGINT NOT NULL,
 	epoch UUID NOT NULL,
+	horizon BIGINT NOT NULL,
 	CONSTRAINT tenant_clock_pkey PRIMARY KEY (tenant_id)
 );
 

@@ -1,0 +1,159 @@
+"""A row's text: the JSON that devices keep, hash and show. PostgreSQL writes it, so that no row passes through Python.
+
+One text for one state of a row, whichever way it travels (page, live delta, load file, repair): a replica keeps the
+bytes as they came, and both sides hash them (PROTOCOL.md, "Rows"). Rows whose content goes by their reader are the
+exception: inbox entries and roles are encoded here in Python, everywhere alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    Numeric,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy import any_ as any_of
+
+from kernel.db import TenantSession
+from kernel.entity import TenantRow, described
+from kernel.policy import Actor
+from kernel.query import visible
+from sync.collections import Collection
+from tenants.device_entities import InboxEntry
+from tenants.entities import Role
+from tenants.inbox_reach import shown_rows
+from tenants.mask_names import with_wire_masks
+from tenants.masking import without_masked
+from values.wire import to_wire, wire_name
+
+_SAFE_INTEGER = 2**53 - 1  # JavaScript's
+_INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+_BY_READER: frozenset[type[TenantRow]] = frozenset({InboxEntry, Role})
+_FETCHED = 2_000
+_ID = slice(7, 43)  # {"id":"01890a5d-ac96-774b-bcce-b302099a8057",…
+
+
+def id_of(text: str) -> str:
+    """The id in a row's text: always its first member."""
+    return text[_ID]
+
+
+def digest_of(text: str) -> int:
+    """64 bits of a row's content. MD5 is no secret here: it only spreads the bits alike on server and device."""
+    return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[:8], "big")
+
+
+def by_reader(found: Collection) -> bool:
+    """Whether two readers with the same rights may read different texts of one row."""
+    return found.entity in _BY_READER
+
+
+def text_of(found: Collection, actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """A select of (text) for the rows of the collection that the actor may view; not for rows by reader."""
+    columns = [_as_wire(c).label(wire_name(c.name)) for c in found.shown_to(actor)]
+    inner = select(*columns).where(*visible(found.entity, actor, archived=True), *conditions).subquery("r")
+    return select(literal_column("row_to_json(r)::text").label("text")).select_from(inner)
+
+
+def of_ids(entity: type[TenantRow], ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """`id = ANY(array)`: one parameter however many they are."""
+    return entity.id == any_of(bindparam("ids", list(ids), type_=ARRAY(Uuid())))
+
+
+async def texts(
+    session: TenantSession, actor: Actor, found: Collection, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[str]:
+    """The texts of the collection's visible rows, in id order if there is a limit."""
+    if by_reader(found):
+        return await _texts_by_reader(session, actor, found, *conditions, limit=limit)
+    if limit is None:
+        return list((await session.core(text_of(found, actor, *conditions))).scalars())
+    ids = select(found.entity.id).where(*visible(found.entity, actor, archived=True), *conditions)
+    page = ids.order_by(found.entity.id).limit(limit).scalar_subquery()
+    chosen = found.entity.id.in_(page)
+    rows = list((await session.core(text_of(found, actor, chosen))).scalars())
+    return sorted(rows, key=id_of)
+
+
+async def all_texts(
+    session: TenantSession, actor: Actor, found: Collection, *conditions: ColumnElement[bool]
+) -> AsyncIterator[list[str]]:
+    """Every visible row in id order, some thousand at a time: a cursor on the server keeps the memory bounded."""
+    if by_reader(found):
+        after: UUID | None = None
+        while True:
+            behind = [] if after is None else [found.entity.id > after]
+            rows = await _texts_by_reader(session, actor, found, *conditions, *behind, limit=_FETCHED)
+            if rows:
+                yield rows
+            if len(rows) < _FETCHED:
+                return
+            after = UUID(id_of(rows[-1]))
+    columns = [_as_wire(c).label(wire_name(c.name)) for c in found.shown_to(actor)]
+    inner = select(*columns).where(*visible(found.entity, actor, archived=True), *conditions)
+    ordered = inner.order_by(found.entity.id).subquery("r")
+    statement: Select[Any] = select(literal_column("row_to_json(r)::text")).select_from(ordered)
+    connection = await session.raw()
+    compiled = statement.compile(dialect=_dialect(session), compile_kwargs={"render_postcompile": True})
+    async with connection.cursor(name="rows") as cursor:
+        await cursor.execute(str(compiled).encode(), dict(compiled.params))
+        while fetched := await cursor.fetchmany(_FETCHED):
+            yield [text for (text,) in fetched]
+
+
+def _dialect(session: TenantSession) -> Any:
+    return session.orm.get_bind().dialect
+
+
+async def _texts_by_reader(
+    session: TenantSession, actor: Actor, found: Collection, *conditions: ColumnElement[bool], limit: int | None
+) -> list[str]:
+    columns = found.shown_to(actor)
+    statement = select(*columns).where(*visible(found.entity, actor, archived=True), *conditions)
+    read = await session.core(statement.order_by(found.entity.id).limit(limit))
+    rows: Sequence[Any] = [row._mapping for row in read]
+    if found.entity is InboxEntry:
+        seen = await shown_rows(session, actor, rows)
+        rows = [without_masked(entry, actor.authority) for entry in seen]
+    encoded = ({wire_name(name): to_wire(value) for name, value in row.items()} for row in rows)
+    named = (with_wire_masks(described(found.entity).name, row) for row in encoded)
+    return [msgspec.json.encode(row).decode() for row in named]
+
+
+def _as_wire(column: Column[Any]) -> ColumnElement[Any]:
+    """The column so that `row_to_json` writes what `to_wire` would."""
+    kind = column.type
+    if isinstance(kind, DateTime):
+        return func.to_char(func.timezone("UTC", column), _INSTANT)
+    if isinstance(kind, Numeric):
+        return cast(column, Text)
+    if isinstance(kind, BigInteger) and column.name != "version":
+        safe = column.between(-_SAFE_INTEGER, _SAFE_INTEGER)
+        return case((safe, func.to_json(column)), else_=func.to_json(cast(column, Text)))
+    return column
+
+
+def digest_sql(texts_of: Select[Any]) -> Any:
+    """A subquery (id, digest) over a select of texts; the digest is `digest_of` as a signed 64-bit integer."""
+    rows = texts_of.subquery("t")
+    number = literal_column("('x' || left(md5(t.text), 16))::bit(64)::bigint", BigInteger)
+    row_id = func.substr(rows.c.text, _ID.start + 1, _ID.stop - _ID.start)
+    return select(row_id.label("id"), number.label("digest")).select_from(rows)

@@ -1,0 +1,81 @@
+"""What a member sees of each collection: inside which paths, and in which shape. A replica is the sum of its views.
+
+When rights, masks, the department, the company's modules or the schema change, no row is touched: the views differ from
+those that the device holds, and the difference is what it has to drop, to load again or to add.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from kernel.entity import ScopedRow, described, entities
+from kernel.policy import EVERYTHING, Actor, normalise_prefixes, reaches
+from sync.collections import Collection
+from tenants.device_entities import InboxEntry
+
+# More than this would make a cursor heavy; the member has so many places that loading afresh is the simpler way.
+_MOST_PREFIXES = 60
+
+
+class View(msgspec.Struct, frozen=True, array_like=True):
+    """`prefixes`: where the member views rows. `shape`: which columns they see, and of what type."""
+
+    prefixes: tuple[str, ...]
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How one collection's view differs from the one that the device holds.
+
+    `replaced`: load it afresh. Otherwise `gained` lists prefixes to load besides, `lost` prefixes to drop rows from.
+    """
+
+    replaced: bool = False
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+def views_of(actor: Actor, collections: Mapping[str, Collection]) -> dict[str, View]:
+    """By collection name, in load order."""
+    return {name: View(_prefixes(actor, found), _shape(actor, found)) for name, found in collections.items()}
+
+
+def views_key(views: Mapping[str, View]) -> str:
+    """The same for all members who see the same rows in the same shape."""
+    return hashlib.sha256(msgspec.json.encode(sorted(views.items()))).hexdigest()[:32]
+
+
+def change_between(held: View | None, now: View) -> Change | None:
+    """None: the device holds what the member sees."""
+    if held == now:
+        return None
+    if held is None or held.shape != now.shape or "" in (*held.prefixes, *now.prefixes):
+        return Change(replaced=True)
+    return Change(
+        gained=tuple(p for p in now.prefixes if not reaches(held.prefixes, p)),
+        lost=tuple(p for p in held.prefixes if not reaches(now.prefixes, p)),
+    )
+
+
+def _prefixes(actor: Actor, found: Collection) -> tuple[str, ...]:
+    if not issubclass(found.entity, ScopedRow):
+        return EVERYTHING  # without a data scope it is seen whole or not at all, wherever the permission holds
+    held = normalise_prefixes(actor.authority.prefixes(described(found.entity).view_permission))
+    if len(held) <= _MOST_PREFIXES:
+        return held
+    return ("", hashlib.sha256(msgspec.json.encode(held)).hexdigest()[:32])
+
+
+def _shape(actor: Actor, found: Collection) -> str:
+    parts: list[object] = [f"{column.name}:{column.type}" for column in found.shown_to(actor)]
+    if found.entity is InboxEntry:
+        # What an entry shows goes by the view of the row that it is about, and by the masks there.
+        views = sorted({described(entity).view_permission for entity in entities()})
+        parts += [[view, sorted(actor.authority.prefixes(view))] for view in views]
+        parts += [sorted(actor.authority.masks), str(actor.member_id)]
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:12]
