@@ -12,6 +12,7 @@ from urllib.parse import quote
 from arq.connections import ArqRedis
 from redis.asyncio import Redis
 
+from infra.blobs import BlobStore, open_blobs
 from infra.errors import ServiceError
 from infra.roles import refuse_powerful_role
 from infra.settings import Settings, SmtpSettings
@@ -29,6 +30,7 @@ from server.migrate import head
 from server.pokes import RedisPokes
 from server.revision import schema_revision
 from server.synced import MeasuredSync
+from sync.loads import Loads
 from tenants.access import AccessReader
 from tenants.authority import MemberPaths, RoleAuthorizer
 from tenants.delivery.mail import MailSender, mail_sender
@@ -55,6 +57,7 @@ class Application:
     passwords: PasswordWorkers
     identity: IdentityService
     sync: MeasuredSync
+    blobs: BlobStore
 
     async def check(self) -> None:
         """Refuses to serve with a role that row-level security does not bind, or on another schema. ServiceError."""
@@ -102,6 +105,7 @@ def build(
     engine = Engine(database, executor, clock, KeyRing([(key.id, key.secret) for key in settings.keys]))
     mail = mail_sender(_smtp_url(settings.smtp), settings.mail_from, settings.data_dir)
     sms, passwords = sms_sender(settings.sms_url, {}, settings.data_dir), PasswordWorkers()
+    blobs = open_blobs(settings)
     return Application(
         settings=settings,
         engine=engine,
@@ -113,7 +117,8 @@ def build(
         sms=sms,
         passwords=passwords,
         identity=IdentityService(engine, redis, mail, sms, public_url=settings.public_url, passwords=passwords),
-        sync=MeasuredSync(engine, metrics),
+        sync=MeasuredSync(engine, Loads(engine, blobs), metrics=metrics),
+        blobs=blobs,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernel.policy import Actor
 from server.metrics import Metrics
@@ -23,7 +23,7 @@ class _Moved:
 class MeasuredSync(SyncService):
     """SyncService whose every exchange is counted."""
 
-    metrics: Metrics
+    metrics: Metrics = field(kw_only=True)
 
     async def register(self, actor: Actor, request: RegisterRequest) -> RegisterResponse:
         with self._measured("register"):

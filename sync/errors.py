@@ -105,3 +105,17 @@ class Defect(Refusal):
         "请稍后重新提交；若仍失败，请联系支持。",
         "Submit it again later; if it still fails, contact support.",
     )
+
+
+class LoadOutdated(Refusal):
+    """The file is another member's, of another view, or deleted: the device asks which files there are now."""
+
+    code, kind = "LOAD_OUTDATED", Kind.CONFLICT
+    zh, en = "首次加载的文件已过期。", "To load these rows you must ask for the files anew: this one is outdated."
+    remedy_zh, remedy_en = "无需操作，应用会重新获取。", "Nothing to do: the app asks again."
+
+
+class RangeBeyondEnd(Refusal):
+    code, kind, status = "RANGE_BEYOND_END", Kind.INVALID, 416
+    zh, en = "请求的位置超出文件末尾（{size} 字节）。", "To go on you must begin within the file's {size} bytes."
+    remedy_zh, remedy_en = "请从头重新下载。", "Download it from the beginning."

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 import zstandard
-from litestar import Request, Response, WebSocket, post, websocket
+from litestar import Request, Response, WebSocket, get, post, websocket
 from litestar.exceptions import ClientException
 from litestar.handlers import BaseRouteHandler
-from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
+from litestar.params import FromPath
+from litestar.response import Stream
+from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT, HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from kernel.pokes import Pokes
 from kernel.policy import Actor
+from sync.errors import RangeBeyondEnd
+from sync.loads import Stored
 from sync.poke import Stopping, serve_pokes
 from sync.service import SyncService
 from sync.wire import (
     MAX_BODY_BYTES,
+    LoadRequest,
     PullRequest,
     PullResponse,
     PushRequest,
@@ -90,6 +96,22 @@ def routes(
     async def pull(request: Request[Any, Any, Any]) -> Response[bytes]:
         return await answer(request, PullRequest, service.pull)
 
+    @post("/sync/v1/load", status_code=200, request_max_body_size=MAX_BODY_BYTES, exception_handlers=refusals)
+    async def load(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return await answer(request, LoadRequest, service.load)
+
+    @get("/sync/v1/loads/{token:str}", exception_handlers=refusals)
+    async def load_file(request: Request[Any, Any, Any], token: FromPath[str]) -> Stream:
+        signed_in = await authenticate(
+            bearer(request.headers.get("authorization")), address=address_of(request), request_id=request_id_of(request)
+        )
+        signed_in.require("sync")
+        start = range_start(request.headers.get("range"))
+        stored, pieces = await service.load_file(signed_in.actor, token, start or 0)
+        if start is not None and start >= stored.packed_bytes:
+            raise RangeBeyondEnd(size=stored.packed_bytes)
+        return _download(stored, pieces, start)
+
     @post("/sync/v1/push", status_code=200, request_max_body_size=MAX_BODY_BYTES, exception_handlers=refusals)
     async def push(request: Request[Any, Any, Any]) -> Response[bytes]:
         return await answer(request, PushRequest, service.push)
@@ -98,7 +120,28 @@ def routes(
     async def poke(socket: WebSocket[Any, Any, Any]) -> None:
         await serve_pokes(socket, service, watch, pokes, stopping or Stopping())
 
-    return [register, pull, push, poke]
+    return [register, pull, load, load_file, push, poke]
+
+
+def _download(stored: Stored, pieces: AsyncIterator[bytes], start: int | None) -> Stream:
+    headers = {
+        "accept-ranges": "bytes",
+        "cache-control": "no-store",
+        "content-disposition": "attachment",
+        "content-length": str(stored.packed_bytes - (start or 0)),
+        "etag": f'"{stored.sha256}"',
+        "x-content-type-options": "nosniff",
+    }
+    if start is not None:
+        headers["content-range"] = f"bytes {start}-{stored.packed_bytes - 1}/{stored.packed_bytes}"
+    status = HTTP_206_PARTIAL_CONTENT if start is not None else HTTP_200_OK
+    return Stream(pieces, status_code=status, media_type="application/octet-stream", headers=headers)
+
+
+def range_start(header: str | None) -> int | None:
+    """Where a device goes on: `bytes=1000-`. Any other range is answered with the whole, as RFC 9110 §14.2 allows."""
+    found = re.fullmatch(r"bytes=(\d{1,15})-", header or "")
+    return int(found.group(1)) if found else None
 
 
 def bearer(header: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,15 @@ from kernel.policy import Actor
 from sync.collections import collections_of, schema_for
 from sync.contact import known_device, note_contact
 from sync.cursor import read, sign, without
-from sync.errors import ReplicaOfAnother
+from sync.errors import LoadOutdated, ReplicaOfAnother
+from sync.load_files import ENCODINGS
+from sync.loads import Loads, Stored
 from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
 from sync.push import Pusher
 from sync.wire import (
+    LoadRequest,
+    LoadResponse,
     PullHeader,
     PullRequest,
     PullResponse,
@@ -37,6 +42,22 @@ class SyncService:
     """One per process, stateless."""
 
     engine: Engine
+    loads: Loads | None = None  # none: first loads come in pages
+
+    async def load(self, actor: Actor, request: LoadRequest) -> LoadResponse:
+        """The files of a first load. Raises NotFound, DeviceRevoked, Busy (a large file is being made)."""
+        known = await known_device(self.engine, actor, request.device_id)
+        encoding = next((name for name in request.encodings if name in ENCODINGS), None)
+        if self.loads is None or encoding is None:
+            return LoadResponse(cursor=None, files=[], server_time=self.engine.clock.now())
+        collections = collections_of(actor, request.collections)
+        return await self.loads.offer(actor, known.device.id, collections, encoding)
+
+    async def load_file(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
+        """A load file's bytes from `start` on. Raises LoadOutdated, NotFound, DeviceRevoked."""
+        if self.loads is None:
+            raise LoadOutdated
+        return await self.loads.open(actor, token, start)
 
     async def register(self, actor: Actor, request: RegisterRequest) -> RegisterResponse:
         """Registers the member's device, or finds it again.

@@ -129,6 +129,34 @@ class PullHeader(Wire, frozen=True, kw_only=True):
     buckets: list[str] | None = None
 
 
+class LoadRequest(Wire, frozen=True, kw_only=True):
+    """`encodings`: what the device can unpack, best first: zstd, gzip."""
+
+    device_id: UUID
+    collections: Annotated[list[_Name], msgspec.Meta(max_length=MAX_COLLECTIONS)] | None = None
+    encodings: Annotated[list[_Name], msgspec.Meta(max_length=10)] = []
+
+
+class LoadFile(Wire, frozen=True, kw_only=True):
+    """A compressed SQLite file. `name`: first (a part, to work with meanwhile) or whole. `sha256`: of its bytes."""
+
+    name: str
+    path: str
+    encoding: str
+    rows: int
+    bytes: int
+    raw_bytes: int
+    sha256: str
+
+
+class LoadResponse(Wire, frozen=True, kw_only=True):
+    """`cursor`: where a device stands that has imported the whole. Without files a first pull brings everything."""
+
+    cursor: str | None
+    files: list[LoadFile]
+    server_time: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class PullResponse:
     """A header line and, for each section in order, its lines."""

@@ -16,6 +16,7 @@ from uuid import uuid4
 import httpx
 
 from sync.client.errors import ArgumentRefused, NotRegistered, ReplicaError, SyncRefused, UnknownCommand
+from sync.client.loading import FirstLoad
 from sync.client.overlay import camel, effect_on, fields_changed, server_base
 from sync.client.pages import Page, bucket_hashes, checksum, in_bucket
 from sync.client.store import Queued, Standing, Store
@@ -55,6 +56,7 @@ class Replica:
         self._transport = Transport(url, token, transport=transport, sleep=sleep)
         self._now = now or (lambda: datetime.now(UTC))
         self._page_rows = page_rows
+        self._first_load = FirstLoad(self._store, self._transport, Path(path))
         self._network = threading.RLock()  # one conversation with the server at a time
 
     @property
@@ -110,16 +112,35 @@ class Replica:
         same file are not counted.
         """
         with self._network:
-            rows = 0
+            rows = self._load()
             while True:
                 asked = self._standing()
                 page = self._page(asked)
+                if page.rebase and page.more and asked.cursor is not None:
+                    self._store.begin_afresh()  # what the device has is void: files are quicker than pages
+                    rows = self._load()
+                    asked = self._standing()
+                    if asked.cursor is not None:
+                        continue
+                    page = self._page(asked)
                 if not self._store.keep(page, asked):
                     continue
                 rows = page.rows if page.rebase else rows + page.rows
                 if not page.more:
                     self._store.forget_before(instant(self._now() - timedelta(days=_OFFERED_DAYS)))
                     return rows
+
+    def _load(self) -> int:
+        """A replica without a cursor takes the files of a first load; how many rows came so."""
+        asked = self._standing()
+        if asked.cursor is not None or asked.device_id is None:
+            return 0
+        return self._first_load.run(asked.device_id) or 0
+
+    @property
+    def priming(self) -> bool:
+        """Whether only a part of the rows is here yet: the rest of a first load is on its way."""
+        return bool(self._store.get("priming"))
 
     def push(self) -> list[dict[str, Any]]:
         """Sends what waits, in order; returns the outcomes. Stops, keeping the rest, when the server asks for that."""

@@ -38,6 +38,9 @@ CREATE TABLE IF NOT EXISTS outbox (
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
+_LOADED = """CREATE TABLE IF NOT EXISTS loaded (
+    collection TEXT NOT NULL, id TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (collection, id)
+) WITHOUT ROWID"""
 _STAGE = (
     "INSERT INTO staged (collection, id, data) VALUES (?, ?, ?) "
     "ON CONFLICT (collection, id) DO UPDATE SET data = excluded.data"
@@ -226,6 +229,7 @@ class Store:
         with self.transaction() as db:
             if page.rebase:
                 db.execute("DELETE FROM staged")
+                db.execute("DROP TABLE IF EXISTS loaded")
                 self.put_meta({"replacing": ["*"]})
             for part in page.sections:
                 if part.mode in ("replace", "drop"):
@@ -243,6 +247,38 @@ class Store:
             self.put_meta({"cursor": page.cursor})
             self._next_step()
 
+    def is_empty(self) -> bool:
+        """Whether there is no row of the server's here."""
+        with self._lock:
+            return self._db.execute("SELECT 1 FROM base LIMIT 1").fetchone() is None
+
+    def show_part(self, file: Path) -> None:
+        """Shows a part of the rows while the rest is on its way; only where nothing was to be seen."""
+        with self._attached(file), self.transaction() as db:
+            if self.is_empty():
+                db.execute("INSERT INTO base SELECT * FROM load.base")
+                self.put_meta({"priming": True})
+
+    def import_whole(self, file: Path, cursor: str) -> None:
+        """Keeps the rows of a load file apart until the delta that follows them is here: they are of an older instant
+        than what may be shown now. Copying between two equal tables, the first of them empty, SQLite copies pages."""
+        with self._attached(file), self.transaction() as db:
+            db.execute("DROP TABLE IF EXISTS loaded")
+            db.execute(_LOADED)
+            db.execute("INSERT INTO loaded SELECT * FROM load.base")
+            db.execute("DELETE FROM staged")
+            self.put_meta({"cursor": cursor, "replacing": ["*"], "load": None})
+            self._next_step()
+
+    @contextmanager
+    def _attached(self, file: Path) -> Iterator[None]:
+        with self._lock:
+            self._db.execute("ATTACH DATABASE ? AS load", (str(file),))
+            try:
+                yield
+            finally:
+                self._db.execute("DETACH DATABASE load")
+
     def replacing(self) -> list[str]:
         """The collections whose staged rows will take the place of what is shown; `*`: all of them."""
         return list(self.get("replacing") or ())
@@ -250,9 +286,12 @@ class Store:
     def show_staged(self, *, acked_to: int) -> None:
         """The staged pages become the base rows at once; what was acknowledged before the last was asked for is in."""
         with self.transaction() as db:
+            if "*" in self.replacing():
+                db.execute("DROP TABLE base")
+                db.execute(_LOADED)
+                db.execute("ALTER TABLE loaded RENAME TO base")
             for collection in self.replacing():
-                where, values = ("", ()) if collection == "*" else (" WHERE collection = ?", (collection,))
-                db.execute(f"DELETE FROM base{where}", values)  # noqa: S608 - one of the two above
+                db.execute("DELETE FROM base WHERE collection = ?", (collection,))
             db.execute("DELETE FROM base WHERE (collection, id) IN (SELECT collection, id FROM staged)")
             db.execute("INSERT INTO base SELECT collection, id, data FROM staged WHERE data IS NOT NULL")
             erased = db.execute("SELECT id FROM staged WHERE data LIKE ?", (f"%{_ERASED_ROW}%",)).fetchall()
@@ -261,7 +300,7 @@ class Store:
             db.execute(
                 "UPDATE outbox SET settled = 1 WHERE outcome IS NOT NULL AND settled = 0 AND n <= ?", (acked_to,)
             )
-            self.put_meta({"replacing": []})
+            self.put_meta({"replacing": [], "priming": False})
 
     def _write_base(self, part: Section) -> None:
         """Inside a transaction."""

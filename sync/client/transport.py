@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -50,6 +51,27 @@ class Transport:
             with suppress(ValueError):  # cut on its way: ask again
                 return parse_page(answer.content)
         raise Offline(path)
+
+    def download(self, path: str, target: Path, start: int) -> None:
+        """Appends the rest of a file, from `start` on. Raises SyncRefused, Offline; what came until then is kept."""
+        headers = {"Authorization": f"Bearer {self.token}", "Accept-Encoding": "identity"}
+        if start:
+            headers["Range"] = f"bytes={start}-"
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self._client.stream("GET", path, headers=headers) as answer:
+                    if answer.status_code in _AGAIN and attempt < _ATTEMPTS - 1:
+                        self._pause(attempt, answer.headers.get("retry-after"))
+                        continue
+                    if answer.status_code not in (200, 206):
+                        answer.read()
+                        _content(answer)
+                    with target.open("ab" if answer.status_code == 206 else "wb") as file:
+                        for piece in answer.iter_raw():
+                            file.write(piece)
+                    return
+            except httpx.TransportError as wrong:
+                raise Offline(f"{type(wrong).__name__} on a file") from wrong
 
     def _sent(self, path: str, body: dict[str, Any]) -> httpx.Response:
         for attempt in range(_ATTEMPTS):

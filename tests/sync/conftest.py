@@ -23,6 +23,7 @@ from kernel.policy import Actor
 from server.parts import Application
 from sync.client import Replica
 from sync.http import routes
+from sync.loads import Loads
 from sync.poke import Stopping
 from sync.service import SyncService
 from tests.world import Company, World
@@ -108,7 +109,9 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    handlers = routes(SyncService(app.engine), authenticate, authenticate, app.pokes, stopping)
+    handlers = routes(
+        SyncService(app.engine, Loads(app.engine, app.blobs)), authenticate, authenticate, app.pokes, stopping
+    )
     server = Server(
         Litestar(handlers, openapi_config=None),
         address="127.0.0.1",

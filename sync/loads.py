@@ -1,0 +1,266 @@
+"""The first load: files of what a member sees, made once for all who see the same, then deltas from their instant.
+
+A small file comes first where there is much: the master data and the member's own rows, to work with while the whole
+is on its way. Files lie in the blob store, so that any server process can hand them out; a device fetches them in
+ranges, as often as it is cut off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlalchemy import func, literal, select
+
+from infra.blobs import BlobStore
+from kernel.engine import Engine
+from kernel.entity import ScopedRow, table
+from kernel.policy import Actor
+from kernel.tables import ChangeLog
+from sync.collections import Collection, collections_of
+from sync.contact import known_device
+from sync.cursor import Fill, sign
+from sync.errors import LoadOutdated
+from sync.load_files import BuiltFile, build_file, pieces_of
+from sync.pull import Reader, Standing
+from sync.views import View, views_key, views_of
+from sync.wire import LoadFile, LoadResponse
+from tenants.device_entities import InboxEntry
+from values.errors import Busy
+from values.keyring import InvalidToken
+
+log = structlog.get_logger()
+_PURPOSE = "sync.load"
+_FOLDER = "loads"
+_PAGED_ROWS = 2_000  # fewer are quicker by pages
+_FIRST_FROM_ROWS = 20_000  # from here on a small file comes first
+_FIRST_ROWS = 5_000  # of each collection
+_STALE_CHANGES = 5_000  # a file that is further behind than this is made anew
+_KEPT = timedelta(hours=6)
+_WAIT_SECONDS = 20.0
+_BUILDS_AT_ONCE = 2
+
+
+class Ticket(msgspec.Struct, frozen=True, array_like=True):
+    """What a file's address says, signed: whose it is and under which view it may be read."""
+
+    tenant_id: UUID
+    device_id: UUID
+    collections: list[str]
+    views: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file in the blob store; its facts are its name."""
+
+    clock: int
+    epoch: UUID
+    made_at: int  # seconds since 1970
+    rows: int
+    raw_bytes: int
+    packed_bytes: int
+    sha256: str
+    encoding: str
+    folder: str
+
+    @property
+    def key(self) -> str:
+        facts = (self.clock, self.epoch.hex, self.made_at, self.rows, self.raw_bytes, self.packed_bytes)
+        return f"{self.folder}/{'.'.join(map(str, facts))}/{self.sha256}.{self.encoding}"
+
+    @classmethod
+    def from_key(cls, key: str) -> Stored:
+        folder, facts, name = key.rsplit("/", 2)
+        clock, epoch, made_at, rows, raw, packed = facts.split(".")
+        sha256, encoding = name.split(".")
+        numbers = (int(made_at), int(rows), int(raw), int(packed))
+        return cls(int(clock), UUID(epoch), *numbers, sha256, encoding, folder)
+
+
+@dataclass(slots=True)
+class Loads:
+    """One per process. What it makes lies in the blob store; what is being made, here."""
+
+    engine: Engine
+    blobs: BlobStore
+    building: dict[str, asyncio.Task[Stored]] = field(default_factory=dict)
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_BUILDS_AT_ONCE))
+
+    async def offer(
+        self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], encoding: str
+    ) -> LoadResponse:
+        """The files to import, in order, and the cursor to go on from. No files: few rows, pages are quicker.
+
+        Raises Busy while a large file is being made: ask again.
+        """
+        shared = _shared(collections)
+        views = views_of(actor, shared)
+        async with self.engine.reading(actor, snapshot=True) as session:
+            now = await Reader(session, actor, device_id, collections, 1).standing()
+            count = await _about(session, actor, _FIRST_FROM_ROWS)
+        if count <= _PAGED_ROWS:
+            return LoadResponse(cursor=None, files=[], server_time=self.engine.clock.now())
+        files: list[LoadFile] = []
+        whole = await self._fresh(actor, views, now, encoding)
+        if whole is None and count >= _FIRST_FROM_ROWS:
+            first = await self._first(actor, device_id, shared, encoding)
+            files.append(self._told(actor, device_id, views, "first", first))
+        if whole is None:
+            whole = await self._made(actor, device_id, shared, views, encoding)
+        files.append(self._told(actor, device_id, views, "whole", whole))
+        unread = [Fill(name) for name in collections if name not in shared]
+        async with self.engine.reading(actor, snapshot=True) as session:
+            reader = Reader(session, actor, device_id, collections, 1)
+            standing = Standing(whole.clock, whole.epoch, 0)
+            cursor = reader.beginning(standing, views_of(actor, collections), unread)
+        return LoadResponse(cursor=sign(self.engine.keys, cursor), files=files, server_time=self.engine.clock.now())
+
+    async def open(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
+        """The bytes of a file from `start` on. Raises LoadOutdated: not this member's view (any more), or gone.
+
+        Raises NotFound, DeviceRevoked for a device that is not the member's, or out.
+        """
+        try:
+            ticket = msgspec.msgpack.decode(self.engine.keys.verify(_PURPOSE, token), type=Ticket)
+        except (InvalidToken, msgspec.DecodeError):
+            raise LoadOutdated from None
+        if ticket.tenant_id != actor.tenant_id:
+            raise LoadOutdated
+        await known_device(self.engine, actor, ticket.device_id)
+        if ticket.views != views_key(views_of(actor, _shared(collections_of(actor, ticket.collections)))):
+            raise LoadOutdated
+        if await self.blobs.size(ticket.key) is None:
+            raise LoadOutdated
+        return Stored.from_key(ticket.key), self.blobs.read(ticket.key, start)
+
+    async def tidy(self) -> int:
+        """Deletes files that nobody can still be fetching; how many."""
+        oldest = int((self.engine.clock.now() - 2 * _KEPT).timestamp())
+        old = [key for key in await self.blobs.keys(_FOLDER) if Stored.from_key(key).made_at < oldest]
+        for key in old:
+            await self.blobs.delete(key)
+        return len(old)
+
+    async def _fresh(self, actor: Actor, views: Mapping[str, View], now: Standing, encoding: str) -> Stored | None:
+        """A file that stands and is not far behind."""
+        oldest = int((self.engine.clock.now() - _KEPT).timestamp())
+        found = [Stored.from_key(key) for key in await self.blobs.keys(_place(actor, views))]
+        good = [
+            stored
+            for stored in found
+            if (stored.epoch, stored.encoding) == (now.epoch, encoding)
+            and now.horizon <= stored.clock <= now.clock
+            and stored.made_at >= oldest
+        ]
+        newest = max(good, key=lambda stored: stored.clock, default=None)
+        if newest is None:
+            return None
+        behind = select(ChangeLog.row_id).where(ChangeLog.tenant_id == actor.tenant_id, ChangeLog.clock > newest.clock)
+        async with self.engine.reading(actor) as session:
+            last = await session.scalars(behind.offset(_STALE_CHANGES).limit(1))
+        return None if last else newest
+
+    async def _made(
+        self,
+        actor: Actor,
+        device_id: UUID,
+        collections: Mapping[str, Collection],
+        views: Mapping[str, View],
+        encoding: str,
+    ) -> Stored:
+        """Makes the file, or waits with whoever makes it already. Raises Busy."""
+        place = f"{_place(actor, views)}.{encoding}"
+        task = self.building.get(place)
+        if task is None:
+            task = asyncio.create_task(self._build(actor, device_id, collections, _place(actor, views), encoding))
+            self.building[place] = task
+            task.add_done_callback(lambda _: self.building.pop(place, None))
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), _WAIT_SECONDS)
+        except TimeoutError:
+            raise Busy from None
+
+    async def _first(
+        self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], encoding: str
+    ) -> Stored:
+        """Master data and the member's own rows."""
+        own = {
+            name: [table(found.entity).c.owner_id == actor.member_id]
+            for name, found in collections.items()
+            if issubclass(found.entity, ScopedRow)
+        }
+        place = f"{_FOLDER}/{actor.tenant_id}/{actor.member_id}"
+        return await self._build(actor, device_id, collections, place, encoding, conditions=own, most_rows=_FIRST_ROWS)
+
+    async def _build(
+        self,
+        actor: Actor,
+        device_id: UUID,
+        collections: Mapping[str, Collection],
+        place: str,
+        encoding: str,
+        **narrower: Any,
+    ) -> Stored:
+        async with self.turns:
+            with tempfile.TemporaryDirectory(prefix="yunfan-load-") as folder:
+                target = Path(folder) / f"load-{secrets.token_hex(4)}.packed"
+                async with self.engine.reading(actor, snapshot=True) as session:
+                    now = await Reader(session, actor, device_id, collections, 1).standing()
+                    built = await build_file(session, actor, collections, target, encoding, **narrower)
+                stored = self._stored(now, built, place, encoding)
+                await self.blobs.put(stored.key, pieces_of(target))
+        log.info("sync.load_built", rows=built.rows, bytes=built.packed_bytes)
+        return stored
+
+    def _stored(self, now: Standing, built: BuiltFile, place: str, encoding: str) -> Stored:
+        made_at = int(self.engine.clock.now().timestamp())
+        return Stored(
+            now.clock,
+            now.epoch,
+            made_at,
+            built.rows,
+            built.raw_bytes,
+            built.packed_bytes,
+            built.sha256,
+            encoding,
+            place,
+        )
+
+    def _told(self, actor: Actor, device_id: UUID, views: Mapping[str, View], name: str, stored: Stored) -> LoadFile:
+        ticket = Ticket(actor.tenant_id, device_id, list(views), views_key(views), stored.key)
+        token = self.engine.keys.sign(_PURPOSE, msgspec.msgpack.encode(ticket))
+        return LoadFile(
+            name=name,
+            path=f"/sync/v1/loads/{token}",
+            encoding=stored.encoding,
+            rows=stored.rows,
+            bytes=stored.packed_bytes,
+            raw_bytes=stored.raw_bytes,
+            sha256=stored.sha256,
+        )
+
+
+def _shared(collections: Mapping[str, Collection]) -> dict[str, Collection]:
+    """Those whose rows read alike for all with the same view."""
+    return {name: found for name, found in collections.items() if found.entity is not InboxEntry}
+
+
+def _place(actor: Actor, views: Mapping[str, View]) -> str:
+    return f"{_FOLDER}/{actor.tenant_id}/{views_key(views)}"
+
+
+async def _about(session: Any, actor: Actor, most: int) -> int:
+    """How many rows the member may see, counted as far as it matters."""
+    seen = select(literal(1)).where(ChangeLog.tenant_id == actor.tenant_id, ChangeLog.op == "put").limit(most)
+    return int((await session.core(select(func.count()).select_from(seen.subquery()))).scalar_one())

@@ -1,0 +1,228 @@
+"""The first load by files: refusals, cuts at any byte, shared files, what may be seen meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from sync import loads
+from sync.client import Offline, Replica, SyncRefused
+from tenants.entities import RoleAssignment
+from tests.sync.conftest import Doors, Network
+from tests.world import seed
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A world of some dozen rows loads by files, with a first one."""
+    monkeypatch.setattr(loads, "_PAGED_ROWS", 5)
+    monkeypatch.setattr(loads, "_FIRST_FROM_ROWS", 10)
+
+
+class Cutting(Network):
+    """Cuts every answer of a file after some bytes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most, self.cuts = most, 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = super().handle_request(request)
+        if not request.url.path.startswith("/sync/v1/loads/"):
+            return answer
+        body = b"".join(answer.stream)  # type: ignore[arg-type]
+        answer.close()
+        cut = len(body) > self.most
+        self.cuts += cut
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=_Cut(body[: self.most], cut))
+
+
+class _Cut(httpx.SyncByteStream):
+    def __init__(self, body: bytes, cut: bool) -> None:
+        self.body, self.cut = body, cut
+
+    def __iter__(self) -> Any:
+        yield self.body
+        if self.cut:
+            raise httpx.ReadError("cut")
+
+
+async def _fill(run, rows: int = 12) -> None:
+    for i in range(rows):
+        await run("li" if i % 2 else "zhao", "party.create_customer", name=f"客户{i}", notes=os.urandom(200).hex())
+
+
+async def _offer(doors: Doors, replica: Replica, who: str) -> dict[str, Any]:
+    async with httpx.AsyncClient(base_url=doors.url) as client:
+        answer = await client.post(
+            "/sync/v1/load",
+            json={"deviceId": replica.device_id, "encodings": ["gzip"]},
+            headers={"Authorization": f"Bearer {doors.token(doors.world.yunfan, who)}"},
+        )
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def _get(doors: Doors, path: str, token: str | None, **headers: str) -> httpx.Response:
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    async with httpx.AsyncClient(base_url=doors.url) as client:
+        return await client.get(path, headers=headers)
+
+
+async def test_refusals(doors: Doors, run) -> None:
+    await _fill(run)
+    li = await doors.device("li", "li")
+    path = (await _offer(doors, li, "li"))["files"][-1]["path"]
+    yunfan, seagull = doors.world.yunfan, doors.world.seagull
+    assert (await _get(doors, path, None)).status_code == 401
+    for company, who in ((seagull, "qian"), (yunfan, "zhao"), (yunfan, "admin")):
+        refused = await _get(doors, path, doors.token(company, who))
+        assert refused.status_code in (404, 409)
+        assert "客户" not in refused.text
+    token = doors.token(yunfan, "li")
+    assert (await _get(doors, path[:-3] + "AAA", token)).json()["code"] == "LOAD_OUTDATED"
+    assert (await _get(doors, path, token, Range="bytes=99999999-")).status_code == 416
+    whole = await _get(doors, path, token)
+    assert whole.status_code == 200
+    assert whole.headers["x-content-type-options"] == "nosniff"
+    assert whole.headers["content-disposition"] == "attachment"
+    rest = await _get(doors, path, token, Range="bytes=10-")
+    assert (rest.status_code, rest.content) == (206, whole.content[10:])
+
+
+async def test_a_right_that_ended_closes_the_file(doors: Doors, run) -> None:
+    await _fill(run)
+    wang = await doors.device("wang", "wang")
+    path = (await _offer(doors, wang, "wang"))["files"][-1]["path"]
+    token = doors.token(doors.world.yunfan, "wang")
+    assert (await _get(doors, path, token)).status_code == 200
+
+    async def narrow(ctx) -> None:
+        member_id = doors.world.yunfan.people["wang"]
+        [found] = await ctx.session.scalars(select(RoleAssignment).where(RoleAssignment.member_id == member_id))
+        found.scope = "own"
+
+    await seed(doors.app, doors.world.yunfan.tenant_id, narrow)
+    assert (await _get(doors, path, token)).json()["code"] == "LOAD_OUTDATED"
+
+
+async def test_a_load_is_whole_and_those_who_see_the_same_share_it(doors: Doors, run) -> None:
+    await _fill(run)
+    built: list[int] = []
+    make = loads.Loads._build
+
+    async def counted(self: Any, *args: Any, **options: Any) -> Any:
+        built.append(1)
+        return await make(self, *args, **options)
+
+    loads.Loads._build = counted  # type: ignore[method-assign]
+    try:
+        lin = await doors.device("lin", "lin")
+        made = len(built)
+        again = await doors.device("lin", "lin2")
+        assert made == 2
+        assert len(built) == 2
+    finally:
+        loads.Loads._build = make  # type: ignore[method-assign]
+    for replica in (lin, again):
+        assert len(replica.rows("customers")) == 12
+        assert not replica.priming
+        assert await asyncio.to_thread(replica.verify) == []
+    assert not [name for name in os.listdir(doors.folder) if ".load-" in name]
+
+
+async def test_changes_after_the_file_are_in_the_first_pull(doors: Doors, run) -> None:
+    await _fill(run)
+    await doors.device("lin", "lin")
+    late = await run("li", "party.create_customer", name="迟到")
+    again = await doors.device("lin", "lin2")
+    assert str(late.row_id) in {row["id"] for row in again.rows("customers")}
+    assert await asyncio.to_thread(again.verify) == []
+
+
+@pytest.mark.parametrize("most", [1, 700, 1_500])
+async def test_a_load_goes_on_after_a_cut_at_any_byte(doors: Doors, run, most: int) -> None:
+    await _fill(run)
+    network = Cutting(max(most, 400))
+    li = await doors.device("lin", "lin", registered=False, transport=network)
+    await asyncio.to_thread(li.register, "lin")
+    await asyncio.to_thread(li.pull)
+    assert network.cuts > 2
+    assert len(li.rows("customers")) == 12
+    assert await asyncio.to_thread(li.verify) == []
+
+
+async def test_a_killed_load_keeps_what_it_has(doors: Doors, run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process dies after any part of the file: the next one fetches the rest only."""
+    await _fill(run)
+    monkeypatch.setattr("sync.client.loading._RANGES", 1)
+    pick = random.Random(7)
+    network = Cutting(500)
+    for attempt in range(60):
+        network.most = pick.randint(200, 900)
+        replica = await doors.device("lin", "lin", registered=False, transport=network)
+        await asyncio.to_thread(replica.register, "lin")
+        try:
+            await asyncio.to_thread(replica.pull)
+        except Offline:
+            assert attempt < 59
+            continue
+        break
+    assert len(replica.rows("customers")) == 12
+    assert await asyncio.to_thread(replica.verify) == []
+
+
+async def test_the_first_file_is_there_before_the_whole(doors: Doors, run, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _fill(run)
+    network = Network()
+    lin = await doors.device("lin", "lin", registered=False, transport=network)
+    await asyncio.to_thread(lin.register, "lin")
+    await run("lin", "party.create_customer", name="我的")
+    shown: list[tuple[bool, int, int]] = []
+    whole = lin._store.import_whole
+
+    def watched(file: Path, cursor: str) -> None:
+        shown.append((lin.priming, len(lin.rows("customers")), len(lin.rows("members"))))
+        whole(file, cursor)
+
+    monkeypatch.setattr(lin._store, "import_whole", watched)
+    await asyncio.to_thread(lin.pull)
+    assert shown == [(True, 1, 6)]
+    assert len(lin.rows("customers")) == 13
+
+
+async def test_what_was_queued_before_the_load_is_kept(doors: Doors, run) -> None:
+    await _fill(run)
+    lin = await doors.device("lin", "lin", registered=False)
+    await asyncio.to_thread(lin.register, "lin")
+    lin.mutate("party.create_customer", name="先写的")
+    await asyncio.to_thread(lin.pull)
+    assert len(lin.pending()) == 1
+    assert len(lin.rows("customers")) == 13
+    await asyncio.to_thread(lin.sync)
+    assert lin.pending() == []
+    lin._store.begin_afresh()
+    await asyncio.to_thread(lin.pull)
+    assert len(lin.rows("customers")) == 13
+
+
+async def test_a_damaged_file_is_fetched_again(doors: Doors, run) -> None:
+    await _fill(run)
+    lin = await doors.device("lin", "lin", registered=False)
+    device_id = await asyncio.to_thread(lin.register, "lin")
+    offer = await asyncio.to_thread(lin._first_load._asked, device_id)
+    for file in offer["files"]:
+        lin._first_load._beside(file).write_bytes(os.urandom(file["bytes"]))
+    await asyncio.to_thread(lin.pull)
+    assert len(lin.rows("customers")) == 12
+    with pytest.raises(SyncRefused):
+        await asyncio.to_thread(lin._transport.download, "/sync/v1/loads/x", doors.folder / "x", 0)
