@@ -28,6 +28,9 @@ class Changed:
     written: list[UUID] = field(default_factory=list)
     gone: set[UUID] = field(default_factory=set)
 
+    def __bool__(self) -> bool:
+        return bool(self.written or self.gone)
+
 
 @dataclass(slots=True)
 class Span:

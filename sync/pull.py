@@ -14,23 +14,28 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import structs
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from kernel.db import TenantSession
+from kernel.entity import table
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import within
-from kernel.tables import TenantClock
-from sync.changes import Span, lost_rows, span
+from kernel.tables import ChangeLog, TenantClock
+from sync.changes import Changed, Span, lost_rows, span
 from sync.collections import Collection
 from sync.cursor import Cursor, Fill
-from sync.rows import by_reader, id_of, of_ids, texts
-from sync.views import View, change_between, views_of
+from sync.deltas import Delta, Deltas
+from sync.rows import id_of, of_ids, texts
+from sync.views import View, change_between, views_key, views_of
+from tenants.device_entities import InboxEntry
 
 _MOST_LOST = 5_000  # more ids than this are heavier than loading the collection afresh
 _PAGE_BYTES = 8 * 1024 * 1024
 _CHUNK_ROWS = 500  # rows of unknown size are read by so many, until a page has its bytes
-_HEAVY_ROWS = 50  # inbox entries may hold half a megabyte each
+_HEAVY_ROWS = 100  # inbox entries may hold half a megabyte each
 _NOBODY = UUID(int=0)
+# A change of these moves rows in and out of a replica, whether or not the member may see the change.
+RIGHTS = ("tenants.Department", "tenants.Member", "tenants.Organisation", "tenants.Role", "tenants.RoleAssignment")
 
 
 @dataclass(slots=True)
@@ -68,6 +73,7 @@ class Standing:
     clock: int
     epoch: UUID
     horizon: int
+    rights: int = 0  # the last change of anything that says who sees what
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,19 @@ class Reader:
     device_id: UUID
     collections: Mapping[str, Collection]
     limit: int
+    deltas: Deltas = field(default_factory=Deltas)
 
     async def standing(self) -> Standing:
-        row = (await self.session.core(select(TenantClock.value, TenantClock.epoch, TenantClock.horizon))).one()
-        return Standing(row.value, row.epoch, row.horizon)
+        """The clock, and beside it when rights changed last, in one statement."""
+        log = table(ChangeLog)
+        rights = select(func.coalesce(func.max(log.c.clock), 0)).where(
+            log.c.tenant_id == self.actor.tenant_id, log.c.entity.in_(RIGHTS)
+        )
+        clock = select(
+            TenantClock.value, TenantClock.epoch, TenantClock.horizon, rights.scalar_subquery().label("rights")
+        )
+        row = (await self.session.core(clock.where(TenantClock.tenant_id == self.actor.tenant_id))).one()
+        return Standing(row.value, row.epoch, row.horizon, row.rights)
 
     async def page(self, cursor: Cursor | None) -> Page:
         """The next page after `cursor`; the first of a fresh load without one, or with one that no longer fits."""
@@ -96,7 +111,7 @@ class Reader:
         if page.cursor.fills:
             await self._fill(page)
         else:
-            await self._delta(page, now.clock)
+            await self._delta(page, now)
         return page
 
     def beginning(self, now: Standing, views: Mapping[str, View], fills: Iterable[Fill] = ()) -> Cursor:
@@ -167,40 +182,61 @@ class Reader:
             conditions.append(within(entity.scope_path, fill.prefixes))
         return await texts(self.session, self.actor, found, *conditions, limit=limit)
 
-    async def _delta(self, page: Page, now: int) -> None:
-        after, limit = page.cursor.clock, self.limit
+    async def _delta(self, page: Page, standing: Standing) -> None:
+        cursor = page.cursor
+        shared = {name: view for name, view in cursor.held.items() if self.collections[name].entity is not InboxEntry}
+        key = (cursor.tenant_id, cursor.epoch, views_key(shared), cursor.clock, standing.clock, self.limit)
+        delta = await self.deltas.get(key, lambda: self.delta(cursor.clock, standing.clock))
+        await self.take(page, delta, standing.clock)
+
+    async def take(self, page: Page, delta: Delta, now: int) -> None:
+        """The delta, and what of the inbox this reader sees of it, into the page."""
+        for name in delta.puts.keys() | delta.gone.keys():
+            _put(page.section(name), delta.puts.get(name, ()), delta.gone.get(name, ()))
+        if delta.inbox:
+            [name] = [name for name, found in self.collections.items() if found.entity is InboxEntry]
+            rows = await self._rows(self.collections[name], delta.inbox.written)
+            shown = {id_of(text) for text in rows}
+            _put(page.section(name), rows, {*map(str, delta.inbox.written), *map(str, delta.inbox.gone)} - shown)
+        page.cursor = structs.replace(page.cursor, clock=delta.upto)
+        page.more = delta.upto < now
+
+    async def delta(self, after: int, now: int) -> Delta:
+        """What changed in (after, now], as far as a page may go; of the inbox only which entries."""
+        limit = self.limit
         while True:
             changes = await span(self.session, self.actor, self.collections, after, now, limit)
+            inbox = [name for name, found in self.collections.items() if found.entity is InboxEntry]
+            about = changes.by_collection.pop(inbox[0], Changed()) if inbox else Changed()
             puts = await self._written(changes, _PAGE_BYTES if limit > 1 else None)
-            if puts is not None:
+            if puts is not None and (len(about.written) <= _HEAVY_ROWS or limit <= _HEAVY_ROWS):
                 break
             limit = max(1, limit // 4)
+        gone: dict[str, list[str]] = {}
         for name, changed in changes.by_collection.items():
-            shown = {id_of(text) for text in puts[name]}
             # A change that the member may not see any more (or that is gone already) is a removal for the device.
-            gone = {str(i) for i in (*changed.gone, *changed.written)} - shown
-            if puts[name] or gone:
-                section = page.section(name)
-                _put(section, puts[name])
-                section.removes = sorted({*section.removes, *gone} - shown)
-        page.cursor = structs.replace(page.cursor, clock=changes.upto)
-        page.more = changes.upto < now
+            shown = {id_of(text) for text in puts[name]}
+            gone[name] = sorted({str(i) for i in (*changed.gone, *changed.written)} - shown)
+        return Delta(
+            changes.upto,
+            {name: rows for name, rows in puts.items() if rows},
+            {name: ids for name, ids in gone.items() if ids},
+            about,
+        )
 
     async def _written(self, changes: Span, most_bytes: int | None) -> dict[str, list[str]] | None:
         """The rows that were written, by collection; None when they are more than a page may weigh."""
-        rows: dict[str, list[str]] = {name: [] for name in changes.by_collection}
+        rows: dict[str, list[str]] = {}
         size = 0
         for name, changed in changes.by_collection.items():
-            found = self.collections[name]
-            at_once = _HEAVY_ROWS if by_reader(found) else self.limit
-            for start in range(0, len(changed.written), at_once):
-                ids = changed.written[start : start + at_once]
-                read = await texts(self.session, self.actor, found, of_ids(found.entity, ids))
-                rows[name] += read
-                size += sum(map(len, read))
-                if most_bytes is not None and size > most_bytes:
-                    return None
+            rows[name] = await self._rows(self.collections[name], changed.written)
+            size += sum(map(len, rows[name]))
+            if most_bytes is not None and size > most_bytes:
+                return None
         return rows
+
+    async def _rows(self, found: Collection, ids: Sequence[UUID]) -> list[str]:
+        return await texts(self.session, self.actor, found, of_ids(found.entity, ids)) if ids else []
 
 
 def _fits(cursor: Cursor, now: Standing) -> bool:
@@ -208,8 +244,9 @@ def _fits(cursor: Cursor, now: Standing) -> bool:
     return cursor.epoch == now.epoch and now.horizon <= cursor.clock <= now.clock
 
 
-def _put(section: Section, rows: Sequence[str]) -> None:
+def _put(section: Section, rows: Iterable[str], gone: Iterable[str] = ()) -> None:
+    """What is put stays, though it left another place of the member's before."""
     section.puts += rows
-    if section.removes:
-        shown = {id_of(text) for text in rows}
-        section.removes = [row_id for row_id in section.removes if row_id not in shown]
+    if section.removes or gone:
+        shown = {id_of(text) for text in section.puts}
+        section.removes = sorted({*section.removes, *gone} - shown)
