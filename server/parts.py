@@ -30,6 +30,7 @@ from server.migrate import head
 from server.pokes import RedisPokes
 from server.revision import schema_revision
 from server.synced import MeasuredSync
+from sync.live import Air
 from sync.loads import Loads
 from tenants.access import AccessReader
 from tenants.authority import MemberPaths, RoleAuthorizer
@@ -58,6 +59,7 @@ class Application:
     identity: IdentityService
     sync: MeasuredSync
     blobs: BlobStore
+    air: Air
 
     async def check(self) -> None:
         """Refuses to serve with a role that row-level security does not bind, or on another schema. ServiceError."""
@@ -76,9 +78,11 @@ class Application:
     async def close(self) -> None:
         """Delivers what is under way, then ends everything that the process holds open."""
         await self.identity.close()
+        await self.air.close()
         await self.pokes.close()
         await self.jobs.aclose(close_connection_pool=True)
         await self.redis.aclose()
+        await self.blobs.close()
         self.passwords.close()
         await self.engine.database.close()
 
@@ -106,6 +110,7 @@ def build(
     mail = mail_sender(_smtp_url(settings.smtp), settings.mail_from, settings.data_dir)
     sms, passwords = sms_sender(settings.sms_url, {}, settings.data_dir), PasswordWorkers()
     blobs = open_blobs(settings)
+    identity = IdentityService(engine, redis, mail, sms, public_url=settings.public_url, passwords=passwords)
     return Application(
         settings=settings,
         engine=engine,
@@ -116,9 +121,10 @@ def build(
         mail=mail,
         sms=sms,
         passwords=passwords,
-        identity=IdentityService(engine, redis, mail, sms, public_url=settings.public_url, passwords=passwords),
+        identity=identity,
         sync=MeasuredSync(engine, Loads(engine, blobs), metrics=metrics),
         blobs=blobs,
+        air=Air(engine, pokes, identity.sessions_in_force),
     )
 
 

@@ -16,9 +16,9 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT, HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
-from kernel.pokes import Pokes
 from kernel.policy import Actor
 from sync.errors import RangeBeyondEnd
+from sync.live import Air
 from sync.loads import Stored
 from sync.poke import Stopping, serve_pokes
 from sync.service import SyncService
@@ -63,7 +63,7 @@ def routes(
     service: SyncService,
     authenticate: Authenticate,
     watch: Authenticate,
-    pokes: Pokes,
+    air: Air,
     stopping: Stopping | None = None,
 ) -> list[BaseRouteHandler]:
     """The handlers, to be mounted at the root.
@@ -118,7 +118,7 @@ def routes(
 
     @websocket("/sync/v1/poke")
     async def poke(socket: WebSocket[Any, Any, Any]) -> None:
-        await serve_pokes(socket, service, watch, pokes, stopping or Stopping())
+        await serve_pokes(socket, service, watch, air, stopping or Stopping())
 
     return [register, pull, load, load_file, push, poke]
 

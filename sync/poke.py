@@ -1,22 +1,26 @@
-"""The poke: a WebSocket that says "pull now" and nothing else. A lost poke costs latency only."""
+"""The poke: a WebSocket that says "pull now", or brings the pages themselves. A lost message costs latency only."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+import random
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import structlog
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect, WebSocketException
+from msgspec import structs
 
 from kernel.entity import described
-from kernel.pokes import Pokes
-from kernel.policy import Actor
 from sync.collections import collections_of
-from sync.service import SyncService
-from sync.wire import PokeHello, decode
+from sync.errors import CursorInvalid
+from sync.live import Air, Channel, OnAir
+from sync.pull import RIGHTS
+from sync.service import LivePlace, SyncService
+from sync.wire import PokeHello, PokeStanding, decode
 from values.errors import InvalidInput, NotSignedIn, Refusal
 
 if TYPE_CHECKING:
@@ -26,35 +30,114 @@ log = structlog.get_logger()
 Stopping = asyncio.Event
 
 HELLO_SECONDS = 10.0
-RECHECK_SECONDS = 4.0  # a revoked session or device is off the air within five
+RECHECK_SECONDS = 60.0  # what ends by time alone; what is revoked is seen within five seconds (`sync.live`)
 COALESCE_SECONDS = 0.02
 REFUSED, INVALID, STOPPED = 4401, 4400, 1012  # RFC 6455 §7.4; 1012 "service restart" is IANA-registered
-# A change of rights moves rows in and out of the replica, whether or not the member may see roles.
-_RIGHTS = frozenset({"tenants.Member", "tenants.Role", "tenants.RoleAssignment"})
 _POKE = msgspec.json.encode({"poke": True}).decode()
 _READY = msgspec.json.encode({"ready": True}).decode()
 
 
 async def serve_pokes(
-    socket: WebSocket[Any, Any, Any], service: SyncService, watch: Authenticate, pokes: Pokes, stopping: Stopping
+    socket: WebSocket[Any, Any, Any], service: SyncService, watch: Authenticate, air: Air, stopping: Stopping
 ) -> None:
-    """Greets, then pokes until the device goes, its rights end or the server stops.
+    """Greets, then tells until the device goes, its rights end or the server stops.
 
     A socket that is only open is no use of the session: `watch` lets it run into its idle time-out.
     """
     await socket.accept()
     try:
         hello = await _hello(socket)
-        actor = await _check(socket, service, watch, hello)
-        async with pokes.subscribe(actor.tenant_id) as changes:
+        told = Told(socket, service, watch, hello)
+        await told.check()
+        on_air = OnAir(told.actor.tenant_id, hello.device_id, told.actor.session_id)
+        async with air.on(on_air) as channel:
             await socket.send_text(_READY)
-            await _until_it_ends(socket, service, watch, hello, actor, changes, stopping)
+            await _until_it_ends(told, channel, on_air, stopping)
         await _close(socket, STOPPED, "SERVER_STOPS")  # not while a task still reads: the close would wait for it
     except Refusal as refusal:
         code = INVALID if isinstance(refusal, InvalidInput) else REFUSED
         await _close(socket, code, refusal.code)
     except (WebSocketDisconnect, WebSocketException):
         log.debug("sync.poke_disconnected")
+
+
+class Told:
+    """One device on the air: who it is now, and where it stands."""
+
+    def __init__(
+        self, socket: WebSocket[Any, Any, Any], service: SyncService, watch: Authenticate, hello: PokeHello
+    ) -> None:
+        self._socket, self._service, self._watch, self._hello = socket, service, watch, hello
+        self._token, self._place = hello.cursor, cast("LivePlace | None", None)
+        self._rights = 0
+
+    async def check(self) -> None:
+        """Who this is at present. Raises NotSignedIn, DeviceRevoked, NotFound."""
+        client = self._socket.client
+        signed_in = await self._watch(
+            self._hello.token, address=client.host if client is not None else None, request_id=None
+        )
+        signed_in.require("sync")
+        self.actor = signed_in.actor
+        await self._service.device(self.actor, self._hello.device_id)
+        self._shown = {described(found.entity).name for found in collections_of(self.actor).values()} | set(RIGHTS)
+        self._place = None
+
+    async def receive(self) -> str:
+        return await self._socket.receive_text()
+
+    def stands_at(self, cursor: str | None) -> None:
+        """The device went on by itself."""
+        self._token, self._place = cursor, None
+
+    async def tell(self, channel: Channel) -> None:
+        """Whatever happens, until cancelled."""
+        number = channel.number
+        if self._token is not None:
+            await self._news(channel, number)  # between the device's last pull and this socket something may have come
+        while True:
+            number, names = await channel.after(number)
+            if names and not names & self._shown:
+                continue
+            await self._news(channel, number)
+            await asyncio.sleep(COALESCE_SECONDS)
+
+    async def _news(self, channel: Channel, number: int) -> None:
+        page = None
+        if self._token is not None:
+            try:
+                page = await self._page(channel, number)
+            except CursorInvalid:
+                self._token = None
+        if page is None:
+            await self._socket.send_text(_POKE)
+        elif page:
+            await self._socket.send_bytes(page)
+
+    async def _page(self, channel: Channel, number: int) -> bytes | None:
+        """What the device is sent; empty: nothing that it sees. None: it has to pull, this is no plain delta."""
+        token = self._token or ""
+        if self._place is None:
+            self._place = self._service.live_place(self.actor, self._hello.device_id, token)
+            if self._place is None:  # the device may know of new rights before we do
+                await self.check()
+                self._place = self._service.live_place(self.actor, self._hello.device_id, token)
+        place = self._place
+        if place is None:
+            return None
+        read = await channel.together(place.views, place.cursor.clock, number, place.read)
+        if read.standing.rights > place.cursor.clock:
+            await self.check()
+            return None
+        told = self._service.live_page(place, read, token)
+        if told is None:
+            self._place = None
+            return None
+        place.cursor = structs.replace(place.cursor, clock=read.delta.upto)
+        if not told.lines:
+            return b""
+        self._token = told.header.cursor
+        return told.encoded()
 
 
 async def _hello(socket: WebSocket[Any, Any, Any]) -> PokeHello:
@@ -65,45 +148,22 @@ async def _hello(socket: WebSocket[Any, Any, Any]) -> PokeHello:
         raise NotSignedIn from None
 
 
-async def _check(
-    socket: WebSocket[Any, Any, Any], service: SyncService, watch: Authenticate, hello: PokeHello
-) -> Actor:
-    """Raises NotSignedIn, DeviceRevoked, NotFound."""
-    address = socket.client.host if socket.client is not None else None
-    signed_in = await watch(hello.token, address=address, request_id=None)
-    signed_in.require("sync")
-    await service.device(signed_in.actor, hello.device_id)
-    return signed_in.actor
-
-
-async def _until_it_ends(
-    socket: WebSocket[Any, Any, Any],
-    service: SyncService,
-    watch: Authenticate,
-    hello: PokeHello,
-    actor: Actor,
-    changes: Any,
-    stopping: Stopping,
-) -> None:
+async def _until_it_ends(told: Told, channel: Channel, on_air: OnAir, stopping: Stopping) -> None:
     """Four things may happen; the first that ends takes the socket with it."""
 
     async def recheck() -> None:
         while True:
-            await asyncio.sleep(RECHECK_SECONDS)
-            await _check(socket, service, watch, hello)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RECHECK_SECONDS * random.uniform(0.5, 1.5)):  # noqa: S311 - no secret
+                    await on_air.doubted.wait()
+            on_air.doubted.clear()
+            await told.check()
 
-    async def poke() -> None:
-        shown = {described(found.entity).name for found in collections_of(actor).values()} | _RIGHTS
-        async for entities in changes:
-            if not entities or entities & shown:
-                await socket.send_text(_POKE)
-                await asyncio.sleep(COALESCE_SECONDS)
+    async def hear() -> None:
+        while True:  # what a device says after its greeting is where it stands
+            told.stands_at(decode((await told.receive()).encode(), PokeStanding).cursor)
 
-    async def drain() -> None:
-        while True:  # the device says nothing after its greeting; reading is how its going is heard
-            await socket.receive_text()
-
-    running = [asyncio.create_task(work()) for work in (recheck, poke, drain, stopping.wait)]
+    running = [asyncio.create_task(work) for work in (recheck(), told.tell(channel), hear(), stopping.wait())]
     try:
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
+
+from msgspec import structs
 
 from kernel.command import declared
 from kernel.engine import Engine
 from kernel.policy import Actor
-from sync.collections import collections_of, schema_for
+from sync.collections import Collection, collections_of, schema_for
 from sync.contact import known_device, note_contact
-from sync.cursor import read, sign, without
+from sync.cursor import Cursor, read, sign, without
+from sync.deltas import Deltas
 from sync.errors import LoadOutdated, ReplicaOfAnother
+from sync.live import Read
 from sync.load_files import ENCODINGS
 from sync.loads import Loads, Stored
 from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
 from sync.push import Pusher
+from sync.views import views_key, views_of
 from sync.wire import (
+    MAX_PAGE_ROWS,
     LoadRequest,
     LoadResponse,
     PullHeader,
@@ -36,6 +43,8 @@ from tenants.commands.register_device import RegisterDevice, register_device
 from tenants.device_entities import Device
 from values.errors import Refusal
 
+_LIVE_BYTES = 64 * 1024  # more than this is fetched, compressed
+
 
 @dataclass(frozen=True, slots=True)
 class SyncService:
@@ -43,6 +52,7 @@ class SyncService:
 
     engine: Engine
     loads: Loads | None = None  # none: first loads come in pages
+    deltas: Deltas = field(default_factory=Deltas)
 
     async def load(self, actor: Actor, request: LoadRequest) -> LoadResponse:
         """The files of a first load. Raises NotFound, DeviceRevoked, Busy (a large file is being made)."""
@@ -86,7 +96,7 @@ class SyncService:
             cursor = without(cursor, request.reload)
         collections = collections_of(actor, request.collections)
         async with self.engine.reading(actor, snapshot=True) as session:
-            reader = Reader(session, actor, device.id, collections, request.limit)
+            reader = Reader(session, actor, device.id, collections, request.limit, self.deltas)
             page = await reader.page(cursor)
             told = await _checked(reader, page, request) if not page.more else {}
         await note_contact(self.engine, actor, known, device.last_mutation + request.queued, request.queued)
@@ -125,9 +135,58 @@ class SyncService:
             server_time=self.engine.clock.now(),
         )
 
+    def live_place(self, actor: Actor, device_id: UUID, token: str) -> LivePlace | None:
+        """Where a device on the air stands; None when it has to pull first. Raises CursorInvalid."""
+        cursor = read(self.engine.keys, token, actor, device_id)
+        collections = collections_of(actor)
+        views = views_of(actor, collections)
+        if cursor.fills or cursor.held != views:
+            return None
+        return LivePlace(self.engine, actor, device_id, collections, views_key(views), cursor)
+
+    def live_page(self, place: LivePlace, told: Read, token: str) -> PullResponse | None:
+        """The page that leads on from the cursor `token`; None when the device has to pull."""
+        delta, cursor = told.delta, place.cursor
+        fits = told.standing.epoch == cursor.epoch and told.standing.horizon <= cursor.clock
+        if not fits or delta.upto < told.standing.clock or delta.inbox or delta.size > _LIVE_BYTES:
+            return None
+        names = sorted(delta.puts.keys() | delta.gone.keys())
+        parts = [(name, delta.puts.get(name, []), delta.gone.get(name, [])) for name in names]
+        header = PullHeader(
+            cursor=sign(self.engine.keys, structs.replace(cursor, clock=delta.upto)),
+            follows=hashlib.sha256(token.encode()).hexdigest()[:16],
+            more=False,
+            rebase=False,
+            schema=schema_for(place.actor).hash,
+            sections=[
+                SectionHeader(name=name, mode="delta", removes=len(gone), puts=len(puts)) for name, puts, gone in parts
+            ],
+            server_time=self.engine.clock.now(),
+        )
+        return PullResponse(header, [line for _, puts, gone in parts for line in (*gone, *puts)])
+
     async def device(self, actor: Actor, device_id: UUID) -> Device:
         """The member's own device; another's is as unknown as none. Raises NotFound, DeviceRevoked."""
         return (await known_device(self.engine, actor, device_id)).device
+
+
+@dataclass(slots=True)
+class LivePlace:
+    """A device on the air: what it sees, and the cursor up to which it was told."""
+
+    engine: Engine
+    actor: Actor
+    device_id: UUID
+    collections: Mapping[str, Collection]
+    views: str
+    cursor: Cursor
+
+    async def read(self) -> Read:
+        """What changed since, read in the name of all who stand here."""
+        async with self.engine.reading(self.actor, snapshot=True) as session:
+            reader = Reader(session, self.actor, self.device_id, self.collections, MAX_PAGE_ROWS)
+            now = await reader.standing()
+            return Read(now, await reader.delta(self.cursor.clock, now.clock))
 
 
 async def _checked(reader: Reader, page: Page, request: PullRequest) -> dict[str, Any]:

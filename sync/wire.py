@@ -124,6 +124,7 @@ class PullHeader(Wire, frozen=True, kw_only=True):
     schema: str
     sections: list[SectionHeader]
     server_time: datetime
+    follows: str | None = None  # on the air: SHA-256 of the cursor that this page leads on from, 16 digits
     described: Schema | None = None
     checksums: dict[str, Checksum] | None = None
     buckets: list[str] | None = None
@@ -227,10 +228,20 @@ class PushResponse(Wire, frozen=True, kw_only=True):
 
 
 class PokeHello(Wire, frozen=True, kw_only=True):
-    """The first message on the socket: a token never stands in a URL, which proxies log."""
+    """The first message on the socket: a token never stands in a URL, which proxies log.
+
+    `cursor`: where the device stands, if pages are to come on the socket.
+    """
 
     token: Annotated[str, msgspec.Meta(max_length=200)]
     device_id: UUID
+    cursor: Annotated[str, msgspec.Meta(max_length=65_536)] | None = None
+
+
+class PokeStanding(Wire, frozen=True, kw_only=True):
+    """A later message of the device: it pulled by itself and stands here now."""
+
+    cursor: Annotated[str, msgspec.Meta(max_length=65_536)] | None
 
 
 WireT = TypeVar("WireT", bound=Wire)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -136,6 +138,30 @@ class Replica:
         if asked.cursor is not None or asked.device_id is None:
             return 0
         return self._first_load.run(asked.device_id) or 0
+
+    @property
+    def cursor(self) -> str | None:
+        """Where this replica stands."""
+        return self._store.standing().cursor
+
+    @property
+    def poke_url(self) -> str:
+        return self._transport.url.replace("http", "ws", 1) + "/sync/v1/poke"
+
+    def greeting(self) -> dict[str, Any]:
+        """The first message on the socket."""
+        return {"token": self.token, "deviceId": self._registered(), "cursor": self.cursor}
+
+    def keep_live(self, page: Page) -> bool:
+        """Keeps a page that came by itself. False: it does not fit, pull.
+
+        It may have been read before the server took our last mutations: these stay in the overlay until the next pull.
+        """
+        asked = self._standing()
+        if asked.cursor is None or page.header.get("follows") != _sha256(asked.cursor):
+            return False
+        with self._store.relaxed():
+            return self._store.keep(page, replace(asked, acked_to=0))
 
     @property
     def priming(self) -> bool:
@@ -371,3 +397,7 @@ class Replica:
         if not again or again[0].n != last_mutation + 1 or again[0].n >= batch[0].n:
             raise SyncRefused(409, "MUTATION_GAP", f"the server asks for mutation {last_mutation + 1}, which is gone")
         return again
+
+
+def _sha256(cursor: str) -> str:
+    return hashlib.sha256(cursor.encode()).hexdigest()[:16]

@@ -149,6 +149,17 @@ class Store:
             self._db.execute("COMMIT")
 
     @contextmanager
+    def relaxed(self) -> Iterator[None]:
+        """What is written inside may be lost with the machine's power, together with everything behind it: for rows
+        that the server has. What `mutate` writes afterwards is on the disk, and all before it."""
+        with self._lock:
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            try:
+                yield
+            finally:
+                self._db.execute("PRAGMA synchronous = FULL")
+
+    @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Everything read inside is of one instant, whatever other processes write meanwhile."""
         with self._lock:

@@ -32,7 +32,7 @@ class Transport:
         timeout_seconds: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.token = token
+        self.token, self.url = token, url.rstrip("/")
         self._sleep = sleep
         self._client = httpx.Client(
             base_url=url.rstrip("/"), transport=transport, timeout=timeout_seconds, follow_redirects=False

@@ -3,6 +3,7 @@ the modules beside."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -73,6 +74,10 @@ class IdentityService:
     ) -> Authenticated:
         """Whose token this is, now. Raises NotSignedIn."""
         return await authentication.authenticate(self._parts, token, address=address, request_id=request_id)
+
+    async def sessions_in_force(self, session_ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Which of these sessions nobody has ended."""
+        return await authentication.in_force(self._parts, session_ids)
 
     async def watch(self, token: str, *, address: str | None = None, request_id: str | None = None) -> Authenticated:
         """As `authenticate`, for whoever only keeps a connection open: it does not count as a use of the session."""

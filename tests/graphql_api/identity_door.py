@@ -155,7 +155,7 @@ async def open_door(app: Application, clock: FrozenClock, outbox: Path, **settin
     served = replace(app.settings, environment="production", **settings)
     handlers = [
         *graphql_routes(app.engine, desk.identity, served, app.pokes),
-        *sync_routes(app.sync, desk.identity.authenticate, app.pokes, traffic.stop),
+        *sync_routes(app.sync, desk.identity.authenticate, app.air, traffic.stop),
     ]
     inner: Any = Litestar(handlers, openapi_config=None)
     yield Door(desk, Edge(inner, traffic, app.metrics, trusted_proxies=served.trusted_proxies))

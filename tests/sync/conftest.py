@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -23,6 +24,7 @@ from kernel.policy import Actor
 from server.parts import Application
 from sync.client import Replica
 from sync.http import routes
+from sync.live import Air
 from sync.loads import Loads
 from sync.poke import Stopping
 from sync.service import SyncService
@@ -109,9 +111,9 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    handlers = routes(
-        SyncService(app.engine, Loads(app.engine, app.blobs)), authenticate, authenticate, app.pokes, stopping
-    )
+    air = Air(app.engine, app.pokes, _in_force)
+    service = SyncService(app.engine, Loads(app.engine, app.blobs))
+    handlers = routes(service, authenticate, authenticate, air, stopping)
     server = Server(
         Litestar(handlers, openapi_config=None),
         address="127.0.0.1",
@@ -125,8 +127,14 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
     yield found
     for replica in found.opened:
         replica.close()
+    await air.close()
     server.stop()
     await serving
+
+
+async def _in_force(session_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """The world's tokens have no sessions."""
+    return frozenset(session_ids)
 
 
 async def _answers(port: int) -> None:

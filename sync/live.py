@@ -1,0 +1,173 @@
+"""Devices on the air: one listener a tenant, one reading of a change for all who see the same, one look a few seconds
+at whether their sign-ins still hold.
+
+A device that says in its greeting where it stands is sent the pages themselves as changes happen; any other is told to
+pull. Either way a lost message costs latency only: a page says from which cursor it leads on, and what does not fit is
+pulled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from kernel.db import TenantContext
+from kernel.engine import Engine
+from kernel.pokes import Pokes
+from sync.deltas import Delta
+from sync.pull import Standing
+from tenants.device_entities import Device
+
+log = structlog.get_logger()
+LOOK_SECONDS = 4.0  # a revoked session or device is off the air within five
+_REMEMBERED = 200  # changes by name; who missed more hears that something may have changed
+
+
+class SignIns(Protocol):
+    """Which of these sessions are still in force. Filled by the identity service; one statement for all."""
+
+    async def __call__(self, session_ids: Sequence[UUID]) -> frozenset[UUID]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A delta, and the instant at which it was read."""
+
+    standing: Standing
+    delta: Delta
+
+
+Reading = Callable[[], Coroutine[Any, Any, Read]]
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """`number`: of the last change that this process had heard of when the reading began."""
+
+    number: int
+    read: asyncio.Task[Read]
+
+
+@dataclass(eq=False, slots=True)
+class OnAir:
+    """One socket: whose it is, and the sign that it must be checked anew."""
+
+    tenant_id: UUID
+    device_id: UUID
+    session_id: UUID | None
+    doubted: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
+class Channel:
+    """The changes of one tenant, numbered as this process heard of them."""
+
+    number: int = 0
+    names: deque[frozenset[str]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    sockets: set[OnAir] = field(default_factory=set)
+    flights: dict[tuple[str, int], Flight] = field(default_factory=dict)
+    listening: asyncio.Task[None] | None = None
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hear(self, names: frozenset[str]) -> None:
+        self.number += 1
+        self.names.append(names)
+        self.flights = {key: flight for key, flight in self.flights.items() if not flight.read.done()}
+        self.changed.set()
+        self.changed = asyncio.Event()  # who waits next waits for the next change
+
+    async def together(
+        self, views: str, after: int, number: int, read: Callable[[], Coroutine[Any, Any, Read]]
+    ) -> Read:
+        """One reading for all who stand at `after` and see the same; begun after the change that they heard of."""
+        flight = self.flights.get((views, after))
+        if flight is None or flight.number < number:
+            flight = self.flights[views, after] = Flight(self.number, asyncio.create_task(read()))
+        return await asyncio.shield(flight.read)
+
+    async def after(self, number: int) -> tuple[int, frozenset[str]]:
+        """Waits for a change behind `number`: the latest, and the entities since. None named: anything may have."""
+        while self.number <= number:
+            await self.changed.wait()
+        missed = self.number - number
+        if missed > len(self.names):
+            return self.number, frozenset()
+        since = list(self.names)[-missed:]
+        return self.number, frozenset() if not all(since) else frozenset().union(*since)
+
+
+class Air:
+    """All sockets of this process."""
+
+    def __init__(self, engine: Engine, pokes: Pokes, sign_ins: SignIns) -> None:
+        self._engine, self._pokes, self._sign_ins = engine, pokes, sign_ins
+        self._channels: dict[UUID, Channel] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def on(self, socket: OnAir) -> AsyncIterator[Channel]:
+        """While entered the socket hears of its tenant's changes, and is doubted when its sign-in no longer holds."""
+        channel = self._channels.get(socket.tenant_id)
+        if channel is None:
+            channel = self._channels[socket.tenant_id] = Channel()
+            channel.listening = asyncio.create_task(self._listen(socket.tenant_id, channel))
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        channel.sockets.add(socket)
+        try:
+            await channel.ready.wait()
+            yield channel
+        finally:
+            channel.sockets.discard(socket)
+            if not channel.sockets and self._channels.get(socket.tenant_id) is channel:
+                del self._channels[socket.tenant_id]
+                if channel.listening is not None:
+                    channel.listening.cancel()
+
+    async def _listen(self, tenant_id: UUID, channel: Channel) -> None:
+        async with self._pokes.subscribe(tenant_id) as changes:
+            channel.ready.set()
+            async for names in changes:
+                channel.hear(names)
+
+    async def _look(self) -> None:
+        """Every few seconds, as long as anybody is there: two statements, and one a tenant."""
+        while self._channels:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self._doubt()
+            except (SQLAlchemyError, OSError) as wrong:  # the database is away: it is asked again in four seconds
+                log.warning("sync.look_failed", error=type(wrong).__name__)
+
+    async def _doubt(self) -> None:
+        """Sockets whose session or device does not hold any more are to be checked by themselves."""
+        sockets = [socket for channel in self._channels.values() for socket in channel.sockets]
+        good = await self._sign_ins([socket.session_id for socket in sockets if socket.session_id is not None])
+        for tenant_id, channel in list(self._channels.items()):
+            devices = await self._devices(tenant_id, [socket.device_id for socket in channel.sockets])
+            for socket in channel.sockets:
+                if socket.device_id not in devices or socket.session_id not in good:
+                    socket.doubted.set()
+
+    async def _devices(self, tenant_id: UUID, ids: list[UUID]) -> frozenset[UUID]:
+        wanted = select(Device.id).where(Device.tenant_id == tenant_id, Device.id.in_(ids), Device.revoked_at.is_(None))
+        async with self._engine.database.tenant(TenantContext(tenant_id).wide()) as session:
+            return frozenset(await session.scalars(wanted))
+
+    async def close(self) -> None:
+        tasks = [channel.listening for channel in self._channels.values()]
+        for task in (self._looking, *tasks):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task

@@ -1,0 +1,121 @@
+"""Pages on the air: they lead on from where the device stands, show nothing that it may not see, and may be lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import select
+
+from sync.client import Replica, SyncRefused
+from sync.client.live import follow
+from tenants.entities import RoleAssignment
+from tests.sync.conftest import Doors
+from tests.world import seed
+
+
+@asynccontextmanager
+async def on_air(*replicas: Replica) -> AsyncIterator[list[asyncio.Task[None]]]:
+    started = [asyncio.Event() for _ in replicas]
+    tasks = [
+        asyncio.create_task(follow(replica, ready=event.set)) for replica, event in zip(replicas, started, strict=True)
+    ]
+    try:
+        async with asyncio.timeout(20):
+            await asyncio.gather(*(event.wait() for event in started))
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _shows(replica: Replica, names: set[str], seconds: float = 5) -> None:
+    async with asyncio.timeout(seconds):
+        while {row["name"] for row in replica.rows("customers")} != names:  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.02)
+
+
+async def test_a_device_without_rights_is_told_to_stop(doors: Doors, run) -> None:
+    li = await doors.device("li", "li")
+    async with on_air(li) as [task]:
+        del doors.tokens[li.token]
+        async with asyncio.timeout(6):
+            with pytest.raises(SyncRefused, match="NOT_SIGNED_IN"):
+                await task
+
+
+async def test_a_change_shows_without_a_pull(doors: Doors, run) -> None:
+    li, zhao, wang = [await doors.device(who, who) for who in ("li", "zhao", "wang")]
+    async with on_air(li, zhao, wang):
+        pulls = [replica.pull for replica in (li, zhao, wang)]
+        for replica in (li, zhao, wang):
+            replica.pull = lambda: pytest.fail("a page was enough")  # type: ignore[method-assign,assignment,misc]
+        await run("li", "party.create_customer", name="小李的")
+        await _shows(li, {"小李的"})
+        await _shows(wang, {"小李的"})
+        await run("zhao", "party.create_customer", name="小赵的")
+        await _shows(zhao, {"小赵的"})
+        await _shows(wang, {"小李的", "小赵的"})
+        await _shows(li, {"小李的"})
+        for replica, pull in zip((li, zhao, wang), pulls, strict=True):
+            replica.pull = pull  # type: ignore[method-assign]
+    for replica in (li, zhao, wang):
+        assert await asyncio.to_thread(replica.verify) == []
+
+
+async def test_revoked_rows_are_gone_within_five_seconds(doors: Doors, run) -> None:
+    yunfan = doors.world.yunfan
+    made = await run("li", "party.create_customer", name="移交")
+    li, zhao, wang = [await doors.device(who, who) for who in ("li", "zhao", "wang")]
+    async with on_air(li, zhao, wang):
+        await run("lin", "party.assign_customer", id=made.row_id, owner_id=yunfan.people["zhao"])
+        await _shows(li, set())
+        await _shows(zhao, {"移交"})
+
+        async def narrow(ctx) -> None:
+            [found] = await ctx.session.scalars(
+                select(RoleAssignment).where(RoleAssignment.member_id == yunfan.people["wang"])
+            )
+            await ctx.delete(found)
+
+        await seed(doors.app, yunfan.tenant_id, narrow)
+        await _shows(wang, set())
+
+
+async def test_a_device_that_pulls_by_itself_stays_on_the_air(doors: Doors, run) -> None:
+    li = await doors.device("li", "li")
+    async with on_air(li):
+        await run("li", "party.create_customer", name="一")
+        await asyncio.to_thread(li.pull)
+        for i in range(5):
+            await run("li", "party.create_customer", name=f"客户{i}")
+            await asyncio.to_thread(li.pull)
+        await run("li", "party.create_customer", name="二")
+        await _shows(li, {"一", "二", *(f"客户{i}" for i in range(5))})
+    assert await asyncio.to_thread(li.verify) == []
+
+
+async def test_own_edits_stay_visible_all_along(doors: Doors, run) -> None:
+    """A page may have been read before the push was taken: what was written here must not vanish for a moment."""
+    li = await doors.device("li", "li")
+    seen: list[bool] = []
+    async with on_air(li):
+        li.mutate("party.create_customer", name="本地")
+
+        async def watch() -> None:
+            while True:
+                seen.append("本地" in {row["name"] for row in li.rows("customers")})
+                await asyncio.sleep(0.005)
+
+        watching = asyncio.create_task(watch())
+        for i in range(8):
+            await run("li", "party.create_customer", name=f"别处{i}")
+            if i == 3:
+                await asyncio.to_thread(li.push)
+        await asyncio.to_thread(li.sync)
+        watching.cancel()
+    assert seen
+    assert all(seen)
