@@ -23,6 +23,7 @@ class TenantClock(Base):
     value: Mapped[int]
     epoch: Mapped[UUID]  # new after a restore: every cursor of the old epoch re-bases
     horizon: Mapped[int] = mapped_column(default=0)  # tombstones up to it are gone: an older cursor loads afresh
+    marks: Mapped[dict[str, Any]] = mapped_column(default=dict)  # day → the clock's value on it
 
 
 class ChangeLog(Base):

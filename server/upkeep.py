@@ -21,6 +21,7 @@ from kernel.retention import Backlog
 from modules.party.commands.empty_recycle_bin import EmptyRecycleBin, RecycleBinEmptied
 from server.migrate import ensure_audit_partitions
 from server.monitoring import capture
+from sync.compaction import compact
 from tenants.platform_tables import Tenant
 from values.errors import Refusal
 
@@ -103,6 +104,15 @@ async def purge_outcomes(engine: Engine) -> Round:
             return outcomes + await retention.forget_delivered(session, now - DELIVERED_KEPT)
 
     return await for_each_tenant(engine, purge)
+
+
+async def compact_changes(engine: Engine) -> Round:
+    """Forgets which rows were deleted or moved away, once no device is expected that has not heard of it."""
+
+    async def compacted(tenant_id: UUID) -> int:
+        return await compact(engine, tenant_id)
+
+    return await for_each_tenant(engine, compacted)
 
 
 async def make_audit_partitions(engine: Engine, admin_url: str | None) -> bool:

@@ -69,6 +69,9 @@ class Jobs:
     async def purge_outcomes(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.purge_outcomes(self._engine)
 
+    async def compact_changes(self, _arq: dict[Any, Any]) -> Round:
+        return await upkeep.compact_changes(self._engine)
+
     async def purge_security_log(self, _arq: dict[Any, Any]) -> int:
         return await purge_security_log(self._engine)
 
@@ -116,6 +119,7 @@ def _schedule(application: Application, all_jobs: Jobs) -> list[CronJob]:
         at(all_jobs.end_trials, second=20, run_at_startup=True),
         at(all_jobs.purge_recycle_bin, hour=19, minute=10, second=0),  # 03:10 in Shanghai
         at(all_jobs.purge_outcomes, hour=19, minute=20, second=0),
+        at(all_jobs.compact_changes, hour=19, minute=25, second=0),
         at(all_jobs.purge_security_log, hour=19, minute=30, second=0),
         at(all_jobs.make_audit_partitions, day=2, hour=19, minute=40, second=0),
     ]

@@ -61,6 +61,10 @@ BOOKKEEPING: Final = {
     "a device's mutation number, which is the protocol's bookkeeping and no change by anybody": {
         ("sync/push.py", "Pusher._advance"),
     },
+    "tombstones and exits past their time, and the clock's marks: no business rows": {
+        ("sync/compaction.py", "_marked"),
+        ("sync/compaction.py", "_deleted"),
+    },
     "an erased person's values leave the audit, which may keep the fact but not the person": {
         ("tenants/erasure.py", "_blank_audit"),
     },
@@ -162,6 +166,7 @@ COMMITS: Final = {
         ("kernel/outbox.py", "claim"),
         ("kernel/outbox.py", "_mark"),
         ("kernel/retention.py", "_deleted"),
+        ("sync/compaction.py", "compact"),
     },
 }
 

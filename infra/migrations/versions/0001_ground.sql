@@ -377,6 +377,7 @@ CREATE TABLE app.tenant_clock (
 	value BIGINT NOT NULL,
 	epoch UUID NOT NULL,
 	horizon BIGINT NOT NULL,
+	marks JSONB NOT NULL,
 	CONSTRAINT tenant_clock_pkey PRIMARY KEY (tenant_id)
 );
 
