@@ -115,7 +115,7 @@ async def take_number(
     found = await number_of(ctx, lease.series_id, value)
     if found is None:
         await _use(ctx, lease.series_id, value, offered, lease, entity, row_id)
-        await close_if_used_up(ctx, lease, value)
+        await close_if_used_up(ctx, lease)
     elif found.state == USED:
         if (found.entity, found.row_id) != (described(entity).name, row_id):
             raise NumberTaken(field=told, number=offered)
@@ -149,7 +149,7 @@ async def void(ctx: Context, lease: NumberLease, value: int, reason: str) -> Doc
         )
     )
     await ctx.flush()
-    await close_if_used_up(ctx, lease, value)
+    await close_if_used_up(ctx, lease)
     return voided
 
 
@@ -190,14 +190,12 @@ async def close_leases_of(ctx: Context, device_id: UUID, reason: str) -> int:
     return len(leases)
 
 
-async def close_if_used_up(ctx: Context, lease: NumberLease, value: int | None = None) -> None:
-    """Closes an open lease all of whose numbers are used or voided. Counts only when `value`, just settled, is likely
-    to be the last one open; without a value always."""
-    likely = value is None or value == lease.last or lease.spent_at is not None
-    if lease.closed_at is not None or not likely:
-        return
-    counted = select(func.count()).where(DocumentNumber.tenant_id == ctx.tenant_id, DocumentNumber.lease_id == lease.id)
-    if await ctx.session.scalar(counted) == lease.last - lease.first + 1:
+async def close_if_used_up(ctx: Context, lease: NumberLease) -> None:
+    """Closes a locked lease all of whose numbers are used or voided."""
+    counted = select(func.count()).where(
+        DocumentNumber.tenant_id == ctx.tenant_id, DocumentNumber.lease_id == lease.id
+    )
+    if lease.closed_at is None and await ctx.session.scalar(counted) == lease.last - lease.first + 1:
         await close(ctx, lease, USED_UP)
 
 

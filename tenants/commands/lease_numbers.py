@@ -14,7 +14,6 @@ from tenants.numbering import (
     Series,
     allot,
     close,
-    close_if_used_up,
     lease_holding,
     series_named,
     value_of,
@@ -133,7 +132,7 @@ async def _own_device(ctx: Context, device_id: UUID | None) -> Device:
 
 
 async def _refuse_too_many(ctx: Context, device: Device, series: Series, spent: frozenset[UUID]) -> None:
-    """Notes which leases the device has handed out, and closes those all of whose numbers are accounted for."""
+    """Counts the device's leases that are neither closed nor, as it now says, handed out to the last number."""
     open_leases = await ctx.session.scalars(
         select(NumberLease)
         .where(
@@ -149,6 +148,5 @@ async def _refuse_too_many(ctx: Context, device: Device, series: Series, spent: 
     for lease in open_leases:
         if lease.id in spent and lease.spent_at is None:
             lease.spent_at = ctx.now
-        await close_if_used_up(ctx, lease)
     if sum(lease.closed_at is None and lease.spent_at is None for lease in open_leases) >= MOST_LEASES:
         raise TooManyLeases(field="series", limit=MOST_LEASES)
