@@ -192,9 +192,7 @@ async def close_leases_of(ctx: Context, device_id: UUID, reason: str) -> int:
 
 async def close_if_used_up(ctx: Context, lease: NumberLease) -> None:
     """Closes a locked lease all of whose numbers are used or voided."""
-    counted = select(func.count()).where(
-        DocumentNumber.tenant_id == ctx.tenant_id, DocumentNumber.lease_id == lease.id
-    )
+    counted = select(func.count()).where(DocumentNumber.tenant_id == ctx.tenant_id, DocumentNumber.lease_id == lease.id)
     if lease.closed_at is None and await ctx.session.scalar(counted) == lease.last - lease.first + 1:
         await close(ctx, lease, USED_UP)
 

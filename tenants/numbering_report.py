@@ -66,7 +66,9 @@ async def number_evidence(session: TenantSession, key: str | None = None) -> lis
 
 
 async def _evidence(session: TenantSession, series: NumberSeries) -> SeriesEvidence:
-    runs, leases, last = await _runs(session, series.id), await _leases(session, series.id), series.next_value - 1
+    # In this order: what is used or closed meanwhile, outside a snapshot, is then told by its number at least.
+    last, leases = series.next_value - 1, await _leases(session, series.id)
+    runs = await _runs(session, series.id, last)
     counts = [_count(lease, runs) for lease in leases]
     closings = {lease.id: lease.closed_reason for lease in leases}
     gaps = [_voided(run, closings) for run in runs if run.state != USED] + list(_missing(last, runs, leases))
@@ -83,7 +85,7 @@ async def _evidence(session: TenantSession, series: NumberSeries) -> SeriesEvide
     )
 
 
-async def _runs(session: TenantSession, series_id: UUID) -> Sequence[Any]:
+async def _runs(session: TenantSession, series_id: UUID, last: int) -> Sequence[Any]:
     """What is told of numbers, as runs of neighbours of which the same is told: state, cause, reason, lease_id, first,
     last. A series of a million documents has few."""
     number = table(DocumentNumber).c
@@ -91,13 +93,13 @@ async def _runs(session: TenantSession, series_id: UUID) -> Sequence[Any]:
     apart = number.value - func.row_number().over(partition_by=same, order_by=number.value)
     numbered = (
         select(*same, number.value, apart.label("run"))
-        .where(number.tenant_id == session.tenant_id, number.series_id == series_id)
+        .where(number.tenant_id == session.tenant_id, number.series_id == series_id, number.value <= last)
         .subquery()
         .c
     )
     told = (numbered.state, numbered.cause, numbered.reason, numbered.lease_id)
-    first, last = func.min(numbered.value), func.max(numbered.value)
-    runs = select(*told, first.label("first"), last.label("last")).group_by(*told, numbered.run).order_by(first)
+    first, end = func.min(numbered.value), func.max(numbered.value)
+    runs = select(*told, first.label("first"), end.label("last")).group_by(*told, numbered.run).order_by(first)
     return (await session.core(runs)).all()
 
 

@@ -138,7 +138,9 @@ def _by_owner() -> dict[tuple[str, str], Allowed]:
             )
         ),
         ("ResolveInboxEntryInput", "action"): Allowed(_ACTIONS),
-        **dict.fromkeys((("LeaseNumbersInput", "series"), ("VoidNumberInput", "series")), _series()),
+        **dict.fromkeys(
+            (("LeaseNumbersInput", "series"), ("VoidNumberInput", "series"), ("numberEvidence", "series")), _series()
+        ),
         ("VoidNumberInput", "number"): Allowed(note=Words("编号，如 SO-000123", "a number, like SO-000123")),
         ("RequestSmsCodeInput", "purpose"): Allowed(_PURPOSES),
         ("SetSettingInput", "name"): _settings(),

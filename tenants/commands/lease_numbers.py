@@ -87,8 +87,11 @@ async def lease_numbers(ctx: Context, data: LeaseNumbers) -> NumberLease:
 
 @command(zh="作废编号", en="Void a number", permission="tenants.document_number.void", module=None, offline=True)
 async def void_number(ctx: Context, data: VoidNumber) -> DocumentNumber:
-    """Says why a leased number will be on no document. Raises SeriesUnknown, NumberMalformed, Required (the reason),
-    NumberNotLeased (as well for a lease that the caller may not see), NumberTaken, NumberVoided."""
+    """Says why a leased number will be on no document; a device says so of its own leases only.
+
+    Raises SeriesUnknown, NumberMalformed, Required (the reason), NumberNotLeased (as well for a lease that the caller
+    may not see), NumberTaken, NumberVoided.
+    """
     series = series_named(data.series)
     value = value_of(series, data.number, "number")
     reason = data.reason.strip()[:_REASON_LENGTH]
@@ -99,6 +102,8 @@ async def void_number(ctx: Context, data: VoidNumber) -> DocumentNumber:
         lease = await ctx.lock(NumberLease, lease_id or ctx.new_id())
     except NotFound:
         raise NumberNotLeased(field="number", number=data.number) from None
+    if ctx.actor.device_id not in (None, lease.device_id):  # the other device may yet use it
+        raise NumberNotLeased(field="number", number=data.number)
     return await void(ctx, lease, value, reason)
 
 

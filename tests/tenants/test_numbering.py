@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -16,6 +17,8 @@ from tests.tenants.numbered import CREATE, KEY, PREFIX, add_device, evidence, le
 from tests.world import Company, World, seed
 from values.errors import AlreadyTaken, NotFound, PermissionDenied, Refusal
 from values.ids import new_id
+
+_LONG = f"TD-{'9' * 30}"
 
 
 @pytest.fixture(autouse=True)
@@ -60,9 +63,7 @@ async def test_another_companys_device_lease_and_number_are_as_unknown_as_none(w
     nobody = await refused(lease(world.seagull, "qian", new_id()))
     assert unknown.to_wire() == nobody.to_wire()
     assert isinstance(unknown, NotFound)
-    assert isinstance(
-        await refused(run_on(world.seagull, "admin", None, "tenants.close_lease", id=ours.id)), NotFound
-    )
+    assert isinstance(await refused(run_on(world.seagull, "admin", None, "tenants.close_lease", id=ours.id)), NotFound)
     assert (await refused(use(world.seagull, "qian", device, td(1)))).code == "NUMBER_NOT_LEASED"
     # Each company counts for itself: the same numbers again.
     assert await use(world.seagull, "qian", None, None) == td(1)
@@ -91,8 +92,8 @@ async def test_a_lease_is_for_ones_own_device_in_use_within_bounds(world: World)
 
 @pytest.mark.parametrize(
     "written",
-    ["", "TD", "TD-", "TD-1", "TD-00001", "td-000001", "TD-0000001", "SO-000001", "TD-000001 ", "TD-００0001", "TD-" + "9" * 30]
-)  # fmt: skip
+    ["", "TD", "TD-", "TD-1", "TD-00001", "td-000001", "TD-0000001", "SO-000001", "TD-000001 ", "TD-００0001", _LONG],
+)
 async def test_what_is_no_number_of_the_series_is_refused(world: World, written: str) -> None:
     device = await add_device(world.yunfan, "li")
     await lease(world.yunfan, "li", device)
@@ -201,7 +202,7 @@ async def test_eight_at_once_get_disjoint_ranges(world: World) -> None:
     done = await asyncio.gather(*(work(who, device) for who, device in zip(people, devices, strict=True)))
     ranges = sorted(found for each in done for found in each)
     assert all(last - first == 6 for first, last in ranges)
-    assert all(earlier[1] < later[0] for earlier, later in zip(ranges, ranges[1:], strict=False))
+    assert all(earlier[1] < later[0] for earlier, later in pairwise(ranges))
     told = await evidence(company)
     assert (told.last, told.used, told.outstanding, told.unexplained) == (16 * 7 + 8, 8, 112, 0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from itertools import count, product
+from itertools import count, pairwise, product
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -50,6 +50,7 @@ class Numbers(RuleBasedStateMachine):
         declare_series(self.key, "测试", "Test", self.prefix)
         self.devices = [self.wait(add_device(self.company, who)) for who in self.people]
         self.given: dict[UUID, tuple[int, int, int]] = {}  # lease → device, first, last
+        self.leased_to: dict[UUID, UUID] = {}
         self.closed: dict[UUID, str] = {}
         self.told: dict[int, UUID | str] = {}
         self.last = 0
@@ -77,6 +78,7 @@ class Numbers(RuleBasedStateMachine):
         assert (found.first, found.last) == (self.last + 1, self.last + wanted)
         self.last = found.last
         self.given[found.id] = (device, found.first, found.last)
+        self.leased_to[found.id] = self.devices[device]
         return found.id
 
     @rule()
@@ -150,7 +152,7 @@ class Numbers(RuleBasedStateMachine):
         assert (told.used, told.voided) == (len(used), len(self.told) - len(used))
         assert len({self.told[value] for value in used}) == len(used)
         ranges = sorted((lease.first, lease.last) for lease in told.leases)
-        assert all(earlier[1] < later[0] for earlier, later in zip(ranges, ranges[1:], strict=False))
+        assert all(earlier[1] < later[0] for earlier, later in pairwise(ranges))
         for lease in told.leases:
             assert lease.closed_reason == self.closed.get(lease.id)
             assert lease.outstanding == 0 or lease.closed_reason is None
@@ -167,6 +169,8 @@ class Numbers(RuleBasedStateMachine):
         """The refusal's code; None: it is done."""
         lease = self._lease_of(value)
         if lease is None or self.people[self.given[lease][0]] != self.people[device]:
+            return "NUMBER_NOT_LEASED"
+        if voiding and self.leased_to[lease] != self.devices[device]:
             return "NUMBER_NOT_LEASED"
         by = self.told.get(value)
         if by is None or (by in ("wiped", "forked") and not voiding):
