@@ -95,7 +95,7 @@ class NumberLease(ScopedRow):
 
     device_id: Mapped[UUID] = mapped_column(info={"facet": Facet("设备", "Device", wire=True, filterable=True)})
     series_id: Mapped[UUID] = mapped_column(info={"facet": Facet("编号系列", "Series", wire=True)})
-    series: Mapped[str] = attribute(facet=Facet("系列标识", "Series key", wire=True))
+    series_key: Mapped[str] = attribute(facet=Facet("系列标识", "Series key", wire=True))
     prefix: Mapped[str] = attribute(facet=Facet("前缀", "Prefix", wire=True))
     first: Mapped[int] = mapped_column(info={"facet": Facet("起号", "First", wire=True, widget=Widget.NUMBER)})
     last: Mapped[int] = mapped_column(info={"facet": Facet("止号", "Last", wire=True, widget=Widget.NUMBER)})

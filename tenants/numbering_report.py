@@ -17,7 +17,7 @@ from tenants.numbering_entities import USED, DocumentNumber, NumberLease, Number
 OUTSTANDING, UNEXPLAINED = "outstanding", "unexplained"
 
 
-class Gap(msgspec.Struct, frozen=True, kw_only=True):
+class NumberGap(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers in a row, `first` to `last`, that are on no document, and why. `why` is `spoiled` (with the reason that a
     person gave), `lease_closed` (with the lease's own reason), `outstanding` (in an open lease), or `unexplained`."""
 
@@ -28,7 +28,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     lease_id: UUID | None = None
 
 
-class LeaseCount(msgspec.Struct, frozen=True, kw_only=True):
+class NumberLeaseCount(msgspec.Struct, frozen=True, kw_only=True):
     """`outstanding` = `last` - `first` + 1 - `used` - `voided`; 0 in a closed lease."""
 
     id: UUID
@@ -42,7 +42,7 @@ class LeaseCount(msgspec.Struct, frozen=True, kw_only=True):
     closed_reason: str | None = None
 
 
-class SeriesEvidence(msgspec.Struct, frozen=True, kw_only=True):
+class NumberSeriesEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """A series from 1 to `last`, the highest number given out: each number is used, voided, outstanding in an open
     lease, or — which must never be — `unexplained`."""
 
@@ -53,11 +53,11 @@ class SeriesEvidence(msgspec.Struct, frozen=True, kw_only=True):
     voided: int
     outstanding: int
     unexplained: int
-    leases: list[LeaseCount]
-    gaps: list[Gap]
+    leases: list[NumberLeaseCount]
+    gaps: list[NumberGap]
 
 
-async def number_evidence(session: TenantSession, key: str | None = None) -> list[SeriesEvidence]:
+async def number_evidence(session: TenantSession, key: str | None = None) -> list[NumberSeriesEvidence]:
     """The company's series, or the one of that key, in order of key; read in one snapshot it is exact."""
     wanted = select(NumberSeries).where(NumberSeries.tenant_id == session.tenant_id).order_by(NumberSeries.key)
     if key is not None:
@@ -65,14 +65,14 @@ async def number_evidence(session: TenantSession, key: str | None = None) -> lis
     return [await _evidence(session, series) for series in await session.scalars(wanted)]
 
 
-async def _evidence(session: TenantSession, series: NumberSeries) -> SeriesEvidence:
+async def _evidence(session: TenantSession, series: NumberSeries) -> NumberSeriesEvidence:
     # In this order: what is used or closed meanwhile, outside a snapshot, is then told by its number at least.
     last, leases = series.next_value - 1, await _leases(session, series.id)
     runs = await _runs(session, series.id, last)
     counts = [_count(lease, runs) for lease in leases]
     closings = {lease.id: lease.closed_reason for lease in leases}
     gaps = [_voided(run, closings) for run in runs if run.state != USED] + list(_missing(last, runs, leases))
-    return SeriesEvidence(
+    return NumberSeriesEvidence(
         key=series.key,
         prefix=series.prefix,
         last=last,
@@ -110,11 +110,11 @@ async def _leases(session: TenantSession, series_id: UUID) -> Sequence[Any]:
     return (await session.core(ours.order_by(lease.first))).all()
 
 
-def _count(lease: Any, runs: Sequence[Any]) -> LeaseCount:
+def _count(lease: Any, runs: Sequence[Any]) -> NumberLeaseCount:
     own = [run for run in runs if run.lease_id == lease.id]
     used = sum(_size(run) for run in own if run.state == USED)
     voided = sum(_size(run) for run in own if run.state != USED)
-    return LeaseCount(
+    return NumberLeaseCount(
         id=lease.id,
         device_id=lease.device_id,
         member_id=lease.owner_id,
@@ -127,12 +127,12 @@ def _count(lease: Any, runs: Sequence[Any]) -> LeaseCount:
     )
 
 
-def _voided(run: Any, closings: dict[UUID, str | None]) -> Gap:
+def _voided(run: Any, closings: dict[UUID, str | None]) -> NumberGap:
     reason = run.reason if run.reason is not None else closings.get(run.lease_id)
-    return Gap(first=run.first, last=run.last, why=run.cause, reason=reason, lease_id=run.lease_id)
+    return NumberGap(first=run.first, last=run.last, why=run.cause, reason=reason, lease_id=run.lease_id)
 
 
-def _missing(last: int, runs: Sequence[Any], leases: Sequence[Any]) -> Iterator[Gap]:
+def _missing(last: int, runs: Sequence[Any], leases: Sequence[Any]) -> Iterator[NumberGap]:
     """The numbers of which nothing is told, cut at the borders of leases."""
     borders = {edge for lease in leases for edge in (lease.first, lease.last + 1)}
     told_to = 0
@@ -141,7 +141,7 @@ def _missing(last: int, runs: Sequence[Any], leases: Sequence[Any]) -> Iterator[
         for begin, behind in pairwise(cuts):
             lease = next((found for found in leases if found.first <= begin <= found.last), None)
             held = lease is not None and lease.closed_reason is None
-            yield Gap(
+            yield NumberGap(
                 first=begin,
                 last=behind - 1,
                 why=OUTSTANDING if held else UNEXPLAINED,

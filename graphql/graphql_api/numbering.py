@@ -19,7 +19,7 @@ from graphql_api.structs import StructTypes
 from kernel.entity import described
 from kernel.policy import EVERYTHING
 from tenants.numbering_entities import DocumentNumber, NumberLease
-from tenants.numbering_report import SeriesEvidence, number_evidence
+from tenants.numbering_report import NumberSeriesEvidence, number_evidence
 from values.errors import PermissionDenied
 
 NUMBER_VIEW = described(DocumentNumber).view_permission
@@ -30,7 +30,7 @@ def numbering_fields(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
     return {
         "number_series": list_field(shapes["NumberSeries"], "numberSeries"),
         "document_numbers": list_field(shapes["DocumentNumber"], "documentNumbers"),
-        "number_evidence": _evidence(structs.output(SeriesEvidence)),
+        "number_evidence": _evidence(structs.output(NumberSeriesEvidence)),
     }
 
 

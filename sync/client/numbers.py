@@ -167,7 +167,7 @@ class Numbers:
     def refill(self) -> dict[str, Any]:
         """Leases more of what runs low. By series: how many are left, or the code of the server's refusal."""
         found: dict[str, Any] = {}
-        for series in sorted({lease["series"] for lease in self._own_leases()}):
+        for series in sorted({lease["seriesKey"] for lease in self._own_leases()}):
             if series not in self._refused and self._runs_low(series):
                 try:
                     self.lease(series, self._usual_count(series))
@@ -216,13 +216,13 @@ class Numbers:
         return sorted(own, key=lambda lease: int(lease["first"]))
 
     def _open_leases(self, series: str) -> list[dict[str, Any]]:
-        return [lease for lease in self._own_leases() if lease["series"] == series and lease["closedAt"] is None]
+        return [lease for lease in self._own_leases() if lease["seriesKey"] == series and lease["closedAt"] is None]
 
     def _spent(self, series: str) -> list[str]:
         return [lease["id"] for lease in self._open_leases(series) if self._next_of(lease) > int(lease["last"])]
 
     def _usual_count(self, series: str) -> int:
-        newest = [lease for lease in self._own_leases() if lease["series"] == series][-1]
+        newest = [lease for lease in self._own_leases() if lease["seriesKey"] == series][-1]
         return int(newest["last"]) - int(newest["first"]) + 1
 
     def _next_of(self, lease: dict[str, Any]) -> int:

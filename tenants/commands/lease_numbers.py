@@ -72,7 +72,7 @@ async def lease_numbers(ctx: Context, data: LeaseNumbers) -> NumberLease:
             scope_path=await ctx.scope_path(device.member_id),
             device_id=device.id,
             series_id=series_id,
-            series=series.key,
+            series_key=series.key,
             prefix=series.prefix,
             first=first,
             last=first + data.count - 1,
@@ -143,7 +143,7 @@ async def _refuse_too_many(ctx: Context, device: Device, series: Series, spent: 
         .where(
             NumberLease.tenant_id == ctx.tenant_id,
             NumberLease.device_id == device.id,
-            NumberLease.series == series.key,
+            NumberLease.series_key == series.key,
             NumberLease.closed_at.is_(None),
         )
         .order_by(NumberLease.id)

@@ -18,7 +18,7 @@ from tenants import numbering
 from tenants.device_entities import Device
 from tenants.numbering import declare_series, number_text, take_number
 from tenants.numbering_entities import NumberLease
-from tenants.numbering_report import SeriesEvidence, number_evidence
+from tenants.numbering_report import NumberSeriesEvidence, number_evidence
 from tests.world import Company, seed
 from values.ids import new_id
 
@@ -109,7 +109,7 @@ async def use(company: Company, who: str, device_id: UUID | None, number: str | 
     return str(document.code)
 
 
-async def evidence(company: Company, key: str = KEY) -> SeriesEvidence:
+async def evidence(company: Company, key: str = KEY) -> NumberSeriesEvidence:
     async with company.app.engine.reading(await company.actor(), snapshot=True) as session:
         [found] = await number_evidence(session, key)
     return found

@@ -800,7 +800,7 @@ CREATE TABLE app.number_lease (
 	id UUID NOT NULL,
 	device_id UUID NOT NULL,
 	series_id UUID NOT NULL,
-	series TEXT COLLATE "C" NOT NULL,
+	series_key TEXT COLLATE "C" NOT NULL,
 	prefix TEXT COLLATE "C" NOT NULL,
 	first BIGINT NOT NULL,
 	last BIGINT NOT NULL,
