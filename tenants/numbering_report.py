@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -69,7 +71,10 @@ async def _evidence(session: TenantSession, series: NumberSeries) -> NumberSerie
     # In this order: what is used or closed meanwhile, outside a snapshot, is then told by its number at least.
     last, leases = series.next_value - 1, await _leases(session, series.id)
     runs = await _runs(session, series.id, last)
-    counts = [_count(lease, runs) for lease in leases]
+    by_lease: dict[UUID, list[Any]] = defaultdict(list)
+    for run in runs:
+        by_lease[run.lease_id].append(run)
+    counts = [_count(lease, by_lease[lease.id]) for lease in leases]
     closings = {lease.id: lease.closed_reason for lease in leases}
     gaps = [_voided(run, closings) for run in runs if run.state != USED] + list(_missing(last, runs, leases))
     return NumberSeriesEvidence(
@@ -110,8 +115,7 @@ async def _leases(session: TenantSession, series_id: UUID) -> Sequence[Any]:
     return (await session.core(ours.order_by(lease.first))).all()
 
 
-def _count(lease: Any, runs: Sequence[Any]) -> NumberLeaseCount:
-    own = [run for run in runs if run.lease_id == lease.id]
+def _count(lease: Any, own: Sequence[Any]) -> NumberLeaseCount:
     used = sum(_size(run) for run in own if run.state == USED)
     voided = sum(_size(run) for run in own if run.state != USED)
     return NumberLeaseCount(
@@ -133,13 +137,15 @@ def _voided(run: Any, closings: dict[UUID, str | None]) -> NumberGap:
 
 
 def _missing(last: int, runs: Sequence[Any], leases: Sequence[Any]) -> Iterator[NumberGap]:
-    """The numbers of which nothing is told, cut at the borders of leases."""
-    borders = {edge for lease in leases for edge in (lease.first, lease.last + 1)}
+    """The numbers of which nothing is told, cut at the borders of leases, which are disjoint and in order."""
+    starts = [lease.first for lease in leases]
+    borders = sorted({edge for lease in leases for edge in (lease.first, lease.last + 1)})
     told_to = 0
     for first, end in [*((run.first, run.last) for run in runs), (last + 1, last + 1)]:
-        cuts = sorted({told_to + 1, first, *(edge for edge in borders if told_to + 1 < edge < first)})
-        for begin, behind in pairwise(cuts):
-            lease = next((found for found in leases if found.first <= begin <= found.last), None)
+        between = borders[bisect_right(borders, told_to + 1) : bisect_left(borders, first)]
+        for begin, behind in pairwise([told_to + 1, *between, first] if told_to + 1 < first else []):
+            nearest = bisect_right(starts, begin) - 1
+            lease = leases[nearest] if nearest >= 0 and begin <= leases[nearest].last else None
             held = lease is not None and lease.closed_reason is None
             yield NumberGap(
                 first=begin,

@@ -24,7 +24,7 @@ from tenants.commands.create_organisation import BRANCH_KINDS
 from tenants.commands.define_custom_field import reference_targets
 from tenants.custom_field_entities import KINDS
 from tenants.entities import SCOPES
-from tenants.numbering import declared_series
+from tenants.numbering_series import declared_series
 from tenants.offering import entity_choices
 from tenants.settings import KNOWN_SETTINGS
 from values.errors import Words

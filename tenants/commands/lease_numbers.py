@@ -10,17 +10,11 @@ from sqlalchemy import select
 from kernel.command import Input, command
 from kernel.context import Context
 from tenants.device_entities import Device
-from tenants.numbering import (
-    Series,
-    allot,
-    close,
-    lease_holding,
-    series_named,
-    value_of,
-    void,
-)
+from tenants.numbering import allot
 from tenants.numbering_entities import LOST, DocumentNumber, NumberLease
 from tenants.numbering_errors import LeaseClosed, NumberNotLeased, TooManyLeases
+from tenants.numbering_leases import close, lease_holding, void
+from tenants.numbering_series import Series, series_named, value_of
 from values.errors import AlreadyTaken, InvalidInput, NotFound, Required, Words
 from values.ids import caller_made
 

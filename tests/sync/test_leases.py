@@ -18,6 +18,7 @@ from modules.party.entities import Customer
 from sync.client import NoNumbersLeft, NotRegistered, Offline, Replica, SyncRefused, UnknownCommand
 from tenants.device_entities import InboxEntry
 from tenants.numbering import close_leases_of
+from tenants.numbering_errors import NumberNotLeased
 from tests.sync.conftest import Doors, Network
 from tests.tenants.numbered import CREATE, KEY, evidence, numbered, td
 from tests.world import seed
@@ -199,6 +200,22 @@ async def test_a_parked_document_keeps_its_number_and_stops_no_lease(doors: Door
     li.resolve(entry["id"], "mine", arguments={"name": "改正", "number": refused})
     assert (await asyncio.to_thread(li.sync))["pushed"] == {"applied": 1}
     assert (await evidence(doors.world.yunfan)).leases[0].closed_reason == "used_up"
+
+
+async def test_a_document_keeps_its_number_when_the_manager_decides_about_it(doors: Doors, run) -> None:
+    li = await leased(doors, "li", "li", 20)
+    number = document(li, parentId=str(UUID(int=7)))
+    await asyncio.to_thread(li.sync)
+    [entry] = li.inbox()
+    mine = {"id": UUID(entry["id"]), "action": "mine"}
+    with pytest.raises(NumberNotLeased):
+        await run("wang", CREATE, name="主管自己的", number=number)
+    with pytest.raises(NumberNotLeased):  # nor in passing: only those of whose entry it is
+        await run("wang", "tenants.resolve_inbox_entry", **mine, arguments={"name": "改", "number": td(21)})
+    await run("wang", "tenants.resolve_inbox_entry", **mine, arguments={"name": "主管改正", "number": number})
+    assert await codes(doors) == [number]
+    with pytest.raises(NumberNotLeased):
+        await run("wang", CREATE, name="主管自己的", number=td(2))
 
 
 async def test_after_the_trial_one_request_waits_for_the_subscription(doors: Doors, clock) -> None:

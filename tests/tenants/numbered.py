@@ -14,11 +14,12 @@ from kernel.policy import Actor
 from modules.party.commands.create_customer import CreateCustomer, create_customer
 from modules.party.entities import Customer
 from sync import collections
-from tenants import numbering
+from tenants import numbering_series
 from tenants.device_entities import Device
-from tenants.numbering import declare_series, number_text, take_number
+from tenants.numbering import declare_series, take_number
 from tenants.numbering_entities import NumberLease
 from tenants.numbering_report import NumberSeriesEvidence, number_evidence
+from tenants.numbering_series import number_text
 from tests.world import Company, seed
 from values.ids import new_id
 
@@ -63,7 +64,7 @@ def numbered() -> Iterator[None]:
     collections._schema.cache_clear()
     yield
     collections._schema.cache_clear()
-    del kernel_command._COMMANDS[CREATE], numbering._SERIES[KEY]
+    del kernel_command._COMMANDS[CREATE], numbering_series._SERIES[KEY]
 
 
 def td(value: int) -> str:

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from tenants import numbering
-from tenants.numbering import close_leases_of, declare_series, number_text
+from tenants import numbering_series
+from tenants.numbering import close_leases_of, declare_series
 from tenants.numbering_entities import NumberLease
+from tenants.numbering_series import number_text
 from tests.tenants.numbered import CREATE, add_device, evidence, run_on
 from tests.world import Company, World, seed
 from values.errors import Refusal
@@ -56,7 +57,7 @@ class Numbers(RuleBasedStateMachine):
         self.last = 0
 
     def teardown(self) -> None:
-        numbering._SERIES.pop(getattr(self, "key", ""), None)
+        numbering_series._SERIES.pop(getattr(self, "key", ""), None)
         next(_REACHED)
 
     @rule(target=leases, device=st.sampled_from(range(3)), wanted=st.integers(1, 6))
