@@ -171,8 +171,12 @@ class Numbers:
             if series not in self._refused and self._runs_low(series):
                 try:
                     self.lease(series, self._usual_count(series))
-                except SyncRefused as refused:
-                    self._refused[series] = refused.code
+                except SyncRefused:
+                    if series not in self._refused:  # not this request was refused, the device was
+                        raise
+                except Offline:  # the request stands in the queue and goes with the next sync
+                    found[series] = self.left(series)
+                    break
             found[series] = self._refused.get(series, self.left(series))
         return found
 
@@ -196,6 +200,7 @@ class Numbers:
         if answer["status"] == "inbox" and self._may(_RESOLVE):
             self._replica.resolve(answer["inboxId"], "discard")
         error = answer["error"]
+        self._refused[series] = error["code"]
         raise SyncRefused(409, error["code"], error["message"], error["field"], error["remedy"])
 
     def _may(self, command: str) -> bool:

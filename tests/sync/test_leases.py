@@ -22,6 +22,7 @@ from tenants.numbering_errors import NumberNotLeased
 from tests.sync.conftest import Doors, Network
 from tests.tenants.numbered import CREATE, KEY, evidence, numbered, td
 from tests.world import seed
+from values.errors import Busy
 
 _TAKES = """
 import os, sys
@@ -185,6 +186,32 @@ async def test_sync_leases_more_before_the_last_is_handed_out(doors: Doors) -> N
     assert ([found.closed_reason for found in told.leases], told.used) == (["used_up", "used_up", None], 24)
     assert await codes(doors) == [td(n) for n in range(1, 25)]
     assert document(li) == td(25)
+
+
+async def test_a_copy_that_runs_low_is_told_that_it_is_one(doors: Doors) -> None:
+    li = await leased(doors, "li", "li", 3)
+    clone = await opened(doors, copied(li, doors.folder / "clone.sqlite"))
+    for replica in (li, clone):  # the original leases more, and its copy takes that for its own: nothing is sent yet
+        assert (await asyncio.to_thread(replica.sync))["numbers"] == {KEY: 6}
+    for _ in range(4):
+        clone.next_number(KEY)
+    with pytest.raises(SyncRefused, match="DEVICE_FORKED"):
+        await asyncio.to_thread(clone.sync)
+
+
+async def test_a_sync_that_cannot_lease_more_goes_on(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server asks to come again later: the request waits in the queue, and one is enough."""
+    li = await leased(doors, "li", "li", 3)
+    with monkeypatch.context() as busy:
+        busy.setattr("sync.push.Pusher._apply", _busy)
+        for _ in range(2):
+            assert (await asyncio.to_thread(li.sync))["numbers"] == {KEY: 3}
+    assert [m["command"] for m in li.pending()] == ["tenants.lease_numbers"]
+    assert (await asyncio.to_thread(li.sync))["numbers"] == {KEY: 6}
+
+
+async def _busy(*_: object) -> None:
+    raise Busy
 
 
 async def test_a_parked_document_keeps_its_number_and_stops_no_lease(doors: Doors) -> None:
