@@ -226,6 +226,29 @@ def tenant_export(
     typer.echo(f"{name}: {file} ({file.stat().st_size} bytes)")
 
 
+@tenant_app.command("numbers")
+def tenant_numbers(tenant: TenantArgument) -> None:
+    """核对一家公司的单据编号：每个号的去向，断号及原因。 Prove what became of every document number of a company."""
+    from server.failures import OperatorError
+    from server.operations import numbers_of
+
+    name, evidence = _with_application(lambda built: numbers_of(built, tenant))
+    for found in evidence:
+        typer.echo(
+            f"{found.key}  {found.prefix}  1-{found.last}  已使用 used {found.used}  已作废 voided {found.voided}  "
+            f"未使用 outstanding {found.outstanding}  原因不明 unexplained {found.unexplained}"
+        )
+        for gap in found.gaps:
+            typer.echo(f"  {gap.first}-{gap.last}  {gap.why}  {gap.reason or ''}".rstrip())
+    missing = sum(found.unexplained for found in evidence)
+    if missing:
+        raise OperatorError(
+            f"{missing} numbers of {name} are unexplained: somebody wrote to the database past the product.",
+            f"{name} 有 {missing} 个编号去向不明：有人绕过本系统改过数据库。",
+        )
+    typer.echo(f"{name}: 一致 in order")
+
+
 @billing_app.command("activate")
 def billing_activate(
     tenant: TenantArgument,

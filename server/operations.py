@@ -25,6 +25,7 @@ from sync.verify import verify as verify_tenant
 from tenants.access import MODULES, standing
 from tenants.entities import TenantAccess
 from tenants.maintenance import set_maintenance
+from tenants.numbering_report import NumberSeriesEvidence, number_evidence
 from tenants.platform_tables import Tenant
 
 _log = structlog.get_logger()
@@ -164,6 +165,13 @@ async def verify(app: Application, named: str | None, *, repair: bool) -> list[t
         report = await verify_tenant(app.engine, tenant_id, repair)
         results.append((names[tenant_id], report.findings))
     return results
+
+
+async def numbers_of(app: Application, named: str) -> tuple[str, list[NumberSeriesEvidence]]:
+    """A company's name, and what became of every document number of it, at one instant. Raises OperatorError."""
+    tenant = await find_tenant(app, named)
+    async with app.engine.database.tenant(TenantContext(tenant.id).wide(), snapshot=True) as session:
+        return tenant.name, await number_evidence(session)
 
 
 def end_of_day(day: str, zone: str) -> datetime:

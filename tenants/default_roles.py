@@ -28,8 +28,12 @@ _EVERYBODY = (
     "tenants.custom_field.view",
     "tenants.inbox.view",
     "tenants.inbox.resolve",
+    "tenants.number_lease.view",
+    "tenants.number_lease.lease",
+    "tenants.document_number.void",
 )
-_MANAGER = (*_EVERYBODY, "tenants.tag.manage", "tenants.role.view")
+_MANAGER = (*_EVERYBODY, "tenants.tag.manage", "tenants.role.view", "tenants.number_lease.close")
+_NUMBERS = ("tenants.number_series.view", "tenants.document_number.view")
 # What is read without being an entity: the audit trail and the security log.
 READ_AUDIT = "tenants.audit.view"
 _WORK = frozenset({"view", "create", "edit", "log", "import", "export"})
@@ -47,7 +51,7 @@ DEFAULT_ROLES = (
         "General manager",
         "all",
         _WORK | {"archive", "restore", "assign"},
-        (*_MANAGER, READ_AUDIT, "tenants.legal_entity.view"),
+        (*_MANAGER, *_NUMBERS, READ_AUDIT, "tenants.legal_entity.view"),
     ),
     DefaultRole("admin", "管理员", "Admin", "all", None, ("*",)),
     DefaultRole(
@@ -58,6 +62,7 @@ DEFAULT_ROLES = (
         frozenset({"view"}),
         (
             *(p for p in _EVERYBODY if p.endswith(".view")),
+            *_NUMBERS,
             READ_AUDIT,
             "tenants.role.view",
             "tenants.legal_entity.view",

@@ -23,6 +23,8 @@ from tenants.entities import Member, RoleAssignment
 from tenants.erased_rows import only_ids, record_erased
 from tenants.errors import MemberActive
 from tenants.identity.erasing import forget_person
+from tenants.numbering import close_leases_of
+from tenants.numbering_entities import REVOKED
 from values.errors import LANGUAGES, PermissionDenied
 from values.pinyin import sort_key
 
@@ -104,6 +106,7 @@ async def erase_member(ctx: Context, member: Member) -> None:
         select(Device).where(Device.tenant_id == ctx.tenant_id, Device.member_id == member.id)
     ):
         device.revoked_at = device.revoked_at or ctx.now
+        await close_leases_of(ctx, device.id, REVOKED)
         await erase_row(ctx, device)
     for held in await ctx.session.scalars(
         select(RoleAssignment).where(RoleAssignment.tenant_id == ctx.tenant_id, RoleAssignment.member_id == member.id)

@@ -23,6 +23,9 @@ _ACTIONS = {
     "sign_out": Words("强制{}下线", "sign out: {}"),
     "revoke": Words("停用{}", "revoke: {}"),
     "resolve": Words("处理{}", "resolve: {}"),
+    "lease": Words("领用{}", "lease: {}"),
+    "close": Words("关闭{}", "close: {}"),
+    "void": Words("作废{}", "void: {}"),
 }
 
 

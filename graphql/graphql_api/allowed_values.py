@@ -24,6 +24,7 @@ from tenants.commands.create_organisation import BRANCH_KINDS
 from tenants.commands.define_custom_field import reference_targets
 from tenants.custom_field_entities import KINDS
 from tenants.entities import SCOPES
+from tenants.numbering_series import declared_series
 from tenants.offering import entity_choices
 from tenants.settings import KNOWN_SETTINGS
 from values.errors import Words
@@ -137,6 +138,10 @@ def _by_owner() -> dict[tuple[str, str], Allowed]:
             )
         ),
         ("ResolveInboxEntryInput", "action"): Allowed(_ACTIONS),
+        **dict.fromkeys(
+            (("LeaseNumbersInput", "series"), ("VoidNumberInput", "series"), ("numberEvidence", "series")), _series()
+        ),
+        ("VoidNumberInput", "number"): Allowed(note=Words("编号，如 SO-000123", "a number, like SO-000123")),
         ("RequestSmsCodeInput", "purpose"): Allowed(_PURPOSES),
         ("SetSettingInput", "name"): _settings(),
         ("SetSettingInput", "value"): _setting_values(),
@@ -163,6 +168,11 @@ def _imports() -> Iterator[tuple[tuple[str, str], Allowed]]:
         )
         yield (operation, "mapping"), Allowed(columns, note)
         yield (operation, "existing"), Allowed(EXISTING)
+
+
+def _series() -> Allowed:
+    known = tuple(Choice(found.key, found.words.zh, found.words.en) for found in declared_series())
+    return Allowed(known, None if known else Words("编号系列的标识", "the key of a number series"))
 
 
 def _settings() -> Allowed:

@@ -15,6 +15,15 @@ class NotRegistered(ReplicaError):
     """`register()` comes first: the replica does not know the collections and commands yet."""
 
 
+class NoNumbersLeft(ReplicaError):
+    """Every leased number of the series is handed out: lease more while online, or save without a number and let the
+    server give the next one."""
+
+    def __init__(self, series: str) -> None:
+        super().__init__(f"no numbers are left of {series}: call lease({series!r}) while online")
+        self.series = series
+
+
 class UnknownCommand(ReplicaError):
     """The command is not one that this member may queue on a device."""
 

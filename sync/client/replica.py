@@ -19,6 +19,7 @@ import httpx
 
 from sync.client.errors import ArgumentRefused, NotRegistered, ReplicaError, SyncRefused, UnknownCommand
 from sync.client.loading import FirstLoad
+from sync.client.numbers import Numbers
 from sync.client.overlay import camel, effect_on, fields_changed, server_base
 from sync.client.pages import Page, bucket_hashes, checksum, in_bucket
 from sync.client.store import Queued, Standing, Store
@@ -60,6 +61,7 @@ class Replica:
         self._page_rows = page_rows
         self._first_load = FirstLoad(self._store, self._transport, Path(path))
         self._network = threading.RLock()  # one conversation with the server at a time
+        self._numbers = Numbers(self, self._store, path, self._now)
 
     @property
     def token(self) -> str:
@@ -93,18 +95,23 @@ class Replica:
             return str(device_id)
 
     def sync(self) -> dict[str, Any]:
-        """Push, then pull. A push that had to stop does not keep the pull from going on.
+        """Push, then pull. A push that had to stop does not keep the pull from going on. Leases run low are renewed.
 
         Returns what happened: `pushed`, how many mutations came to each status (`{"applied": 3, "inbox": 1}`);
-        `queued`, how many still wait here; `pulled`, how many rows came or went.
+        `queued`, how many still wait here; `pulled`, how many rows came or went; once this device leases numbers also
+        `numbers`, by series how many are left, or the code of the refusal to give more.
         """
         with self._network:
             outcomes = self.push()
+            if self._numbers.settle():
+                outcomes += self.push()
             pulled = self.pull()
+            numbers = self._numbers.refill()
             return {
                 "pushed": dict(Counter(str(outcome["status"]) for outcome in outcomes)),
                 "queued": self._store.pending_count(),
                 "pulled": pulled,
+                **({"numbers": numbers} if numbers else {}),
             }
 
     def pull(self) -> int:
@@ -262,7 +269,31 @@ class Replica:
                     settled=False,
                 )
             )
+            self._numbers.queued(sent)
         return row_id
+
+    def lease(self, series: str, count: int = 50) -> int:
+        """Asks the server, online, for document numbers to hand out offline; returns how many are left then.
+
+        What was queued goes first. Again after a lost answer: the same lease. Raises UnknownCommand, Offline,
+        SyncRefused.
+        """
+        with self._network:
+            self._registered()
+            return self._numbers.lease(series, count)
+
+    def next_number(self, series: str) -> str:
+        """The next document number of the leased ones, works offline. It is handed out once, whatever happens to this
+        process: one that stands in no mutation when the process is gone is voided at the next sync.
+
+        Raises NotRegistered, NoNumbersLeft.
+        """
+        self._registered()
+        return self._numbers.take(series)
+
+    def numbers_left(self, series: str) -> int:
+        """How many numbers `next_number` can hand out before the next lease."""
+        return self._numbers.left(series)
 
     def pending(self) -> list[dict[str, Any]]:
         """What the server has not answered yet, in order."""
@@ -337,6 +368,7 @@ class Replica:
 
     def close(self) -> None:
         self._transport.close()
+        self._numbers.close()
         self._store.close()
 
     def __enter__(self) -> Replica:

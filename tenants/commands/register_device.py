@@ -14,6 +14,8 @@ from tenants.errors import DeviceIdUnusable, TooManyDevices
 from tenants.granting import refuse_beyond
 from tenants.identity.security_log import entry
 from tenants.identity.user_rows import on_platform
+from tenants.numbering import close_leases_of
+from tenants.numbering_entities import REVOKED
 from tenants.platform_tables import Session
 from values.errors import NotFound, PermissionDenied, Required, Words
 from values.ids import caller_made
@@ -74,7 +76,8 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
 
 @command(zh="吊销设备", en="Revoke a device", permission=None, module=None, on_read_only=True, pool="provision")
 async def revoke_device(ctx: Context, data: RevokeDevice) -> Device:
-    """Shuts a device out for good, and ends the sign-in that it used: under that one it could register again.
+    """Shuts a device out for good, and ends the sign-in that it used: under that one it could register again. Of its
+    number leases what is unused is voided.
 
     Everyone may revoke their own; others' need the permission, within its reach. An administrator's devices are revoked
     by administrators. Raises NotFound, PermissionDenied.
@@ -89,6 +92,7 @@ async def revoke_device(ctx: Context, data: RevokeDevice) -> Device:
         await _refuse_beyond_reach(ctx, device)
     if device.revoked_at is None:
         device.revoked_at = ctx.now
+        await close_leases_of(ctx, device.id, REVOKED)
         await _end_session(ctx, device)
     return device
 

@@ -12,6 +12,7 @@ from kernel.context import Context
 from tenants.device_entities import InboxEntry
 from tenants.errors import NotResubmittable
 from tenants.mutation_input import input_from_wire
+from tenants.numbering_leases import numbers_of
 from values.errors import InvalidTransition, ModuleNotBought, Words
 from values.modules import module_words
 
@@ -69,7 +70,8 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
         raise InvalidTransition(field="action", state=_STATES[entry.state], action=_ACTIONS[data.action])
     if data.action == "mine":
         kept = _resubmittable(entry)
-        await _run(ctx, kept, _arguments(entry, kept, data))
+        with numbers_of(entry.owner_id):
+            await _run(ctx, kept, _arguments(entry, kept, data))
     entry.state = state
     entry.resolved_at, entry.resolved_by_id = ctx.now, ctx.actor.member_id
     return entry

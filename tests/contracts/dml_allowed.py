@@ -65,6 +65,9 @@ BOOKKEEPING: Final = {
         ("sync/compaction.py", "_marked"),
         ("sync/compaction.py", "_deleted"),
     },
+    "a series' counter: leases and numbers, which are audited, tell what was taken from it": {
+        ("tenants/numbering.py", "allot"),
+    },
     "an erased person's values leave the audit, which may keep the fact but not the person": {
         ("tenants/erasure.py", "_blank_audit"),
     },
@@ -143,6 +146,7 @@ PLATFORM: Final = {
 ENTITY_ROWS: Final = {
     ("sync/contact.py", "_note_contact"): {"device"},
     ("sync/push.py", "Pusher._advance"): {"device"},
+    ("tenants/numbering.py", "allot"): {"number_series"},
 }
 
 # What is written where the statement itself does not name it; a test holds every other target to a known table.
@@ -150,6 +154,7 @@ TARGETS: Final = {
     ("tenants/erasure.py", "_blank_elsewhere", "app.{}"): ("command_outcome", "outbox"),
     ("tenants/maintenance.py", "set_maintenance", "state"): ("service_state",),
     ("sync/contact.py", "_note_contact", "device"): ("device",),
+    ("tenants/numbering.py", "allot", "rows"): ("number_series",),
 }
 
 COMMITS: Final = {

@@ -771,6 +771,121 @@ CREATE POLICY scope ON app.inbox_entry AS PERMISSIVE FOR ALL USING (scope_path >
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.inbox_entry TO yunfan_app, yunfan_provision;
 
+CREATE TABLE app.number_series (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	key TEXT COLLATE "C" NOT NULL,
+	prefix TEXT COLLATE "C" NOT NULL,
+	next_value BIGINT NOT NULL,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT number_series_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT number_series_tenant_id_key_key UNIQUE (tenant_id, key),
+	CONSTRAINT number_series_next_value_check CHECK (next_value > 0)
+);
+
+ALTER TABLE app.number_series ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.number_series FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.number_series AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.number_series AS PERMISSIVE FOR ALL USING (true) WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.number_series TO yunfan_app, yunfan_provision;
+
+CREATE TABLE app.number_lease (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	device_id UUID NOT NULL,
+	series_id UUID NOT NULL,
+	series_key TEXT COLLATE "C" NOT NULL,
+	prefix TEXT COLLATE "C" NOT NULL,
+	first BIGINT NOT NULL,
+	last BIGINT NOT NULL,
+	granted_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	spent_at TIMESTAMP WITH TIME ZONE,
+	closed_at TIMESTAMP WITH TIME ZONE,
+	closed_reason TEXT COLLATE "C",
+	closed_by_id UUID,
+	owner_id UUID,
+	scope_path TEXT COLLATE "C" NOT NULL,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT number_lease_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT number_lease_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id),
+	CONSTRAINT number_lease_tenant_id_device_id_fkey FOREIGN KEY(tenant_id, device_id) REFERENCES app.device (tenant_id, id),
+	CONSTRAINT number_lease_tenant_id_series_id_fkey FOREIGN KEY(tenant_id, series_id) REFERENCES app.number_series (tenant_id, id),
+	CONSTRAINT number_lease_range_check CHECK (first > 0 AND last >= first),
+	CONSTRAINT number_lease_closed_check CHECK ((closed_at IS NULL) = (closed_reason IS NULL)),
+	CONSTRAINT number_lease_closed_reason_check CHECK (closed_reason IN ('lost', 'revoked', 'wiped', 'forked', 'used_up'))
+);
+
+CREATE INDEX number_lease_device_idx ON app.number_lease (tenant_id, device_id);
+
+CREATE INDEX number_lease_owner_idx ON app.number_lease (tenant_id, owner_id);
+
+CREATE UNIQUE INDEX number_lease_range_idx ON app.number_lease (tenant_id, series_id, first);
+
+CREATE INDEX number_lease_scope_idx ON app.number_lease (tenant_id, scope_path);
+
+ALTER TABLE app.number_lease ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.number_lease FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.number_lease AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.number_lease AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.number_lease TO yunfan_app, yunfan_provision;
+
+CREATE TABLE app.document_number (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	series_id UUID NOT NULL,
+	value BIGINT NOT NULL,
+	number TEXT COLLATE "C" NOT NULL,
+	state TEXT COLLATE "C" NOT NULL,
+	lease_id UUID,
+	entity TEXT COLLATE "C",
+	row_id UUID,
+	cause TEXT COLLATE "C",
+	reason TEXT COLLATE "C",
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT document_number_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT document_number_tenant_id_series_id_fkey FOREIGN KEY(tenant_id, series_id) REFERENCES app.number_series (tenant_id, id),
+	CONSTRAINT document_number_tenant_id_lease_id_fkey FOREIGN KEY(tenant_id, lease_id) REFERENCES app.number_lease (tenant_id, id),
+	CONSTRAINT document_number_tenant_id_series_id_value_key UNIQUE (tenant_id, series_id, value),
+	CONSTRAINT document_number_state_check CHECK (state IN ('used', 'voided')),
+	CONSTRAINT document_number_cause_check CHECK (cause IN ('spoiled', 'lease_closed')),
+	CONSTRAINT document_number_used_check CHECK ((state = 'used') = (entity IS NOT NULL AND row_id IS NOT NULL)),
+	CONSTRAINT document_number_voided_check CHECK ((state = 'voided') = (cause IS NOT NULL))
+);
+
+CREATE INDEX document_number_lease_idx ON app.document_number (tenant_id, lease_id, value);
+
+CREATE INDEX document_number_row_idx ON app.document_number (tenant_id, row_id) WHERE row_id IS NOT NULL;
+
+ALTER TABLE app.document_number ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.document_number FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.document_number AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.document_number AS PERMISSIVE FOR ALL USING (true) WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.document_number TO yunfan_app, yunfan_provision;
+
 CREATE TABLE app.activity (
 	tenant_id UUID NOT NULL,
 	id UUID NOT NULL,
