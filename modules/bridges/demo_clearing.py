@@ -11,7 +11,7 @@ from kernel.context import Context
 from modules.bridges.demo_rows import demo_ids
 from modules.crm.entities import Activity
 from modules.party.entities import Contact, Customer
-from modules.party.references import unreferenced
+from tenants.references import unreferenced
 from tenants.removing import delete_for_good
 
 RowT = TypeVar("RowT", Customer, Contact, Activity)
