@@ -34,11 +34,13 @@ class NewOrderLine(Input, frozen=True, kw_only=True):
     unit_price: Decimal | None = None
 
 
-async def add_lines(
+async def new_lines(
     ctx: Context, order: SalesOrder, given: Sequence[NewOrderLine], *, place: str | None = "lines"
 ) -> list[SalesOrderLine]:
-    """Adds lines behind those that a locked order has. `place`: the path of the list in the input; None: the line is
-    the input itself. Raises TooManyRows, NotFound, MasterDataArchived, QuantityNotPositive, PriceInvalid, PriceMissing.
+    """Lines behind those that an order has, which is new or locked; the caller adds them. `place`: the path of the list
+    in the input; None: the line is the input itself.
+
+    Raises TooManyRows, NotFound, MasterDataArchived, QuantityNotPositive, PriceInvalid, PriceMissing, AlreadyTaken.
     """
     if len(given) > LARGEST_ORDER:
         raise TooManyRows(field=place, largest=LARGEST_ORDER)
@@ -55,9 +57,6 @@ async def add_lines(
                 raise AlreadyTaken(field="id", value=row.id)
         ids.add(row.id)
         made.append(row)
-    for row in made:
-        ctx.add(row)
-    await ctx.flush()
     return made
 
 

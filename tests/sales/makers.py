@@ -78,16 +78,12 @@ async def cancel(company: Company, who: str, order_id: UUID) -> None:
 
 async def lines_of(company: Company, order_id: UUID, who: str = "admin") -> list[SalesOrderLine]:
     """The order's lines that were not removed, in their order."""
-    standing = select(SalesOrderLine).where(
-        SalesOrderLine.order_id == order_id, SalesOrderLine.archived_at.is_(None)
-    )
+    standing = select(SalesOrderLine).where(SalesOrderLine.order_id == order_id, SalesOrderLine.archived_at.is_(None))
     return await rows_of(company, who, standing.order_by(SalesOrderLine.position))
 
 
 async def balance(company: Company, product_id: UUID, warehouse_id: UUID) -> StockBalance | None:
-    place = select(StockBalance).where(
-        StockBalance.product_id == product_id, StockBalance.warehouse_id == warehouse_id
-    )
+    place = select(StockBalance).where(StockBalance.product_id == product_id, StockBalance.warehouse_id == warehouse_id)
     found = await rows_of(company, "admin", place)
     return found[0] if found else None
 

@@ -10,7 +10,7 @@ from kernel.context import Context
 from modules.party.errors import TooManyRows
 from modules.party.rows import lock_named
 from modules.sales.entities import SalesOrder, SalesOrderLine
-from modules.sales.lines import LARGEST_ORDER, NewOrderLine, add_lines
+from modules.sales.lines import LARGEST_ORDER, NewOrderLine, new_lines
 from modules.sales.pricing import price_order
 from modules.sales.states import require_draft
 
@@ -34,7 +34,8 @@ async def add_order_line(ctx: Context, data: AddOrderLine) -> SalesOrderLine:
     order = await lock_named(ctx, SalesOrder, data.order_id, "orderId", permission="sales.order.edit")
     require_draft(order, "orderId")
     line = NewOrderLine(product_id=data.product_id, quantity=data.quantity, id=data.id, unit_price=data.unit_price)
-    (row,) = await add_lines(ctx, order, [line], place=None)
+    (row,) = await new_lines(ctx, order, [line], place=None)
+    ctx.add(row)
     if len(await price_order(ctx, order)) > LARGEST_ORDER:
         raise TooManyRows(field="orderId", largest=LARGEST_ORDER)
     return row

@@ -15,7 +15,7 @@ from modules.party.commands.create_customer import base_currency
 from modules.party.entities import Customer
 from modules.party.rows import lock_named, new_row_id, refuse_archived
 from modules.sales.entities import SalesOrder
-from modules.sales.lines import NewOrderLine, add_lines
+from modules.sales.lines import NewOrderLine, new_lines
 from modules.sales.pricing import total_of
 from modules.sales.rows import business_day
 from tenants.numbering import declare_series, take_number
@@ -52,27 +52,26 @@ async def create_order(ctx: Context, data: CreateOrder) -> SalesOrder:
     order_id = await new_row_id(ctx, SalesOrder, data.id)
     customer = await lock_named(ctx, Customer, data.customer_id, "customerId", permission="sales.order.create")
     refuse_archived(customer, "customerId")
-    order = ctx.add(
-        SalesOrder(
-            id=order_id,
-            number=await take_number(ctx, SERIES, data.number, entity=SalesOrder, row_id=order_id),
-            customer_id=customer.id,
-            state="draft",
-            total_minor=0,
-            confirmed_at=None,
-            confirmed_by_id=None,
-            delivered_at=None,
-            delivered_by_id=None,
-            cancelled_at=None,
-            cancelled_by_id=None,
-            owner_id=customer.owner_id,
-            scope_path=customer.scope_path,
-            **values,
-        )
+    order = SalesOrder(
+        id=order_id,
+        number=await take_number(ctx, SERIES, data.number, entity=SalesOrder, row_id=order_id),
+        customer_id=customer.id,
+        state="draft",
+        confirmed_at=None,
+        confirmed_by_id=None,
+        delivered_at=None,
+        delivered_by_id=None,
+        cancelled_at=None,
+        cancelled_by_id=None,
+        owner_id=customer.owner_id,
+        scope_path=customer.scope_path,
+        **values,
     )
+    lines = await new_lines(ctx, order, data.lines)
+    amounts = (Money(line.amount_minor, line.currency) for line in lines)
+    order.total_minor = total_of(amounts, order.currency).amount_minor
+    ctx.add(order)
     await flush_with(ctx, SalesOrder, "number", order.number)
-    lines = await add_lines(ctx, order, data.lines)
-    order.total_minor = total_of(
-        (Money(line.amount_minor, line.currency) for line in lines), order.currency
-    ).amount_minor
+    for line in lines:
+        ctx.add(line)
     return order
