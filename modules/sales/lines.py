@@ -91,17 +91,16 @@ async def _line(
 def line_values(ctx: Context, given: dict[str, Any], current: SalesOrderLine | None) -> dict[str, Any]:
     """The given columns of a line as they are stored. A price may be left open (None) on a new line only."""
     known = facets(SalesOrderLine)
-    price_open = current is None and given.get("unit_price") is None
-    values = cleaned_values(
-        ctx, SalesOrderLine, {k: v for k, v in given.items() if k != "unit_price" or not price_open}, current=current
-    )
-    if "quantity" in values:
-        values["quantity"] = positive_quantity(values["quantity"], "quantity", label_of(known["quantity"]))
-    if "packed_quantity" in values:
+    found = dict(given)
+    if "quantity" in found:
+        found["quantity"] = positive_quantity(found["quantity"], "quantity", label_of(known["quantity"]))
+    if "packed_quantity" in found:
         label = label_of(known["packed_quantity"])
-        values["packed_quantity"] = natural_quantity(values["packed_quantity"], "packedQuantity", label)
-    if "unit_price" in values:
-        values["unit_price"] = unit_price(values["unit_price"], "unitPrice", label_of(known["unit_price"]))
-    elif price_open:
-        values["unit_price"] = None
-    return values
+        found["packed_quantity"] = natural_quantity(found["packed_quantity"], "packedQuantity", label)
+    price_open = current is None and found.get("unit_price") is None
+    if price_open:
+        del found["unit_price"]
+    elif "unit_price" in found:
+        found["unit_price"] = unit_price(found["unit_price"], "unitPrice", label_of(known["unit_price"]))
+    values = cleaned_values(ctx, SalesOrderLine, found, current=current)
+    return {**values, "unit_price": None} if price_open else values

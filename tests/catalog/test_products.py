@@ -124,3 +124,11 @@ async def test_an_edit_names_the_version_it_saw(world: World) -> None:
     with pytest.raises(VersionConflict):
         await world.yunfan.run("admin", "catalog.edit_product", EditProduct(id=made, version=1, name="雨前龙井"))
     assert (await row_of(world.yunfan, Product, made)).name_key.startswith("ming")
+
+
+@pytest.mark.parametrize("price", ["NaN", "sNaN", "-1", "1E+999999"])
+async def test_a_price_that_is_none_is_refused_by_name_in_an_edit_too(world: World, price: str) -> None:
+    made = await make_product(world.yunfan)
+    with pytest.raises(Refusal) as refused:
+        await world.yunfan.run("admin", "catalog.edit_product", EditProduct(id=made, list_price=Decimal(price)))
+    assert (refused.value.code, refused.value.field) == ("PRICE_INVALID", "listPrice")

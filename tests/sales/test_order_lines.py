@@ -53,7 +53,10 @@ async def test_neither_the_auditor_nor_a_colleague_nor_another_company(world: Wo
     ("fields", "code", "field"),
     [
         ({"quantity": Decimal(0)}, "QUANTITY_NOT_POSITIVE", "quantity"),
+        ({"quantity": Decimal("sNaN")}, "QUANTITY_INVALID", "quantity"),
         ({"unit_price": Decimal("NaN")}, "PRICE_INVALID", "unitPrice"),
+        ({"unit_price": Decimal("sNaN")}, "PRICE_INVALID", "unitPrice"),
+        ({"packed_quantity": Decimal("sNaN")}, "QUANTITY_INVALID", "packedQuantity"),
         ({"packed_quantity": Decimal(-1)}, "QUANTITY_NEGATIVE", "packedQuantity"),
         ({"product_id": uuid4()}, "NOT_FOUND", "productId"),
     ],
