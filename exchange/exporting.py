@@ -36,6 +36,7 @@ from values.wire import wire_name
 
 Format = Literal["csv", "xlsx"]
 _PAGE = 500  # what the event loop reads in one piece: some 10 ms, then others have their turn
+_CALLED = ("name", "number")  # by which a referenced row goes
 _LEFT_OUT = frozenset({"id", "version", "created_by_id", "updated_by_id", "archived_at", "archived_by_id", "erased_at"})
 
 
@@ -185,13 +186,15 @@ async def _learn_names(
         wanted = {row[column.name] for row in page if row[column.name] is not None} - known.keys()
         if wanted:
             limits = visible(target, actor, archived=True)
-            label = select(target.id, table(target).c.name).where(*limits, target.id.in_(wanted))
+            name = next(table(target).c[found] for found in _CALLED if found in table(target).c).label("name")
+            label = select(target.id, name).where(*limits, target.id.in_(wanted))
             called: Any = await session.execute(label)
             known.update({row.id: row.name for row in called})
 
 
 def _entity_of(qualified: str) -> type[TenantRow] | None:
-    return next((e for e in entities() if table(e).fullname == qualified and "name" in table(e).c), None)
+    known = (e for e in entities() if table(e).fullname == qualified)
+    return next((e for e in known if any(name in table(e).c for name in _CALLED)), None)
 
 
 def _cell(column: Column, row: Any, names: _Names, language: str, zone: ZoneInfo) -> Value:

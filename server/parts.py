@@ -20,9 +20,12 @@ from kernel.context import Parts, ScopePaths
 from kernel.db import Database
 from kernel.engine import Engine
 from kernel.executor import CommitListener, Executor
+from modules.bridges.deliveries import move_stock_out
 from modules.bridges.events import clear_demo_with_trial
 from modules.crm.events import erase_activities, move_activities
+from modules.inventory.events import settle_after_clearing
 from modules.party.events import CustomerReassigned, PersonErased
+from modules.sales.events import OrderDelivered, erase_orders, move_orders
 from server.catalogue import load_rooms
 from server.jobs import queue
 from server.metrics import Metrics
@@ -140,9 +143,10 @@ def wiring() -> Parts:
     return Parts(
         ports={ScopePaths: MemberPaths()},
         handlers={
-            CustomerReassigned: [move_activities],
-            PersonErased: [erase_activities],
-            TrialDataGone: [clear_demo_with_trial],
+            CustomerReassigned: [move_activities, move_orders],
+            PersonErased: [erase_activities, erase_orders],
+            OrderDelivered: [move_stock_out],
+            TrialDataGone: [settle_after_clearing, clear_demo_with_trial],
         },
     )
 

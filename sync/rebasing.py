@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Numeric, text
 
 from kernel.command import Command, Input
 from kernel.context import Context
@@ -18,6 +19,7 @@ from tenants.erasable import Erasable
 from tenants.errors import RecordErased
 from tenants.mutation_input import input_from_wire
 from values.errors import FieldMasked, Words
+from values.money import plain
 from values.wire import python_name, to_wire, wire_name
 
 # Who wrote a field last. Ids are UUIDv7: they order entries of one instant.
@@ -56,9 +58,10 @@ async def rebase_edit(
             raise FieldMasked(field=name, label=Words(label.zh, label.en))
     refuse_misshapen(policies, mine, base, server_base or {})
     theirs = {name: to_wire(getattr(row, python_name(name))) for name in policies}
+    mine, base, theirs, under = (_alike(entity, values) for values in (mine, base, theirs, server_base or {}))
     own = await _own(ctx, row.id, policies, base, mine, theirs, device_id)
     pairs = money_pairs(entity)
-    merged = merge_fields(policies, base, mine, theirs, own=own, pairs=pairs, server_base=server_base)
+    merged = merge_fields(policies, base, mine, theirs, own=own, pairs=pairs, server_base=under)
     return input_from_wire(command, {"id": str(row.id), **merged.apply}), merged
 
 
@@ -85,16 +88,38 @@ def field_policies(entity: type[TenantRow]) -> dict[str, str]:
     return found
 
 
+def _alike(entity: type[TenantRow], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with decimals in one spelling: `2.5`, as typed, is the server's `2.500000`."""
+    exact = {wire_name(column.name) for column in table(entity).columns if isinstance(column.type, Numeric)}
+    return {name: _shortest(value) if name in exact else value for name, value in values.items()}
+
+
+def _shortest(value: Any) -> Any:
+    """What is no number stays as it came: the command refuses it by name."""
+    try:
+        number = Decimal(value) if isinstance(value, str | int) and len(str(value)) <= 60 else None
+    except InvalidOperation:
+        return value
+    sane = number is not None and number.is_finite() and abs(number.adjusted()) <= 40
+    return to_wire(plain(number)) if number is not None and sane else value
+
+
 def money_pairs(entity: type[TenantRow]) -> tuple[tuple[str, str], ...]:
-    """Amounts with their currency (`credit_limit_minor`, `credit_currency`): half of one would be another amount."""
-    names = [column.name for column in table(entity).columns]
+    """What a member sets with its currency (`credit_limit_minor`, `credit_currency`; `list_price`, `currency`): half of
+    one would be another amount."""
+    known = facets(entity)
     return tuple(
         (wire_name(amount), wire_name(currency))
-        for amount, facet in facets(entity).items()
-        if facet.widget is Widget.MONEY
-        for currency in names
-        if currency.endswith("_currency") and currency.split("_")[0] == amount.split("_")[0]
+        for amount, facet in known.items()
+        if facet.writable and (facet.widget is Widget.MONEY or amount.endswith("_price"))
+        for currency, other in known.items()
+        if other.writable and _currency_of(amount, currency)
     )
+
+
+def _currency_of(amount: str, currency: str) -> bool:
+    own = currency.endswith("_currency") and currency.split("_")[0] == amount.split("_")[0]
+    return own or currency == "currency"
 
 
 async def _own(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kernel.command import commands
 from kernel.entity import described, entities
@@ -10,7 +11,10 @@ from kernel.entity import described, entities
 
 @dataclass(frozen=True, slots=True)
 class DefaultRole:
-    """A built-in role: which actions it holds on business entities, which platform rights, its usual scope."""
+    """A built-in role: which actions it holds on business entities, which platform rights, its usual scope.
+
+    `apart`: by the beginning of permissions, the actions that the role holds there instead; the longest one counts.
+    """
 
     key: str
     zh: str
@@ -18,6 +22,8 @@ class DefaultRole:
     scope: str
     actions: frozenset[str] | None  # on business entities; None: all
     platform: tuple[str, ...]  # rights about the company itself
+    apart: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    masks: tuple[str, ...] = ()  # stored names of fields that the role hides
 
 
 _EVERYBODY = (
@@ -37,13 +43,50 @@ _NUMBERS = ("tenants.number_series.view", "tenants.document_number.view")
 # What is read without being an entity: the audit trail and the security log.
 READ_AUDIT = "tenants.audit.view"
 _WORK = frozenset({"view", "create", "edit", "log", "import", "export"})
+_VIEW = frozenset({"view"})
+_SELL = frozenset({"view", "create", "edit", "confirm", "cancel"})
+_STOCK = frozenset({"view", "record", "create", "edit", "post", "export"})
+# Prices and master data are set by few, and what leaves the warehouse is said by those who keep it.
+_READ_MASTER_DATA: Mapping[str, frozenset[str]] = {"catalog.": _VIEW, "inventory.": _VIEW}
 
 DEFAULT_ROLES = (
     DefaultRole(
-        "salesperson", "业务员", "Salesperson", "own", frozenset({"view", "create", "edit", "log"}), _EVERYBODY
+        "salesperson",
+        "业务员",
+        "Salesperson",
+        "own",
+        frozenset({"view", "create", "edit", "log"}),
+        _EVERYBODY,
+        {**_READ_MASTER_DATA, "sales.order.": _SELL},
     ),
     DefaultRole(
-        "department_manager", "部门主管", "Department manager", "subtree", _WORK | {"archive", "restore"}, _MANAGER
+        "department_manager",
+        "部门主管",
+        "Department manager",
+        "subtree",
+        _WORK | {"archive", "restore"},
+        _MANAGER,
+        {**_READ_MASTER_DATA, "sales.order.": _SELL | {"deliver", "pack", "export"}},
+    ),
+    DefaultRole(
+        "warehouse_keeper",
+        "仓库管理员",
+        "Warehouse keeper",
+        "all",
+        frozenset(),
+        _EVERYBODY,
+        {
+            "party.customer.": _VIEW,
+            "catalog.": _VIEW,
+            "inventory.": _STOCK,
+            "sales.order.": frozenset({"view", "deliver", "pack"}),
+        },
+        (
+            "catalog.Product.list_price",
+            "sales.SalesOrder.total_minor",
+            "sales.SalesOrderLine.unit_price",
+            "sales.SalesOrderLine.amount_minor",
+        ),
     ),
     DefaultRole(
         "general_manager",
@@ -52,6 +95,10 @@ DEFAULT_ROLES = (
         "all",
         _WORK | {"archive", "restore", "assign"},
         (*_MANAGER, *_NUMBERS, READ_AUDIT, "tenants.legal_entity.view"),
+        {
+            "inventory.": _STOCK | {"archive", "restore"},
+            "sales.order.": _SELL | {"deliver", "pack", "export"},
+        },
     ),
     DefaultRole("admin", "管理员", "Admin", "all", None, ("*",)),
     DefaultRole(
@@ -87,6 +134,11 @@ def permissions_of(role: DefaultRole) -> list[str]:
         if permission.startswith("tenants."):
             if "*" in role.platform or permission in role.platform:
                 chosen.append(permission)
-        elif role.actions is None or action in role.actions:
+        elif (held := _actions_at(role, permission)) is None or action in held:
             chosen.append(permission)
     return chosen
+
+
+def _actions_at(role: DefaultRole, permission: str) -> frozenset[str] | None:
+    found = max((begin for begin in role.apart if permission.startswith(begin)), key=len, default=None)
+    return role.actions if found is None else role.apart[found]

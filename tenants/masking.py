@@ -37,13 +37,13 @@ def without_masked(entry: Mapping[str, Any], authority: Authority) -> dict[str, 
     """
     values = dict(entry)
     hidden = _hidden(authority, values.get("entity"))
-    if not hidden:
-        return values
     if isinstance(values.get("arguments"), dict):
-        values["arguments"] = _cut(values["arguments"], hidden)
+        values["arguments"] = _cut(values["arguments"], hidden, _hidden(authority, None))
+    if not hidden and values == entry:
+        return values
     if isinstance(values.get("differences"), list):
         values["differences"] = [
-            _cut(found, hidden) for found in values["differences"] if _field_of(found) not in hidden
+            _cut(found, hidden, hidden) for found in values["differences"] if _field_of(found) not in hidden
         ]
     values.update(_reason_without_values(values))
     return values
@@ -99,9 +99,10 @@ def _field_of(difference: Any) -> str:
     return str(difference.get("field", "")).split(".")[0] if isinstance(difference, dict) else ""
 
 
-def _cut(value: Any, hidden: frozenset[str]) -> Any:
-    """JSON without the hidden keys, however deep."""
+def _cut(value: Any, hidden: frozenset[str], in_lists: frozenset[str]) -> Any:
+    """JSON without the hidden keys, however deep. Items of a list are rows of their own, an order's lines for example:
+    from them goes what is hidden in any entity, `in_lists`."""
     if isinstance(value, dict):
         kept = {key: item for key, item in value.items() if str(key).split(".")[0] not in hidden}
-        return {key: _cut(item, hidden) for key, item in kept.items()}
-    return [_cut(item, hidden) for item in value] if isinstance(value, list) else value
+        return {key: _cut(item, hidden, in_lists) for key, item in kept.items()}
+    return [_cut(item, in_lists, in_lists) for item in value] if isinstance(value, list) else value

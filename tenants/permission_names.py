@@ -26,6 +26,12 @@ _ACTIONS = {
     "lease": Words("领用{}", "lease: {}"),
     "close": Words("关闭{}", "close: {}"),
     "void": Words("作废{}", "void: {}"),
+    "record": Words("登记{}", "record: {}"),
+    "post": Words("过账{}", "post: {}"),
+    "confirm": Words("确认{}", "confirm: {}"),
+    "deliver": Words("{}出库", "deliver: {}"),
+    "cancel": Words("取消{}", "cancel: {}"),
+    "pack": Words("登记{}装箱数量", "pack: {}"),
 }
 
 
@@ -36,9 +42,9 @@ def permission_names() -> dict[str, Words]:
         about = described(entity)
         for action in about.actions:
             called = _ACTIONS[action]
-            names[f"{about.permission}.{action}"] = Words(
-                called.zh.format(about.zh), called.en.format(about.en.lower())
-            )
+            # Lines share the rights of their document, which comes before them by name.
+            words = Words(called.zh.format(about.zh), called.en.format(about.en.lower()))
+            names.setdefault(f"{about.permission}.{action}", words)
     for command in commands():
         if command.permission:
             names.setdefault(command.permission, Words(command.zh, command.en))

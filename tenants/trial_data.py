@@ -19,6 +19,7 @@ from kernel.context import Context
 from kernel.engine import Engine
 from kernel.entity import Base, TenantRow, described, entities, table
 from kernel.policy import Actor, Authority
+from tenants.references import unreferenced
 from tenants.removing import delete_for_good
 
 TOPIC = "tenants.clear_trial_rows"
@@ -49,7 +50,8 @@ async def clear_batch(ctx: Context, made_before: datetime, limit: int = ROWS_PER
             break
         rows = await ctx.session.scalars(
             select(entity)
-            .where(entity.tenant_id == ctx.tenant_id, entity.created_at < made_before)
+            # What was made since may refer to a row: then both stay.
+            .where(entity.tenant_id == ctx.tenant_id, entity.created_at < made_before, unreferenced(entity))
             .order_by(entity.id)
             .limit(left)
             .with_for_update()

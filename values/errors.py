@@ -230,7 +230,10 @@ class FieldMasked(Refusal):
 class InvalidTransition(Refusal):
     code, kind = "INVALID_TRANSITION", Kind.CONFLICT
     zh, en = "当前状态为“{state}”，不能{action}。", "To {action} it must be in another state than {state}."
-    remedy_zh, remedy_en = "请刷新后查看可用的操作。", "Refresh to see which actions are possible."
+    remedy_zh, remedy_en = "请刷新后再试。可用的操作：{possible}。", "Refresh and look again. Possible: {possible}."
+
+    def __init__(self, *, state: Words, action: Words, possible: Words, field: str | None = None) -> None:
+        super().__init__(field=field, state=state, action=action, possible=possible)
 
 
 class AmountInvalid(Refusal):

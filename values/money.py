@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
 from values.errors import AmountInvalid, CurrencyMismatch, QuantityInvalid
 
@@ -102,6 +102,16 @@ class Money:
             raise AmountInvalid(value=str(amount))
         return cls(int(scaled), currency)
 
+    @classmethod
+    def priced(cls, unit_price: Decimal, quantity: Decimal, currency: str) -> Money:
+        """`unit_price` (major units, with as many digits as it has) times `quantity`, exact, and only then rounded half
+        up to the minor unit: ¥0.335 × 3 = ¥1.01."""
+        with localcontext() as exact:
+            exact.prec = 130  # two factors of at most 60 digits, and the digits of the minor unit
+            amount = finite_decimal(unit_price, AmountInvalid) * finite_decimal(quantity, QuantityInvalid)
+            scaled = amount.scaleb(minor_digits(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+        return cls(int(scaled), currency)
+
     def __add__(self, other: Money) -> Money:
         return Money(self.amount_minor + self._same(other).amount_minor, self.currency)
 
@@ -124,6 +134,14 @@ class Money:
         if other.currency != self.currency:
             raise CurrencyMismatch(left=self.currency, right=other.currency)
         return other
+
+
+def plain(number: Decimal) -> Decimal:
+    """The number in its one spelling: `2.50` and `2.5` are the same to people and in every replica."""
+    with localcontext() as exact:
+        exact.prec = 130
+        shortest = number.normalize()
+        return shortest.quantize(Decimal(1)) if int(shortest.as_tuple().exponent) > 0 else shortest + 0
 
 
 def quantity(value: Decimal | str | int) -> Decimal:

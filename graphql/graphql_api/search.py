@@ -51,7 +51,7 @@ def search_fields(shapes: Shapes) -> dict[str, Any]:
         _refuse_unfit(request.actor, text, kinds, searchable)
         wanted = [shape for shape in searchable.values() if not kinds or shape.name in kinds]
         found = await find(request, wanted, text, page_size(first or (_DEFAULT_HITS if first != 0 else 0)))
-        return [hit(kind=shape.name, id=node.id, title=node.name or "", node=node) for shape, node in found]
+        return [hit(kind=shape.name, id=node.id, title=_title(node), node=node) for shape, node in found]
 
     search.__annotations__ = {
         "info": Info,
@@ -66,6 +66,11 @@ def search_fields(shapes: Shapes) -> dict[str, Any]:
             description="全局搜索：名称、编码、电话、邮箱、全拼与首字母 / Search everything you may see",
         )
     }
+
+
+def _title(node: Any) -> str:
+    """What the row is called; documents go by their number."""
+    return getattr(node, "name", None) or getattr(node, "number", None) or ""
 
 
 def _refuse_unfit(actor: Actor, text: str, kinds: Any, known: dict[str, Shape]) -> None:

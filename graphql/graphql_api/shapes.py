@@ -147,7 +147,8 @@ def _many_name(source: Shape, column: str, target: Shape) -> str:
     if source is target and column == "parent_id":
         return "children"
     plural = wire_name(described(source.entity).collection or f"{source.entity.__tablename__}s")
-    if column in (f"{target.entity.__tablename__}_id", "owner_id"):
+    called = f"_{target.entity.__tablename__}_id"
+    if column == "owner_id" or called.endswith(f"_{column}"):  # sales_order_line.order_id is the order's obvious key
         return plural
     role = wire_name(column.removesuffix("_id"))
     return f"{plural}As{role[0].upper()}{role[1:]}"

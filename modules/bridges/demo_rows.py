@@ -20,6 +20,16 @@ from modules.party.commands.create_customer import CreateCustomer
 from modules.party.entities import CREDIT_GRADES, SOURCES
 
 CUSTOMERS, CONTACTS_EACH, ACTIVITIES_EACH = 60, 3, 4
+_MOST = {
+    "customer": CUSTOMERS,
+    "contact": CUSTOMERS * CONTACTS_EACH,
+    "activity": CUSTOMERS * ACTIVITIES_EACH,
+    "product": 6,
+    "warehouse": 1,
+    "move": 6,
+    "order": 2,
+    "line": 6,
+}
 _EPOCH = UUID("6b8f0d0a-54c5-4b0e-9a55-0d1e2f3a4b5c")
 
 
@@ -33,15 +43,14 @@ class DemoCustomer:
 
 
 def demo_id(tenant_id: UUID, kind: str, number: int) -> UUID:
-    """The id of the n-th demo row of a kind (`customer`, `contact`, `activity`) in a tenant."""
+    """The id of the n-th demo row of a kind (`customer`, `product`, …) in a tenant."""
     made = uuid5(_EPOCH, f"{tenant_id}/{kind}/{number}")
     return UUID(int=made.int & ~(0xF << 76) | 0x7 << 76)  # the one version that callers may bring
 
 
 def demo_ids(tenant_id: UUID, kind: str) -> list[UUID]:
     """All ids that demo rows of a kind may have."""
-    per_customer = {"customer": 1, "contact": CONTACTS_EACH, "activity": ACTIVITIES_EACH}[kind]
-    return [demo_id(tenant_id, kind, number) for number in range(CUSTOMERS * per_customer)]
+    return [demo_id(tenant_id, kind, number) for number in range(_MOST[kind])]
 
 
 def demo_customers(

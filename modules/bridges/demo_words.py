@@ -20,6 +20,8 @@ class DemoWords:
     quotation: str  # the topic that has a budget
     tags: tuple[tuple[str, str], ...]  # name, colour
     notes: tuple[str, ...]
+    products: tuple[tuple[str, str, str, str], ...]  # name, unit, specification, list price
+    warehouse: str
     company: str
     person: str
     address: str
@@ -127,6 +129,15 @@ CHINESE = DemoWords(
         "习惯微信沟通，上午联系更容易接通。",
         "对账日为每月 25 日。",
     ),
+    products=(
+        ("西湖龙井（特级）", "盒", "250 克/盒", "268"),
+        ("安吉白茶", "盒", "200 克/盒", "158.50"),
+        ("茶具礼盒", "套", "一壶四杯", "399"),
+        ("手冲咖啡豆", "袋", "454 克/袋", "86.80"),
+        ("不锈钢保温壶", "个", "1.5 升", "129.90"),
+        ("快递纸箱", "个", "5 号，290×170×190 毫米", "1.335"),
+    ),
+    warehouse="下沙示例仓",
     company="{city}{brand}{ending}",
     person="{family}{given}",
     address="{city}市{road}{number}号",

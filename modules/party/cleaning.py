@@ -35,7 +35,16 @@ from values.wire import wire_name
 
 LARGEST_MINOR = 10**17  # a bigint with room for sums of a hundred such rows
 LINE_LIMIT, TEXT_LIMIT = 200, 20_000
-_LIMITS = {"code": 64, "address": 500, "website": 500, "credit_currency": 3, "budget_currency": 3}
+_LIMITS = {
+    "code": 64,
+    "number": 64,
+    "unit": 20,
+    "address": 500,
+    "website": 500,
+    "currency": 3,
+    "credit_currency": 3,
+    "budget_currency": 3,
+}
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 12, 31)
 _DIGITS = re.compile(r"[0-9]{4,20}")
 # [http(s)://] host with a dot (letters of any script), [:port], [/?# and what follows].
@@ -93,7 +102,7 @@ def clean(entity: type[TenantRow], column: str, facet: Facet, value: Any, day: d
         return None
     if column == "website":
         return web_address(value, field, label)
-    if column.endswith("_currency"):
+    if column == "currency" or column.endswith("_currency"):
         return currency_code(value, field, label, day)
     rule = _RULES.get(facet.widget)
     return rule(value, facet, field, label) if rule else value

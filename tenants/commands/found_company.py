@@ -63,7 +63,7 @@ async def found_company(ctx: Context, data: FoundCompany) -> Member:
                 key=role.key,
                 name=role.en if data.language.startswith("en") else role.zh,
                 permissions=permissions_of(role),
-                masks=[],
+                masks=list(role.masks),
             )
         )
         for role in DEFAULT_ROLES

@@ -67,7 +67,10 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
     entry = await ctx.lock(InboxEntry, data.id)
     state = TRANSITIONS.get((entry.state, data.action))
     if state is None:
-        raise InvalidTransition(field="action", state=_STATES[entry.state], action=_ACTIONS[data.action])
+        possible = _possible(entry.state)
+        raise InvalidTransition(
+            field="action", state=_STATES[entry.state], action=_ACTIONS[data.action], possible=possible
+        )
     if data.action == "mine":
         kept = _resubmittable(entry)
         with numbers_of(entry.owner_id):
@@ -75,6 +78,13 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
     entry.state = state
     entry.resolved_at, entry.resolved_by_id = ctx.now, ctx.actor.member_id
     return entry
+
+
+def _possible(state: str) -> Words:
+    found = [words for action, words in _ACTIONS.items() if (state, action) in TRANSITIONS]
+    if not found:
+        return Words("无", "none")
+    return Words("、".join(words.zh for words in found), ", ".join(words.en for words in found))
 
 
 def _resubmittable(entry: InboxEntry) -> Command:

@@ -85,7 +85,13 @@ async def test_it_fills_once_and_spreads_over_the_owners(world: World) -> None:
     assert contacts > CUSTOMERS
     assert activities > CUSTOMERS
     assert (await counts(world.yunfan, "li"))[0] == CUSTOMERS // 2
-    assert (await fill(world.yunfan)).result == {"customers": 0, "contacts": 0, "activities": 0}
+    assert (await fill(world.yunfan)).result == {
+        "customers": 0,
+        "contacts": 0,
+        "activities": 0,
+        "products": 0,
+        "orders": 0,
+    }
     assert await counts(world.seagull) == [0, 0, 0]
 
 

@@ -41,7 +41,7 @@ from server.explaining import EXPLAINERS, explained, lines
 from server.parts import Application, build
 from sync.collections import schema_for
 from tests.conftest import NOW
-from tests.world import World, found_world
+from tests.world import World, add_member, found_world
 from values.clock import FrozenClock
 
 load_rooms()
@@ -64,7 +64,9 @@ def told(entity: type[TenantRow], room: str) -> dict[str, Any]:
 async def world(settings: Settings) -> AsyncIterator[World]:
     """One world for all entities: nothing here changes it."""
     built = build(settings, clock=FrozenClock(NOW), pool_size=2)
-    yield await found_world(built)
+    found = await found_world(built)
+    await add_member(found.yunfan, "wu", "吴仓管", "warehouse_keeper", "all", None)
+    yield found
     await built.close()
 
 
@@ -125,7 +127,7 @@ def test_the_kernels_lines_are_what_the_database_has(entity, admin) -> None:
     said = {row["name"]: row["type"] for row in facts["columns"]}
     assert {column.name for column in columns} == set(said)
     for column in columns:
-        kind = said[column.name].replace(' COLLATE "C"', "")
+        kind = said[column.name].replace(' COLLATE "C"', "").replace(", ", ",")  # numeric(18, 6)
         assert kind.endswith(" NOT NULL") == column.required, column.name
         assert kind.removesuffix(" NOT NULL").lower() == column.kind, column.name
     indexes = admin.execute(
@@ -295,7 +297,7 @@ async def test_the_syncs_lines_are_what_a_device_is_told(entity, world: World) -
 async def test_the_default_roles_hold_what_is_said(entity, world: World) -> None:
     facts, prefix = told(entity, "tenants"), described(entity).permission
     people = {"salesperson": "li", "department_manager": "wang", "general_manager": "lin", "admin": "admin"}
-    people["auditor"] = "zhou"
+    people |= {"auditor": "zhou", "warehouse_keeper": "wu"}
     assert {row["role"] for row in facts["roles"]} == set(people)
     for row in facts["roles"]:
         held = (await world.yunfan.actor(people[row["role"]])).authority

@@ -84,8 +84,8 @@ def test_a_wrong_option_is_one_sentence():
 def test_an_unknown_entity_is_told_without_any_database():
     refused(run("explain", "party.Custommer"), "'party.Custommer'", "did you mean party.Customer?")
     refused(run("explain", "Contct"), "party.Contact")
-    refused(run("explain", "x"), "there are crm.Activity, party.Contact, party.Customer")
-    refused(run("explain", "x", LC_ALL="zh_CN.UTF-8"), "没有实体“x”，现有 crm.Activity、party.Contact")
+    refused(run("explain", "x"), "there are catalog.Product, crm.Activity, inventory.")
+    refused(run("explain", "x", LC_ALL="zh_CN.UTF-8"), "没有实体“x”，现有 catalog.Product、crm.Activity、inventory.")
     refused(run("explain", "Custmer", LC_ALL="zh_CN.UTF-8"), "是否指 party.Customer", "？")
     refused(run("explain", "party.Customer", "--lang", "fr"), "--lang")
 

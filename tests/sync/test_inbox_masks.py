@@ -96,3 +96,16 @@ async def test_a_device_whose_member_is_masked_reads_no_masked_value(doors: Door
     page = await device.service.pull(actor, PullRequest(device_id=device.id))
     assert len(rows_told(page, "inbox")) == 2
     assert SECRET not in page.encoded().decode()
+
+
+def test_a_hidden_field_of_a_line_is_cut_from_its_documents_arguments() -> None:
+    """An order's lines came with it: their price is hidden as a field of the line, not of the order."""
+    from kernel.policy import Authority as Held
+
+    sent = {"id": "x", "lines": [{"quantity": "2", "unitPrice": SECRET}], "custom": {"unitPrice": "own"}}
+    kept = {**entry(AlreadyTaken(value=SECRET), "sales.SalesOrder"), "arguments": sent}
+    keeper = Held({}, frozenset({"sales.SalesOrderLine.unit_price"}))
+    shown = without_masked(kept, keeper)
+    assert shown["arguments"] == {"id": "x", "lines": [{"quantity": "2"}], "custom": {"unitPrice": "own"}}
+    assert SECRET not in str(shown)
+    assert kept["arguments"] == sent

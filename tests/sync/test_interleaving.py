@@ -25,10 +25,11 @@ from tenants.custom_field_entities import CustomField
 from tenants.entities import Tag
 from tests.sync.conftest import Doors
 from tests.world import seed
-from values.errors import Busy, InvalidTransition
+from values.errors import Busy, InvalidTransition, Words
 from values.ids import new_id
 
 WRITERS, TRANSACTIONS, GROUPS, TAGS_EACH = 6, 2_000, 24, 2
+SOME = Words("甲", "x")
 
 
 class Write(Input, frozen=True, kw_only=True):
@@ -46,7 +47,7 @@ def _command(groups: list[tuple[list[UUID], UUID]]) -> Command:
             try:
                 async with ctx.savepoint():
                     await ctx.update_where(Tag, Tag.id.in_(tags), {"colour": "rolled back"})
-                    raise InvalidTransition(state="x", action="y")
+                    raise InvalidTransition(state=SOME, action=SOME, possible=SOME)
             except InvalidTransition:
                 pass
         await ctx.update_where(Tag, Tag.id.in_(tags), {"colour": str(data.token)})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from values.errors import AmountInvalid, CurrencyMismatch, QuantityInvalid
-from values.money import CURRENCIES, WITHDRAWN, Money, in_use, quantity
+from values.money import CURRENCIES, WITHDRAWN, Money, in_use, plain, quantity
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e400", "1,5", "", "abc", "0.001", "9" * 70])
@@ -79,3 +79,47 @@ def test_every_withdrawn_currency_gave_way_to_one_that_is_in_use() -> None:
     for code, gone in WITHDRAWN.items():
         assert gone.successor in CURRENCIES
         assert Money.of("12.50", code).amount_minor == 1250
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e400"])
+def test_what_is_no_number_has_no_price(value: str) -> None:
+    with pytest.raises(AmountInvalid):
+        Money.priced(Decimal(value), Decimal(1), "CNY")
+    with pytest.raises(QuantityInvalid):
+        Money.priced(Decimal(1), Decimal(value), "CNY")
+
+
+@pytest.mark.parametrize(
+    ("price", "count", "currency", "minor"),
+    [
+        ("0.335", "3", "CNY", 101),  # 1.005
+        ("0.005", "1", "CNY", 1),
+        ("0.004999", "1", "CNY", 0),
+        ("12.5", "1", "JPY", 13),
+        ("12.5", "1", "KWD", 12500),
+        ("0.01", "1e-9", "CNY", 0),
+        ("999999999999.999999", "90000.000000001", "CNY", 9000000000000099991),  # beyond 28 digits
+    ],
+)
+def test_a_price_times_a_quantity_is_rounded_once(price: str, count: str, currency: str, minor: int) -> None:
+    assert Money.priced(Decimal(price), Decimal(count), currency) == Money(minor, currency)
+
+
+@given(st.decimals(min_value=0, max_value=10**11, places=6), st.decimals(min_value=0, max_value=10**5, places=9))
+def test_rounding_is_off_by_half_a_minor_unit_at_most(price: Decimal, count: Decimal) -> None:
+    from fractions import Fraction
+
+    exact = Fraction(price) * Fraction(count) * 100
+    assert abs(Money.priced(price, count, "CNY").amount_minor - exact) <= Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("given_", "shortest"), [("2.50", "2.5"), ("1E+3", "1000"), ("0.000", "0"), ("-0.0", "0"), ("-3.10", "-3.1")]
+)
+def test_a_number_has_one_spelling(given_: str, shortest: str) -> None:
+    assert format(plain(Decimal(given_)), "f") == shortest
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15, places=9))
+def test_the_spelling_changes_no_value(number: Decimal) -> None:
+    assert plain(number) == number

@@ -940,6 +940,326 @@ CREATE POLICY scope ON app.activity AS PERMISSIVE FOR ALL USING (scope_path >= c
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.activity TO yunfan_app, yunfan_provision;
 
+CREATE TABLE app.product (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	name TEXT COLLATE "C" NOT NULL,
+	name_key TEXT COLLATE "C" NOT NULL,
+	code TEXT COLLATE "C",
+	unit TEXT COLLATE "C",
+	spec TEXT COLLATE "C",
+	list_price NUMERIC(18, 6),
+	currency TEXT COLLATE "C",
+	notes TEXT COLLATE "C",
+	custom JSONB NOT NULL,
+	archived_at TIMESTAMP WITH TIME ZONE,
+	archived_by_id UUID,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT product_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT product_currency_check CHECK ((list_price IS NULL) = (currency IS NULL)),
+	CONSTRAINT product_list_price_check CHECK (list_price >= 0 AND list_price < 1000000000000)
+);
+
+CREATE INDEX product_archived_idx ON app.product (tenant_id, archived_at) WHERE archived_at IS NOT NULL;
+
+CREATE UNIQUE INDEX product_code_idx ON app.product (tenant_id, code) WHERE code IS NOT NULL;
+
+CREATE INDEX product_name_idx ON app.product (tenant_id, name_key, id);
+
+CREATE INDEX product_updated_idx ON app.product (tenant_id, updated_at, id);
+
+ALTER TABLE app.product ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.product FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.product AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.product AS PERMISSIVE FOR ALL USING (true) WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.product TO yunfan_app, yunfan_provision;
+
+CREATE TABLE app.warehouse (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	name TEXT COLLATE "C" NOT NULL,
+	name_key TEXT COLLATE "C" NOT NULL,
+	code TEXT COLLATE "C",
+	address TEXT COLLATE "C",
+	archived_at TIMESTAMP WITH TIME ZONE,
+	archived_by_id UUID,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT warehouse_pkey PRIMARY KEY (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX warehouse_code_idx ON app.warehouse (tenant_id, code) WHERE code IS NOT NULL;
+
+CREATE INDEX warehouse_name_idx ON app.warehouse (tenant_id, name_key, id);
+
+ALTER TABLE app.warehouse ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.warehouse FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.warehouse AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.warehouse AS PERMISSIVE FOR ALL USING (true) WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.warehouse TO yunfan_app, yunfan_provision;
+
+CREATE TABLE app.stock_move (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	product_id UUID NOT NULL,
+	warehouse_id UUID NOT NULL,
+	quantity NUMERIC NOT NULL,
+	kind TEXT COLLATE "C" NOT NULL,
+	reference_entity TEXT COLLATE "C",
+	reference_id UUID,
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	note TEXT COLLATE "C",
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT stock_move_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT stock_move_tenant_id_product_id_fkey FOREIGN KEY(tenant_id, product_id) REFERENCES app.product (tenant_id, id),
+	CONSTRAINT stock_move_tenant_id_warehouse_id_fkey FOREIGN KEY(tenant_id, warehouse_id) REFERENCES app.warehouse (tenant_id, id),
+	CONSTRAINT stock_move_kind_check CHECK (kind IN ('receipt', 'issue', 'adjustment', 'count', 'delivery')),
+	CONSTRAINT stock_move_quantity_check CHECK (quantity <> 0 AND abs(quantity) < 1000000000000000),
+	CONSTRAINT stock_move_reference_check CHECK ((reference_entity IS NULL) = (reference_id IS NULL))
+);
+
+CREATE INDEX stock_move_made_idx ON app.stock_move (tenant_id, made_at, id);
+
+CREATE INDEX stock_move_product_idx ON app.stock_move (tenant_id, product_id, made_at);
+
+CREATE INDEX stock_move_reference_idx ON app.stock_move (tenant_id, reference_id) WHERE reference_id IS NOT NULL;
+
+CREATE INDEX stock_move_warehouse_idx ON app.stock_move (tenant_id, warehouse_id, made_at);
+
+ALTER TABLE app.stock_move ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.stock_move FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.stock_move AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.stock_move AS PERMISSIVE FOR ALL USING (true) WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.stock_move TO yunfan_app, yunfan_provision;
+
+CREATE TABLE app.stock_balance (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	product_id UUID NOT NULL,
+	warehouse_id UUID NOT NULL,
+	on_hand NUMERIC NOT NULL,
+	negative_since TIMESTAMP WITH TIME ZONE,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT stock_balance_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT stock_balance_tenant_id_product_id_fkey FOREIGN KEY(tenant_id, product_id) REFERENCES app.product (tenant_id, id),
+	CONSTRAINT stock_balance_tenant_id_warehouse_id_fkey FOREIGN KEY(tenant_id, warehouse_id) REFERENCES app.warehouse (tenant_id, id),
+	CONSTRAINT stock_balance_on_hand_check CHECK (abs(on_hand) < 1000000000000000),
+	CONSTRAINT stock_balance_negative_check CHECK ((on_hand < 0) = (negative_since IS NOT NULL))
+);
+
+CREATE INDEX stock_balance_negative_idx ON app.stock_balance (tenant_id, negative_since) WHERE negative_since IS NOT NULL;
+
+CREATE UNIQUE INDEX stock_balance_place_idx ON app.stock_balance (tenant_id, product_id, warehouse_id);
+
+CREATE INDEX stock_balance_warehouse_idx ON app.stock_balance (tenant_id, warehouse_id, product_id);
+
+ALTER TABLE app.stock_balance ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.stock_balance FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.stock_balance AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.stock_balance AS PERMISSIVE FOR ALL USING (true) WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.stock_balance TO yunfan_app, yunfan_provision;
+
+CREATE TABLE app.stock_count (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	warehouse_id UUID NOT NULL,
+	state TEXT COLLATE "C" NOT NULL,
+	posted_at TIMESTAMP WITH TIME ZONE,
+	posted_by_id UUID,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT stock_count_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT stock_count_tenant_id_warehouse_id_fkey FOREIGN KEY(tenant_id, warehouse_id) REFERENCES app.warehouse (tenant_id, id),
+	CONSTRAINT stock_count_state_check CHECK (state IN ('draft', 'posted')),
+	CONSTRAINT stock_count_posted_check CHECK ((state = 'posted') = (posted_at IS NOT NULL))
+);
+
+CREATE INDEX stock_count_updated_idx ON app.stock_count (tenant_id, updated_at, id);
+
+CREATE INDEX stock_count_warehouse_idx ON app.stock_count (tenant_id, warehouse_id, posted_at);
+
+ALTER TABLE app.stock_count ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.stock_count FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.stock_count AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.stock_count AS PERMISSIVE FOR ALL USING (true) WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.stock_count TO yunfan_app, yunfan_provision;
+
+CREATE TABLE app.stock_count_line (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	count_id UUID NOT NULL,
+	product_id UUID NOT NULL,
+	counted NUMERIC NOT NULL,
+	expected NUMERIC NOT NULL,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT stock_count_line_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT stock_count_line_tenant_id_count_id_fkey FOREIGN KEY(tenant_id, count_id) REFERENCES app.stock_count (tenant_id, id),
+	CONSTRAINT stock_count_line_tenant_id_product_id_fkey FOREIGN KEY(tenant_id, product_id) REFERENCES app.product (tenant_id, id),
+	CONSTRAINT stock_count_line_counted_check CHECK (counted >= 0 AND abs(counted) < 1000000000000000),
+	CONSTRAINT stock_count_line_expected_check CHECK (abs(expected) < 1000000000000000)
+);
+
+CREATE UNIQUE INDEX stock_count_line_count_idx ON app.stock_count_line (tenant_id, count_id, product_id);
+
+CREATE INDEX stock_count_line_product_idx ON app.stock_count_line (tenant_id, product_id);
+
+ALTER TABLE app.stock_count_line ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.stock_count_line FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.stock_count_line AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.stock_count_line AS PERMISSIVE FOR ALL USING (true) WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.stock_count_line TO yunfan_app, yunfan_provision;
+
+CREATE TABLE app.sales_order (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	number TEXT COLLATE "C" NOT NULL,
+	customer_id UUID NOT NULL,
+	state TEXT COLLATE "C" NOT NULL,
+	ordered_on DATE NOT NULL,
+	currency TEXT COLLATE "C" NOT NULL,
+	total_minor BIGINT NOT NULL,
+	notes TEXT COLLATE "C",
+	confirmed_at TIMESTAMP WITH TIME ZONE,
+	confirmed_by_id UUID,
+	delivered_at TIMESTAMP WITH TIME ZONE,
+	delivered_by_id UUID,
+	cancelled_at TIMESTAMP WITH TIME ZONE,
+	cancelled_by_id UUID,
+	owner_id UUID,
+	scope_path TEXT COLLATE "C" NOT NULL,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT sales_order_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT sales_order_tenant_id_customer_id_fkey FOREIGN KEY(tenant_id, customer_id) REFERENCES app.customer (tenant_id, id),
+	CONSTRAINT sales_order_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id),
+	CONSTRAINT sales_order_state_check CHECK (state IN ('draft', 'confirmed', 'delivered', 'cancelled')),
+	CONSTRAINT sales_order_confirmed_check CHECK ((confirmed_at IS NULL) OR state <> 'draft'),
+	CONSTRAINT sales_order_delivered_check CHECK ((state = 'delivered') = (delivered_at IS NOT NULL)),
+	CONSTRAINT sales_order_cancelled_check CHECK ((state = 'cancelled') = (cancelled_at IS NOT NULL))
+);
+
+CREATE INDEX sales_order_customer_idx ON app.sales_order (tenant_id, customer_id, ordered_on);
+
+CREATE UNIQUE INDEX sales_order_number_idx ON app.sales_order (tenant_id, number);
+
+CREATE INDEX sales_order_ordered_idx ON app.sales_order (tenant_id, ordered_on, id);
+
+CREATE INDEX sales_order_owner_idx ON app.sales_order (tenant_id, owner_id, ordered_on);
+
+CREATE INDEX sales_order_scope_idx ON app.sales_order (tenant_id, scope_path);
+
+CREATE INDEX sales_order_state_idx ON app.sales_order (tenant_id, state, ordered_on);
+
+CREATE INDEX sales_order_updated_idx ON app.sales_order (tenant_id, updated_at, id);
+
+ALTER TABLE app.sales_order ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.sales_order FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.sales_order AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.sales_order AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.sales_order TO yunfan_app, yunfan_provision;
+
+CREATE TABLE app.sales_order_line (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	order_id UUID NOT NULL,
+	product_id UUID NOT NULL,
+	quantity NUMERIC NOT NULL,
+	unit_price NUMERIC(18, 6) NOT NULL,
+	amount_minor BIGINT NOT NULL,
+	currency TEXT COLLATE "C" NOT NULL,
+	packed_quantity NUMERIC NOT NULL,
+	position BIGINT NOT NULL,
+	owner_id UUID,
+	scope_path TEXT COLLATE "C" NOT NULL,
+	archived_at TIMESTAMP WITH TIME ZONE,
+	archived_by_id UUID,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT sales_order_line_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT sales_order_line_tenant_id_order_id_fkey FOREIGN KEY(tenant_id, order_id) REFERENCES app.sales_order (tenant_id, id),
+	CONSTRAINT sales_order_line_tenant_id_product_id_fkey FOREIGN KEY(tenant_id, product_id) REFERENCES app.product (tenant_id, id),
+	CONSTRAINT sales_order_line_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id),
+	CONSTRAINT sales_order_line_quantity_check CHECK (quantity > 0 AND quantity < 1000000000000000),
+	CONSTRAINT sales_order_line_unit_price_check CHECK (unit_price >= 0 AND unit_price < 1000000000000),
+	CONSTRAINT sales_order_line_packed_quantity_check CHECK (packed_quantity >= 0 AND packed_quantity < 1000000000000000)
+);
+
+CREATE INDEX sales_order_line_archived_idx ON app.sales_order_line (tenant_id, archived_at) WHERE archived_at IS NOT NULL;
+
+CREATE INDEX sales_order_line_order_idx ON app.sales_order_line (tenant_id, order_id, position, id);
+
+CREATE INDEX sales_order_line_owner_idx ON app.sales_order_line (tenant_id, owner_id);
+
+CREATE INDEX sales_order_line_product_idx ON app.sales_order_line (tenant_id, product_id);
+
+CREATE INDEX sales_order_line_scope_idx ON app.sales_order_line (tenant_id, scope_path);
+
+ALTER TABLE app.sales_order_line ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.sales_order_line FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.sales_order_line AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.sales_order_line AS PERMISSIVE FOR ALL USING (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END) WITH CHECK (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.sales_order_line TO yunfan_app, yunfan_provision;
+
 CREATE TABLE platform.link_token (
 	id UUID NOT NULL,
 	purpose TEXT COLLATE "C" NOT NULL,

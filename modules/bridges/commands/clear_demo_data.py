@@ -21,7 +21,8 @@ class ClearDemoData(Input, frozen=True, kw_only=True):
     module=None,
 )
 async def clear_demo_data(ctx: Context, _data: ClearDemoData) -> DemoDataCleared:
-    """Deletes the demo customers, contacts and follow-ups for good. Tags, custom fields, people and settings stay.
+    """Deletes the demo customers, contacts, follow-ups, products, orders and stock for good. Tags, custom fields,
+    people and settings stay.
 
     A demo customer to which the company's own records refer stays too, with a count of them.
     """

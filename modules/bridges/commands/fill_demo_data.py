@@ -9,6 +9,7 @@ from sqlalchemy import select
 from kernel.command import Input, Result, command
 from kernel.context import Context
 from modules.bridges.demo_rows import demo_customers, demo_id
+from modules.bridges.demo_trade import fill_trade
 from modules.bridges.demo_words import CHINESE, DemoWords
 from modules.bridges.demo_words_english import ENGLISH
 from modules.crm.commands.log_activity import log_activity
@@ -33,16 +34,19 @@ class DemoDataFilled(Result, frozen=True, kw_only=True):
     customers: int
     contacts: int
     activities: int
+    products: int
+    orders: int
 
 
 @command(zh="填充示例数据", en="Fill in demo data", permission="tenants.setting.manage", module="crm", api=False)
 async def fill_demo_data(ctx: Context, data: FillDemoData) -> DemoDataFilled:
-    """Makes tags, custom fields, 60 customers with contacts and follow-ups through their own commands, all or nothing.
+    """Makes tags, custom fields, 60 customers with contacts and follow-ups, and with the modules for them products,
+    stock and two orders, through their own commands, all or nothing.
 
     In the actor's language. A second call changes nothing.
     """
     if await ctx.get(Customer, demo_id(ctx.tenant_id, "customer", 0)) is not None or ctx.actor.member_id is None:
-        return DemoDataFilled(customers=0, contacts=0, activities=0)
+        return DemoDataFilled(customers=0, contacts=0, activities=0, products=0, orders=0)
     words = ENGLISH if ctx.actor.language.startswith("en") else CHINESE
     tags = await _tags(ctx, words)
     await _custom_fields(ctx)
@@ -57,7 +61,10 @@ async def fill_demo_data(ctx: Context, data: FillDemoData) -> DemoDataFilled:
             await log_activity(ctx, activity)
         customers, contacts = customers + 1, contacts + len(made.contacts)
         activities += len(made.activities)
-    return DemoDataFilled(customers=customers, contacts=contacts, activities=activities)
+    products, orders = await fill_trade(ctx, words)
+    return DemoDataFilled(
+        customers=customers, contacts=contacts, activities=activities, products=products, orders=orders
+    )
 
 
 async def _tags(ctx: Context, words: DemoWords) -> list[UUID]:

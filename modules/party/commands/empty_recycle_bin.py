@@ -9,8 +9,8 @@ from sqlalchemy import select
 from kernel.command import Input, Result, command
 from kernel.context import Context
 from modules.party.entities import Contact, Customer
-from modules.party.references import unreferenced
 from modules.party.rows import RESTORABLE_DAYS
+from tenants.references import unreferenced
 from tenants.removing import delete_for_good
 
 BATCH_ROWS = 200

@@ -1,0 +1,146 @@
+"""What was counted is set against what was expected then, and the difference moves the stock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from kernel.command import Input, command
+from kernel.context import Context
+from kernel.entity import described, facets
+from modules.catalog.figures import natural_quantity, signed_quantity
+from modules.catalog.naming import products_named
+from modules.catalog.rows import inside, usable
+from modules.inventory.balances import NewMove, move_stock
+from modules.inventory.entities import StockCount, StockCountLine, Warehouse
+from modules.inventory.errors import CountedTwice, CountElsewhere
+from modules.inventory.states import COUNT_LIFE
+from modules.party.cleaning import label_of
+from modules.party.errors import TooManyRows
+from modules.party.rows import new_row_id
+from values.errors import AlreadyTaken
+from values.money import plain
+
+LARGEST_COUNT = 1000
+
+
+class CountedLine(Input, frozen=True, kw_only=True):
+    """`expected`: what the counter's own list showed when the product was counted."""
+
+    product_id: UUID
+    counted: Decimal
+    expected: Decimal
+    id: UUID | None = None
+
+
+class PostStockCount(Input, frozen=True, kw_only=True):
+    """`id`: of a count in progress, or a new one that the caller made. Up to 1,000 lines, each product once."""
+
+    warehouse_id: UUID
+    lines: list[CountedLine]
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    id: UUID
+    product_id: UUID
+    counted: Decimal
+    expected: Decimal
+
+
+@command(
+    zh="盘点过账",
+    en="Post stock count",
+    permission="inventory.stock_count.post",
+    module="inventory",
+    offline=True,
+)
+async def post_stock_count(ctx: Context, data: PostStockCount) -> StockCount:
+    """Moves each product's stock by `counted − expected`, not to `counted`: what was sold between the count and its
+    arrival stays sold, and counts and moves may arrive in any order.
+
+    Raises InvalidTransition for a posted count, CountElsewhere, CountedTwice, NotFound, MasterDataArchived.
+    """
+    lines = await _lines(ctx, data.lines)
+    warehouse = await usable(ctx, Warehouse, data.warehouse_id, "warehouseId")
+    count = await _count(ctx, data.id, warehouse.id)
+    count.state, count.posted_at, count.posted_by_id = "posted", ctx.now, ctx.actor.member_id
+    await ctx.flush()
+    for line in lines:
+        ctx.add(
+            StockCountLine(
+                id=line.id,
+                count_id=count.id,
+                product_id=line.product_id,
+                counted=line.counted,
+                expected=line.expected,
+            )
+        )
+    await ctx.flush()
+    await move_stock(ctx, _moves(ctx, count, lines))
+    return count
+
+
+async def _count(ctx: Context, count_id: UUID | None, warehouse_id: UUID) -> StockCount:
+    """The count in progress, locked, or a new one."""
+    if count_id is None or await ctx.get(StockCount, count_id) is None:
+        made = StockCount(
+            id=await new_row_id(ctx, StockCount, count_id),
+            warehouse_id=warehouse_id,
+            state="draft",
+            posted_at=None,
+            posted_by_id=None,
+        )
+        return ctx.add(made)
+    count = await ctx.lock(StockCount, count_id)
+    COUNT_LIFE.require(count.state, "posted", field="id")
+    if count.warehouse_id != warehouse_id:
+        raise CountElsewhere(field="warehouseId")
+    return count
+
+
+async def _lines(ctx: Context, given: Sequence[CountedLine]) -> list[_Line]:
+    if len(given) > LARGEST_COUNT:
+        raise TooManyRows(field="lines", largest=LARGEST_COUNT)
+    places = [f"lines.{number}" for number in range(len(given))]
+    await products_named(ctx, [line.product_id for line in given], [f"{p}.productId" for p in places], in_use=False)
+    found: list[_Line] = []
+    products: set[UUID] = set()
+    ids: set[UUID] = set()
+    counted = label_of(facets(StockCountLine)["counted"])
+    for place, line in zip(places, given, strict=True):
+        with inside(place):
+            if line.product_id in products:
+                raise CountedTwice(field="productId")
+            line_id = await new_row_id(ctx, StockCountLine, line.id)
+            if line_id in ids:
+                raise AlreadyTaken(field="id", value=line_id)
+            products.add(line.product_id)
+            ids.add(line_id)
+            found.append(
+                _Line(
+                    id=line_id,
+                    product_id=line.product_id,
+                    counted=natural_quantity(line.counted, "counted", counted),
+                    expected=signed_quantity(line.expected, "expected"),
+                )
+            )
+    return found
+
+
+def _moves(ctx: Context, count: StockCount, lines: Sequence[_Line]) -> list[NewMove]:
+    return [
+        NewMove(
+            product_id=line.product_id,
+            warehouse_id=count.warehouse_id,
+            quantity=plain(line.counted - line.expected),
+            kind="count",
+            made_at=ctx.now,
+            reference=(described(StockCountLine).name, line.id),
+        )
+        for line in lines
+        if line.counted != line.expected
+    ]

@@ -1,0 +1,28 @@
+"""A quotation becomes a binding order."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from kernel.command import Input, command
+from kernel.context import Context
+from modules.sales.entities import SalesOrder
+from modules.sales.errors import OrderWithoutLines
+from modules.sales.pricing import price_order
+from modules.sales.states import ORDER_LIFE
+
+
+class ConfirmOrder(Input, frozen=True, kw_only=True):
+    id: UUID
+    version: int | None = None
+
+
+@command(zh="确认销售单", en="Confirm sales order", permission="sales.order.confirm", module="sales", offline=True)
+async def confirm_order(ctx: Context, data: ConfirmOrder) -> SalesOrder:
+    """From here on lines, prices and currency stay as they are. Raises InvalidTransition, OrderWithoutLines."""
+    order = await ctx.lock(SalesOrder, data.id, version=data.version, permission="sales.order.confirm")
+    ORDER_LIFE.require(order.state, "confirmed", field="id")
+    if not await price_order(ctx, order):
+        raise OrderWithoutLines(field="id")
+    order.state, order.confirmed_at, order.confirmed_by_id = "confirmed", ctx.now, ctx.actor.member_id
+    return order
