@@ -157,7 +157,7 @@ number objection orgCode password phone preference reason recoveryCode region sh
 topic totp unit value website wechat zh
 """
 FREE = frozenset(_FREE.split())
-CLOSED_THOUGH_CALLED_SO = {("SetSettingInput", "name"), ("SetSettingInput", "value")}
+CLOSED_THOUGH_CALLED_SO = {("SetSettingInput", "name"), ("SetSettingInput", "value"), ("VoidNumberInput", "number")}
 
 
 def taken() -> Iterator[tuple[str, str, str, str]]:
