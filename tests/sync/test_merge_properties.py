@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.merge import ADD_REMOVE, COUNTER, TEXT, THREE_WAY, merge_fields
@@ -18,6 +18,9 @@ NUMBERS = st.decimals(min_value=-10_000, max_value=10_000, places=3).map(lambda 
 # Few letters, so that lines and words repeat; blanks, ends of lines and Chinese.
 TEXTS = st.text(alphabet="ab 甲乙\n.,1", max_size=40)
 VALUES = st.one_of(st.none(), st.sampled_from("xyz"))
+
+
+seeded = settings(deadline=None, derandomize=True, database=None)
 
 
 def stored(text: str) -> str:
@@ -34,6 +37,7 @@ def arriving(policy: str, base: Any, edits: Sequence[Any]) -> Any:
     return theirs
 
 
+@seeded
 @given(SETS, st.lists(SETS, min_size=2, max_size=3))
 def test_sets_converge_in_any_order(base: list[str], edits: list[list[str]]) -> None:
     results = {frozenset(arriving(ADD_REMOVE, base, order)) for order in permutations(edits)}
@@ -44,12 +48,14 @@ def test_sets_converge_in_any_order(base: list[str], edits: list[list[str]]) -> 
     assert result == (set(base) | added) - removed
 
 
+@seeded
 @given(NUMBERS, st.lists(NUMBERS, min_size=2, max_size=3))
 def test_counters_converge_in_any_order_and_are_exact(base: str, edits: list[str]) -> None:
     results = {Decimal(arriving(COUNTER, base, order)) for order in permutations(edits)}
     assert results == {Decimal(base) + sum((Decimal(edit) - Decimal(base) for edit in edits), Decimal(0))}
 
 
+@seeded
 @given(st.integers(-(2**62), 2**62), st.integers(-(2**62), 2**62), st.integers(-(2**62), 2**62))
 def test_whole_counters_stay_whole(base: int, mine: int, theirs: int) -> None:
     merged = merge_fields({"f": COUNTER}, {"f": base}, {"f": mine}, {"f": theirs})
@@ -57,6 +63,7 @@ def test_whole_counters_stay_whole(base: int, mine: int, theirs: int) -> None:
     assert isinstance(merged.apply.get("f", theirs), int)
 
 
+@seeded
 @given(VALUES, VALUES, VALUES)
 def test_three_way_is_idempotent_and_keeps_one_of_both(base: Any, mine: Any, theirs: Any) -> None:
     merged = merge_fields({"f": THREE_WAY}, {"f": base}, {"f": mine}, {"f": theirs})
@@ -68,6 +75,7 @@ def test_three_way_is_idempotent_and_keeps_one_of_both(base: Any, mine: Any, the
     assert again.differences == merged.differences
 
 
+@seeded
 @given(TEXTS, TEXTS)
 def test_one_sided_changes_of_a_text_are_taken_whole(base: str, changed: str) -> None:
     assert merge_text(base, changed, base) == stored(changed)
@@ -75,6 +83,7 @@ def test_one_sided_changes_of_a_text_are_taken_whole(base: str, changed: str) ->
     assert merge_text(base, changed, changed) == stored(changed)
 
 
+@seeded
 @given(TEXTS, TEXTS)
 def test_a_difference_makes_the_one_out_of_the_other(before: str, after: str) -> None:
     for split in (lines_of, tokens_of):
@@ -88,6 +97,7 @@ def test_a_difference_makes_the_one_out_of_the_other(before: str, after: str) ->
         assert [*rebuilt, *old[at:]] == new
 
 
+@seeded
 @given(TEXTS, TEXTS, TEXTS)
 def test_whether_texts_clash_does_not_depend_on_the_side(base: str, mine: str, theirs: str) -> None:
     one, other = merge_text(base, mine, theirs), merge_text(base, theirs, mine)
@@ -118,6 +128,7 @@ def changed_texts(draw: st.DrawFn) -> tuple[str, str, str]:
     return "\n".join(" ".join(line) for line in words), change("m"), change("t")
 
 
+@seeded
 @given(changed_texts())
 def test_no_word_of_either_side_is_lost_without_a_clash(texts: tuple[str, str, str]) -> None:
     base, mine, theirs = texts
