@@ -15,6 +15,7 @@ from tests.sync.conftest import Doors
 from tests.sync.declaring import GRADES, WITH_PEOPLE, declared, moves_to, queued_command
 from tests.sync.declaring import OneCustomer as One
 from tests.sync.raw_device import Raw
+from values.clock import FrozenClock
 from values.effects import Creates, Sets
 
 
@@ -130,6 +131,19 @@ async def test_two_counts_both_count_and_out_of_range_waits_in_the_inbox(doors: 
     device = await Raw(doors, "li").register()
     answer = await device.push(device.mutation(1, "party.edit_customer", id=row, creditLimitMinor=5))
     assert answer.outcomes[0].error.code == "BASE_MISSING"
+
+
+async def test_a_repeated_push_hears_the_same_answer(doors: Doors, run, clock: FrozenClock) -> None:
+    made = await run("li", "party.create_customer", name="甲", notes="一\n二")
+    device = await Raw(doors, "li").register()
+    edit = device.mutation(1, "party.edit_customer", {"notes": "一\n二"}, id=str(made.row_id), notes="一\n二改")
+    plain = device.mutation(2, "party.edit_customer", {"level": None}, id=str(made.row_id), level="a")
+    await run("wang", "party.edit_customer", id=made.row_id, notes="一改\n二")
+    answers = (await device.push(edit)).outcomes
+    clock.move(seconds=1)
+    answers += (await device.push(plain)).outcomes
+    assert [outcome.status for outcome in answers] == ["merged", "applied"]
+    assert (await device.push(edit, plain)).outcomes == answers
 
 
 @pytest.mark.parametrize(
