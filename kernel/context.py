@@ -48,11 +48,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """An audit entry for something that changes no row."""
+    """An audit entry for something that changes no row. `row`: the row that it is about, where there is one; its
+    facts go by column then, so that masks and erasure reach them."""
 
     entity: str
     op: str
     facts: dict[str, Any]
+    row: TenantRow | None = None
 
 
 @dataclass(slots=True)
@@ -218,9 +220,9 @@ class Context:
         """A message for the outside world; it leaves only if this transaction commits."""
         self.messages.append(Message(topic, payload, due_at or self.now))
 
-    def note(self, entity: str, op: str, facts: dict[str, Any]) -> None:
+    def note(self, entity: str, op: str, facts: dict[str, Any], row: TenantRow | None = None) -> None:
         """Audits something that changes no row, such as an export; kept only if this transaction commits."""
-        self.notes.append(Note(entity, op, facts))
+        self.notes.append(Note(entity, op, facts, row))
 
     def port(self, protocol: type[PortT]) -> PortT:
         """What another room provides under a protocol. Raises LookupError if the process was wired without it."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, update
 
 from kernel.context import Context, Note
-from kernel.entity import Archivable, Wall, described, table
+from kernel.entity import Archivable, ScopedRow, Wall, described, table
 from kernel.search import terms_of
 from kernel.tables import AuditEntry, CommandOutcome, Outbox, SearchTerm
 from kernel.tracking import Change
@@ -111,7 +111,7 @@ def _noted(ctx: Context, note: Note) -> dict[str, Any]:
         "at": ctx.now,
         "id": new_id(),
         "entity": note.entity,
-        "row_id": actor.member_id or ctx.tenant_id,
+        "row_id": note.row.id if note.row is not None else actor.member_id or ctx.tenant_id,
         "op": note.op,
         "command": ctx.command.name,
         "member_id": actor.member_id,
@@ -120,7 +120,7 @@ def _noted(ctx: Context, note: Note) -> dict[str, Any]:
         "request_id": actor.request_id,
         "before": None,
         "after": to_wire(note.facts),
-        "scope_path": "",
+        "scope_path": note.row.scope_path if isinstance(note.row, ScopedRow) else "",
     }
 
 

@@ -31,6 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from values.merging import Merge
+
 SCHEMA = "app"
 NAMING = {
     "pk": "%(table_name)s_pkey",
@@ -39,15 +41,6 @@ NAMING = {
     "ck": "%(table_name)s_%(constraint_name)s_check",
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
 }
-
-
-class Merge(Enum):
-    """What happens when a device's offline edit meets a newer server value of the same field."""
-
-    THREE_WAY = "three_way"  # untouched on the server: mine; touched differently: the server's, mine goes to the inbox
-    ADD_REMOVE = "add_remove"  # a set: my additions and removals apply to the server's set
-    APPEND_ONLY = "append_only"  # written once
-    SERVER = "server"  # the server computes it
 
 
 class Widget(Enum):

@@ -73,6 +73,7 @@ class AuditEntry(Base):
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "at", "id"),
         Index("audit_entry_row_idx", "tenant_id", "row_id", "at"),
+        Index("audit_entry_merge_idx", "tenant_id", "id", postgresql_where="op = 'merge'"),
         {"postgresql_partition_by": "RANGE (at)"},
     )
 

@@ -25,6 +25,7 @@ _ROOMS = (
     "tenants.commands.register_device",
     "tenants.commands.file_inbox_entry",
     "tenants.commands.resolve_inbox_entry",
+    "tenants.commands.undo_merge",
     "tenants.commands.define_custom_field",
     "tenants.commands.create_tag",
     "modules.party.commands.create_customer",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from tenants.commands.resolve_inbox_entry import EDIT_CLASHED
 from values.errors import Kind, Refusal
 
@@ -77,6 +80,36 @@ class BaseMissing(Refusal):
     code, kind = "BASE_MISSING", Kind.INVALID
     zh, en = "缺少字段“{name}”修改前的值，无法合并。", "To merge {name} you must send the value it had before."
     remedy_zh, remedy_en = "请升级应用后重新提交。", "Update the app and submit again."
+
+
+class StateByEdit(Refusal):
+    code, kind = "STATE_BY_EDIT", Kind.INVALID
+    zh, en = "状态不能直接修改。", "To change the state you must use the action for it, not an edit."
+    remedy_zh, remedy_en = "请使用对应的操作，例如“确认”“取消”。", "Use the action itself, such as confirm or cancel."
+
+
+class TransitionNotAllowed(Refusal):
+    """A queued transition that the row's present state does not allow."""
+
+    code, kind = "TRANSITION_NOT_ALLOWED", Kind.CONFLICT
+    zh = "该记录现为“{state}”，不能执行“{action}”；现在可执行：{allowed}。"
+    en = "This record is {state} now: to {action} it must be in another state. Possible now: {allowed}."
+    remedy_zh = "请选择现在可执行的操作，再放弃此项。"
+    remedy_en = "Choose one of the possible actions, then discard this entry."
+
+
+class RowEditedMeanwhile(Refusal):
+    """An archive that met a newer edit by others. `differences`: what they changed."""
+
+    code, kind = "ROW_EDITED_MEANWHILE", Kind.CONFLICT
+    zh = "你离线归档该记录期间，{who}修改过它；记录已保留，未归档。"
+    en = "{who} edited this record after you last saw it; it stays, and your archiving waits here."
+    remedy_zh = "请查看对方的修改，再选择仍要归档或放弃。"
+    remedy_en = "Look at the edit, then archive all the same or discard."
+
+    def __init__(self, *, differences: Sequence[dict[str, Any]] = (), **details: Any) -> None:
+        super().__init__(**details)
+        self.differences = list(differences)
 
 
 class ValueUnsendable(Refusal):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from kernel.db import TenantSession
 from kernel.executor import Outcome
@@ -17,6 +17,11 @@ from tenants.masking import without_masked, without_unseen
 from values.errors import ModuleNotBought, SubscriptionLapsed
 
 _WAITING = frozenset({SubscriptionLapsed.code, ModuleNotBought.code})
+_COMBINED = text(
+    "SELECT 1 FROM app.audit_entry WHERE tenant_id = :tenant_id AND row_id = :row_id AND at = :at "
+    "AND device_id = :device_id AND op = 'merge' "
+    "AND jsonb_path_exists(after, '$.*.outcome ? (@ == \"combined\")')"
+)
 _TOLD = ("entity", "code", "message_zh", "message_en", "remedy_zh", "remedy_en")
 
 
@@ -50,7 +55,7 @@ async def stored_outcome(
         return MutationOutcome(
             n=mutation.n,
             uuid=mutation.uuid,
-            status="merged" if entry is not None else "applied",
+            status="merged" if entry is not None or await _combined(session, device_id, applied) else "applied",
             result=AppliedTo(entity=outcome.entity, id=outcome.row_id, version=outcome.version),
             inbox_id=entry.id if entry is not None else None,
         )
@@ -58,6 +63,13 @@ async def stored_outcome(
         return None
     own = (await unseen_among(session, actor, [entry]))[entry.id]
     return _outcome_of_entry(mutation, entry, actor, own=own)
+
+
+async def _combined(session: TenantSession, device_id: UUID, applied: CommandOutcome) -> bool:
+    """Whether the mutation took in others' changes: the audit of the row tells, in the same transaction's instant."""
+    row_id = Outcome.from_stored(applied.outcome).row_id
+    about = {"tenant_id": session.tenant_id, "row_id": row_id, "at": applied.created_at, "device_id": device_id}
+    return row_id is not None and (await session.core(_COMBINED, about)).first() is not None
 
 
 def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor, *, own: bool | None) -> MutationOutcome:

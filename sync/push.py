@@ -24,8 +24,8 @@ from kernel.entity import described, entity_named, table
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor
 from kernel.query import visible
-from sync.collections import entity_of
 from sync.contact import NOTE_CONTACT, Known, NoteContact
+from sync.effects import effect_of, entity_of, transition_of
 from sync.errors import (
     CommandOnlineOnly,
     CommandUnknown,
@@ -35,17 +35,21 @@ from sync.errors import (
     EditClashed,
     MutationGap,
     MutationTooLarge,
+    RowEditedMeanwhile,
     ValueUnsendable,
 )
 from sync.limits import refuse_too_large, without_content
-from sync.merge import Merged, difference, refuse_misshapen
+from sync.merge import difference, refuse_misshapen
+from sync.offline import Offline, Sent
 from sync.outcomes import stored_outcome
-from sync.rebasing import field_policies, rebase_edit
+from sync.preconditions import SEEN
+from sync.rebasing import field_policies
 from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
 from tenants.device_entities import Device
 from tenants.erased_rows import refuse_erased
 from tenants.mutation_input import EARLIEST, input_from_wire, row_id_of, storable
+from values.effects import ARCHIVE
 from values.errors import Busy, Kind, Refusal
 from values.wire import to_wire, wire_name
 
@@ -134,23 +138,19 @@ class Pusher:
         if command.merges is not None:  # before it could wait for a subscription with it
             policies = field_policies(entity_named(command.merges))
             refuse_misshapen(policies, mutation.arguments, mutation.base, mutation.server_base)
-        merges: list[Merged] = []
+        queued = Offline(command, Sent(self.device_id, mutation.base, mutation.server_base))
         entries: list[UUID] = []
 
         async def prepare(ctx: Context, sent: Any) -> Any:
-            merges.clear()
             entries.clear()
             await self._lock(ctx, mutation.n)
             await refuse_erased(ctx, mutation.arguments)
-            if command.merges is None:
-                return sent
-            rebased, merged = await rebase_edit(ctx, command, sent, mutation.base, self.device_id, mutation.server_base)
-            merges.append(merged)
-            return rebased
+            return await queued.prepare(ctx, sent)
 
-        async def finish(ctx: Context, _outcome: Outcome) -> None:
-            if merges and merges[0].differences:
-                kept = self._entry(mutation, command, EditClashed(), merges[0].differences, state="open")
+        async def finish(ctx: Context, outcome: Outcome) -> None:
+            queued.note(ctx, outcome.value)
+            if differences := queued.found.merged.differences:
+                kept = self._entry(mutation, command, EditClashed(), differences, state="open")
                 entries.append((await new_entry(ctx, kept)).id)
             await self._advance(ctx, mutation.n)
 
@@ -161,15 +161,14 @@ class Pusher:
             prepare=prepare,
             finish=finish,
         )
-        outcome = await self.engine.executor.run(self.actor, command, data, call)
+        outcome = await self.engine.executor.run(self.actor, queued.command, data, call)
         if outcome.replayed:
             await self._skip(mutation.n)
             return await self._replay(mutation)
-        combined = bool(merges) and (bool(merges[0].differences) or merges[0].combined)
         return MutationOutcome(
             n=mutation.n,
             uuid=mutation.uuid,
-            status="merged" if combined else "applied",
+            status="merged" if queued.found.combined else "applied",
             result=AppliedTo(entity=outcome.entity, id=outcome.row_id, version=outcome.version),
             inbox_id=entries[0] if entries else None,
         )
@@ -181,7 +180,8 @@ class Pusher:
         # The name of what no device may run is kept as a record only: without entity, differences and a way to run it.
         command = None if isinstance(refusal, CommandUnknown | CommandOnlineOnly) else known(mutation.command)
         waits = refusal.kind is Kind.READ_ONLY
-        differences = await self._differences(command, mutation)
+        found = refusal.differences if isinstance(refusal, RowEditedMeanwhile) else None
+        differences = found if found is not None else await self._differences(command, mutation, waits)
         entry = self._entry(mutation, command, refusal, differences, state="waiting" if waits else "open")
 
         async def prepare(ctx: Context, sent: Any) -> Any:
@@ -259,11 +259,22 @@ class Pusher:
             **storable(reason_of(refusal)),
         )
 
-    async def _differences(self, command: Command | None, mutation: Mutation) -> list[dict[str, Any]]:
-        """Base, mine and, where the member may see the row, theirs, for an edit that was refused whole."""
+    async def _differences(self, command: Command | None, mutation: Mutation, waits: bool) -> list[dict[str, Any]]:
+        """Base, mine and, where the member may see the row, theirs, for an edit or transition that was refused whole.
+
+        Of an archive that waits for a subscription, the version that it was about: it is compared with that later.
+        """
         row_id = row_id_of(mutation.arguments.get("id"))
-        entity = entity_of(command) if command is not None and command.merges is not None else None
-        if entity is None or row_id is None:
+        entity = entity_of(command) if command is not None else None
+        if command is None or entity is None or row_id is None:
+            return []
+        if effect_of(command) == ARCHIVE:
+            return [
+                difference(name, mutation.base[name], None, None) for name in SEEN if waits and name in mutation.base
+            ]
+        move = transition_of(command)
+        mine = {wire_name(move[1].column): move[1].to} if move is not None else mutation.arguments
+        if move is None and command.merges is None:
             return []
         policies, actor = field_policies(entity), self.actor
         theirs: dict[str, Any] = {}
@@ -276,7 +287,7 @@ class Pusher:
                 theirs = {wire_name(k): to_wire(v) for k, v in row._mapping.items()} if row is not None else {}
         return [
             difference(name, mutation.base.get(name), value, theirs.get(name)) | _under(mutation, name)
-            for name, value in mutation.arguments.items()
+            for name, value in mine.items()
             if name in policies
         ]
 

@@ -14,7 +14,7 @@ from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.entity import Archivable, Customisable, Merge, TenantRow, Widget, described, entity_named, facets, table
 from sync.errors import RowArchived
-from sync.merge import ADD_REMOVE, PER_KEY, THREE_WAY, Merged, merge_fields, refuse_misshapen
+from sync.merge import PER_KEY, THREE_WAY, Merged, merge_fields, refuse_misshapen
 from tenants.erasable import Erasable
 from tenants.errors import RecordErased
 from tenants.mutation_input import input_from_wire
@@ -25,6 +25,7 @@ from values.wire import python_name, to_wire, wire_name
 # Who wrote a field last. Ids are UUIDv7: they order entries of one instant.
 _LAST_WRITER = text(
     "SELECT device_id FROM app.audit_entry WHERE tenant_id = :tenant_id AND row_id = :row_id "
+    "AND op IN ('insert', 'update') "
     "AND jsonb_exists(after, cast(:field AS text)) AND (cast(:key AS text) IS NULL OR "
     "(after -> cast(:field AS text) -> cast(:key AS text)) IS DISTINCT FROM "
     "(before -> cast(:field AS text) -> cast(:key AS text))) ORDER BY at DESC, id DESC LIMIT 1"
@@ -42,7 +43,7 @@ async def rebase_edit(
 ) -> tuple[Input, Merged]:
     """The command's input without what clashes, and what was found. The row is locked from here to the commit.
 
-    Raises NotFound, PermissionDenied, RecordErased, RowArchived, FieldMasked, BaseMissing, InvalidInput.
+    Raises NotFound, PermissionDenied, RecordErased, RowArchived, FieldMasked, BaseMissing, StateByEdit, InvalidInput.
     """
     entity = entity_named(command.merges or "")
     row = await ctx.lock(entity, data.id)  # type: ignore[attr-defined]  # every merging input names its row
@@ -76,7 +77,8 @@ def sent_fields(data: Input) -> dict[str, Any]:
 
 
 def field_policies(entity: type[TenantRow]) -> dict[str, str]:
-    """Wire name → how the merge treats it, for every column on the wire that a command may set."""
+    """Wire name → how the merge treats it, for every column on the wire. As declared; what a member may write without a
+    declaration merges three ways."""
     found: dict[str, str] = {}
     for name, facet in facets(entity).items():
         if not facet.wire or name in _NEVER_MERGED:
@@ -84,7 +86,8 @@ def field_policies(entity: type[TenantRow]) -> dict[str, str]:
         if name == "custom" and issubclass(entity, Customisable):
             found["custom"] = PER_KEY
         else:
-            found[wire_name(name)] = ADD_REMOVE if facet.merge is Merge.ADD_REMOVE else THREE_WAY
+            undeclared = facet.writable and facet.merge is Merge.SERVER
+            found[wire_name(name)] = THREE_WAY if undeclared else facet.merge.value
     return found
 
 

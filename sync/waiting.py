@@ -15,10 +15,10 @@ from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor, Authority
-from sync.errors import Defect, EditClashed
+from sync.errors import Defect, EditClashed, RowEditedMeanwhile
 from sync.merge import Merged
+from sync.offline import Offline, Sent
 from sync.push import PASSING, Superseded, queueable
-from sync.rebasing import rebase_edit
 from tenants.authority import RoleAuthorizer
 from tenants.commands.file_inbox_entry import (
     FileInboxEntry,
@@ -106,11 +106,9 @@ async def _apply(engine: Engine, actor: Actor, entry: InboxEntry) -> None:
     device_id = entry.device_id
     if device_id is None:
         raise NotFound(field="deviceId", entity=Words("设备", "device"))
-    base = _base_of(entry)
-    merges: list[Merged] = []
+    queued = Offline(command, Sent(device_id, _base_of(entry), _server_base_of(entry)))
 
     async def prepare(ctx: Context, sent: Any) -> Any:
-        merges.clear()
         state = await ctx.session.scalar(
             select(InboxEntry.state)
             .where(InboxEntry.tenant_id == ctx.tenant_id, InboxEntry.id == entry.id)
@@ -119,20 +117,18 @@ async def _apply(engine: Engine, actor: Actor, entry: InboxEntry) -> None:
         if state != "waiting":
             raise Superseded
         await refuse_erased(ctx, entry.arguments)
-        if command.merges is None:
-            return sent
-        rebased, merged = await rebase_edit(ctx, command, sent, base, device_id, _server_base_of(entry))
-        merges.append(merged)
-        return rebased
+        return await queued.prepare(ctx, sent)
 
-    async def finish(ctx: Context, _outcome: Outcome) -> None:
+    async def finish(ctx: Context, outcome: Outcome) -> None:
+        queued.note(ctx, outcome.value)
         kept = await ctx.get(InboxEntry, entry.id)
         if kept is not None:
             kept.state, kept.resolved_at = "applied", ctx.now
-        if merges and merges[0].differences:
-            await new_entry(ctx, _clash(entry, device_id, merges[0]))
+        if queued.found.merged.differences:
+            await new_entry(ctx, _clash(entry, device_id, queued.found.merged))
 
-    await engine.executor.run(actor.with_device(device_id), command, data, Invocation(prepare=prepare, finish=finish))
+    call = Invocation(prepare=prepare, finish=finish)
+    await engine.executor.run(actor.with_device(device_id), queued.command, data, call)
 
 
 def _base_of(entry: InboxEntry) -> dict[str, Any]:
@@ -160,6 +156,6 @@ def _clash(entry: InboxEntry, device_id: UUID, merged: Merged) -> FileInboxEntry
 
 
 async def _reopen(engine: Engine, actor: Actor, entry: InboxEntry, refusal: Refusal) -> None:
-    await engine.executor.run_internal(
-        actor, declared(reopen_inbox_entry), ReopenInboxEntry(id=entry.id, **storable(reason_of(refusal)))
-    )
+    changed = storable(refusal.differences) if isinstance(refusal, RowEditedMeanwhile) else None
+    told = ReopenInboxEntry(id=entry.id, differences=changed, **storable(reason_of(refusal)))
+    await engine.executor.run_internal(actor, declared(reopen_inbox_entry), told)

@@ -43,13 +43,26 @@ class CollectionSchema(Wire, frozen=True, kw_only=True):
     fields: dict[str, str]
 
 
+class ChildRows(Wire, frozen=True, kw_only=True):
+    """A list argument whose items are rows of another collection. `parent`: their field that names the new row."""
+
+    collection: str
+    parent: str
+
+
 class CommandSchema(Wire, frozen=True, kw_only=True):
-    """What a queued command does to the replica at once. `effect`: create, edit, archive, restore or none."""
+    """What a queued command does to the replica at once.
+
+    `effect`: create, edit, archive, restore, transition or none. `sets`: of a transition, the field and its new value.
+    `children`: of a creation, list argument → the rows that it makes.
+    """
 
     collection: str | None
     effect: str
     fields: list[str]
     merges: bool
+    sets: dict[str, Any] = {}
+    children: dict[str, ChildRows] = {}
 
 
 class Schema(Wire, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from values.errors import LANGUAGES, PermissionDenied
 from values.pinyin import sort_key
 
 BLANK = "***"
+_MERGE_SIDES = ("base", "mine", "theirs", "result", "before", "after")
 _SHORTEST_NUMBER = 6  # shorter ones occur everywhere
 _HOME_PREFIX = "+86"
 _QUOTING = ["arguments", "differences", "message_zh", "message_en", "remedy_zh", "remedy_en"]
@@ -173,8 +174,13 @@ async def _traces_in_audit(ctx: Context, row_id: UUID, columns: list[str]) -> se
     found: set[str] = set()
     for entry in rows.mappings():
         for side in (entry["before"] or {}, entry["after"] or {}):
-            found |= _traces(side[name] for name in columns if name in side)
+            found |= _traces(text for name in columns if name in side for text in _said(side[name]))
     return found
+
+
+def _said(value: Any) -> list[Any]:
+    """The values that an audit entry tells of a column: of a merge, those on all sides."""
+    return [value[side] for side in _MERGE_SIDES if side in value] if isinstance(value, dict) else [value]
 
 
 def _forget_before(ctx: Context, row_ids: list[UUID], columns: list[str]) -> None:

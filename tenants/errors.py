@@ -91,6 +91,26 @@ class NotResubmittable(Refusal):
     remedy_zh, remedy_en = "请放弃此项，在页面上重新操作。", "Discard this entry and do it on its own page."
 
 
+class MergeNotUndoable(Refusal):
+    code, kind = "MERGE_NOT_UNDOABLE", Kind.CONFLICT
+    zh = "这次合并没有可撤销的内容。"
+    en = "To take this back you must use the record's own actions: the merge holds nothing to undo."
+    remedy_zh, remedy_en = (
+        "请直接修改该记录；状态请用对应的操作变更。",
+        "Edit the record itself, or use the action for its state.",
+    )
+
+
+class ChangedSinceMerge(Refusal):
+    code, kind = "CHANGED_SINCE_MERGE", Kind.CONFLICT
+    zh = "“{label}”在这次合并之后又被改过，撤销会覆盖新的值。"
+    en = "{label} has changed since this merge: undoing it would overwrite the newer value."
+    remedy_zh, remedy_en = (
+        "请核对现在的值；确需覆盖时选择强制撤销。",
+        "Look at the present value; force the undo to overwrite it.",
+    )
+
+
 class IdentifierUnusable(Refusal):
     code = "IDENTIFIER_UNUSABLE"
     zh, en = "{zh}", "{en}"

@@ -31,7 +31,8 @@ from tenants.masking import repeats_values, without_masked
 from values.wire import to_wire, wire_name
 
 PERMISSION = "tenants.audit.view"
-_ROW_OPS = frozenset({"insert", "update", "delete"})  # all others are notes
+# Told by column of the row; all others are notes.
+_ROW_OPS = frozenset({"insert", "update", "delete", "merge", "undo_merge"})
 
 
 @strawberry.input(description="审计条件 / Conditions on audit entries, joined by AND")

@@ -20,7 +20,7 @@ import httpx
 from sync.client.errors import ArgumentRefused, NotRegistered, ReplicaError, SyncRefused, UnknownCommand
 from sync.client.loading import FirstLoad
 from sync.client.numbers import Numbers
-from sync.client.overlay import camel, effect_on, fields_changed, server_base
+from sync.client.overlay import base_sent, camel, child_rows, effect_on, with_ids
 from sync.client.pages import Page, bucket_hashes, checksum, in_bucket
 from sync.client.store import Queued, Standing, Store
 from sync.client.transport import Transport
@@ -211,6 +211,7 @@ class Replica:
                 changed = effect_on(found.get(queued.row_id), queued, member_id)
                 if changed is not None:
                     found[queued.row_id] = changed
+            found = {**child_rows(queued, collection, member_id), **found}
         wanted = {camel(name): plain(value) for name, value in equal.items()}
         return [
             row
@@ -228,6 +229,8 @@ class Replica:
         for queued in overlay:
             if queued.collection == collection and queued.row_id == row_id:
                 found = effect_on(found, queued, member_id)
+            elif found is None:
+                found = child_rows(queued, collection, member_id).get(row_id)
         return found
 
     def mutate(self, command: str, **arguments: Any) -> str | None:
@@ -245,13 +248,16 @@ class Replica:
         fault = unsendable(sent)
         if fault is not None:
             raise ArgumentRefused(*fault)
+        shows = {name: known[name] for name in ("sets", "children") if known.get(name)}
+        sent |= {name: with_ids(sent[name]) for name in shows.get("children", {}) if name in sent}
         with self._store.transaction():
             if known["effect"] == "create" and "id" in known["fields"]:
                 sent.setdefault("id", str(uuid7()))
             row_id = sent.get("id")
             place = (known["collection"], row_id) if known["collection"] and row_id else None
-            seen = fields_changed((self.row(*place) if place else None) or {}, sent) if known["merges"] else {}
-            under = self._store.base_row(*place) if place and known["merges"] else None
+            shown = self.row(*place) if place and (known["merges"] or known["effect"] == "transition") else None
+            under = self._store.base_row(*place) if place else None
+            seen, beneath = base_sent(known, shown, under, sent)
             self._store.enqueue(
                 Queued(
                     n=0,
@@ -259,7 +265,7 @@ class Replica:
                     command=command,
                     arguments=sent,
                     base=seen,
-                    server_base=server_base(under, sent, seen),
+                    server_base=beneath,
                     made_at=instant(self._now()),
                     schema=schema["hash"],
                     collection=known["collection"],
@@ -267,6 +273,7 @@ class Replica:
                     row_id=row_id,
                     outcome=None,
                     settled=False,
+                    shows=shows,
                 )
             )
             self._numbers.queued(sent)

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS outbox (
     n INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, command TEXT NOT NULL, arguments TEXT NOT NULL,
     base TEXT NOT NULL, made_at TEXT NOT NULL, schema TEXT,
     collection TEXT, effect TEXT NOT NULL, row_id TEXT,
-    outcome TEXT, settled INTEGER NOT NULL DEFAULT 0, server_base TEXT NOT NULL DEFAULT '{}'
+    outcome TEXT, settled INTEGER NOT NULL DEFAULT 0, server_base TEXT NOT NULL DEFAULT '{}',
+    shows TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
@@ -50,7 +51,11 @@ _LOCK_SECONDS = 30.0
 _ERASED = "RECORD_ERASED"
 _FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
 _ERASED_ROW = '"erasedAt":"'  # the instant behind it; null otherwise
-_FROM_LAYOUT_1 = "ALTER TABLE outbox ADD COLUMN server_base TEXT NOT NULL DEFAULT '{}'"
+# Layout → what makes the next one of it.
+_GROWN = {
+    1: "ALTER TABLE outbox ADD COLUMN server_base TEXT NOT NULL DEFAULT '{}'",
+    2: "ALTER TABLE outbox ADD COLUMN shows TEXT NOT NULL DEFAULT '{}'",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Queued:
     row_id: str | None
     outcome: dict[str, Any] | None
     settled: bool
+    shows: dict[str, Any] = field(default_factory=dict)  # `sets` and `children`, as the command's schema had them
 
     def wire(self) -> dict[str, Any]:
         """As a push sends it.
@@ -117,8 +123,8 @@ class Store:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout > _LAYOUT:
                 raise ValueError(f"this replica was written by a newer version (layout {layout})")
-            if layout == 1:
-                db.execute(_FROM_LAYOUT_1)
+            for earlier in range(layout, _LAYOUT) if layout else ():
+                db.execute(_GROWN[earlier])
             for statement in _TABLES.split(";"):
                 db.execute(statement)
             if layout in (1, 2):  # rows were kept in another spelling: they are loaded afresh, the queue stays
@@ -325,7 +331,7 @@ class Store:
         n = int(self.get("next_n"))
         self._db.execute(
             "INSERT INTO outbox (n, uuid, command, arguments, base, server_base, made_at, schema, collection, effect, "
-            "row_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "row_id, shows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 n,
                 queued.uuid,
@@ -338,6 +344,7 @@ class Store:
                 queued.collection,
                 queued.effect,
                 queued.row_id,
+                json.dumps(queued.shows, ensure_ascii=False),
             ),
         )
         self.put_meta({"next_n": n + 1})
@@ -396,7 +403,7 @@ class Store:
         with self._lock:
             rows = self._db.execute(
                 "SELECT n, uuid, command, arguments, base, made_at, schema, collection, effect, row_id, outcome, "  # noqa: S608 - `where` is ours
-                f"settled, server_base FROM outbox WHERE {where}",
+                f"settled, server_base, shows FROM outbox WHERE {where}",
                 parameters,
             ).fetchall()
         return [
@@ -414,6 +421,7 @@ class Store:
                 row_id=r[9],
                 outcome=json.loads(r[10]) if r[10] is not None else None,
                 settled=bool(r[11]),
+                shows=json.loads(r[13]),
             )
             for r in rows
         ]

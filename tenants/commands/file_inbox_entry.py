@@ -37,7 +37,7 @@ class FileInboxEntry(Input, frozen=True, kw_only=True):
 
 
 class ReopenInboxEntry(Input, frozen=True, kw_only=True):
-    """A waiting entry that was refused after all, with the new reason."""
+    """A waiting entry that was refused after all, with the new reason and, where they are others now, differences."""
 
     id: UUID
     code: str
@@ -46,6 +46,7 @@ class ReopenInboxEntry(Input, frozen=True, kw_only=True):
     remedy_zh: str
     remedy_en: str
     field: str | None
+    differences: list[dict[str, Any]] | None = None
 
 
 def reason_of(refusal: Refusal) -> dict[str, Any]:
@@ -116,4 +117,5 @@ async def reopen_inbox_entry(ctx: Context, data: ReopenInboxEntry) -> InboxEntry
         entry.code, entry.field = data.code, data.field
         entry.message_zh, entry.message_en = data.message_zh, data.message_en
         entry.remedy_zh, entry.remedy_en = data.remedy_zh, data.remedy_en
+        entry.differences = entry.differences if data.differences is None else data.differences
     return entry

@@ -11,10 +11,9 @@ from kernel.command import Command, Input, command, command_named
 from kernel.context import Context
 from tenants.device_entities import InboxEntry
 from tenants.errors import NotResubmittable
-from tenants.mutation_input import input_from_wire
+from tenants.kept_commands import run_kept
 from tenants.numbering_leases import numbers_of
-from values.errors import InvalidTransition, ModuleNotBought, Words
-from values.modules import module_words
+from values.errors import InvalidTransition, Words
 
 EDIT_CLASHED = "EDIT_CLASHED"  # only the clashing fields were kept; the rest of the edit applied
 # Filed for the record, with nothing to run, or not all of it.
@@ -74,7 +73,7 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
     if data.action == "mine":
         kept = _resubmittable(entry)
         with numbers_of(entry.owner_id):
-            await _run(ctx, kept, _arguments(entry, kept, data))
+            await run_kept(ctx, kept, _arguments(entry, kept, data))
     entry.state = state
     entry.resolved_at, entry.resolved_by_id = ctx.now, ctx.actor.member_id
     return entry
@@ -118,17 +117,3 @@ def _arguments(entry: InboxEntry, kept: Command, data: ResolveInboxEntry) -> dic
         else:
             chosen[head] = difference["mine"]
     return chosen
-
-
-async def _run(ctx: Context, kept: Command, arguments: dict[str, Any]) -> None:
-    """Runs another command's handler in this transaction, under that command's own rights."""
-    if kept.module is not None and kept.module not in ctx.entitlements.modules:
-        raise ModuleNotBought(module=module_words(kept.module))
-    if kept.permission is not None:
-        ctx.actor.authority.require(kept.permission)
-    outer, ctx.command = ctx.command, kept
-    try:
-        await kept.handler(ctx, input_from_wire(kept, arguments))
-        await ctx.flush()
-    finally:
-        ctx.command = outer

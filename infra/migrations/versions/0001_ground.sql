@@ -26,6 +26,8 @@ CREATE TABLE app.audit_entry (
 )
  PARTITION BY RANGE (at);
 
+CREATE INDEX audit_entry_merge_idx ON app.audit_entry (tenant_id, id) WHERE op = 'merge';
+
 CREATE INDEX audit_entry_row_idx ON app.audit_entry (tenant_id, row_id, at);
 
 ALTER TABLE app.audit_entry ENABLE ROW LEVEL SECURITY;
