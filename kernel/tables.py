@@ -21,7 +21,8 @@ class TenantClock(Base):
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     value: Mapped[int]
-    epoch: Mapped[UUID]  # new after a restore: every cursor of the old epoch re-bases
+    epoch: Mapped[UUID]  # a UUIDv7, new after a restore: every cursor of an earlier epoch re-bases
+    restored_at: Mapped[datetime | None]  # when the epoch began by a restore; null: with the company
 
 
 class ChangeLog(Base):

@@ -13,6 +13,7 @@ from kernel.tables import CommandOutcome
 from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
 from tenants.device_entities import InboxEntry
 from tenants.inbox_reach import unseen_among
+from tenants.errors import Parked
 from tenants.masking import without_masked, without_unseen
 from values.errors import ModuleNotBought, SubscriptionLapsed
 
@@ -72,7 +73,7 @@ def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor, *, ow
     return MutationOutcome(
         n=mutation.n,
         uuid=mutation.uuid,
-        status="waiting" if entry.code in _WAITING else "inbox",
+        status=_status(entry),
         inbox_id=entry.id,
         error=WireRefusal(
             code=entry.code,
@@ -81,3 +82,11 @@ def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor, *, ow
             remedy=told[f"remedy_{language}"],
         ),
     )
+
+
+def _status(entry: InboxEntry) -> str:
+    if entry.state == "applied":
+        return "applied"
+    if entry.code == Parked.code:
+        return "parked"
+    return "waiting" if entry.code in _WAITING else "inbox"

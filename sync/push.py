@@ -6,7 +6,7 @@ advances the number just the same, so it blocks nothing behind it; a passing one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from msgspec import structs
 from sqlalchemy import exc, select, update
 
 from kernel.command import Command, command_named, declared
@@ -24,6 +25,7 @@ from kernel.entity import described, entity_named, table
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor
 from kernel.query import visible
+from sync.ahead import Ahead, ParkedNoMore, hold
 from sync.collections import entity_of
 from sync.contact import NOTE_CONTACT, Known, NoteContact
 from sync.errors import (
@@ -43,13 +45,16 @@ from sync.outcomes import stored_outcome
 from sync.rebasing import field_policies, rebase_edit
 from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
-from tenants.device_entities import Device
+from tenants.device_entities import Device, InboxEntry
 from tenants.erased_rows import refuse_erased
+from tenants.errors import Parked
 from tenants.mutation_input import EARLIEST, input_from_wire, row_id_of, storable
+from tenants.parking import RESOLVE
 from values.errors import Busy, Kind, Refusal
 from values.wire import to_wire, wire_name
 
 log = structlog.get_logger()
+_TRIES = 4
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
 
@@ -74,6 +79,8 @@ class Pusher:
     engine: Engine
     actor: Actor  # with its device
     known: Known
+    release: Callable[[UUID | None], Awaitable[object]]  # runs what was parked of a member's, where it waits no more
+    ahead: Ahead = field(default_factory=Ahead)
 
     @property
     def device_id(self) -> UUID:
@@ -82,6 +89,7 @@ class Pusher:
     async def run(self, mutations: Sequence[Mutation], last: int) -> Pushed:
         """Takes the mutations by number. `last`: the device's number so far."""
         done = Pushed(last_mutation=last)
+        await self._look_ahead()
         for mutation in sorted(mutations, key=lambda m: m.n):
             try:
                 done.outcomes.append(await self._take(mutation, done.last_mutation))
@@ -101,6 +109,15 @@ class Pusher:
             return await self._replay(mutation)
         if mutation.n > last + 1:
             raise MutationGap(field="mutations", expected=last + 1)
+        for _ in range(_TRIES):
+            try:
+                return await self._apply_or_file(mutation)
+            except ParkedNoMore:
+                await self._look_ahead()
+        raise Busy
+
+    async def _apply_or_file(self, mutation: Mutation) -> MutationOutcome:
+        """Raises ParkedNoMore when what it was to wait for has been settled in between."""
         try:
             return await self._apply(mutation)
         except Superseded:
@@ -115,6 +132,13 @@ class Pusher:
             # A defect in one command must not block the device for ever: it is logged, filed, and the queue goes on.
             log.exception("sync.mutation_failed", command=mutation.command, error=type(defect).__name__)
             return await self._file(mutation, Defect())
+
+    async def _look_ahead(self) -> None:
+        """Reads what lies unresolved; what waits there for nothing any more runs before anything newer does."""
+        await self.ahead.read(self.engine, self.actor)
+        if self.ahead.free():
+            await self.release(self.actor.member_id)
+            await self.ahead.read(self.engine, self.actor)
 
     async def _replay(self, mutation: Mutation) -> MutationOutcome:
         # Tenant-wide: the answer is the device's own, even where the member may see less today.
@@ -142,6 +166,7 @@ class Pusher:
             entries.clear()
             await self._lock(ctx, mutation.n)
             await refuse_erased(ctx, mutation.arguments)
+            self.ahead.refuse_parked(command, mutation.arguments)
             if command.merges is None:
                 return sent
             rebased, merged = await rebase_edit(ctx, command, sent, mutation.base, self.device_id, mutation.server_base)
@@ -165,6 +190,8 @@ class Pusher:
         if outcome.replayed:
             await self._skip(mutation.n)
             return await self._replay(mutation)
+        if command.name == RESOLVE:
+            await self._settled(outcome)
         combined = bool(merges) and (bool(merges[0].differences) or merges[0].combined)
         return MutationOutcome(
             n=mutation.n,
@@ -180,12 +207,15 @@ class Pusher:
             mutation = without_content(mutation)
         # The name of what no device may run is kept as a record only: without entity, differences and a way to run it.
         command = None if isinstance(refusal, CommandUnknown | CommandOnlineOnly) else known(mutation.command)
-        waits = refusal.kind is Kind.READ_ONLY
+        behind = self.ahead.waits_of(command, mutation.arguments) if isinstance(refusal, Parked) else []
+        state = "parked" if behind else "waiting" if refusal.kind is Kind.READ_ONLY else "open"
         differences = await self._differences(command, mutation)
-        entry = self._entry(mutation, command, refusal, differences, state="waiting" if waits else "open")
+        entry = self._entry(mutation, command, refusal, differences, state=state)
+        entry = structs.replace(entry, waits_for=[str(found.id) for found in behind])
 
         async def prepare(ctx: Context, sent: Any) -> Any:
             await self._lock(ctx, mutation.n)
+            await hold(ctx, behind)
             return sent
 
         async def finish(ctx: Context, _outcome: Outcome) -> None:
@@ -193,9 +223,20 @@ class Pusher:
 
         call = Invocation(key=f"n:{mutation.n}", client_id=self.device_id, prepare=prepare, finish=finish)
         with suppress(Superseded):
-            await self.engine.executor.run_internal(self.actor, declared(file_inbox_entry), entry, call)
+            filed = await self.engine.executor.run_internal(self.actor, declared(file_inbox_entry), entry, call)
             log.info("sync.mutation_filed", command=mutation.command, code=refusal.code)
+            if isinstance(filed.value, InboxEntry):
+                self.ahead.filed(filed.value)
         return await self._replay(mutation)  # as it stands: of an edit about an erased person less is kept
+
+    async def _settled(self, outcome: Outcome) -> None:
+        """A decision was carried out: what was parked behind its entry runs before anything that was made later.
+
+        The decision's own message in the outbox does the same, should this be cut short.
+        """
+        if isinstance(outcome.value, InboxEntry):
+            await self.release(outcome.value.owner_id)
+        await self.ahead.read(self.engine, self.actor)
 
     async def _skip(self, n: int) -> None:
         """The effect was there already under its uuid; only the number is behind."""

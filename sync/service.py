@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from kernel.command import declared
@@ -14,6 +15,7 @@ from sync.cursor import read, sign
 from sync.errors import ReplicaOfAnother
 from sync.pull import Reader
 from sync.push import Pusher
+from sync.waiting import release_parked
 from sync.wire import (
     PullRequest,
     PullResponse,
@@ -82,7 +84,8 @@ class SyncService:
         if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
             await note_contact(self.engine, actor, known, backlog_to, len(request.mutations) + request.queued)
             known = await known_device(self.engine, actor, request.device_id)
-        pusher = Pusher(self.engine, actor.with_device(known.device.id), known)
+        release = partial(release_parked, self.engine, actor.tenant_id)
+        pusher = Pusher(self.engine, actor.with_device(known.device.id), known, release)
         pushed = await pusher.run(request.mutations, known.device.last_mutation)
         if pushed.stopped is None:
             await note_contact(self.engine, actor, known, backlog_to, request.queued)

@@ -23,13 +23,14 @@ from tenants.entities import Member, RoleAssignment
 from tenants.erased_rows import only_ids, record_erased
 from tenants.errors import MemberActive
 from tenants.identity.erasing import forget_person
+from tenants.parking import what_of
 from values.errors import LANGUAGES, PermissionDenied
 from values.pinyin import sort_key
 
 BLANK = "***"
 _SHORTEST_NUMBER = 6  # shorter ones occur everywhere
 _HOME_PREFIX = "+86"
-_QUOTING = ["arguments", "differences", "message_zh", "message_en", "remedy_zh", "remedy_en"]
+_QUOTING = ["arguments", "differences", "what_zh", "what_en", "message_zh", "message_en", "remedy_zh", "remedy_en"]
 _EDGE = ("(?<![0-9A-Za-z/~_-])", "(?![0-9A-Za-z/~_-])")
 
 
@@ -206,7 +207,11 @@ async def _erase_inbox(ctx: Context, entity: type[TenantRow], row_ids: list[UUID
     told = record_erased(entity)
     for entry in await ctx.session.scalars(select(InboxEntry).where(InboxEntry.tenant_id == ctx.tenant_id, about)):
         entry.arguments, entry.differences = only_ids(entry.arguments), []
-        entry.state = "open" if entry.state == "waiting" else entry.state  # nothing is left that could be applied
+        # Nothing is left that could be applied.
+        entry.state = "open" if entry.state in ("waiting", "parked") else entry.state
+        entry.waits_for = []
+        bare = what_of(entry.command, {})
+        entry.what_zh, entry.what_en = bare.zh, bare.en
         entry.code, entry.field = told.code, told.field
         entry.message_zh, entry.message_en = told.sentence("zh-CN"), told.sentence("en")
         entry.remedy_zh, entry.remedy_en = told.remedy("zh-CN"), told.remedy("en")
