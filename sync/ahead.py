@@ -52,7 +52,7 @@ class Ahead:
     def free(self) -> bool:
         """Whether a parked entry waits for nothing any more, because the one who settled it was stopped in between."""
         there = {str(entry.id) for entry in self.entries}
-        return any(entry.state == "parked" and not entry.waits_for & there for entry in self.entries)
+        return any(e.state == "parked" and e.waits_for and not e.waits_for & there for e in self.entries)
 
 
 async def hold(ctx: Context, waits: Sequence[Unresolved]) -> None:

@@ -32,6 +32,13 @@ class CursorInvalid(Refusal):
     remedy_en = "Pull again without a cursor; edits not yet pushed are kept."
 
 
+class BarrierInvalid(Refusal):
+    code, kind = "BARRIER_INVALID", Kind.INVALID
+    zh, en = "要求的同步状态标记无效。", "This mark of a state to wait for is not valid."
+    remedy_zh = "请重新推送以取得新的标记；未推送的修改不会丢失。"
+    remedy_en = "Push again to get a new one; edits not yet pushed are kept."
+
+
 class MutationGap(Refusal):
     code, kind = "MUTATION_GAP", Kind.CONFLICT
     zh, en = "变更编号不连续：应为 {expected}。", "To push you must continue at number {expected}."
@@ -77,6 +84,26 @@ class BaseMissing(Refusal):
     code, kind = "BASE_MISSING", Kind.INVALID
     zh, en = "缺少字段“{name}”修改前的值，无法合并。", "To merge {name} you must send the value it had before."
     remedy_zh, remedy_en = "请升级应用后重新提交。", "Update the app and submit again."
+
+
+class EditsGone(Refusal):
+    """The server lost edits that it had answered, and the device keeps them no more. Filed, so that people know."""
+
+    code, kind = "EDITS_GONE", Kind.CONFLICT
+    zh = "服务器从备份恢复后，缺少设备“{device}”的第 {first} 至 {last} 项修改（共 {count} 项），而设备上也已不再保留。"
+    en = "After the server was restored, edits {first} to {last} ({count} in all) of “{device}” are gone from both sides."
+    remedy_zh = "请核对这台设备在备份之后、至少 30 天以前录入的内容，必要时重新录入，然后放弃此项。"
+    remedy_en = "Check what was entered there after the backup and over 30 days ago, enter it again, then discard this."
+
+
+class AwaitsOtherDevice(Refusal):
+    """Made before the server was restored, about a row that another device made and has yet to send again."""
+
+    code, kind = "AWAITS_OTHER_DEVICE", Kind.CONFLICT
+    zh = "服务器刚从备份恢复，这项修改涉及的{entity}要等录入它的设备重新同步，之后自动提交。"
+    en = "The server was restored; this {entity} must be sent again by the device that made it, then this follows by itself."
+    remedy_zh = "请让同事打开各自的设备同步一次；30 天内没有等到，会转为待处理。"
+    remedy_en = "Ask colleagues to sync their devices; after 30 days this comes back to you."
 
 
 class ValueUnsendable(Refusal):

@@ -29,6 +29,7 @@ from sync.ahead import Ahead, ParkedNoMore, hold
 from sync.collections import entity_of
 from sync.contact import NOTE_CONTACT, Known, NoteContact
 from sync.errors import (
+    AwaitsOtherDevice,
     CommandOnlineOnly,
     CommandUnknown,
     Defect,
@@ -41,16 +42,18 @@ from sync.errors import (
 )
 from sync.limits import refuse_too_large, without_content
 from sync.merge import Merged, difference, refuse_misshapen
-from sync.outcomes import stored_outcome
+from sync.gone import file_gone
+from sync.outcomes import NOTE_DECIDED, NoteDecided, filed_key, stored_outcome
 from sync.rebasing import field_policies, rebase_edit
+from sync.restored import awaited, restored_lately
 from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
 from tenants.device_entities import Device, InboxEntry
 from tenants.erased_rows import refuse_erased
-from tenants.errors import Parked
+from tenants.errors import AlreadyDecided, Parked
 from tenants.mutation_input import EARLIEST, input_from_wire, row_id_of, storable
 from tenants.parking import RESOLVE
-from values.errors import Busy, Kind, Refusal
+from values.errors import Busy, KeyReused, Kind, NotFound, Refusal
 from values.wire import to_wire, wire_name
 
 log = structlog.get_logger()
@@ -86,6 +89,23 @@ class Pusher:
     def device_id(self) -> UUID:
         return self.known.device.id
 
+    @property
+    def client_id(self) -> UUID:
+        """Whose stored outcomes these are: copies of one replica share them, so that what both hold is done once."""
+        return self.known.device.origin_id or self.known.device.id
+
+    async def skip_to(self, first: int | None, last: int) -> int:
+        """The device goes on at number `first`: what the server asks for before it is gone, and that is filed.
+
+        Returns the number at which the device stands now.
+        """
+        if first is None or first <= last + 1:
+            return last
+        try:
+            return await file_gone(self.engine, self.actor, self.known.device, first - 1, self._lock, self._advance)
+        except (Superseded, MutationGap, KeyReused):
+            return last  # another push came between: what the device is told next puts it right
+
     async def run(self, mutations: Sequence[Mutation], last: int) -> Pushed:
         """Takes the mutations by number. `last`: the device's number so far."""
         done = Pushed(last_mutation=last)
@@ -101,6 +121,8 @@ class Pusher:
                 done.stopped = Busy()
                 break
             done.last_mutation = max(done.last_mutation, mutation.n)
+        if done.outcomes and await restored_lately(self.engine, self.actor.tenant_id):
+            await self.release(None)  # others may have waited for what this device has sent again
         return done
 
     async def _take(self, mutation: Mutation, last: int) -> MutationOutcome:
@@ -109,6 +131,11 @@ class Pusher:
             return await self._replay(mutation)
         if mutation.n > last + 1:
             raise MutationGap(field="mutations", expected=last + 1)
+        if not mutation.arguments:  # a device forgets what it sent about an erased person, and may have to offer it again
+            with suppress(DeviceForked):
+                answered = await self._replay(mutation)
+                await self._skip(mutation.n)
+                return answered
         for _ in range(_TRIES):
             try:
                 return await self._apply_or_file(mutation)
@@ -122,6 +149,13 @@ class Pusher:
             return await self._apply(mutation)
         except Superseded:
             return await self._replay(mutation)
+        except AlreadyDecided as decided:
+            if mutation.arguments.get("arguments") is not None:  # what was typed anew must not be lost
+                return await self._file(mutation, decided)
+            return await self._note_decided(mutation, decided)
+        except NotFound as unknown:
+            later = await awaited(self.engine, self.actor, mutation.command, mutation.arguments)
+            return await self._file(mutation, later or unknown)
         except Refusal as refusal:
             if _stops_the_queue(refusal):
                 raise
@@ -144,7 +178,7 @@ class Pusher:
         # Tenant-wide: the answer is the device's own, even where the member may see less today.
         wide = TenantContext(self.actor.tenant_id, self.actor.member_id).wide()
         async with self.engine.database.tenant(wide) as session:
-            found = await stored_outcome(session, self.device_id, mutation, self.actor)
+            found = await stored_outcome(session, self.client_id, mutation, self.actor)
         if found is None:
             raise DeviceForked(field="deviceId")
         return found
@@ -181,7 +215,7 @@ class Pusher:
 
         call = Invocation(
             key=str(mutation.uuid),
-            client_id=self.device_id,
+            client_id=self.client_id,
             offline=self.known.claim(mutation.n, self._made_at(mutation)),
             prepare=prepare,
             finish=finish,
@@ -208,7 +242,8 @@ class Pusher:
         # The name of what no device may run is kept as a record only: without entity, differences and a way to run it.
         command = None if isinstance(refusal, CommandUnknown | CommandOnlineOnly) else known(mutation.command)
         behind = self.ahead.waits_of(command, mutation.arguments) if isinstance(refusal, Parked) else []
-        state = "parked" if behind else "waiting" if refusal.kind is Kind.READ_ONLY else "open"
+        state = "waiting" if refusal.kind is Kind.READ_ONLY else "open"
+        state = "parked" if behind or isinstance(refusal, AwaitsOtherDevice) else state
         differences = await self._differences(command, mutation)
         entry = self._entry(mutation, command, refusal, differences, state=state)
         entry = structs.replace(entry, waits_for=[str(found.id) for found in behind])
@@ -221,13 +256,35 @@ class Pusher:
         async def finish(ctx: Context, _outcome: Outcome) -> None:
             await self._advance(ctx, mutation.n)
 
-        call = Invocation(key=f"n:{mutation.n}", client_id=self.device_id, prepare=prepare, finish=finish)
-        with suppress(Superseded):
+        call = Invocation(key=filed_key(mutation), client_id=self.client_id, prepare=prepare, finish=finish)
+        value: object = None
+        with suppress(Superseded, KeyReused):
             filed = await self.engine.executor.run_internal(self.actor, declared(file_inbox_entry), entry, call)
             log.info("sync.mutation_filed", command=mutation.command, code=refusal.code)
-            if isinstance(filed.value, InboxEntry):
-                self.ahead.filed(filed.value)
+            value = filed.value
+        if isinstance(value, InboxEntry):
+            self.ahead.filed(value)
+        else:
+            await self._skip(mutation.n)  # a copy of this replica has filed it: only the number is behind
         return await self._replay(mutation)  # as it stands: of an edit about an erased person less is kept
+
+    async def _note_decided(self, mutation: Mutation, decided: AlreadyDecided) -> MutationOutcome:
+        """Somebody was quicker with the same inbox entry: nothing is to be done, and no second entry made of it."""
+        data = NoteDecided(**storable(reason_of(decided)))
+
+        async def prepare(ctx: Context, sent: Any) -> Any:
+            await self._lock(ctx, mutation.n)
+            return sent
+
+        async def finish(ctx: Context, _outcome: Outcome) -> None:
+            await self._advance(ctx, mutation.n)
+
+        call = Invocation(key=filed_key(mutation), client_id=self.client_id, prepare=prepare, finish=finish)
+        with suppress(Superseded, KeyReused):
+            noted = await self.engine.executor.run_internal(self.actor, NOTE_DECIDED, data, call)
+            if noted.replayed:
+                await self._skip(mutation.n)
+        return await self._replay(mutation)
 
     async def _settled(self, outcome: Outcome) -> None:
         """A decision was carried out: what was parked behind its entry runs before anything that was made later.
@@ -245,9 +302,10 @@ class Pusher:
             await self._lock(ctx, n)
             await self._advance(ctx, n)
 
-        await self.engine.executor.run_internal(
-            self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), Invocation(finish=finish)
-        )
+        with suppress(Superseded):
+            await self.engine.executor.run_internal(
+                self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), Invocation(finish=finish)
+            )
 
     async def _lock(self, ctx: Context, n: int) -> None:
         """Serialises the device's pushes. Raises Superseded, MutationGap, DeviceRevoked."""

@@ -23,6 +23,7 @@ from sync.errors import Defect, EditClashed
 from sync.merge import Merged
 from sync.push import PASSING, Superseded, known, queueable
 from sync.rebasing import rebase_edit
+from sync.restored import awaited
 from tenants.authority import RoleAuthorizer
 from tenants.commands.file_inbox_entry import (
     FileInboxEntry,
@@ -115,6 +116,11 @@ async def _settle(
             settled.waiting += 1
         elif refusal.kind.transient:
             raise
+        elif isinstance(refusal, NotFound) and (still := await awaited(engine, actor, entry.command, entry.arguments)) is not None:
+            if entry.code != still.code:
+                await _turn(engine, actor, entry, "parked", still)
+            _stands(ahead, entry, "parked")
+            settled.parked += 1
         else:
             await _turn(engine, actor, entry, "open", refusal)
             _stands(ahead, entry, "open")

@@ -29,6 +29,7 @@ RESOLVE = "tenants.resolve_inbox_entry"
 # What people call a row by, in the order in which it is looked for.
 _TITLES = ("name", "title", "subject", "topic", "number", "code")
 _TITLE_LENGTH = 40
+EDITS_GONE = "sync.edits_gone"  # no command: an entry that tells of edits which nobody has any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,16 @@ def made_ids(command: Command | None, arguments: Mapping[str, Any]) -> frozenset
     return frozenset(_own_ids(arguments)) if makes_a_row(command) else frozenset()
 
 
+def made_by(command_name: str, arguments: Mapping[str, Any]) -> frozenset[UUID]:
+    """As `made_ids`, of a command as a device named it."""
+    return made_ids(_known(command_name), arguments)
+
+
 def what_of(command_name: str, arguments: Mapping[str, Any]) -> Words:
     """What somebody did, in words: the command's name, and what the row is called if the edit says so."""
     command = _known(command_name)
+    if command_name == EDITS_GONE:
+        return Words("缺失的离线修改", "Missing offline edits")
     if command is None:
         return Words(command_name[:_TITLE_LENGTH], command_name[:_TITLE_LENGTH])
     called = next((v for key in _TITLES if isinstance(v := arguments.get(key), str) and v.strip()), None)

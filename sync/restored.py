@@ -1,0 +1,96 @@
+"""After a restore from a backup: a new epoch, and patience with edits whose rows have yet to be sent again.
+
+Devices keep what was answered for 30 days and offer it again from the number at which the server stands. One device may
+come before the other that made the row it edits: its edit is parked until that one has come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, update
+
+from kernel.command import Command, Input
+from kernel.context import Context
+from kernel.db import TenantContext
+from kernel.engine import Engine
+from kernel.entity import described, entities, table
+from kernel.policy import Actor, Authority
+from kernel.tables import ChangeLog, TenantClock
+from sync.errors import AwaitsOtherDevice
+from tenants.erased_rows import named_ids
+from tenants.parking import made_by
+from values.errors import Words
+from values.ids import new_id
+
+OFFERED_AGAIN = timedelta(days=30)
+log = structlog.get_logger()
+
+
+class NewEpoch(Input, frozen=True, kw_only=True):
+    """`operator`: who restored, for the audit."""
+
+    operator: str
+
+
+async def _begin_epoch(ctx: Context, data: NewEpoch) -> None:
+    """Every cursor re-bases, every queue is compared. The clock may stand anywhere: it counts on within the new epoch."""
+    clock, epoch = table(TenantClock), new_id()
+    before = (await ctx.session.core(select(clock.c.epoch, clock.c.value).with_for_update())).one()
+    await ctx.session.core(
+        update(clock).where(clock.c.tenant_id == ctx.tenant_id).values(epoch=epoch, restored_at=ctx.now)
+    )
+    facts = {"operator": data.operator, "before": str(before.epoch), "after": str(epoch), "clock": before.value}
+    ctx.note("sync.Epoch", "new_epoch", facts)
+
+
+NEW_EPOCH = Command(
+    name="sync.new_epoch",
+    handler=_begin_epoch,
+    input_type=NewEpoch,
+    result_type=None,
+    permission=None,
+    module=None,
+    zh="恢复备份后开始新的同步纪元",
+    en="Begin a new sync epoch after a restore",
+    on_read_only=True,
+    api=False,
+)
+
+
+async def begin_epoch(engine: Engine, tenant_id: UUID, operator: str) -> None:
+    """After a restore of the company's data, before its devices reach the server again."""
+    actor = Actor(tenant_id, None, Authority(), on_behalf_of=operator)
+    await engine.executor.run_internal(actor, NEW_EPOCH, NewEpoch(operator=operator))
+    log.warning("sync.epoch_begun", tenant=str(tenant_id), operator=operator)
+
+
+async def restored_lately(engine: Engine, tenant_id: UUID) -> bool:
+    """Whether devices may still send again what a restore lost."""
+    async with engine.database.tenant(TenantContext(tenant_id)) as session:
+        restored_at = await session.scalar(select(TenantClock.restored_at))
+    return restored_at is not None and engine.clock.now() - restored_at < OFFERED_AGAIN
+
+
+async def awaited(
+    engine: Engine, actor: Actor, command: str, arguments: Mapping[str, Any]
+) -> AwaitsOtherDevice | None:
+    """The refusal for an edit that names a row which this server never had, soon after a restore; None otherwise.
+
+    The change log knows every row that was ever here, also those that are gone.
+    """
+    ids = named_ids(arguments) - made_by(command, arguments)
+    if not ids or not await restored_lately(engine, actor.tenant_id):
+        return None
+    tracked = {described(entity).name: described(entity) for entity in entities() if described(entity).tracked}
+    log_ = table(ChangeLog).c
+    known = select(log_.row_id).where(
+        log_.tenant_id == actor.tenant_id, log_.entity.in_(sorted(tracked)), log_.row_id.in_(sorted(ids))
+    )
+    async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id).wide()) as session:
+        missing = ids - set((await session.core(known)).scalars())
+    return AwaitsOtherDevice(entity=Words("记录", "record")) if missing else None
