@@ -62,9 +62,7 @@ async def hold(ctx: Context, waits: Sequence[Unresolved]) -> None:
     """
     ids: list[UUID] = sorted(entry.id for entry in waits)
     entry = table(InboxEntry).c
-    statement = select(entry.id).where(
-        entry.tenant_id == ctx.tenant_id, entry.id.in_(ids), entry.state.in_(UNRESOLVED)
-    )
+    statement = select(entry.id).where(entry.tenant_id == ctx.tenant_id, entry.id.in_(ids), entry.state.in_(UNRESOLVED))
     held = (await ctx.session.core(statement.order_by(entry.id).with_for_update(read=True))).scalars().all()
     if len(held) < len(ids):
         raise ParkedNoMore

@@ -1,8 +1,8 @@
 """A pull that contains what the device knows already: its own answered mutations, and its last cursor.
 
-On one PostgreSQL that is always so. Behind a read replica, or a process whose database lags, a pull waits for the state
-that it was asked for, and says "busy" rather than answer from before it. The epoch is a UUIDv7: a later one was made by a
-restore, and what was promised in an earlier epoch is void.
+On one PostgreSQL that is always so. Behind a read replica, or a process whose database lags, a pull waits for the
+state that it was asked for, and says "busy" rather than answer from before it. The epoch is a UUIDv7: a later one was
+made by a restore, and what was promised in an earlier epoch is void.
 """
 
 from __future__ import annotations

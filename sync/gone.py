@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from uuid import uuid5
 
-
 from kernel.command import declared
 from kernel.context import Context
 from kernel.engine import Engine
@@ -15,6 +14,7 @@ from sync.errors import EditsGone
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, reason_of
 from tenants.device_entities import Device
 from tenants.parking import EDITS_GONE
+
 
 async def file_gone(
     engine: Engine,

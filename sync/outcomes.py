@@ -17,8 +17,8 @@ from kernel.tables import CommandOutcome
 from sync.errors import AwaitsOtherDevice
 from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
 from tenants.device_entities import InboxEntry
-from tenants.inbox_reach import unseen_among
 from tenants.errors import Parked
+from tenants.inbox_reach import unseen_among
 from tenants.masking import without_masked, without_unseen
 from tenants.mutation_input import row_id_of
 from values.errors import ModuleNotBought, SubscriptionLapsed

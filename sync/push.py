@@ -40,9 +40,9 @@ from sync.errors import (
     MutationTooLarge,
     ValueUnsendable,
 )
+from sync.gone import file_gone
 from sync.limits import refuse_too_large, without_content
 from sync.merge import Merged, difference, refuse_misshapen
-from sync.gone import file_gone
 from sync.outcomes import NOTE_DECIDED, NoteDecided, filed_key, stored_outcome
 from sync.rebasing import field_policies, rebase_edit
 from sync.restored import awaited, restored_lately
@@ -53,7 +53,7 @@ from tenants.erased_rows import refuse_erased
 from tenants.errors import AlreadyDecided, Parked
 from tenants.mutation_input import EARLIEST, input_from_wire, row_id_of, storable
 from tenants.parking import RESOLVE
-from values.errors import Busy, KeyReused, Kind, NotFound, Refusal
+from values.errors import Busy, KeyReused, Kind, NotFound, Refusal, Words
 from values.wire import to_wire, wire_name
 
 log = structlog.get_logger()
@@ -131,7 +131,9 @@ class Pusher:
             return await self._replay(mutation)
         if mutation.n > last + 1:
             raise MutationGap(field="mutations", expected=last + 1)
-        if not mutation.arguments:  # a device forgets what it sent about an erased person, and may have to offer it again
+        if (
+            not mutation.arguments
+        ):  # a device forgets what it sent about an erased person, and may have to offer it again
             with suppress(DeviceForked):
                 answered = await self._replay(mutation)
                 await self._skip(mutation.n)
@@ -401,7 +403,7 @@ def queueable(name: str) -> Command:
     if command is None or command.internal:
         raise CommandUnknown(field="command", command=name)
     if not command.offline:
-        raise CommandOnlineOnly(field="command", command=name)
+        raise CommandOnlineOnly(field="command", command=Words(command.zh, command.en))
     return command
 
 

@@ -38,7 +38,7 @@ class NewEpoch(Input, frozen=True, kw_only=True):
 
 
 async def _begin_epoch(ctx: Context, data: NewEpoch) -> None:
-    """Every cursor re-bases, every queue is compared. The clock may stand anywhere: it counts on within the new epoch."""
+    """Every cursor re-bases, every queue is compared. The clock stands anywhere: it counts on in the new epoch."""
     clock, epoch = table(TenantClock), new_id()
     before = (await ctx.session.core(select(clock.c.epoch, clock.c.value).with_for_update())).one()
     await ctx.session.core(
@@ -76,9 +76,7 @@ async def restored_lately(engine: Engine, tenant_id: UUID) -> bool:
     return restored_at is not None and engine.clock.now() - restored_at < OFFERED_AGAIN
 
 
-async def awaited(
-    engine: Engine, actor: Actor, command: str, arguments: Mapping[str, Any]
-) -> AwaitsOtherDevice | None:
+async def awaited(engine: Engine, actor: Actor, command: str, arguments: Mapping[str, Any]) -> AwaitsOtherDevice | None:
     """The refusal for an edit that names a row which this server never had, soon after a restore; None otherwise.
 
     The change log knows every row that was ever here, also those that are gone.

@@ -90,9 +90,7 @@ async def _run(engine: Engine, tenant_id: UUID, states: set[str], owner_id: UUID
     return settled
 
 
-async def _settle(
-    engine: Engine, actor: Actor, entry: InboxEntry, ahead: list[Unresolved], settled: Settled
-) -> None:
+async def _settle(engine: Engine, actor: Actor, entry: InboxEntry, ahead: list[Unresolved], settled: Settled) -> None:
     """Runs one entry, unless something that came before it holds it up. `ahead` is kept up with what became of it."""
     before = list(takewhile(lambda found: found.id != entry.id, ahead)) if _counts(entry, ahead) else ahead
     command = known(entry.command)
@@ -116,7 +114,10 @@ async def _settle(
             settled.waiting += 1
         elif refusal.kind.transient:
             raise
-        elif isinstance(refusal, NotFound) and (still := await awaited(engine, actor, entry.command, entry.arguments)) is not None:
+        elif (
+            isinstance(refusal, NotFound)
+            and (still := await awaited(engine, actor, entry.command, entry.arguments)) is not None
+        ):
             if entry.code != still.code:
                 await _turn(engine, actor, entry, "parked", still)
             _stands(ahead, entry, "parked")

@@ -18,8 +18,8 @@ class Device(TenantRow):
 
     `backlog_to` is the number of the last mutation that waited on it at its first contact after the trial or the
     subscription ended, at `backlog_end_at`: later ones cannot have been made before that end. `session_id` is the
-    sign-in under which it was last in touch: it ends with the device. `origin_id`: the device whose replica this one is a
-    copy of; the two share stored outcomes, so that what both copies held is done once.
+    sign-in under which it was last in touch: it ends with the device. `origin_id`: the device whose replica this one
+    is a copy of; the two share stored outcomes, so that what both copies held is done once.
     """
 
     __tablename__ = "device"

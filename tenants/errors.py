@@ -96,15 +96,15 @@ class Parked(Refusal):
 
     code, kind = "PARKED", Kind.CONFLICT
     zh = "等待“{creation}”处理完成，之后自动提交。"
-    en = "This waits for “{creation}” and is submitted by itself once that is settled."
+    en = 'This waits for "{creation}" and is submitted by itself once that is settled.'
     remedy_zh = "请先处理“{creation}”；如果放弃它，这一项会转为待处理。"
-    remedy_en = "Settle “{creation}” first; if that is discarded, this one comes back to you."
+    remedy_en = 'Settle "{creation}" first; if that is discarded, this one comes back to you.'
 
 
 class CreationDiscarded(Refusal):
     code, kind = "CREATION_DISCARDED", Kind.CONFLICT
     zh = "“{creation}”已被放弃，这项修改所依附的记录不存在。"
-    en = "“{creation}” was discarded, so the record that this edit belongs to does not exist."
+    en = '"{creation}" was discarded, so the record that this edit belongs to does not exist.'
     remedy_zh = "请改选其他记录后重新提交，或放弃这一项。"
     remedy_en = "Choose another record and submit it again, or discard this edit."
 

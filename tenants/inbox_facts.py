@@ -25,7 +25,7 @@ _CHANGED_BY = text(
 async def field_facts(
     ctx: Context, entity_name: str | None, row_id: UUID | None, differences: Iterable[Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """By field of the differences: `{zh, en, changedAt?, changedById?}`. Who changed it only where theirs is not base."""
+    """By field of the differences: `{zh, en, changedAt?, changedById?}`. Who changed it where theirs is not base."""
     entity = next((found for found in entities() if described(found).name == entity_name), None)
     found: dict[str, dict[str, Any]] = {}
     for difference in differences:

@@ -70,7 +70,9 @@ def without_unseen(entry: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
         values["differences"] = [{k: v for k, v in found.items() if k in ("field", "mine")} for found in typed]
     for spelled in ("field_facts", "fieldFacts"):
         if isinstance(values.get(spelled), dict):
-            labels = {name: {k: v for k, v in told.items() if k in ("zh", "en")} for name, told in values[spelled].items()}
+            labels = {
+                name: {k: v for k, v in told.items() if k in ("zh", "en")} for name, told in values[spelled].items()
+            }
             values[spelled] = labels if own else {}
     if not own:
         values.update(_what_without_values(values))

@@ -95,8 +95,8 @@ def blockers(command: Command, arguments: Mapping[str, Any], earlier: Iterable[U
     transition = command.merges is None and not makes_a_row(command)
     found: list[Unresolved] = []
     for entry in earlier:
-        behind = entry.state == "parked" and own is not None and (entry.row_id == own or transition and own in entry.names)
-        if entry.makes & names or behind:
+        place = own is not None and (entry.row_id == own or (transition and own in entry.names))
+        if entry.makes & names or (entry.state == "parked" and place):
             found.append(entry)
     return found
 

@@ -93,7 +93,9 @@ class Replica:
         answer = self._transport.post("/sync/v1/devices", request)
         with self._store.transaction():
             if self._store.get("device_id") == device_id:
-                self._store.put_meta({"schema": answer["schema"], "member_id": answer["memberId"], "unannounced": False})
+                self._store.put_meta(
+                    {"schema": answer["schema"], "member_id": answer["memberId"], "unannounced": False}
+                )
                 if self._store.get("next_n") is None:
                     self._store.put_meta({"next_n": int(answer["lastMutation"]) + 1})
         return device_id
@@ -123,9 +125,8 @@ class Replica:
         outcomes = self.push()
         pulled = self.pull()
         if self._store.get("compare"):  # the pull began afresh: perhaps the server lost what it had answered
-            again = self.push()
-            outcomes += again
-            pulled += self.pull() if again else 0
+            outcomes += self.push()
+            pulled += self.pull()
         return outcomes, pulled
 
     def pull(self) -> int:
@@ -403,6 +404,4 @@ class Replica:
 
 
 def _refused(stopped: dict[str, Any]) -> SyncRefused:
-    return SyncRefused(
-        409, stopped["code"], stopped["message"], stopped.get("field"), str(stopped.get("remedy") or "")
-    )
+    return SyncRefused(409, stopped["code"], stopped["message"], stopped.get("field"), str(stopped.get("remedy") or ""))

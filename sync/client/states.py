@@ -49,9 +49,9 @@ def with_states(
 ) -> dict[str, dict[str, Any]]:
     """By id: the rows under everything that was done here, each with `_state`; null for what the server has.
 
-    `kept`: what lies in the inbox, in the order in which it was made. A refused creation shows as the row that it was to
-    be; an edit that will run by itself (parked, waiting) shows its effect; a refused edit of a row shows none, only that
-    something needs a decision.
+    `kept`: what lies in the inbox, in the order in which it was made. A refused creation shows as the row that it was
+    to be; an edit that will run by itself (parked, waiting) shows its effect; a refused edit of a row shows none, only
+    that something needs a decision.
     """
     found = {row["id"]: row for row in rows}
     states: dict[str, str] = {}

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import structs
 from sqlalchemy import select
 
@@ -16,7 +17,6 @@ from tenants.erased_rows import erased_among, named_ids, only_ids, record_erased
 from tenants.inbox_facts import field_facts
 from tenants.parking import what_of
 from values.errors import Refusal
-
 
 _REASON = ("code", "message_zh", "message_en", "remedy_zh", "remedy_en", "field")
 
@@ -42,7 +42,7 @@ class FileInboxEntry(Input, frozen=True, kw_only=True):
     arguments: dict[str, Any]
     differences: list[dict[str, Any]]
     made_at: datetime
-    waits_for: list[str] = []
+    waits_for: list[str] = msgspec.field(default_factory=list)
 
 
 class TurnInboxEntry(Input, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ class TurnInboxEntry(Input, frozen=True, kw_only=True):
     remedy_zh: str
     remedy_en: str
     field: str | None
-    waits_for: list[str] = []
+    waits_for: list[str] = msgspec.field(default_factory=list)
 
 
 def reason_of(refusal: Refusal) -> dict[str, Any]:

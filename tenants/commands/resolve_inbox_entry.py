@@ -142,7 +142,7 @@ async def _parked(ctx: Context, entry: InboxEntry) -> Sequence[InboxEntry]:
 
 
 async def _open_dependants(ctx: Context, entry: InboxEntry) -> None:
-    """A discarded creation: what needs its row turns to a person. What only kept its place behind it is run by the job."""
+    """A discarded creation: what needs its row turns to a person. What only kept its place there runs by the job."""
     gone = as_unresolved(entry)
     for dependant in await _parked(ctx, entry):
         if gone.makes & named_ids(dependant.arguments):

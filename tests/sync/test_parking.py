@@ -1,4 +1,4 @@
-"""An edit about a row whose creation was refused waits for it, and follows it: applied, refused, or back to a person."""
+"""An edit about a row whose creation was refused waits for it and follows it: applied, refused, or back to a person."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ async def test_what_names_a_refused_row_is_parked_with_it_and_nothing_behind_sto
         device.mutation(1, "party.create_customer", id=customer, name="青山贸易", code="K1"),
         device.mutation(2, "party.edit_customer", {"level": None}, id=customer, level="a"),
         device.mutation(3, "party.create_contact", id=contact, customerId=customer, name="老王"),
-        device.mutation(4, "crm.log_activity", id=new_id(), customerId=customer, contactId=contact, channel="phone", topic="问价"),
+        device.mutation(
+            4, "crm.log_activity", id=new_id(), customerId=customer, contactId=contact, channel="phone", topic="问价"
+        ),
         device.mutation(5, "party.create_customer", id=other, name="无关"),
         device.mutation(6, "party.edit_customer", {"level": None}, id=other, level="b"),
     )
