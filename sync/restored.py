@@ -39,11 +39,11 @@ class NewEpoch(Input, frozen=True, kw_only=True):
 
 async def _begin_epoch(ctx: Context, data: NewEpoch) -> None:
     """Every cursor re-bases, every queue is compared. The clock stands anywhere: it counts on in the new epoch."""
-    clock, epoch = table(TenantClock), new_id()
-    before = (await ctx.session.core(select(clock.c.epoch, clock.c.value).with_for_update())).one()
-    await ctx.session.core(
-        update(clock).where(clock.c.tenant_id == ctx.tenant_id).values(epoch=epoch, restored_at=ctx.now)
-    )
+    epoch = new_id()
+    own = TenantClock.tenant_id == ctx.tenant_id
+    held = select(TenantClock.epoch, TenantClock.value).where(own).with_for_update()
+    before = (await ctx.session.core(held)).one()
+    await ctx.session.core(update(table(TenantClock)).where(own).values(epoch=epoch, restored_at=ctx.now))
     facts = {"operator": data.operator, "before": str(before.epoch), "after": str(epoch), "clock": before.value}
     ctx.note("sync.Epoch", "new_epoch", facts)
 

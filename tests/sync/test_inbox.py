@@ -29,8 +29,8 @@ async def clash(doors: Doors, run) -> tuple:
 
 
 async def _refused(doors: Doors, who: str, entry: dict, **values: object) -> Refusal:
+    data = ResolveInboxEntry(id=entry["id"], **values)
     with pytest.raises(Refusal) as refused:
-        data = ResolveInboxEntry(id=entry["id"], **values)
         await doors.world.yunfan.run(who, "tenants.resolve_inbox_entry", data)
     return refused.value
 

@@ -218,8 +218,8 @@ async def test_whose_maker_has_lost_the_right_is_told_so(doors: Doors, taken: No
 async def test_the_id_of_a_refused_row_never_changes(doors: Doors, taken: None) -> None:
     device = await Raw(doors, "li").register()
     made = await device.push(device.mutation(1, "party.create_customer", id=new_id(), name="青山", code="K1"))
+    arguments = {"id": str(new_id()), "name": "青山"}
     with pytest.raises(InvalidInput):
-        arguments = {"id": str(new_id()), "name": "青山"}
         await _resolve(doors, "li", made.outcomes[0].inbox_id, "mine", arguments=arguments)
     assert await _states(doors) == [("open", "create_customer")]
 
