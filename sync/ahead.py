@@ -17,6 +17,7 @@ from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.entity import table
 from kernel.policy import Actor
+from sync.restored import restored_lately
 from tenants.device_entities import InboxEntry
 from tenants.parking import UNRESOLVED, Unresolved, as_unresolved, blockers, parked_behind, unresolved_of
 
@@ -30,10 +31,12 @@ class Ahead:
     """The member's unresolved entries, kept up with what this push itself files."""
 
     entries: list[Unresolved] = field(default_factory=list)
+    restored: bool = False  # lately: devices may still send again what that lost
 
     async def read(self, engine: Engine, actor: Actor) -> None:
         async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id).wide()) as session:
             self.entries = await unresolved_of(session, actor.member_id)
+            self.restored = await restored_lately(session, engine.clock.now())
 
     def waits_of(self, command: Command | None, arguments: Mapping[str, Any]) -> list[Unresolved]:
         return blockers(command, arguments, self.entries) if command is not None and self.entries else []

@@ -45,7 +45,7 @@ from sync.limits import refuse_too_large, without_content
 from sync.merge import Merged, difference, refuse_misshapen
 from sync.outcomes import NOTE_DECIDED, NoteDecided, filed_key, stored_outcome
 from sync.rebasing import field_policies, rebase_edit
-from sync.restored import awaited, restored_lately
+from sync.restored import awaited
 from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
 from tenants.device_entities import Device, InboxEntry
@@ -58,6 +58,7 @@ from values.wire import to_wire, wire_name
 
 log = structlog.get_logger()
 _TRIES = 4
+_DONE = frozenset({"applied", "merged"})
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
 
@@ -121,8 +122,8 @@ class Pusher:
                 done.stopped = Busy()
                 break
             done.last_mutation = max(done.last_mutation, mutation.n)
-        if done.outcomes and await restored_lately(self.engine, self.actor.tenant_id):
-            await self.release(None)  # others may have waited for what this device has sent again
+        if self.ahead.restored and any(outcome.status in _DONE for outcome in done.outcomes):
+            await self._release(None)  # others may have waited for what this device has sent again
         return done
 
     async def _take(self, mutation: Mutation, last: int) -> MutationOutcome:
@@ -173,7 +174,7 @@ class Pusher:
         """Reads what lies unresolved; what waits there for nothing any more runs before anything newer does."""
         await self.ahead.read(self.engine, self.actor)
         if self.ahead.free():
-            await self.release(self.actor.member_id)
+            await self._release(self.actor.member_id)
             await self.ahead.read(self.engine, self.actor)
 
     async def _replay(self, mutation: Mutation) -> MutationOutcome:
@@ -294,8 +295,15 @@ class Pusher:
         The decision's own message in the outbox does the same, should this be cut short.
         """
         if isinstance(outcome.value, InboxEntry):
-            await self.release(outcome.value.owner_id)
+            await self._release(outcome.value.owner_id)
         await self.ahead.read(self.engine, self.actor)
+
+    async def _release(self, member_id: UUID | None) -> None:
+        """A passing failure stops no push: the decision's message in the outbox, or the daily job, comes back to it."""
+        try:
+            await self.release(member_id)
+        except (Refusal, *PASSING) as passing:
+            log.warning("sync.release_interrupted", error=type(passing).__name__)
 
     async def _skip(self, n: int) -> None:
         """The effect was there already under its uuid; only the number is behind."""

@@ -7,7 +7,7 @@ come before the other that made the row it edits: its edit is parked until that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 
 from kernel.command import Command, Input
 from kernel.context import Context
-from kernel.db import TenantContext
+from kernel.db import TenantContext, TenantSession
 from kernel.engine import Engine
 from kernel.entity import described, entities, table
 from kernel.policy import Actor, Authority
@@ -69,11 +69,11 @@ async def begin_epoch(engine: Engine, tenant_id: UUID, operator: str) -> None:
     log.warning("sync.epoch_begun", tenant=str(tenant_id), operator=operator)
 
 
-async def restored_lately(engine: Engine, tenant_id: UUID) -> bool:
+async def restored_lately(session: TenantSession, now: datetime) -> bool:
     """Whether devices may still send again what a restore lost."""
-    async with engine.database.tenant(TenantContext(tenant_id)) as session:
-        restored_at = await session.scalar(select(TenantClock.restored_at))
-    return restored_at is not None and engine.clock.now() - restored_at < OFFERED_AGAIN
+    wanted = select(TenantClock.restored_at).where(TenantClock.tenant_id == session.tenant_id)
+    restored_at = (await session.core(wanted)).scalar_one_or_none()
+    return restored_at is not None and now - restored_at < OFFERED_AGAIN
 
 
 async def awaited(engine: Engine, actor: Actor, command: str, arguments: Mapping[str, Any]) -> AwaitsOtherDevice | None:
@@ -82,7 +82,7 @@ async def awaited(engine: Engine, actor: Actor, command: str, arguments: Mapping
     The change log knows every row that was ever here, also those that are gone.
     """
     ids = named_ids(arguments) - made_by(command, arguments)
-    if not ids or not await restored_lately(engine, actor.tenant_id):
+    if not ids:
         return None
     tracked = {described(entity).name: described(entity) for entity in entities() if described(entity).tracked}
     log_ = table(ChangeLog).c
@@ -90,5 +90,7 @@ async def awaited(engine: Engine, actor: Actor, command: str, arguments: Mapping
         log_.tenant_id == actor.tenant_id, log_.entity.in_(sorted(tracked)), log_.row_id.in_(sorted(ids))
     )
     async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id).wide()) as session:
+        if not await restored_lately(session, engine.clock.now()):
+            return None
         missing = ids - set((await session.core(known)).scalars())
     return AwaitsOtherDevice(entity=Words("记录", "record")) if missing else None

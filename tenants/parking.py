@@ -18,6 +18,7 @@ from sqlalchemy import or_, select, tuple_
 from kernel.command import Command, command_named, commands
 from kernel.db import TenantSession
 from kernel.entity import table
+from kernel.tables import ChangeLog
 from tenants.device_entities import InboxEntry
 from tenants.erased_rows import named_ids
 from tenants.errors import CreationDiscarded, Parked
@@ -54,26 +55,29 @@ async def unresolved_of(
     `before`: only those that came before this one.
     """
     makers = [command.name for command in commands() if makes_a_row(command)]
-    entry = table(InboxEntry).c
+    entry, log = table(InboxEntry).c, table(ChangeLog).c
     read = (entry.id, entry.state, entry.command, entry.row_id, entry.arguments, entry.waits_for)
+    # A row that came into being in another way needs no creation any more: nobody waits for that entry.
+    own = (log.tenant_id == entry.tenant_id, log.entity == entry.entity, log.row_id == entry.row_id)
+    there = select(log.row_id).where(*own).exists().label("there")
     statement = (
-        select(*read, entry.what_zh, entry.what_en)
+        select(*read, entry.what_zh, entry.what_en, there)
         .where(entry.tenant_id == session.tenant_id, entry.owner_id == member_id, entry.state.in_(UNRESOLVED))
         .where(or_(entry.state == "parked", entry.command.in_(makers)))
         .order_by(entry.created_at, entry.id)
     )
     if before is not None:
         statement = statement.where(tuple_(entry.created_at, entry.id) < (before.created_at, before.id))
-    return [as_unresolved(row) for row in (await session.core(statement)).all()]
+    return [as_unresolved(row, there=row.there) for row in (await session.core(statement)).all()]
 
 
-def as_unresolved(entry: Any) -> Unresolved:
-    """Of an InboxEntry, or a row with its columns."""
+def as_unresolved(entry: Any, *, there: bool = False) -> Unresolved:
+    """Of an InboxEntry, or a row with its columns. `there`: its row exists, or did."""
     return Unresolved(
         id=entry.id,
         state=entry.state,
         row_id=entry.row_id,
-        makes=made_ids(_known(entry.command), entry.arguments),
+        makes=frozenset() if there else made_by(entry.command, entry.arguments),
         names=frozenset(named_ids(entry.arguments)),
         waits_for=frozenset(entry.waits_for),
         what=Words(entry.what_zh, entry.what_en),

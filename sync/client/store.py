@@ -41,11 +41,8 @@ CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 _LOCK_SECONDS = 30.0
 _ERASED = "RECORD_ERASED"
 _FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
-# By the layout that they bring up to date.
-_UPGRADES = {
-    1: "ALTER TABLE outbox ADD COLUMN server_base TEXT NOT NULL DEFAULT '{}'",
-    2: "ALTER TABLE outbox ADD COLUMN again INTEGER NOT NULL DEFAULT 0",
-}
+# Columns that files of earlier layouts do not have.
+_LATER_COLUMNS = {"server_base": "TEXT NOT NULL DEFAULT '{}'", "again": "INTEGER NOT NULL DEFAULT 0"}
 KEPT_BACK = ("inbox", "waiting", "parked")  # what was answered so is not done
 
 
@@ -115,10 +112,12 @@ class Store:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout > _LAYOUT:
                 raise ValueError(f"this replica was written by a newer version (layout {layout})")
-            for older in range(layout or _LAYOUT, _LAYOUT):
-                db.execute(_UPGRADES[older])
             for statement in _TABLES.split(";"):
                 db.execute(statement)
+            present = {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}
+            for name, kind in _LATER_COLUMNS.items():
+                if name not in present:
+                    db.execute(f"ALTER TABLE outbox ADD COLUMN {name} {kind}")
             db.execute(f"PRAGMA user_version = {_LAYOUT}")
 
     def close(self) -> None:

@@ -302,3 +302,34 @@ async def test_cut_off_between_decision_and_release_the_next_push_comes_after_wh
     assert await _states(doors) == [("taken", "create_customer"), ("applied", "edit_customer")]
     li = await doors.device("li", "li")
     assert li.row("customers", str(customer))["notes"] == "后"
+
+
+async def test_parked_while_its_creation_is_being_decided_nothing_is_left_behind(doors: Doors, taken: None) -> None:
+    """Whoever comes first: the decision finds the parked edit, or the edit finds the row."""
+    company, device, n = doors.world.yunfan, await Raw(doors, "li").register(), 0
+    customers: list[UUID] = []
+    for turn in range(12):
+        customer, n = new_id(), n + 2
+        customers.append(customer)
+        made = await device.push(device.mutation(n - 1, "party.create_customer", id=customer, name="青山", code="K1"))
+        mended = {"name": f"青山{turn}"}
+        data = ResolveInboxEntry(id=made.outcomes[0].inbox_id, action="mine", arguments=mended)
+        person = device.mutation(n, "party.create_contact", id=new_id(), customerId=customer, name="老王")
+        decided = company.run("li", "tenants.resolve_inbox_entry", data)
+        pushed, _ = await asyncio.gather(device.push(person), decided)
+        assert pushed.outcomes[0].status in ("parked", "applied")
+    await _deliver(doors)
+    assert {state for state, _ in await _states(doors)} <= {"taken", "applied"}
+    rows = await rows_of(doors.app, company.tenant_id, "SELECT customer_id FROM app.contact")
+    assert sorted(row.customer_id for row in rows) == sorted(customers)
+
+
+async def test_a_row_that_is_there_waits_for_no_refused_creation(doors: Doors) -> None:
+    """Another program made it under the same id meanwhile."""
+    device, other, customer = await Raw(doors, "li").register(), await Raw(doors, "li").register(), new_id()
+    first = await device.push(device.mutation(1, "party.create_customer", id=customer, name="", phone="95588"))
+    assert first.outcomes[0].status == "inbox"
+    made = await other.push(other.mutation(1, "party.create_customer", id=customer, name="青山"))
+    assert made.outcomes[0].status == "applied"
+    edit = await device.push(device.mutation(2, "party.edit_customer", {"level": None}, id=customer, level="a"))
+    assert edit.outcomes[0].status == "applied"
