@@ -95,6 +95,9 @@ async def _settle(engine: Engine, actor: Actor, entry: InboxEntry, ahead: list[U
     before = list(takewhile(lambda found: found.id != entry.id, ahead)) if _counts(entry, ahead) else ahead
     command = known(entry.command)
     waits = blockers(command, entry.arguments, before) if command is not None else []
+    if waits and entry.state == "waiting" and all(found.state == "waiting" for found in waits):
+        settled.waiting += 1  # they wait for the same thing
+        return
     if waits:
         told = [str(found.id) for found in waits]
         if entry.state != "parked" or sorted(entry.waits_for) != sorted(told):
