@@ -110,7 +110,8 @@ class Pusher:
     async def run(self, mutations: Sequence[Mutation], last: int) -> Pushed:
         """Takes the mutations by number. `last`: the device's number so far."""
         done = Pushed(last_mutation=last)
-        await self._look_ahead()
+        if mutations:
+            await self._look_ahead()
         for mutation in sorted(mutations, key=lambda m: m.n):
             try:
                 done.outcomes.append(await self._take(mutation, done.last_mutation))
