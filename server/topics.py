@@ -13,7 +13,8 @@ from kernel.db import TenantContext
 from kernel.engine import Engine
 from server.demo import fill_company
 from server.outbox import Delivery, Handler
-from sync.waiting import apply_waiting
+from sync.waiting import apply_waiting, release_parked
+from tenants.commands.resolve_inbox_entry import RELEASE
 from tenants.delivery.mail import Language, MailSender
 from tenants.delivery.messages import trial_ended
 from tenants.entities import Member
@@ -45,6 +46,10 @@ def handlers(engine: Engine, mail: MailSender, public_url: str) -> Mapping[str, 
         """Edits that waited in the inbox since the old end may be applied again."""
         await apply_waiting(engine, delivery.tenant_id)
 
+    async def inbox_settled(delivery: Delivery) -> None:
+        """Somebody decided about an entry: what was parked behind it is run now."""
+        await release_parked(engine, delivery.tenant_id, UUID(str(delivery.payload["ownerId"])))
+
     async def demo_data_requested(delivery: Delivery) -> None:
         """Sign-up asked for an example company to look at."""
         await fill_company(engine, delivery.tenant_id, UUID(str(delivery.payload["memberId"])))
@@ -61,6 +66,7 @@ def handlers(engine: Engine, mail: MailSender, public_url: str) -> Mapping[str, 
         "tenants.demo_data_requested": demo_data_requested,
         "tenants.rewrite_paths": paths_to_rewrite,
         "tenants.clear_trial_rows": trial_rows_to_clear,
+        RELEASE: inbox_settled,
         "billing.subscribed": subscribed,
         "billing.trial_ended": trial_has_ended,
         "billing.trial_extended": trial_was_extended,

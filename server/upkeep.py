@@ -21,6 +21,7 @@ from kernel.retention import Backlog
 from modules.party.commands.empty_recycle_bin import EmptyRecycleBin, RecycleBinEmptied
 from server.migrate import ensure_audit_partitions
 from server.monitoring import capture
+from sync import waiting
 from sync.compaction import compact
 from tenants.platform_tables import Tenant
 from values.errors import Refusal
@@ -91,6 +92,16 @@ async def purge_recycle_bin(engine: Engine) -> Round:
                 return total
 
     return await for_each_tenant(engine, empty)
+
+
+async def release_parked(engine: Engine) -> Round:
+    """Runs what is parked and waits for nothing any more; what waited 30 days after a restore turns to a person."""
+
+    async def release(tenant_id: UUID) -> int:
+        settled = await waiting.release_parked(engine, tenant_id, None)
+        return settled.applied + settled.reopened
+
+    return await for_each_tenant(engine, release)
 
 
 async def purge_outcomes(engine: Engine) -> Round:

@@ -66,6 +66,9 @@ class Jobs:
     async def purge_recycle_bin(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.purge_recycle_bin(self._engine)
 
+    async def release_parked(self, _arq: dict[Any, Any]) -> Round:
+        return await upkeep.release_parked(self._engine)
+
     async def purge_outcomes(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.purge_outcomes(self._engine)
 
@@ -118,6 +121,7 @@ def _schedule(application: Application, all_jobs: Jobs) -> list[CronJob]:
         at(all_jobs.sweep_outbox, second=5, run_at_startup=True),
         at(all_jobs.end_trials, second=20, run_at_startup=True),
         at(all_jobs.purge_recycle_bin, hour=19, minute=10, second=0),  # 03:10 in Shanghai
+        at(all_jobs.release_parked, hour=19, minute=5, second=0),
         at(all_jobs.purge_outcomes, hour=19, minute=20, second=0),
         at(all_jobs.compact_changes, hour=19, minute=25, second=0),
         at(all_jobs.purge_security_log, hour=19, minute=30, second=0),

@@ -6,7 +6,7 @@ advances the number just the same, so it blocks nothing behind it; a passing one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from msgspec import structs
 from sqlalchemy import exc, select, update
 
 from kernel.command import Command, command_named, declared
@@ -24,9 +25,11 @@ from kernel.entity import described, entity_named, table
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor
 from kernel.query import visible
+from sync.ahead import Ahead, ParkedNoMore, hold
 from sync.contact import NOTE_CONTACT, Known, NoteContact
 from sync.effects import effect_of, entity_of, transition_of
 from sync.errors import (
+    AwaitsOtherDevice,
     CommandOnlineOnly,
     CommandUnknown,
     Defect,
@@ -38,22 +41,28 @@ from sync.errors import (
     RowEditedMeanwhile,
     ValueUnsendable,
 )
+from sync.gone import file_gone
 from sync.limits import refuse_too_large, without_content
 from sync.merge import difference, refuse_misshapen
 from sync.offline import Offline, Sent
-from sync.outcomes import stored_outcome
+from sync.outcomes import NOTE_DECIDED, NoteDecided, filed_key, stored_outcome
 from sync.preconditions import SEEN
 from sync.rebasing import field_policies
+from sync.restored import awaited
 from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
-from tenants.device_entities import Device
+from tenants.device_entities import Device, InboxEntry
 from tenants.erased_rows import refuse_erased
+from tenants.errors import AlreadyDecided, Parked
 from tenants.mutation_input import EARLIEST, input_from_wire, row_id_of, storable
+from tenants.parking import RESOLVE
 from values.effects import ARCHIVE
-from values.errors import Busy, Kind, Refusal
+from values.errors import Busy, KeyReused, Kind, NotFound, Refusal, Words
 from values.wire import to_wire, wire_name
 
 log = structlog.get_logger()
+_TRIES = 4
+_DONE = frozenset({"applied", "merged"})
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
 
@@ -78,14 +87,35 @@ class Pusher:
     engine: Engine
     actor: Actor  # with its device
     known: Known
+    release: Callable[[UUID | None], Awaitable[object]]  # runs what was parked of a member's, where it waits no more
+    ahead: Ahead = field(default_factory=Ahead)
 
     @property
     def device_id(self) -> UUID:
         return self.known.device.id
 
+    @property
+    def client_id(self) -> UUID:
+        """Whose stored outcomes these are: copies of one replica share them, so that what both hold is done once."""
+        return self.known.device.origin_id or self.known.device.id
+
+    async def skip_to(self, first: int | None, last: int) -> int:
+        """The device goes on at number `first`: what the server asks for before it is gone, and that is filed.
+
+        Returns the number at which the device stands now.
+        """
+        if first is None or first <= last + 1:
+            return last
+        try:
+            return await file_gone(self.engine, self.actor, self.known.device, first - 1, self._lock, self._advance)
+        except (Superseded, MutationGap, KeyReused):
+            return last  # another push came between: what the device is told next puts it right
+
     async def run(self, mutations: Sequence[Mutation], last: int) -> Pushed:
         """Takes the mutations by number. `last`: the device's number so far."""
         done = Pushed(last_mutation=last)
+        if mutations:
+            await self._look_ahead()
         for mutation in sorted(mutations, key=lambda m: m.n):
             try:
                 done.outcomes.append(await self._take(mutation, done.last_mutation))
@@ -97,6 +127,8 @@ class Pusher:
                 done.stopped = Busy()
                 break
             done.last_mutation = max(done.last_mutation, mutation.n)
+        if self.ahead.restored and any(outcome.status in _DONE for outcome in done.outcomes):
+            await self._release(None)  # others may have waited for what this device has sent again
         return done
 
     async def _take(self, mutation: Mutation, last: int) -> MutationOutcome:
@@ -105,10 +137,33 @@ class Pusher:
             return await self._replay(mutation)
         if mutation.n > last + 1:
             raise MutationGap(field="mutations", expected=last + 1)
+        if (
+            not mutation.arguments
+        ):  # a device forgets what it sent about an erased person, and may have to offer it again
+            with suppress(DeviceForked):
+                answered = await self._replay(mutation)
+                await self._skip(mutation.n)
+                return answered
+        for _ in range(_TRIES):
+            try:
+                return await self._apply_or_file(mutation)
+            except ParkedNoMore:
+                await self._look_ahead()
+        raise Busy
+
+    async def _apply_or_file(self, mutation: Mutation) -> MutationOutcome:
+        """Raises ParkedNoMore when what it was to wait for has been settled in between."""
         try:
             return await self._apply(mutation)
         except Superseded:
             return await self._replay(mutation)
+        except AlreadyDecided as decided:
+            if mutation.arguments.get("arguments") is not None:  # what was typed anew must not be lost
+                return await self._file(mutation, decided)
+            return await self._note_decided(mutation, decided)
+        except NotFound as unknown:
+            later = await awaited(self.engine, self.actor, mutation.command, mutation.arguments)
+            return await self._file(mutation, later or unknown)
         except Refusal as refusal:
             if _stops_the_queue(refusal):
                 raise
@@ -120,11 +175,18 @@ class Pusher:
             log.exception("sync.mutation_failed", command=mutation.command, error=type(defect).__name__)
             return await self._file(mutation, Defect())
 
+    async def _look_ahead(self) -> None:
+        """Reads what lies unresolved; what waits there for nothing any more runs before anything newer does."""
+        await self.ahead.read(self.engine, self.actor)
+        if self.ahead.free():
+            await self._release(self.actor.member_id)
+            await self.ahead.read(self.engine, self.actor)
+
     async def _replay(self, mutation: Mutation) -> MutationOutcome:
         # Tenant-wide: the answer is the device's own, even where the member may see less today.
         wide = TenantContext(self.actor.tenant_id, self.actor.member_id).wide()
         async with self.engine.database.tenant(wide) as session:
-            found = await stored_outcome(session, self.device_id, mutation, self.actor)
+            found = await stored_outcome(session, self.client_id, mutation, self.actor)
         if found is None:
             raise DeviceForked(field="deviceId")
         return found
@@ -145,6 +207,7 @@ class Pusher:
             entries.clear()
             await self._lock(ctx, mutation.n)
             await refuse_erased(ctx, mutation.arguments)
+            self.ahead.refuse_parked(command, mutation.arguments)
             return await queued.prepare(ctx, sent)
 
         async def finish(ctx: Context, outcome: Outcome) -> None:
@@ -156,7 +219,7 @@ class Pusher:
 
         call = Invocation(
             key=str(mutation.uuid),
-            client_id=self.device_id,
+            client_id=self.client_id,
             offline=self.known.claim(mutation.n, self._made_at(mutation)),
             prepare=prepare,
             finish=finish,
@@ -165,6 +228,8 @@ class Pusher:
         if outcome.replayed:
             await self._skip(mutation.n)
             return await self._replay(mutation)
+        if command.name == RESOLVE:
+            await self._settled(outcome)
         return MutationOutcome(
             n=mutation.n,
             uuid=mutation.uuid,
@@ -179,10 +244,37 @@ class Pusher:
             mutation = without_content(mutation)
         # The name of what no device may run is kept as a record only: without entity, differences and a way to run it.
         command = None if isinstance(refusal, CommandUnknown | CommandOnlineOnly) else known(mutation.command)
-        waits = refusal.kind is Kind.READ_ONLY
+        behind = self.ahead.waits_of(command, mutation.arguments) if isinstance(refusal, Parked) else []
+        state = "waiting" if refusal.kind is Kind.READ_ONLY else "open"
+        state = "parked" if behind or isinstance(refusal, AwaitsOtherDevice) else state
         found = refusal.differences if isinstance(refusal, RowEditedMeanwhile) else None
-        differences = found if found is not None else await self._differences(command, mutation, waits)
-        entry = self._entry(mutation, command, refusal, differences, state="waiting" if waits else "open")
+        differences = found if found is not None else await self._differences(command, mutation, state == "waiting")
+        entry = self._entry(mutation, command, refusal, differences, state=state)
+        entry = structs.replace(entry, waits_for=[str(found.id) for found in behind])
+
+        async def prepare(ctx: Context, sent: Any) -> Any:
+            await self._lock(ctx, mutation.n)
+            await hold(ctx, behind)
+            return sent
+
+        async def finish(ctx: Context, _outcome: Outcome) -> None:
+            await self._advance(ctx, mutation.n)
+
+        call = Invocation(key=filed_key(mutation), client_id=self.client_id, prepare=prepare, finish=finish)
+        value: object = None
+        with suppress(Superseded, KeyReused):
+            filed = await self.engine.executor.run_internal(self.actor, declared(file_inbox_entry), entry, call)
+            log.info("sync.mutation_filed", command=mutation.command, code=refusal.code)
+            value = filed.value
+        if isinstance(value, InboxEntry):
+            self.ahead.filed(value)
+        else:
+            await self._skip(mutation.n)  # a copy of this replica has filed it: only the number is behind
+        return await self._replay(mutation)  # as it stands: of an edit about an erased person less is kept
+
+    async def _note_decided(self, mutation: Mutation, decided: AlreadyDecided) -> MutationOutcome:
+        """Somebody was quicker with the same inbox entry: nothing is to be done, and no second entry made of it."""
+        data = NoteDecided(**storable(reason_of(decided)))
 
         async def prepare(ctx: Context, sent: Any) -> Any:
             await self._lock(ctx, mutation.n)
@@ -191,11 +283,28 @@ class Pusher:
         async def finish(ctx: Context, _outcome: Outcome) -> None:
             await self._advance(ctx, mutation.n)
 
-        call = Invocation(key=f"n:{mutation.n}", client_id=self.device_id, prepare=prepare, finish=finish)
-        with suppress(Superseded):
-            await self.engine.executor.run_internal(self.actor, declared(file_inbox_entry), entry, call)
-            log.info("sync.mutation_filed", command=mutation.command, code=refusal.code)
-        return await self._replay(mutation)  # as it stands: of an edit about an erased person less is kept
+        call = Invocation(key=filed_key(mutation), client_id=self.client_id, prepare=prepare, finish=finish)
+        with suppress(Superseded, KeyReused):
+            noted = await self.engine.executor.run_internal(self.actor, NOTE_DECIDED, data, call)
+            if noted.replayed:
+                await self._skip(mutation.n)
+        return await self._replay(mutation)
+
+    async def _settled(self, outcome: Outcome) -> None:
+        """A decision was carried out: what was parked behind its entry runs before anything that was made later.
+
+        The decision's own message in the outbox does the same, should this be cut short.
+        """
+        if isinstance(outcome.value, InboxEntry):
+            await self._release(outcome.value.owner_id)
+        await self.ahead.read(self.engine, self.actor)
+
+    async def _release(self, member_id: UUID | None) -> None:
+        """A passing failure stops no push: the decision's message in the outbox, or the daily job, comes back to it."""
+        try:
+            await self.release(member_id)
+        except (Refusal, *PASSING) as passing:
+            log.warning("sync.release_interrupted", error=type(passing).__name__)
 
     async def _skip(self, n: int) -> None:
         """The effect was there already under its uuid; only the number is behind."""
@@ -204,9 +313,10 @@ class Pusher:
             await self._lock(ctx, n)
             await self._advance(ctx, n)
 
-        await self.engine.executor.run_internal(
-            self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), Invocation(finish=finish)
-        )
+        with suppress(Superseded):
+            await self.engine.executor.run_internal(
+                self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), Invocation(finish=finish)
+            )
 
     async def _lock(self, ctx: Context, n: int) -> None:
         """Serialises the device's pushes. Raises Superseded, MutationGap, DeviceRevoked."""
@@ -313,7 +423,7 @@ def queueable(name: str) -> Command:
     if command is None or command.internal:
         raise CommandUnknown(field="command", command=name)
     if not command.offline:
-        raise CommandOnlineOnly(field="command", command=name)
+        raise CommandOnlineOnly(field="command", command=Words(command.zh, command.en))
     return command
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from msgspec import structs
 from kernel.command import declared
 from kernel.engine import Engine
 from kernel.policy import Actor
+from sync.barrier import read_token, snapshot_at, state_at, token_of
 from sync.collections import Collection, collections_of, schema_for
 from sync.contact import known_device, note_contact
 from sync.cursor import Cursor, read, sign, without
@@ -25,6 +27,7 @@ from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
 from sync.push import Pusher
 from sync.views import views_key, views_of
+from sync.waiting import release_parked
 from sync.wire import (
     MAX_PAGE_ROWS,
     LoadRequest,
@@ -76,7 +79,9 @@ class SyncService:
         """
         if request.member_id not in (None, actor.member_id):
             raise ReplicaOfAnother(field="memberId")
-        data = RegisterDevice(id=request.device_id, name=request.name, platform=request.platform)
+        data = RegisterDevice(
+            id=request.device_id, name=request.name, platform=request.platform, origin_id=request.origin_id
+        )
         await self.engine.executor.run_internal(actor.with_device(request.device_id), declared(register_device), data)
         device = await self.device(actor, request.device_id)
         return RegisterResponse(
@@ -88,14 +93,17 @@ class SyncService:
         )
 
     async def pull(self, actor: Actor, request: PullRequest) -> PullResponse:
-        """The next page. Raises NotFound, DeviceRevoked, CursorInvalid."""
+        """The next page. Raises NotFound, DeviceRevoked, CursorInvalid, BarrierInvalid, Busy."""
         known = await known_device(self.engine, actor, request.device_id)
         device = known.device
         cursor = read(self.engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
         if cursor is not None and request.reload:
             cursor = without(cursor, request.reload)
         collections = collections_of(actor, request.collections)
-        async with self.engine.reading(actor, snapshot=True) as session:
+        wanted = [state_at(cursor)] if cursor is not None else []
+        if request.at_least is not None:
+            wanted.append(read_token(self.engine.keys, request.at_least, actor))
+        async with snapshot_at(self.engine, actor, wanted) as session:
             reader = Reader(session, actor, device.id, collections, request.limit, self.deltas)
             page = await reader.page(cursor)
             told = await _checked(reader, page, request) if not page.more else {}
@@ -124,13 +132,16 @@ class SyncService:
         if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
             await note_contact(self.engine, actor, known, backlog_to, len(request.mutations) + request.queued)
             known = await known_device(self.engine, actor, request.device_id)
-        pusher = Pusher(self.engine, actor.with_device(known.device.id), known)
-        pushed = await pusher.run(request.mutations, known.device.last_mutation)
+        release = partial(release_parked, self.engine, actor.tenant_id)
+        pusher = Pusher(self.engine, actor.with_device(known.device.id), known, release)
+        last = await pusher.skip_to(request.skip_to, known.device.last_mutation)
+        pushed = await pusher.run(request.mutations, last)
         if pushed.stopped is None:
             await note_contact(self.engine, actor, known, backlog_to, request.queued)
         return PushResponse(
             outcomes=pushed.outcomes,
             last_mutation=pushed.last_mutation,
+            clock=await token_of(self.engine, actor),
             stopped=_told(actor, pushed.stopped) if pushed.stopped is not None else None,
             server_time=self.engine.clock.now(),
         )

@@ -27,12 +27,14 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
 
 
 class RegisterRequest(Wire, frozen=True, kw_only=True):
-    """`member_id`: whom the replica belongs to already; left out by one that was never registered."""
+    """`member_id`: whom the replica belongs to already; left out by one that was never registered. `origin_id`: the
+    device whose replica this one was copied from."""
 
     device_id: UUID
     name: _Name
     platform: _Name
     member_id: UUID | None = None
+    origin_id: UUID | None = None
 
 
 class CollectionSchema(Wire, frozen=True, kw_only=True):
@@ -91,7 +93,8 @@ class PullRequest(Wire, frozen=True, kw_only=True):
     """`queued`: how many mutations still wait on the device; while any does, the contact for late edits stands.
 
     `reload`: collections to begin afresh. `checksums`, `buckets` (of one collection) and `repair` are answered with the
-    last page: at the instant that it completes.
+    last page: at the instant that it completes. `at_least`: the `clock` of an answer to a push, which this answer must
+    contain.
     """
 
     device_id: UUID
@@ -104,6 +107,7 @@ class PullRequest(Wire, frozen=True, kw_only=True):
     buckets: _Name | None = None
     repair: Repair | None = None
     schema: _Hash | None = None
+    at_least: Annotated[str, msgspec.Meta(max_length=1_024)] | None = None
 
 
 class SectionHeader(Wire, frozen=True, kw_only=True):
@@ -200,11 +204,13 @@ class Mutation(Wire, frozen=True, kw_only=True):
 
 
 class PushRequest(Wire, frozen=True, kw_only=True):
-    """`queued`: how many mutations wait on the device behind these."""
+    """`queued`: how many mutations wait on the device behind these. `skip_to`: the first number that the device still
+    has, when the server asked for one before it that is gone."""
 
     device_id: UUID
     mutations: Annotated[list[Mutation], msgspec.Meta(max_length=MAX_MUTATIONS)]
     queued: _Count = 0
+    skip_to: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None = None
 
 
 class WireRefusal(Wire, frozen=True, kw_only=True):
@@ -221,7 +227,8 @@ class AppliedTo(Wire, frozen=True, kw_only=True):
 
 
 class MutationOutcome(Wire, frozen=True, kw_only=True):
-    """`status`: applied, merged (part of it is in the inbox), inbox or waiting."""
+    """`status`: applied, merged (part of it is in the inbox), inbox, waiting, parked or settled (a decision about an
+    inbox entry that somebody had decided before). `waits_for`: the entries behind which a parked one waits."""
 
     n: int
     uuid: UUID
@@ -229,13 +236,16 @@ class MutationOutcome(Wire, frozen=True, kw_only=True):
     result: AppliedTo | None = None
     inbox_id: UUID | None = None
     error: WireRefusal | None = None
+    waits_for: list[UUID] = []
 
 
 class PushResponse(Wire, frozen=True, kw_only=True):
-    """`stopped`: why the rest was not taken; the device keeps it and comes again."""
+    """`stopped`: why the rest was not taken; the device keeps it and comes again. `clock`: a state that contains every
+    mutation up to `last_mutation`; a pull may ask for it."""
 
     outcomes: list[MutationOutcome]
     last_mutation: int
+    clock: str
     server_time: datetime
     stopped: WireRefusal | None = None
 

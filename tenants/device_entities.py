@@ -18,7 +18,8 @@ class Device(TenantRow):
 
     `backlog_to` is the number of the last mutation that waited on it at its first contact after the trial or the
     subscription ended, at `backlog_end_at`: later ones cannot have been made before that end. `session_id` is the
-    sign-in under which it was last in touch: it ends with the device.
+    sign-in under which it was last in touch: it ends with the device. `origin_id`: the device whose replica this one
+    is a copy of; the two share stored outcomes, so that what both copies held is done once.
     """
 
     __tablename__ = "device"
@@ -46,10 +47,16 @@ class Device(TenantRow):
     session_id: Mapped[UUID | None] = mapped_column(info={"facet": Facet("登录会话", "Session")})
     backlog_to: Mapped[int | None] = mapped_column(info={"facet": Facet("到期前积压至", "Backlog to")})
     backlog_end_at: Mapped[datetime | None] = mapped_column(info={"facet": Facet("积压对应的到期时间", "Backlog end")})
+    origin_id: Mapped[UUID | None] = mapped_column(info={"facet": Facet("复制自", "Copied from", wire=True)})
 
 
 class InboxEntry(ScopedRow):
-    """待处理: an offline edit, or part of one, that did not apply: what, why, base/mine/theirs."""
+    """待处理: an offline edit, or part of one, that did not apply: what, why, base/mine/theirs.
+
+    `what_zh`/`what_en`: the command in words, with the name of the row if the edit gave one. `waits_for`: of a parked
+    entry, the entries behind which it waits. `field_facts`: by field of `differences`, its labels and who changed the
+    value in `theirs`, and when: `{field: {zh, en, changedAt?, changedById?}}`.
+    """
 
     __tablename__ = "inbox_entry"
     __table_args__ = (
@@ -57,7 +64,7 @@ class InboxEntry(ScopedRow):
         link("device_id", "device"),
         index("inbox_entry_scope_idx", "scope_path"),
         index("inbox_entry_owner_idx", "owner_id"),
-        CheckConstraint("state IN ('open', 'waiting', 'applied', 'discarded', 'taken')", name="state"),
+        CheckConstraint("state IN ('open', 'waiting', 'parked', 'applied', 'discarded', 'taken')", name="state"),
     )
     __entity__ = Entity(
         "tenants.InboxEntry",
@@ -71,7 +78,10 @@ class InboxEntry(ScopedRow):
 
     device_id: Mapped[UUID | None] = mapped_column(info={"facet": Facet("设备", "Device", wire=True)})
     mutation_id: Mapped[UUID] = mapped_column(info={"facet": Facet("变更编号", "Mutation", wire=True)})
+    device_name: Mapped[str | None] = attribute(facet=Facet("设备名称", "Device name", wire=True, personal=True))
     command: Mapped[str] = attribute(facet=Facet("操作", "Command", wire=True))
+    what_zh: Mapped[str] = attribute(facet=Facet("我做了什么", "What I did (zh)", wire=True, personal=True))
+    what_en: Mapped[str] = attribute(facet=Facet("我做了什么（英文）", "What I did (en)", wire=True, personal=True))
     entity: Mapped[str | None] = attribute(facet=Facet("对象", "Entity", wire=True))
     row_id: Mapped[UUID | None] = mapped_column(info={"facet": Facet("记录", "Row", wire=True)})
     state: Mapped[str] = attribute(facet=Facet("状态", "State", wire=True, filterable=True))
@@ -86,6 +96,12 @@ class InboxEntry(ScopedRow):
     )
     differences: Mapped[list[dict[str, Any]]] = mapped_column(  # [{field, base, mine, theirs}]
         JSONB(), info={"facet": Facet("差异", "Differences", wire=True, widget=Widget.JSON, personal=True)}
+    )
+    field_facts: Mapped[dict[str, Any]] = mapped_column(
+        JSONB(), info={"facet": Facet("字段说明", "About the fields", wire=True, widget=Widget.JSON)}
+    )
+    waits_for: Mapped[list[str]] = mapped_column(
+        JSONB(), info={"facet": Facet("等待的待处理项", "Waits for", wire=True, widget=Widget.JSON)}
     )
     made_at: Mapped[datetime] = mapped_column(info={"facet": Facet("修改时间", "Made", wire=True)})
     resolved_at: Mapped[datetime | None] = mapped_column(info={"facet": Facet("处理时间", "Resolved", wire=True)})

@@ -25,6 +25,7 @@ from tenants.errors import MemberActive
 from tenants.identity.erasing import forget_person
 from tenants.numbering import close_leases_of
 from tenants.numbering_entities import REVOKED
+from tenants.parking import what_of
 from values.errors import LANGUAGES, PermissionDenied
 from values.pinyin import sort_key
 
@@ -32,7 +33,7 @@ BLANK = "***"
 _MERGE_SIDES = ("base", "mine", "theirs", "result", "before", "after")
 _SHORTEST_NUMBER = 6  # shorter ones occur everywhere
 _HOME_PREFIX = "+86"
-_QUOTING = ["arguments", "differences", "message_zh", "message_en", "remedy_zh", "remedy_en"]
+_QUOTING = ["arguments", "differences", "what_zh", "what_en", "message_zh", "message_en", "remedy_zh", "remedy_en"]
 _EDGE = ("(?<![0-9A-Za-z/~_-])", "(?![0-9A-Za-z/~_-])")
 
 
@@ -215,7 +216,11 @@ async def _erase_inbox(ctx: Context, entity: type[TenantRow], row_ids: list[UUID
     told = record_erased(entity)
     for entry in await ctx.session.scalars(select(InboxEntry).where(InboxEntry.tenant_id == ctx.tenant_id, about)):
         entry.arguments, entry.differences = only_ids(entry.arguments), []
-        entry.state = "open" if entry.state == "waiting" else entry.state  # nothing is left that could be applied
+        # Nothing is left that could be applied.
+        entry.state = "open" if entry.state in ("waiting", "parked") else entry.state
+        entry.waits_for = []
+        bare = what_of(entry.command, {})
+        entry.what_zh, entry.what_en = bare.zh, bare.en
         entry.code, entry.field = told.code, told.field
         entry.message_zh, entry.message_en = told.sentence("zh-CN"), told.sentence("en")
         entry.remedy_zh, entry.remedy_en = told.remedy("zh-CN"), told.remedy("en")

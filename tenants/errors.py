@@ -111,6 +111,32 @@ class ChangedSinceMerge(Refusal):
     )
 
 
+class Parked(Refusal):
+    """Of an edit whose row is not there yet, because its creation lies in the inbox."""
+
+    code, kind = "PARKED", Kind.CONFLICT
+    zh = "等待“{creation}”处理完成，之后自动提交。"
+    en = 'This waits for "{creation}" and is submitted by itself once that is settled.'
+    remedy_zh = "请先处理“{creation}”；如果放弃它，这一项会转为待处理。"
+    remedy_en = 'Settle "{creation}" first; if that is discarded, this one comes back to you.'
+
+
+class CreationDiscarded(Refusal):
+    code, kind = "CREATION_DISCARDED", Kind.CONFLICT
+    zh = "“{creation}”已被放弃，这项修改所依附的记录不存在。"
+    en = '"{creation}" was discarded, so the record that this edit belongs to does not exist.'
+    remedy_zh = "请改选其他记录后重新提交，或放弃这一项。"
+    remedy_en = "Choose another record and submit it again, or discard this edit."
+
+
+class AlreadyDecided(Refusal):
+    code, kind = "ALREADY_DECIDED", Kind.CONFLICT
+    zh = "{by}已在 {at} 处理过这一项（{state}），你的决定没有执行。"
+    en = "{by} settled this entry at {at} ({state}); your decision was not carried out."
+    remedy_zh = "如不同意，请直接修改该记录。"
+    remedy_en = "If you disagree, edit the record itself."
+
+
 class IdentifierUnusable(Refusal):
     code = "IDENTIFIER_UNUSABLE"
     zh, en = "{zh}", "{en}"

@@ -12,7 +12,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     base TEXT NOT NULL, made_at TEXT NOT NULL, schema TEXT,
     collection TEXT, effect TEXT NOT NULL, row_id TEXT,
     outcome TEXT, settled INTEGER NOT NULL DEFAULT 0, server_base TEXT NOT NULL DEFAULT '{}',
-    shows TEXT NOT NULL DEFAULT '{}'
+    shows TEXT NOT NULL DEFAULT '{}', again INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
@@ -51,11 +51,13 @@ _LOCK_SECONDS = 30.0
 _ERASED = "RECORD_ERASED"
 _FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
 _ERASED_ROW = '"erasedAt":"'  # the instant behind it; null otherwise
-# Layout → what makes the next one of it.
-_GROWN = {
-    1: "ALTER TABLE outbox ADD COLUMN server_base TEXT NOT NULL DEFAULT '{}'",
-    2: "ALTER TABLE outbox ADD COLUMN shows TEXT NOT NULL DEFAULT '{}'",
+# Columns that files of earlier layouts do not have.
+_LATER_COLUMNS = {
+    "server_base": "TEXT NOT NULL DEFAULT '{}'",
+    "shows": "TEXT NOT NULL DEFAULT '{}'",
+    "again": "INTEGER NOT NULL DEFAULT 0",
 }
+KEPT_BACK = ("inbox", "waiting", "parked")  # what was answered so is not done
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +105,13 @@ class Queued:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a replica stands between two pages. `step` grows with every page kept and every reload, so that the same
-    cursor reached again is another standing. `acked_to`: the last mutation answered when this was read."""
+    cursor reached again is another standing. `barrier`: the token of the latest answer to a push, which the next pull
+    must contain; then it contains every mutation answered up to number `acked_to`."""
 
     device_id: str | None
     cursor: str | None
     step: int
+    barrier: str | None
     acked_to: int
 
 
@@ -123,10 +127,12 @@ class Store:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout > _LAYOUT:
                 raise ValueError(f"this replica was written by a newer version (layout {layout})")
-            for earlier in range(layout, _LAYOUT) if layout else ():
-                db.execute(_GROWN[earlier])
             for statement in _TABLES.split(";"):
                 db.execute(statement)
+            present = {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}
+            for name, kind in _LATER_COLUMNS.items():
+                if name not in present:
+                    db.execute(f"ALTER TABLE outbox ADD COLUMN {name} {kind}")
             if layout in (1, 2):  # rows were kept in another spelling: they are loaded afresh, the queue stays
                 db.execute("DELETE FROM staged")
                 self.put_meta({"cursor": None})
@@ -213,8 +219,10 @@ class Store:
     def standing(self) -> Standing:
         """What the next page is asked with, read at one instant."""
         with self.snapshot():
-            device_id = self.get("device_id") if self.get("schema") is not None else None
-            return Standing(device_id, self.get("cursor"), int(self.get("step") or 0), self.acked_to())
+            known = self.get("schema") is not None and not self.get("unannounced")
+            device_id = self.get("device_id") if known else None
+            barrier, acked_to = self.get("barrier") or (None, 0)
+            return Standing(device_id, self.get("cursor"), int(self.get("step") or 0), barrier, int(acked_to))
 
     def keep(self, page: Page, asked: Standing) -> bool:
         """Keeps the answer to a pull, and shows what is staged if it is the last page. False, and nothing is kept, when
@@ -228,14 +236,17 @@ class Store:
             # What brings nothing leaves the standing as it is: whoever only looks keeps nobody else from pulling.
             if page.rebase or page.sections or page.cursor != asked.cursor:
                 self.stage(page)
+            if page.rebase and asked.cursor is not None:
+                self.put_meta({"compare": True})  # the server may stand behind us: the next push asks where
             if not page.more:
                 self.show_staged(acked_to=asked.acked_to)
             return True
 
-    def begin_afresh(self) -> None:
-        """Forgets the cursor: the next page begins a fresh load, and answers on their way come too late."""
+    def begin_afresh(self, *, compare: bool = False) -> None:
+        """Forgets the cursor: the next page begins a fresh load, and answers on their way come too late. `compare`: the
+        server may stand behind us, the next push asks where."""
         with self.transaction():
-            self.put_meta({"cursor": None})
+            self.put_meta({"cursor": None, **({"compare": True} if compare else {})})
             self._next_step()
 
     def stage(self, page: Page) -> None:
@@ -301,7 +312,7 @@ class Store:
         return list(self.get("replacing") or ())
 
     def show_staged(self, *, acked_to: int) -> None:
-        """The staged pages become the base rows at once; what was acknowledged before the last was asked for is in."""
+        """The staged pages become the base rows at once. They contain what was answered up to number `acked_to`."""
         with self.transaction() as db:
             if "*" in self.replacing():
                 db.execute("DROP TABLE base")
@@ -317,7 +328,7 @@ class Store:
             db.execute(
                 "UPDATE outbox SET settled = 1 WHERE outcome IS NOT NULL AND settled = 0 AND n <= ?", (acked_to,)
             )
-            self.put_meta({"replacing": [], "priming": False})
+            self.put_meta({"replacing": [], "priming": False, "contained": acked_to})
 
     def _write_base(self, part: Section) -> None:
         """Inside a transaction."""
@@ -354,9 +365,58 @@ class Store:
         """What the server has not answered yet, in order."""
         return self._queued("outcome IS NULL ORDER BY n LIMIT ?", (limit,))
 
-    def offered_from(self, n: int, limit: int) -> list[Queued]:
-        """Everything from a number on, answered or not: for a server that was restored behind us."""
-        return self._queued("n >= ? ORDER BY n LIMIT ?", (n, limit))
+    def to_offer(self, limit: int) -> list[Queued]:
+        """What the next push sends: what is unanswered, and what a server that knows us anew must hear again."""
+        return self._queued("outcome IS NULL OR again = 1 ORDER BY n LIMIT ?", (limit,))
+
+    def to_offer_count(self) -> int:
+        with self._lock:
+            return int(self._db.execute("SELECT count(*) FROM outbox WHERE outcome IS NULL OR again = 1").fetchone()[0])
+
+    def kept_back(self) -> list[Queued]:
+        """What was answered, but not done, and stands in no completed pull as an inbox entry yet."""
+        statuses = ", ".join(f"'{status}'" for status in KEPT_BACK)
+        found = f"outcome IS NOT NULL AND json_extract(outcome, '$.status') IN ({statuses}) AND n > ? ORDER BY n"
+        return self._queued(found, (int(self.get("contained") or 0),))
+
+    def unanswer_after(self, last: int) -> int | None:
+        """The server stands at number `last`: it lost what it answered beyond, so that is unanswered again.
+
+        Returns None, or the first number that is still here when `last + 1` was forgotten.
+        """
+        with self.transaction() as db:
+            db.execute("UPDATE outbox SET outcome = NULL, settled = 0, again = 0 WHERE n > ?", (last,))
+            _, acked_to = self.get("barrier") or (None, 0)
+            if int(acked_to) > last:
+                self.put_meta({"barrier": (None, last)})
+            self.put_meta({"contained": min(int(self.get("contained") or 0), last)})
+            first = db.execute("SELECT min(n) FROM outbox WHERE n > ?", (last,)).fetchone()[0]
+            first = int(self.get("next_n")) if first is None else int(first)
+            return None if first == last + 1 else first
+
+    def become_copy(self, device_id: str, origin_id: str) -> None:
+        """Another copy of this file goes on as `origin_id`: this one becomes a device of its own, with numbers from 1.
+
+        Everything still here is offered again under the new id: what the server has it knows by its uuid.
+        """
+        with self.transaction() as db:
+            if self.get("device_id") != origin_id:
+                return  # another process on this file was quicker
+            numbers = [n for (n,) in db.execute("SELECT n FROM outbox ORDER BY n")]
+            db.executemany("UPDATE outbox SET n = ? WHERE n = ?", [(-new, n) for new, n in enumerate(numbers, 1)])
+            db.execute("UPDATE outbox SET n = -n, again = outcome IS NOT NULL")
+            self.put_meta(
+                {
+                    "device_id": device_id,
+                    "origin_id": origin_id,
+                    "unannounced": True,
+                    "next_n": len(numbers) + 1,
+                    "barrier": (None, 0),
+                    "contained": 0,
+                    "cursor": None,
+                }
+            )
+            self._next_step()
 
     def overlay(self) -> list[Queued]:
         """What the base rows do not show yet: unanswered, or answered since the last pull."""
@@ -366,18 +426,27 @@ class Store:
         with self._lock:
             return int(self._db.execute("SELECT count(*) FROM outbox WHERE outcome IS NULL").fetchone()[0])
 
-    def acked_to(self) -> int:
+    def answered_to(self) -> int:
+        """The highest number that the server has answered."""
         with self._lock:
-            row = self._db.execute("SELECT max(n) FROM outbox WHERE outcome IS NOT NULL").fetchone()
+            row = self._db.execute("SELECT max(n) FROM outbox WHERE outcome IS NOT NULL AND again = 0").fetchone()
         return int(row[0] or 0)
 
-    def acknowledge(self, outcomes: Iterable[dict[str, Any]]) -> None:
-        """Writes down the server's answers. An edit that went to the inbox is not shown as done any more."""
+    def acknowledge(self, answer: dict[str, Any], asked_as: str) -> None:
+        """Writes down the server's answers. An edit that went to the inbox is not shown as done any more.
+
+        `clock` of the answer is a state that contains all mutations up to its `lastMutation`. `asked_as`: the device id
+        of the push; the answer to a former id tells nothing about today's numbers.
+        """
         with self.transaction() as db:
-            for outcome in outcomes:
-                settled = int(outcome["status"] in ("inbox", "waiting"))
+            if self.get("device_id") == asked_as:
+                _, acked_to = self.get("barrier") or (None, 0)
+                if int(answer["lastMutation"]) >= int(acked_to):
+                    self.put_meta({"barrier": (answer["clock"], int(answer["lastMutation"]))})
+            for outcome in answer["outcomes"]:
+                settled = int(outcome["status"] in KEPT_BACK)
                 db.execute(
-                    "UPDATE outbox SET outcome = ?, settled = max(settled, ?) WHERE n = ? AND uuid = ?",
+                    "UPDATE outbox SET outcome = ?, settled = max(settled, ?), again = 0 WHERE n = ? AND uuid = ?",
                     (json.dumps(outcome, ensure_ascii=False), settled, outcome["n"], outcome["uuid"]),
                 )
                 if (outcome.get("error") or {}).get("code") == _ERASED:
@@ -397,7 +466,8 @@ class Store:
     def forget_before(self, made_at: str) -> None:
         """Drops settled mutations older than the time for which they would be offered again."""
         with self.transaction() as db:
-            db.execute("DELETE FROM outbox WHERE settled = 1 AND outcome IS NOT NULL AND made_at < ?", (made_at,))
+            done = "settled = 1 AND outcome IS NOT NULL AND again = 0 AND made_at < ?"
+            db.execute(f"DELETE FROM outbox WHERE {done}", (made_at,))  # noqa: S608 - ours
 
     def _queued(self, where: str, parameters: tuple[Any, ...]) -> list[Queued]:
         with self._lock:

@@ -27,11 +27,13 @@ _DERIVED = 5  # the UUID version of ids that stand for members beside those of d
 
 
 class RegisterDevice(Input, frozen=True, kw_only=True):
-    """`id` is made by the device, so that a registration whose answer got lost can be sent again."""
+    """`id` is made by the device, so that a registration whose answer got lost can be sent again. `origin_id`: the
+    device of the same member whose replica this one was copied from."""
 
     id: UUID
     name: str
     platform: str
+    origin_id: UUID | None = None
 
 
 class RevokeDevice(Input, frozen=True, kw_only=True):
@@ -70,8 +72,17 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
             last_contact_at=ctx.now,
             revoked_at=None,
             session_id=ctx.actor.session_id,
+            origin_id=await _origin(ctx, data.origin_id),
         )
     )
+
+
+async def _origin(ctx: Context, origin_id: UUID | None) -> UUID | None:
+    """The first device of a line of copies. Another member's, or one that nobody knows, shares nothing."""
+    origin = await ctx.get(Device, origin_id) if origin_id is not None else None
+    if origin is None or origin.member_id != ctx.actor.member_id:
+        return None
+    return origin.origin_id or origin.id
 
 
 @command(zh="吊销设备", en="Revoke a device", permission=None, module=None, on_read_only=True, pool="provision")

@@ -55,6 +55,9 @@ BOOKKEEPING: Final = {
     "the tenant's clock row itself, before which nothing can commit": {
         ("tenants/commands/found_company.py", "found_company"),
     },
+    "the epoch of a company's clock after a restore: the operator's, told by a note in the audit": {
+        ("sync/restored.py", "_begin_epoch"),
+    },
     "a device's heartbeat: it must neither fill the audit nor move the row's version, and no device replicates it": {
         ("sync/contact.py", "_note_contact"),
     },

@@ -380,6 +380,7 @@ CREATE TABLE app.tenant_clock (
 	epoch UUID NOT NULL,
 	horizon BIGINT NOT NULL,
 	marks JSONB NOT NULL,
+	restored_at TIMESTAMP WITH TIME ZONE,
 	CONSTRAINT tenant_clock_pkey PRIMARY KEY (tenant_id)
 );
 
@@ -613,6 +614,7 @@ CREATE TABLE app.device (
 	session_id UUID,
 	backlog_to BIGINT,
 	backlog_end_at TIMESTAMP WITH TIME ZONE,
+	origin_id UUID,
 	version BIGINT NOT NULL,
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	created_by_id UUID,
@@ -731,7 +733,10 @@ CREATE TABLE app.inbox_entry (
 	id UUID NOT NULL,
 	device_id UUID,
 	mutation_id UUID NOT NULL,
+	device_name TEXT COLLATE "C",
 	command TEXT COLLATE "C" NOT NULL,
+	what_zh TEXT COLLATE "C" NOT NULL,
+	what_en TEXT COLLATE "C" NOT NULL,
 	entity TEXT COLLATE "C",
 	row_id UUID,
 	state TEXT COLLATE "C" NOT NULL,
@@ -743,6 +748,8 @@ CREATE TABLE app.inbox_entry (
 	field TEXT COLLATE "C",
 	arguments JSONB NOT NULL,
 	differences JSONB NOT NULL,
+	field_facts JSONB NOT NULL,
+	waits_for JSONB NOT NULL,
 	made_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	resolved_at TIMESTAMP WITH TIME ZONE,
 	resolved_by_id UUID,
@@ -756,7 +763,7 @@ CREATE TABLE app.inbox_entry (
 	CONSTRAINT inbox_entry_pkey PRIMARY KEY (tenant_id, id),
 	CONSTRAINT inbox_entry_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id),
 	CONSTRAINT inbox_entry_tenant_id_device_id_fkey FOREIGN KEY(tenant_id, device_id) REFERENCES app.device (tenant_id, id),
-	CONSTRAINT inbox_entry_state_check CHECK (state IN ('open', 'waiting', 'applied', 'discarded', 'taken'))
+	CONSTRAINT inbox_entry_state_check CHECK (state IN ('open', 'waiting', 'parked', 'applied', 'discarded', 'taken'))
 );
 
 CREATE INDEX inbox_entry_owner_idx ON app.inbox_entry (tenant_id, owner_id);
