@@ -21,7 +21,8 @@ _ACTIONS = {
     "manage": Words("管理{}", "manage: {}"),
     "invite": Words("邀请{}", "invite: {}"),
     "sign_out": Words("强制{}下线", "sign out: {}"),
-    "revoke": Words("停用{}", "revoke: {}"),
+    "revoke": Words("吊销{}", "revoke: {}"),
+    "wipe": Words("远程擦除{}", "wipe: {}"),
     "resolve": Words("处理{}", "resolve: {}"),
 }
 

@@ -34,7 +34,6 @@ UNINDEXED = {
     "tenants.InboxEntry.created_at": "a member's entries are few, and found by owner or scope",
     "tenants.InboxEntry.updated_at": "a member's entries are few, and found by owner or scope",
     "tenants.InboxEntry.state": "a member's entries are few, and found by owner or scope",
-    "tenants.InboxEntry.device_id": "devices are revoked, never deleted: nobody looks for what refers to one",
 }
 
 

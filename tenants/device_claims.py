@@ -1,0 +1,38 @@
+"""What a device says of itself at each contact. Claims: the server shows them and decides nothing by them but one thing,
+whether a device that says it is not encrypted may fetch data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from kernel.command import Input
+
+_PLAIN = ("os_version", "app_version", "client", "replica_bytes", "encrypted", "persistent")
+
+
+class DeviceClaims(Input, frozen=True, kw_only=True):
+    """None: it did not say. `oldest_queued_at`: when the oldest unsent edit was made, by the device's clock."""
+
+    os_version: str | None = None
+    app_version: str | None = None
+    client: str | None = None
+    schema_hash: str | None = None
+    queued: int = 0
+    oldest_queued_at: datetime | None = None
+    replica_bytes: int | None = None
+    encrypted: bool | None = None
+    persistent: bool | None = None
+
+    def columns(self, now: datetime) -> dict[str, Any]:
+        """As columns of a device. What it did not say stays as it was; nothing was made in the future."""
+        found = {name: value for name in (*_PLAIN, "schema_hash") if (value := getattr(self, name)) is not None}
+        oldest = min(self.oldest_queued_at, now) if self.queued and self.oldest_queued_at is not None else None
+        return {**found, "queued": self.queued, "oldest_queued_at": oldest}
+
+
+def counted(claims: DeviceClaims | None, queued: int, schema_hash: str | None) -> DeviceClaims:
+    """The claims with what the request itself says of the queue and the schema."""
+    return msgspec.structs.replace(claims or DeviceClaims(), queued=queued, schema_hash=schema_hash)
