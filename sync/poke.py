@@ -15,6 +15,7 @@ from kernel.entity import described
 from kernel.pokes import Pokes
 from kernel.policy import Actor
 from sync.collections import collections_of
+from sync.errors import DeviceWiped
 from sync.service import SyncService
 from sync.wire import PokeHello, decode
 from values.errors import InvalidInput, NotSignedIn, Refusal
@@ -28,7 +29,7 @@ Stopping = asyncio.Event
 HELLO_SECONDS = 10.0
 RECHECK_SECONDS = 4.0  # a revoked session or device is off the air within five
 COALESCE_SECONDS = 0.02
-REFUSED, INVALID, STOPPED = 4401, 4400, 1012  # RFC 6455 §7.4; 1012 "service restart" is IANA-registered
+REFUSED, WIPED, INVALID, STOPPED = 4401, 4403, 4400, 1012  # RFC 6455 §7.4; 1012 "service restart" is IANA-registered
 # A change of rights moves rows in and out of the replica, whether or not the member may see roles.
 _RIGHTS = frozenset({"tenants.Member", "tenants.Role", "tenants.RoleAssignment"})
 _POKE = msgspec.json.encode({"poke": True}).decode()
@@ -52,6 +53,7 @@ async def serve_pokes(
         await _close(socket, STOPPED, "SERVER_STOPS")  # not while a task still reads: the close would wait for it
     except Refusal as refusal:
         code = INVALID if isinstance(refusal, InvalidInput) else REFUSED
+        code = WIPED if isinstance(refusal, DeviceWiped) else code
         await _close(socket, code, refusal.code)
     except (WebSocketDisconnect, WebSocketException):
         log.debug("sync.poke_disconnected")
@@ -68,11 +70,11 @@ async def _hello(socket: WebSocket[Any, Any, Any]) -> PokeHello:
 async def _check(
     socket: WebSocket[Any, Any, Any], service: SyncService, watch: Authenticate, hello: PokeHello
 ) -> Actor:
-    """Raises NotSignedIn, DeviceRevoked, NotFound."""
+    """Raises NotSignedIn, DeviceRevoked, DeviceWiped, NotFound."""
     address = socket.client.host if socket.client is not None else None
     signed_in = await watch(hello.token, address=address, request_id=None)
     signed_in.require("sync")
-    await service.device(signed_in.actor, hello.device_id)
+    await service.device(signed_in.actor, hello.device_id, greeting=True)
     return signed_in.actor
 
 

@@ -18,11 +18,27 @@ MAX_COLLECTIONS = 100
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 _Hash = Annotated[str, msgspec.Meta(max_length=64)]
+_Told = Annotated[str, msgspec.Meta(max_length=100)]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """Base of requests and answers."""
+
+
+class About(Wire, frozen=True, kw_only=True):
+    """What a device says of itself with a request; all of it claims, all of it optional.
+
+    `client`: the sync library and its version. `persistent`: the system does not clear its storage by itself.
+    """
+
+    os_version: _Told | None = None
+    app_version: _Told | None = None
+    client: _Told | None = None
+    oldest_queued_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    replica_bytes: _Count | None = None
+    encrypted: bool | None = None
+    persistent: bool | None = None
 
 
 class RegisterRequest(Wire, frozen=True, kw_only=True):
@@ -32,6 +48,7 @@ class RegisterRequest(Wire, frozen=True, kw_only=True):
     name: _Name
     platform: _Name
     member_id: UUID | None = None
+    about: About | None = None
 
 
 class CollectionSchema(Wire, frozen=True, kw_only=True):
@@ -75,6 +92,7 @@ class PullRequest(Wire, frozen=True, kw_only=True):
     queued: _Count = 0
     checksums: bool = False
     schema: _Hash | None = None
+    about: About | None = None
 
 
 class CollectionDelta(Wire, frozen=True, kw_only=True):
@@ -120,11 +138,13 @@ class Mutation(Wire, frozen=True, kw_only=True):
 
 
 class PushRequest(Wire, frozen=True, kw_only=True):
-    """`queued`: how many mutations wait on the device behind these."""
+    """`queued`: how many mutations wait on the device behind these. `wipe_order`: the order that allows a last push."""
 
     device_id: UUID
     mutations: Annotated[list[Mutation], msgspec.Meta(max_length=MAX_MUTATIONS)]
     queued: _Count = 0
+    about: About | None = None
+    wipe_order: Annotated[str, msgspec.Meta(max_length=1_000)] | None = None
 
 
 class WireRefusal(Wire, frozen=True, kw_only=True):

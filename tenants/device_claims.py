@@ -1,12 +1,12 @@
-"""What a device says of itself at each contact. Claims: the server shows them and decides nothing by them but one thing,
-whether a device that says it is not encrypted may fetch data."""
+"""What a device says of itself at each contact: claims.
+
+The server shows them and decides one thing by them: whether a device that does not call itself encrypted may fetch.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-
-import msgspec
 
 from kernel.command import Input
 
@@ -31,8 +31,3 @@ class DeviceClaims(Input, frozen=True, kw_only=True):
         found = {name: value for name in (*_PLAIN, "schema_hash") if (value := getattr(self, name)) is not None}
         oldest = min(self.oldest_queued_at, now) if self.queued and self.oldest_queued_at is not None else None
         return {**found, "queued": self.queued, "oldest_queued_at": oldest}
-
-
-def counted(claims: DeviceClaims | None, queued: int, schema_hash: str | None) -> DeviceClaims:
-    """The claims with what the request itself says of the queue and the schema."""
-    return msgspec.structs.replace(claims or DeviceClaims(), queued=queued, schema_hash=schema_hash)

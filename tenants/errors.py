@@ -109,7 +109,8 @@ class NoWipePending(Refusal):
 
 class WipeOrderInvalid(Refusal):
     code, kind = "WIPE_ORDER_INVALID", Kind.FORBIDDEN
-    zh, en = "擦除回执与发出的指令不符。", "To confirm a wipe the receipt must be made with the order given to this device."
+    zh = "擦除回执与发出的指令不符。"
+    en = "To confirm a wipe the receipt must be made with the order that this device was given."
     remedy_zh, remedy_en = "请使用最近一次收到的擦除指令。", "Use the wipe order that was received last."
 
 

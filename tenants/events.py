@@ -15,7 +15,7 @@ class TrialDataGone(Event):
 
 @dataclass(frozen=True, slots=True)
 class DeviceClosed(Event):
-    """A device is shut out for good, revoked or wiped: what it holds for itself, such as number leases, ends with it."""
+    """A device is shut out for good, revoked or wiped: what it holds for itself, such as numbers, ends with it."""
 
     device_id: UUID
     member_id: UUID

@@ -44,7 +44,9 @@ def order_for(keys: KeyRing, device: Device) -> WipeOrder:
     assert device.wipe_order_id is not None
     named = OpenedOrder(device.tenant_id, device.id, device.wipe_order_id)
     token = keys.sign(_ORDER, msgspec.msgpack.encode(named))
-    return WipeOrder(token, keys.fingerprint(_SECRET, _subject(named)), device.revoked_at is None and bool(device.wipe_after_push))
+    return WipeOrder(
+        token, keys.fingerprint(_SECRET, _subject(named)), device.revoked_at is None and bool(device.wipe_after_push)
+    )
 
 
 def opened_order(keys: KeyRing, token: str) -> OpenedOrder:

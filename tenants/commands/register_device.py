@@ -89,4 +89,3 @@ async def _refuse_too_many(ctx: Context) -> None:
     )
     if (await ctx.session.scalar(in_use) or 0) >= MOST_DEVICES:
         raise TooManyDevices(field="deviceId", limit=MOST_DEVICES)
-

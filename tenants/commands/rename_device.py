@@ -20,7 +20,10 @@ class RenameDevice(Input, frozen=True, kw_only=True):
 
 @command(zh="重命名设备", en="Rename a device", permission=None, module=None, on_read_only=True)
 async def rename_device(ctx: Context, data: RenameDevice) -> Device:
-    """One's own, or another's with the right to revoke it. Raises NotFound, PermissionDenied, Required, InvalidInput."""
+    """One's own, or another's with the right to revoke it.
+
+    Raises NotFound, PermissionDenied, Required, InvalidInput.
+    """
     device = await locked_device(ctx, data.id, REVOKE)
     device.name = name_of(data.name, "name", Words("设备名称", "device name"))
     return device

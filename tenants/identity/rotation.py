@@ -101,7 +101,9 @@ async def bind_device(engine: Engine, actor: Actor, device_id: UUID) -> None:
     """Notes on the session which device syncs under it, so that it ends with the device. The first one stays."""
     unbound = (Session.id == actor.session_id) & (Session.membership_id == actor.member_id)
     async with engine.database.platform_session() as connection:
-        await connection.execute(update(Session).where(unbound, Session.device_id.is_(None)).values(device_id=device_id))
+        await connection.execute(
+            update(Session).where(unbound, Session.device_id.is_(None)).values(device_id=device_id)
+        )
 
 
 async def purge_spent_tokens(engine: Engine) -> int:

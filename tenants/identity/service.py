@@ -81,9 +81,7 @@ class IdentityService:
             self._parts, token, address=address, request_id=request_id, counts_as_use=False
         )
 
-    async def rotate(
-        self, token: str, check: rotation.Check, *, address: str | None = None
-    ) -> rotation.RotatedToken:
+    async def rotate(self, token: str, check: rotation.Check, *, address: str | None = None) -> rotation.RotatedToken:
         """A device's next token; the same again for whoever lost the answer."""
         return await rotation.rotate(self._parts, token, check, address=address)
 
