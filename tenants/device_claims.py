@@ -10,6 +10,7 @@ from typing import Any
 
 from kernel.command import Input
 
+MOST_COUNTED = 2**31 - 1  # a claim may be anything; an Int of the API may not
 _PLAIN = ("os_version", "app_version", "client", "replica_bytes", "encrypted", "persistent")
 
 
@@ -30,4 +31,4 @@ class DeviceClaims(Input, frozen=True, kw_only=True):
         """As columns of a device. What it did not say stays as it was; nothing was made in the future."""
         found = {name: value for name in (*_PLAIN, "schema_hash") if (value := getattr(self, name)) is not None}
         oldest = min(self.oldest_queued_at, now) if self.queued and self.oldest_queued_at is not None else None
-        return {**found, "queued": self.queued, "oldest_queued_at": oldest}
+        return {**found, "queued": min(self.queued, MOST_COUNTED), "oldest_queued_at": oldest}

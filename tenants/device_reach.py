@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from kernel.context import Context
 from kernel.entity import TenantRow, described
@@ -41,6 +41,11 @@ def unknown_device(field: str) -> NotFound:
 def devices_shown_to(actor: Actor) -> list[ColumnElement[bool]]:
     """The conditions for the devices that the actor may see."""
     return [Device.tenant_id == actor.tenant_id, *within_reach(Device, actor, own=True)]
+
+
+def devices_by_ids(actor: Actor, ids: list[UUID]) -> Select[Any]:
+    """The ones among `ids` that the actor may see."""
+    return select(Device).where(*devices_shown_to(actor), Device.id.in_(ids))
 
 
 def within_reach(entity: type[TenantRow], actor: Actor, *, own: bool = False) -> list[ColumnElement[bool]]:

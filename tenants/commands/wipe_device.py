@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from kernel.command import Input, Result, command
 from kernel.context import Context
+from tenants.device_claims import MOST_COUNTED
 from tenants.device_closing import close_device, end_sessions, log_device
 from tenants.device_entities import Device
 from tenants.device_reach import locked_device
@@ -125,8 +126,9 @@ async def confirm_wipe(ctx: Context, data: ConfirmWipe) -> WipeConfirmed:
     if device is None or device.wipe_order_id != data.order_id:
         raise WipeOrderInvalid(field="order")
     if device.wiped_at is None:
+        unsent = min(data.unsent, MOST_COUNTED) if data.unsent is not None else None
         device.wiped_at, device.wipe_erased_at = ctx.now, min(data.at, ctx.now)
-        device.wipe_method, device.wipe_unsent = data.method, data.unsent
+        device.wipe_method, device.wipe_unsent = data.method, unsent
         device.wipe_delivered_at = device.wipe_delivered_at or ctx.now
         await close_device(ctx, device)
         await log_device(ctx, device, "device_wiped")
