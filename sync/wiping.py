@@ -11,7 +11,7 @@ from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.policy import Actor, Authority
 from sync.device_wire import WipedRequest, WipedResponse
-from sync.errors import DeviceWiped
+from sync.errors import DeviceRevoked, DeviceWiped
 from tenants.commands.wipe_device import ConfirmWipe, HandOutWipe, confirm_wipe, hand_out_wipe
 from tenants.device_entities import Device
 from tenants.errors import WipeOrderInvalid
@@ -46,7 +46,7 @@ async def refuse_wiped(engine: Engine, device: Device, *, hand_out: bool = True)
 
 
 async def refuse_ended(engine: Engine, ended: EndedSession, device_id: UUID) -> None:
-    """For a device whose sign-in is over: a wipe reaches it all the same. Raises DeviceWiped."""
+    """For a device whose sign-in is over: a wipe reaches it all the same. Raises DeviceWiped, DeviceRevoked."""
     async with engine.database.tenant(TenantContext(ended.tenant_id, ended.member_id)) as session:
         device: Device | None = await session.scalar(
             select(Device).where(
@@ -57,6 +57,8 @@ async def refuse_ended(engine: Engine, ended: EndedSession, device_id: UUID) -> 
     # Of several devices of one member each has its own sign-ins: another's says nothing about this one.
     if device is not None and (ended.device_id == device_id or device.session_id == ended.session_id):
         await refuse_wiped(engine, device)
+        if device.revoked_at is not None:
+            raise DeviceRevoked(field="deviceId")
 
 
 async def take_receipt(engine: Engine, request: WipedRequest) -> WipedResponse:

@@ -1,6 +1,31 @@
 """A device's side of sync: SQLite, the standard library and httpx; nothing of the server."""
 
-from sync.client.errors import ArgumentRefused, NotRegistered, Offline, ReplicaError, SyncRefused, UnknownCommand
+from sync.client.errors import (
+    ArgumentRefused,
+    DeviceWiped,
+    KeyWithheld,
+    KeyWrong,
+    NotRegistered,
+    Offline,
+    ReplicaEncrypted,
+    ReplicaError,
+    SyncRefused,
+    UnknownCommand,
+)
+from sync.client.keychain import Keychain
 from sync.client.replica import Replica
 
-__all__ = ["ArgumentRefused", "NotRegistered", "Offline", "Replica", "ReplicaError", "SyncRefused", "UnknownCommand"]
+__all__ = [
+    "ArgumentRefused",
+    "DeviceWiped",
+    "KeyWithheld",
+    "KeyWrong",
+    "Keychain",
+    "NotRegistered",
+    "Offline",
+    "Replica",
+    "ReplicaEncrypted",
+    "ReplicaError",
+    "SyncRefused",
+    "UnknownCommand",
+]

@@ -16,9 +16,13 @@ from uuid import uuid4
 
 import httpx
 
+from sync.client.about import about
 from sync.client.errors import ArgumentRefused, NotRegistered, SyncRefused, UnknownCommand
+from sync.client.keychain import Keychain
 from sync.client.overlay import camel, effect_on, fields_changed, server_base
+from sync.client.safe import Safe
 from sync.client.store import Queued, Standing, Store
+from sync.client.tokens import TokenChain
 from sync.client.transport import Transport
 from sync.client.values import instant, plain, unsendable, uuid7
 
@@ -33,7 +37,10 @@ _RESOLVE = "tenants.resolve_inbox_entry"
 class Replica:
     """A member's rows in one SQLite file.
 
-    `path`: the file. `url`: the server. `token`: the member's session token; set `token` again when it changes.
+    `path`: the file. `url`: the server. `token`: the member's session token; set `token` again when it changes, or
+    leave it out when `keychain` has it. `keychain`: keeps the rotating token and half of the file's key; with it, and
+    with the extra `device` installed, the file is encrypted from the registration on (`encrypted` says whether it is).
+    Opening an encrypted file asks the server for the other half: raises KeyWithheld, SyncRefused, DeviceWiped.
     `now`: the device's clock, a claim that the server bounds. May be used from several threads, and the file from
     several processes, each with its own Replica of the same member: whoever comes second with an answer asks again.
     """
@@ -42,26 +49,35 @@ class Replica:
         self,
         path: str | Path,
         url: str,
-        token: str,
+        token: str | None = None,
         *,
+        keychain: Keychain | None = None,
+        app_version: str | None = None,
         transport: httpx.BaseTransport | None = None,
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         page_rows: int = _PAGE_ROWS,
     ) -> None:
-        self._store = Store(path)
-        self._transport = Transport(url, token, transport=transport, sleep=sleep)
         self._now = now or (lambda: datetime.now(UTC))
-        self._page_rows = page_rows
+        self._page_rows, self._app_version = page_rows, app_version
         self._network = threading.RLock()  # one conversation with the server at a time
+        tokens = TokenChain(token, keychain, self._now)
+        self._transport = Transport(url, tokens, transport=transport, sleep=sleep)
+        self._safe = Safe(Path(path), keychain, self._transport, self._now, self._push_last)
+        self._store = self._safe.open()
 
     @property
     def token(self) -> str:
-        return self._transport.token
+        return self._transport.tokens.token
 
     @token.setter
     def token(self, token: str) -> None:
-        self._transport.token = token
+        self._transport.tokens.token = token
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the file on the disk is encrypted."""
+        return self._store.encrypted
 
     @property
     def device_id(self) -> str | None:
@@ -76,7 +92,8 @@ class Replica:
                 if device_id is None:
                     device_id = str(uuid7())
                     self._store.put_meta({"device_id": device_id})  # first: a lost answer must not make a second one
-            request = {"deviceId": device_id, "name": name, "platform": platform}
+            self._safe.belongs_to(device_id)
+            request = {"deviceId": device_id, "name": name, "platform": platform, "about": self._about()}
             if (member_id := self._store.get("member_id")) is not None:
                 request["memberId"] = member_id  # what waits here is that member's, and never anybody else's
             answer = self._transport.post("/sync/v1/devices", request)
@@ -84,6 +101,7 @@ class Replica:
                 self._store.put_meta({"schema": answer["schema"], "member_id": answer["memberId"]})
                 if self._store.get("next_n") is None:
                     self._store.put_meta({"next_n": int(answer["lastMutation"]) + 1})
+            self._safe.encrypt()
             return str(device_id)
 
     def sync(self) -> dict[str, Any]:
@@ -297,6 +315,7 @@ class Replica:
             "queued": self._store.pending_count(),
             "schema": (self._store.get("schema") or {}).get("hash"),
             "checksums": checksums,
+            "about": self._about(),
         }
         try:
             return self._transport.post("/sync/v1/pull", request)
@@ -307,11 +326,29 @@ class Replica:
             return self._transport.post("/sync/v1/pull", {**request, "cursor": None})
 
     def _offer(self, device_id: str, batch: list[Queued]) -> dict[str, Any]:
-        mutations = [queued.wire() for queued in batch]
-        queued_behind = max(0, self._store.pending_count() - len(batch))
-        return self._transport.post(
-            "/sync/v1/push", {"deviceId": device_id, "mutations": mutations, "queued": queued_behind}
-        )
+        return self._transport.post("/sync/v1/push", self._offering(device_id, batch))
+
+    def _offering(self, device_id: str, batch: list[Queued]) -> dict[str, Any]:
+        return {
+            "deviceId": device_id,
+            "mutations": [queued.wire() for queued in batch],
+            "queued": max(0, self._store.pending_count() - len(batch)),
+            "about": self._about(),
+        }
+
+    def _push_last(self, store: Store, order: str) -> None:
+        """What a wipe lets through before it erases. Raises Offline, SyncRefused when the server takes no more."""
+        self._store = store
+        while batch := self._batch():
+            offer = {**self._offering(self._registered(), batch), "wipeOrder": order}
+            answer = self._transport.send("/sync/v1/push", offer)
+            store.acknowledge(answer["outcomes"])
+            if answer.get("stopped") is not None:
+                return
+
+    def _about(self) -> dict[str, Any]:
+        """What the device says of itself; the server shows it to the company's admins."""
+        return about(self._store, self._app_version)
 
     def _batch(self) -> list[Queued]:
         """The next of the queue, within what one request may weigh."""

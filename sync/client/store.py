@@ -9,9 +9,7 @@ its way, is kept apart by `Standing`: an answer is kept only where the replica s
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.client.values import sendable, unsendable
+from sync.client.vault import Database, is_encrypted, open_file, size_of
 
 _LAYOUT = 2
 _TABLES = """
@@ -37,7 +36,6 @@ CREATE TABLE IF NOT EXISTS outbox (
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
-_LOCK_SECONDS = 30.0
 _ERASED = "RECORD_ERASED"
 _FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
 _FROM_LAYOUT_1 = "ALTER TABLE outbox ADD COLUMN server_base TEXT NOT NULL DEFAULT '{}'"
@@ -98,11 +96,10 @@ class Standing:
 class Store:
     """One SQLite file, for several threads and several processes at once; each process opens its own Store."""
 
-    def __init__(self, path: str | Path) -> None:
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=_LOCK_SECONDS)
-        _use_wal(self._db)
-        self._db.execute("PRAGMA synchronous = FULL")
+    def __init__(self, path: str | Path, key: bytes | None = None) -> None:
+        """`key`: opens an encrypted file, and encrypts one that is not. Raises KeyWrong, ReplicaEncrypted."""
+        self._path, self._lock = path, threading.RLock()
+        self._db: Database = open_file(path, key)
         with self.transaction() as db:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout > _LAYOUT:
@@ -117,8 +114,23 @@ class Store:
         with self._lock:
             self._db.close()
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether the file on the disk is."""
+        return is_encrypted(self._path)
+
+    def size(self) -> int:
+        """Its bytes on the disk."""
+        return size_of(self._path)
+
+    def encrypt(self, key: bytes) -> None:
+        """From now on the file needs the key. Stays plain while another process has it open: the next start tries."""
+        with self._lock:
+            self._db.close()
+            self._db = open_file(self._path, key)
+
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Database]:
         """Everything inside is on the disk when it ends, or nothing is. Takes SQLite's write lock at once.
 
         One inside another is part of it.
@@ -274,6 +286,12 @@ class Store:
         with self._lock:
             return int(self._db.execute("SELECT count(*) FROM outbox WHERE outcome IS NULL").fetchone()[0])
 
+    def oldest_pending(self) -> str | None:
+        """When the oldest mutation was made that the server has not answered."""
+        with self._lock:
+            row = self._db.execute("SELECT made_at FROM outbox WHERE outcome IS NULL ORDER BY n LIMIT 1").fetchone()
+        return str(row[0]) if row is not None else None
+
     def acked_to(self) -> int:
         with self._lock:
             row = self._db.execute("SELECT max(n) FROM outbox WHERE outcome IS NOT NULL").fetchone()
@@ -332,18 +350,3 @@ class Store:
             )
             for r in rows
         ]
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Changing a fresh file to WAL fails at once while others open it, without SQLite's wait for the lock: a deadlock
-    is possible there (sqlite.org/c3ref/busy_handler.html). Once changed, a file stays so."""
-    until = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as wrong:
-            if wrong.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-        else:
-            return

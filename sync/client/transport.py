@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 
 from sync.client.errors import Offline, SyncRefused
+from sync.client.tokens import TokenChain
 
 _AGAIN = frozenset({429, 502, 503, 504})
 _ATTEMPTS = 4
@@ -18,29 +19,43 @@ _LONGEST_PAUSE_SECONDS = 10.0
 
 
 class Transport:
-    """One server, one member's token. `transport` replaces httpx's own (a proxy, a test's faulty network)."""
+    """One server, one member's tokens. `transport` replaces httpx's own (a proxy, a test's faulty network).
+
+    `on_wiped` is called with the server's order when it wants the replica erased, and does not return.
+    """
 
     def __init__(
         self,
         url: str,
-        token: str,
+        tokens: TokenChain,
         *,
         transport: httpx.BaseTransport | None = None,
         timeout_seconds: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.token = token
+        self.tokens = tokens
+        self.on_wiped: Callable[[dict[str, Any]], NoReturn] | None = None
         self._sleep = sleep
         self._client = httpx.Client(
             base_url=url.rstrip("/"), transport=transport, timeout=timeout_seconds, follow_redirects=False
         )
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The server's answer. Raises SyncRefused, Offline."""
+        """The server's answer. Raises SyncRefused, Offline, DeviceWiped."""
+        try:
+            self.tokens.rotate_if_due(self.send)
+            return self.send(path, body)
+        except SyncRefused as refused:
+            if refused.order is None or self.on_wiped is None:
+                raise
+            self.on_wiped(refused.order)
+
+    def send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """As `post`, and nothing besides. Raises SyncRefused, Offline."""
         for attempt in range(_ATTEMPTS):
             last = attempt == _ATTEMPTS - 1
             try:
-                answer = self._client.post(path, json=body, headers={"Authorization": f"Bearer {self.token}"})
+                answer = self._client.post(path, json=body, headers={"Authorization": f"Bearer {self.tokens.token}"})
             except httpx.TransportError as wrong:
                 if last:
                     raise Offline(f"{type(wrong).__name__} on {path}") from wrong
@@ -77,4 +92,5 @@ def _content(answer: httpx.Response) -> dict[str, Any]:
         str(refusal.get("message", f"HTTP {answer.status_code}")),
         refusal.get("field"),
         str(refusal.get("remedy", "")),
+        refusal.get("order"),
     )
