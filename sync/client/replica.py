@@ -64,7 +64,11 @@ class Replica:
         tokens = TokenChain(token, keychain, self._now)
         self._transport = Transport(url, tokens, transport=transport, sleep=sleep)
         self._safe = Safe(Path(path), keychain, self._transport, self._now, self._push_last)
-        self._store = self._safe.open()
+        try:
+            self._store = self._safe.open()
+        except BaseException:
+            self._transport.close()
+            raise
 
     @property
     def token(self) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.client.values import sendable, unsendable
-from sync.client.vault import Database, is_encrypted, open_file, size_of
+from sync.client.vault import Database, open_file, size_of
 
 _LAYOUT = 2
 _TABLES = """
@@ -99,7 +99,7 @@ class Store:
     def __init__(self, path: str | Path, key: bytes | None = None) -> None:
         """`key`: opens an encrypted file, and encrypts one that is not. Raises KeyWrong, ReplicaEncrypted."""
         self._path, self._lock = path, threading.RLock()
-        self._db: Database = open_file(path, key)
+        self._db, self.encrypted = open_file(path, key)
         with self.transaction() as db:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout > _LAYOUT:
@@ -114,11 +114,6 @@ class Store:
         with self._lock:
             self._db.close()
 
-    @property
-    def encrypted(self) -> bool:
-        """Whether the file on the disk is."""
-        return is_encrypted(self._path)
-
     def size(self) -> int:
         """Its bytes on the disk."""
         return size_of(self._path)
@@ -127,7 +122,7 @@ class Store:
         """From now on the file needs the key. Stays plain while another process has it open: the next start tries."""
         with self._lock:
             self._db.close()
-            self._db = open_file(self._path, key)
+            self._db, self.encrypted = open_file(self._path, key)
 
     @contextmanager
     def transaction(self) -> Iterator[Database]:

@@ -13,13 +13,12 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sync.client.errors import KeyWrong, ReplicaEncrypted
 
 LOCK_SECONDS = 30.0
 _PATIENCE_SECONDS = 2.0  # for being alone with the file
-_PLAIN_HEADER = b"SQLite format 3\0"
 _LEFTOVERS = ("-wal", "-shm", "-journal")
 _BACKUP = ".encrypting"
 
@@ -53,33 +52,52 @@ def can_encrypt() -> bool:
 
 
 def is_encrypted(path: str | Path) -> bool:
-    """Whether there is a file that is no plain SQLite file. A file of no bytes is none yet."""
-    try:
-        with Path(path).open("rb") as file:
-            head = file.read(len(_PLAIN_HEADER))
-    except FileNotFoundError:
+    """Whether there is a file that is no plain SQLite file. A file of no bytes is none yet.
+
+    Asked of SQLite: opening the file by hand, and closing it, would drop the locks that this process holds on it
+    (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    path = Path(path)
+    if not path.exists() or path.stat().st_size == 0:
         return False
-    return bool(head) and head != _PLAIN_HEADER
+    db = _connected(path)
+    try:
+        db.execute("PRAGMA schema_version").fetchall()
+    except Exception as wrong:
+        if _code_of(wrong) != sqlite3.SQLITE_NOTADB:
+            raise
+        return True
+    finally:
+        db.close()
+    return False
 
 
-def open_file(path: str | Path, key: bytes | None = None) -> Database:
-    """The file in WAL mode, each commit on the disk. `key`: 32 bytes; a plain file is encrypted with it first.
+class Opened(NamedTuple):
+    """A file that is open, and whether it is encrypted on the disk."""
+
+    db: Database
+    encrypted: bool
+
+
+def open_file(path: str | Path, key: bytes | None = None) -> Opened:
+    """The file in WAL mode, each commit on the disk. `key`: 32 bytes; a plain file is encrypted with it first, unless
+    another process has it open.
 
     Raises KeyWrong, ReplicaEncrypted (a file that needs a key, or the extra that is missing).
     """
     if key is None:
-        return _open_plain(path)
-    if not can_encrypt():
-        raise ReplicaEncrypted("this replica is encrypted: install yunfan[device] to open it")
+        if is_encrypted(path):
+            raise ReplicaEncrypted("this replica is encrypted: it opens with its keychain and yunfan[device] alone")
+        return Opened(_ready(_connected(path)), False)
     _take_back_unfinished(Path(path), key)
-    if Path(path).exists() and not is_encrypted(path) and Path(path).stat().st_size:
+    if Path(path).exists() and Path(path).stat().st_size and not is_encrypted(path):
         try:
             encrypt(path, key)
         except Exception as wrong:
             if not is_busy(wrong):
                 raise
-            return _open_plain(path)  # another process has it open: the next start tries again
-    return _open_with_key(path, key)
+            return Opened(_ready(_connected(path)), False)
+    return Opened(_open_with_key(path, key), True)
 
 
 def encrypt(path: str | Path, key: bytes) -> None:
@@ -88,14 +106,16 @@ def encrypt(path: str | Path, key: bytes) -> None:
     Nobody else may have the file open: raises apsw.BusyError when somebody has.
     """
     path = Path(path)
-    db = _keyed(path, None, _PATIENCE_SECONDS)
+    db = _connected(path, seconds=_PATIENCE_SECONDS)
     try:
         # Leaving WAL takes an exclusive lock, which is then held until all is done: what the copy has, the file has.
         _until_free(lambda: db.execute("PRAGMA journal_mode = DELETE").fetchall(), _PATIENCE_SECONDS)
         db.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
         db.execute("BEGIN EXCLUSIVE")
         db.execute("COMMIT")
-        _copy(path, _copy_of(path))
+        _copy_of(path).unlink(missing_ok=True)
+        db.execute("VACUUM INTO ?", (str(_copy_of(path)),)).fetchall()
+        _flush(_copy_of(path))
         db.pragma("rekey", f"raw:{key.hex()}")
     finally:
         db.close()
@@ -125,23 +145,17 @@ def size_of(path: str | Path) -> int:
 
 def is_busy(wrong: BaseException) -> bool:
     """Whether the file is only locked by somebody else for the moment."""
-    code = (
-        getattr(wrong, "sqlite_errorcode", None)
-        or getattr(wrong, "extendedresult", None)
-        or getattr(wrong, "result", 0)
-    )
-    return isinstance(code, int) and code & 0xFF == sqlite3.SQLITE_BUSY
+    return _code_of(wrong) == sqlite3.SQLITE_BUSY
 
 
-def _open_plain(path: str | Path) -> Database:
-    if is_encrypted(path):
-        raise ReplicaEncrypted("this replica is encrypted: open it with its keychain")
-    db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=LOCK_SECONDS)
-    return _ready(db)
+def _code_of(wrong: BaseException) -> int:
+    """SQLite's primary code. sqlite3 and apsw have no common base for their errors, and each its own name for it."""
+    code = getattr(wrong, "sqlite_errorcode", None) or getattr(wrong, "result", 0)
+    return code & 0xFF if isinstance(code, int) else 0
 
 
 def _open_with_key(path: str | Path, key: bytes) -> Database:
-    db = _keyed(path, key)
+    db = _connected(path, key)
     try:
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except Exception as wrong:
@@ -152,7 +166,11 @@ def _open_with_key(path: str | Path, key: bytes) -> Database:
     return _ready(db)
 
 
-def _keyed(path: str | Path, key: bytes | None, seconds: float = LOCK_SECONDS) -> Any:
+def _connected(path: str | Path, key: bytes | None = None, seconds: float = LOCK_SECONDS) -> Any:
+    """One library for all files of a process, the one that can encrypt if there is one: two that open the same file
+    side by side undo each other's locks."""
+    if not can_encrypt():
+        return sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=seconds)
     import apsw
 
     db = apsw.Connection(str(path))
@@ -185,7 +203,7 @@ def _until_free(work: Any, seconds: float = LOCK_SECONDS) -> None:
 
 
 def _rekey(path: Path, old: bytes, new: bytes) -> None:
-    db = _keyed(path, old, _PATIENCE_SECONDS)
+    db = _connected(path, old, _PATIENCE_SECONDS)
     try:
         # WAL takes no new key.
         _until_free(lambda: db.execute("PRAGMA journal_mode = DELETE").fetchall(), _PATIENCE_SECONDS)
@@ -216,10 +234,10 @@ def _opens_with(path: Path, key: bytes) -> bool:
 
 
 def _opens_plain(path: Path) -> bool:
-    db = sqlite3.connect(str(path), isolation_level=None, timeout=LOCK_SECONDS)
+    db = _connected(path)
     try:
         return bool(db.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
-    except sqlite3.DatabaseError as wrong:
+    except Exception as wrong:
         if is_busy(wrong):
             raise
         return False
@@ -232,12 +250,18 @@ def _copy_of(path: Path) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    descriptor = os.open(target, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    with source.open("rb") as read, os.fdopen(descriptor, "wb") as write:
+    """For a file that nobody can have open, because it does not open."""
+    with source.open("rb") as read, target.open("wb") as write:
         shutil.copyfileobj(read, write)
-        write.flush()
-        os.fsync(write.fileno())
-    _sync_folder(target)
+    _flush(target)
+
+
+def _flush(path: Path) -> None:
+    """The file, readable by its owner only, is on the disk when this returns."""
+    path.chmod(0o600)
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+    _sync_folder(path)
 
 
 def _forget_copy(path: Path) -> None:

@@ -153,8 +153,8 @@ def test_the_limits_in_the_guide_are_those_in_force() -> None:
 _FREE = """
 account address adminName after arguments code companyName content contentBase64 currentPassword deviceName email en
 fields identifier industry influence initialPassword labelEn labelZh mobile name newPassword nextStep notes objection
-orgCode password phone preference reason recoveryCode region sheet taxNumber text title token topic totp value website wechat
-zh
+orgCode password phone preference reason recoveryCode region sheet taxNumber text title token topic totp value website
+wechat zh
 """
 FREE = frozenset(_FREE.split())
 CLOSED_THOUGH_CALLED_SO = {("SetSettingInput", "name"), ("SetSettingInput", "value")}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,10 +106,20 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
         company, who = tokens[token]
         return SignedIn(await company.actor(who))
 
+    handlers = routes(SyncService(app.engine), authenticate, authenticate, app.pokes, stopping)
+    async with served(handlers) as url:
+        found = Doors(url, app, world, tmp_path, stopping, tokens)
+        yield found
+        for replica in found.opened:
+            replica.close()
+
+
+@asynccontextmanager
+async def served(handlers: list[Any]) -> AsyncIterator[str]:
+    """A server on a free port of loopback: its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    handlers = routes(SyncService(app.engine), authenticate, authenticate, app.pokes, stopping)
     server = Server(
         Litestar(handlers, openapi_config=None),
         address="127.0.0.1",
@@ -118,10 +129,7 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
     )
     serving = asyncio.create_task(server.serve())
     await _answers(port)
-    found = Doors(f"http://127.0.0.1:{port}", app, world, tmp_path, stopping, tokens)
-    yield found
-    for replica in found.opened:
-        replica.close()
+    yield f"http://127.0.0.1:{port}"
     server.stop()
     await serving
 
