@@ -1,4 +1,4 @@
-"""The wire of a device's own affairs: its key, its token, its wipe (PROTOCOL.md, sections 10 to 12)."""
+"""The wire of a device's own affairs: its key, its token, its wipe (PROTOCOL.md: Keys, Token, Wipe)."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def refuse_unproven(
 
 
 def receipt_text(device_id: UUID, order: str, unsent: int | None, method: str, at: datetime) -> str:
-    """What the proof is made over: five lines (PROTOCOL.md, section 12)."""
+    """What the proof is made over: five lines (PROTOCOL.md, Wipe)."""
     told = "-" if unsent is None else str(unsent)
     return "\n".join([str(device_id), order, told, method, str(to_wire(at))])
 
