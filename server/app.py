@@ -79,7 +79,7 @@ def _rooms(application: Application, traffic: Traffic) -> list[Any]:
     identity, engine, pokes = application.identity, application.engine, application.pokes
     return [
         *graphql_routes(engine, identity, application.settings, pokes),
-        *sync_routes(application.sync, identity.authenticate, identity.watch, application.air, traffic.stop),
+        *sync_routes(application.sync, identity.authenticate, identity.watch, application.air, traffic.stop, identity),
     ]
 
 

@@ -39,9 +39,10 @@ from tenants.access import AccessReader
 from tenants.authority import MemberPaths, RoleAuthorizer
 from tenants.delivery.mail import MailSender, mail_sender
 from tenants.delivery.sms import SmsSender, sms_sender
-from tenants.events import TrialDataGone
+from tenants.events import DeviceClosed, TrialDataGone
 from tenants.identity.passwords import PasswordWorkers
 from tenants.identity.service import IdentityService
+from tenants.numbering_leases import close_numbers
 from values.clock import Clock, SystemClock
 from values.keyring import KeyRing
 
@@ -145,6 +146,7 @@ def wiring() -> Parts:
         handlers={
             CustomerReassigned: [move_activities, move_orders],
             PersonErased: [erase_activities, erase_orders],
+            DeviceClosed: [close_numbers],
             OrderDelivered: [move_stock_out],
             TrialDataGone: [settle_after_clearing, clear_demo_with_trial],
         },

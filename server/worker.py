@@ -24,6 +24,7 @@ from server.outbox import OutboxDelivery
 from server.parts import Application, build, settle_memory
 from server.topics import handlers
 from server.upkeep import Round
+from tenants.identity.rotation import purge_spent_tokens
 from tenants.identity.security_log import purge_security_log
 
 HEARTBEAT_SECONDS = 10
@@ -78,6 +79,9 @@ class Jobs:
     async def purge_security_log(self, _arq: dict[Any, Any]) -> int:
         return await purge_security_log(self._engine)
 
+    async def purge_spent_tokens(self, _arq: dict[Any, Any]) -> int:
+        return await purge_spent_tokens(self._engine)
+
     async def make_audit_partitions(self, _arq: dict[Any, Any]) -> bool:
         return await upkeep.make_audit_partitions(self._engine, self._application.settings.database_admin_url)
 
@@ -125,6 +129,7 @@ def _schedule(application: Application, all_jobs: Jobs) -> list[CronJob]:
         at(all_jobs.purge_outcomes, hour=19, minute=20, second=0),
         at(all_jobs.compact_changes, hour=19, minute=25, second=0),
         at(all_jobs.purge_security_log, hour=19, minute=30, second=0),
+        at(all_jobs.purge_spent_tokens, hour=19, minute=35, second=0),
         at(all_jobs.make_audit_partitions, day=2, hour=19, minute=40, second=0),
     ]
 

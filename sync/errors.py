@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tenants.commands.resolve_inbox_entry import EDIT_CLASHED
+from tenants.wipe_orders import WipeOrder
 from values.errors import Kind, Refusal
 
 
@@ -15,6 +16,30 @@ class DeviceRevoked(Refusal):
     remedy_zh, remedy_en = (
         "请重新登录，再把本设备登记为新设备。",
         "Sign in again, then register this device as a new one.",
+    )
+
+
+class DeviceWiped(Refusal):
+    """`order`: what the device is to do; never part of a sentence or a log line."""
+
+    code, kind = "DEVICE_WIPED", Kind.FORBIDDEN
+    zh, en = "管理员要求擦除本设备上的数据。", "This device is to be wiped: to go on you must register a new one."
+    remedy_zh, remedy_en = (
+        "应用会自动擦除本地副本；需要继续使用，请重新登录。",
+        "The app erases its replica by itself; sign in again to go on.",
+    )
+
+    def __init__(self, order: WipeOrder | None = None) -> None:
+        super().__init__(field="deviceId")
+        self.order = order
+
+
+class DeviceMustEncrypt(Refusal):
+    code, kind = "DEVICE_MUST_ENCRYPT", Kind.FORBIDDEN
+    zh, en = "公司只允许加密的设备同步。", "To sync a device here its replica must be encrypted."
+    remedy_zh, remedy_en = (
+        "请安装支持加密的应用版本；未推送的变更仍可推送。",
+        "Install a version of the app that encrypts; what waits on the device can still be pushed.",
     )
 
 

@@ -19,11 +19,27 @@ MAX_COLLECTIONS = 100
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 _Hash = Annotated[str, msgspec.Meta(max_length=64)]
+_Told = Annotated[str, msgspec.Meta(max_length=100)]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """Base of requests and answers."""
+
+
+class About(Wire, frozen=True, kw_only=True):
+    """What a device says of itself with a request; all of it claims, all of it optional.
+
+    `client`: the sync library and its version. `persistent`: the system does not clear its storage by itself.
+    """
+
+    os_version: _Told | None = None
+    app_version: _Told | None = None
+    client: _Told | None = None
+    oldest_queued_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    replica_bytes: _Count | None = None
+    encrypted: bool | None = None
+    persistent: bool | None = None
 
 
 class RegisterRequest(Wire, frozen=True, kw_only=True):
@@ -35,6 +51,7 @@ class RegisterRequest(Wire, frozen=True, kw_only=True):
     platform: _Name
     member_id: UUID | None = None
     origin_id: UUID | None = None
+    about: About | None = None
 
 
 class CollectionSchema(Wire, frozen=True, kw_only=True):
@@ -108,6 +125,7 @@ class PullRequest(Wire, frozen=True, kw_only=True):
     repair: Repair | None = None
     schema: _Hash | None = None
     at_least: Annotated[str, msgspec.Meta(max_length=1_024)] | None = None
+    about: About | None = None
 
 
 class SectionHeader(Wire, frozen=True, kw_only=True):
@@ -205,12 +223,14 @@ class Mutation(Wire, frozen=True, kw_only=True):
 
 class PushRequest(Wire, frozen=True, kw_only=True):
     """`queued`: how many mutations wait on the device behind these. `skip_to`: the first number that the device still
-    has, when the server asked for one before it that is gone."""
+    has, when the server asked for one before it that is gone. `wipe_order`: the order that allows a last push."""
 
     device_id: UUID
     mutations: Annotated[list[Mutation], msgspec.Meta(max_length=MAX_MUTATIONS)]
     queued: _Count = 0
     skip_to: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None = None
+    about: About | None = None
+    wipe_order: Annotated[str, msgspec.Meta(max_length=1_000)] | None = None
 
 
 class WireRefusal(Wire, frozen=True, kw_only=True):

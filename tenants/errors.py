@@ -85,6 +85,42 @@ class TooManyDevices(Refusal):
     remedy_zh, remedy_en = "请先吊销不再使用的设备。", "Revoke a device that you no longer use."
 
 
+class DeviceAlreadyWiped(Refusal):
+    code, kind = "DEVICE_ALREADY_WIPED", Kind.CONFLICT
+    zh, en = "该设备已经擦除并收到回执。", "This device was wiped already, and its receipt is here."
+    remedy_zh, remedy_en = "无需再次操作。", "There is nothing left to do."
+
+
+class WipeHandedOut(Refusal):
+    code, kind = "WIPE_HANDED_OUT", Kind.CONFLICT
+    zh = "擦除指令已送达设备，无法撤回。"
+    en = "To call off a wipe you must do it before the device has taken the order; it has."
+    remedy_zh, remedy_en = (
+        "设备可重新登录并登记为新设备，数据会重新下载。",
+        "Sign in on it again and register it as a new device; its data loads anew.",
+    )
+
+
+class NoWipePending(Refusal):
+    code, kind = "NO_WIPE_PENDING", Kind.CONFLICT
+    zh, en = "该设备没有待执行的擦除。", "To call off a wipe there must be one under way."
+    remedy_zh, remedy_en = "刷新设备列表查看当前状态。", "Refresh the list of devices."
+
+
+class WipeOrderInvalid(Refusal):
+    code, kind = "WIPE_ORDER_INVALID", Kind.FORBIDDEN
+    zh = "擦除回执与发出的指令不符。"
+    en = "To confirm a wipe the receipt must be made with the order that this device was given."
+    remedy_zh, remedy_en = "请使用最近一次收到的擦除指令。", "Use the wipe order that was received last."
+
+
+class TokenShared(Refusal):
+    code, kind = "TOKEN_SHARED", Kind.CONFLICT
+    zh = "该登录同时被另一台设备使用，不能更换凭证。"
+    en = "To rotate the token this sign-in must belong to one device alone; another uses it too."
+    remedy_zh, remedy_en = "请在每台设备上分别登录。", "Sign in on each device by itself."
+
+
 class NotResubmittable(Refusal):
     code, kind = "NOT_RESUBMITTABLE", Kind.FORBIDDEN
     zh, en = "操作“{command}”不能从待处理中重新提交。", "To do {command} you must use the app itself, not the inbox."

@@ -17,13 +17,17 @@ from uuid import uuid4
 
 import httpx
 
+from sync.client.about import about
 from sync.client.errors import ArgumentRefused, NotRegistered, ReplicaError, SyncRefused, UnknownCommand
+from sync.client.keychain import Keychain
 from sync.client.loading import FirstLoad
 from sync.client.numbers import Numbers
 from sync.client.overlay import base_sent, camel, child_rows, effect_on, with_ids
 from sync.client.pages import Page, bucket_hashes, checksum, in_bucket
+from sync.client.safe import Safe
 from sync.client.states import kept_of, with_states
 from sync.client.store import Queued, Standing, Store
+from sync.client.tokens import TokenChain
 from sync.client.transport import Transport
 from sync.client.values import instant, plain, unsendable, uuid7
 
@@ -40,7 +44,10 @@ ResultT = TypeVar("ResultT")
 class Replica:
     """A member's rows in one SQLite file.
 
-    `path`: the file. `url`: the server. `token`: the member's session token; set `token` again when it changes.
+    `path`: the file. `url`: the server. `token`: the member's session token; set `token` again when it changes, or
+    leave it out when `keychain` has it. `keychain`: keeps the rotating token and half of the file's key; with it, and
+    with the extra `device` installed, the file is encrypted from the registration on (`encrypted` says whether it is).
+    Opening an encrypted file asks the server for the other half: raises KeyWithheld, SyncRefused, DeviceWiped.
     `now`: the device's clock, a claim that the server bounds. May be used from several threads, and the file from
     several processes, each with its own Replica of the same member: whoever comes second with an answer asks again.
     """
@@ -49,28 +56,41 @@ class Replica:
         self,
         path: str | Path,
         url: str,
-        token: str,
+        token: str | None = None,
         *,
+        keychain: Keychain | None = None,
+        app_version: str | None = None,
         transport: httpx.BaseTransport | None = None,
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         page_rows: int = _PAGE_ROWS,
     ) -> None:
-        self._store = Store(path)
-        self._transport = Transport(url, token, transport=transport, sleep=sleep)
         self._now = now or (lambda: datetime.now(UTC))
-        self._page_rows = page_rows
-        self._first_load = FirstLoad(self._store, self._transport, Path(path))
+        self._page_rows, self._app_version = page_rows, app_version
         self._network = threading.RLock()  # one conversation with the server at a time
+        tokens = TokenChain(token, keychain, self._now)
+        self._transport = Transport(url, tokens, transport=transport, sleep=sleep)
+        self._safe = Safe(Path(path), keychain, self._transport, self._now, self._push_last)
+        try:
+            self._store = self._safe.open()
+        except BaseException:
+            self._transport.close()
+            raise
+        self._first_load = FirstLoad(self._store, self._transport, Path(path))
         self._numbers = Numbers(self, self._store, path, self._now)
 
     @property
     def token(self) -> str:
-        return self._transport.token
+        return self._transport.tokens.token
 
     @token.setter
     def token(self, token: str) -> None:
-        self._transport.token = token
+        self._transport.tokens.token = token
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the file on the disk is encrypted."""
+        return self._store.encrypted
 
     @property
     def device_id(self) -> str | None:
@@ -84,7 +104,10 @@ class Replica:
                 if self._store.get("device_id") is None:
                     self._store.put_meta({"device_id": str(uuid7())})  # first: a lost answer must not make a second one
                 self._store.put_meta({"name": name, "platform": platform})
-            return self._announce()
+            self._safe.belongs_to(str(self._store.get("device_id")))
+            device_id = self._announce()
+            self._safe.encrypt()
+            return device_id
 
     def _announce(self) -> str:
         """Tells the server of this device: at first, after a copy became one of its own, after a restore forgot it."""
@@ -93,6 +116,7 @@ class Replica:
             "deviceId": device_id,
             "name": self._store.get("name") or device_id,
             "platform": self._store.get("platform") or "python",
+            "about": self._about(),
         }
         # What waits here is that member's, and never anybody else's.
         for key, name in (("memberId", "member_id"), ("originId", "origin_id")):
@@ -472,6 +496,7 @@ class Replica:
             "limit": self._page_rows,
             "queued": self._store.pending_count(),
             "schema": (self._store.get("schema") or {}).get("hash"),
+            "about": self._about(),
             **wanted,
         }
         if asked.barrier is not None:
@@ -485,14 +510,32 @@ class Replica:
             return self._transport.page("/sync/v1/pull", {**request, "cursor": None})
 
     def _offer(self, device_id: str, batch: list[Queued], skip_to: int | None) -> dict[str, Any]:
-        request: dict[str, Any] = {
+        return self._transport.post("/sync/v1/push", self._offering(device_id, batch, skip_to))
+
+    def _offering(self, device_id: str, batch: list[Queued], skip_to: int | None = None) -> dict[str, Any]:
+        offering: dict[str, Any] = {
             "deviceId": device_id,
             "mutations": [queued.wire() for queued in batch],
             "queued": max(0, self._store.to_offer_count() - len(batch)),
+            "about": self._about(),
         }
         if skip_to is not None:
-            request["skipTo"] = skip_to
-        return self._transport.post("/sync/v1/push", request)
+            offering["skipTo"] = skip_to
+        return offering
+
+    def _push_last(self, store: Store, order: str) -> None:
+        """What a wipe lets through before it erases. Raises Offline, SyncRefused when the server takes no more."""
+        self._store = store
+        while batch := self._batch():
+            offer = {**self._offering(self._registered(), batch), "wipeOrder": order}
+            answer = self._transport.send("/sync/v1/push", offer)
+            store.acknowledge(answer, self._registered())
+            if answer.get("stopped") is not None:
+                return
+
+    def _about(self) -> dict[str, Any]:
+        """What the device says of itself; the server shows it to the company's admins."""
+        return about(self._store, self._app_version)
 
     def _batch(self) -> list[Queued]:
         """The next of the queue, within what one request may weigh."""

@@ -9,9 +9,7 @@ its way, is kept apart by `Standing`: an answer is kept only where the replica s
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ from typing import Any
 
 from sync.client.pages import Page, Section, id_of
 from sync.client.values import sendable, unsendable
+from sync.client.vault import Database, open_file, size_of
 
 _LAYOUT = 3
 _TABLES = """
@@ -47,7 +46,6 @@ _STAGE = (
     "ON CONFLICT (collection, id) DO UPDATE SET data = excluded.data"
 )
 _PUT = "INSERT INTO base (collection, id, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data"
-_LOCK_SECONDS = 30.0
 _ERASED = "RECORD_ERASED"
 _FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
 _ERASED_ROW = '"erasedAt":"'  # the instant behind it; null otherwise
@@ -118,11 +116,10 @@ class Standing:
 class Store:
     """One SQLite file, for several threads and several processes at once; each process opens its own Store."""
 
-    def __init__(self, path: str | Path) -> None:
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=_LOCK_SECONDS)
-        _use_wal(self._db)
-        self._db.execute("PRAGMA synchronous = FULL")
+    def __init__(self, path: str | Path, key: bytes | None = None) -> None:
+        """`key`: opens an encrypted file, and encrypts one that is not. Raises KeyWrong, ReplicaEncrypted."""
+        self._path, self._lock = path, threading.RLock()
+        self._db, self.encrypted = open_file(path, key)
         with self.transaction() as db:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout > _LAYOUT:
@@ -142,8 +139,18 @@ class Store:
         with self._lock:
             self._db.close()
 
+    def size(self) -> int:
+        """Its bytes on the disk."""
+        return size_of(self._path)
+
+    def encrypt(self, key: bytes) -> None:
+        """From now on the file needs the key. Stays plain while another process has it open: the next start tries."""
+        with self._lock:
+            self._db.close()
+            self._db, self.encrypted = open_file(self._path, key)
+
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Database]:
         """Everything inside is on the disk when it ends, or nothing is. Takes SQLite's write lock at once.
 
         One inside another is part of it.
@@ -301,7 +308,7 @@ class Store:
     @contextmanager
     def _attached(self, file: Path) -> Iterator[None]:
         with self._lock:
-            self._db.execute("ATTACH DATABASE ? AS load", (str(file),))
+            self._db.execute("ATTACH DATABASE ? AS load KEY ''", (str(file),))
             try:
                 yield
             finally:
@@ -426,6 +433,12 @@ class Store:
         with self._lock:
             return int(self._db.execute("SELECT count(*) FROM outbox WHERE outcome IS NULL").fetchone()[0])
 
+    def oldest_pending(self) -> str | None:
+        """When the oldest mutation was made that the server has not answered."""
+        with self._lock:
+            row = self._db.execute("SELECT made_at FROM outbox WHERE outcome IS NULL ORDER BY n LIMIT 1").fetchone()
+        return str(row[0]) if row is not None else None
+
     def answered_to(self) -> int:
         """The highest number that the server has answered."""
         with self._lock:
@@ -495,18 +508,3 @@ class Store:
             )
             for r in rows
         ]
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Changing a fresh file to WAL fails at once while others open it, without SQLite's wait for the lock: a deadlock
-    is possible there (sqlite.org/c3ref/busy_handler.html). Once changed, a file stays so."""
-    until = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as wrong:
-            if wrong.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-        else:
-            return

@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import httpx
 
 from sync.client.errors import Offline, SyncRefused
 from sync.client.pages import Page, parse_page
+from sync.client.tokens import TokenChain
 
+AnswerT = TypeVar("AnswerT")
 _AGAIN = frozenset({429, 502, 503, 504})
 _ATTEMPTS = 4
 _FIRST_PAUSE_SECONDS = 0.2
@@ -21,40 +23,42 @@ _LONGEST_PAUSE_SECONDS = 10.0
 
 
 class Transport:
-    """One server, one member's token. `transport` replaces httpx's own (a proxy, a test's faulty network)."""
+    """One server, one member's tokens. `transport` replaces httpx's own (a proxy, a test's faulty network).
+
+    `on_wiped` is called with the server's order when it wants the replica erased, and does not return.
+    """
 
     def __init__(
         self,
         url: str,
-        token: str,
+        tokens: TokenChain,
         *,
         transport: httpx.BaseTransport | None = None,
         timeout_seconds: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.token, self.url = token, url.rstrip("/")
+        self.tokens, self.url = tokens, url.rstrip("/")
+        self.on_wiped: Callable[[dict[str, Any]], NoReturn] | None = None
         self._sleep = sleep
         self._client = httpx.Client(
             base_url=url.rstrip("/"), transport=transport, timeout=timeout_seconds, follow_redirects=False
         )
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The server's answer. Raises SyncRefused, Offline."""
-        return _content(self._sent(path, body))
+        """The server's answer. Raises SyncRefused, Offline, DeviceWiped."""
+        return self._obeying(lambda: self.send(path, body))
 
     def page(self, path: str, body: dict[str, Any]) -> Page:
-        """The answer of a pull. Raises SyncRefused, Offline."""
-        for _ in range(_ATTEMPTS):
-            answer = self._sent(path, body)
-            if answer.status_code != 200:
-                _content(answer)
-            with suppress(ValueError):  # cut on its way: ask again
-                return parse_page(answer.content)
-        raise Offline(path)
+        """The answer of a pull. Raises SyncRefused, Offline, DeviceWiped."""
+        return self._obeying(lambda: self._page(path, body))
+
+    def send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """As `post`, and nothing besides. Raises SyncRefused, Offline."""
+        return _content(self._sent(path, body))
 
     def download(self, path: str, target: Path, start: int) -> None:
         """Appends the rest of a file, from `start` on. Raises SyncRefused, Offline; what came until then is kept."""
-        headers = {"Authorization": f"Bearer {self.token}", "Accept-Encoding": "identity"}
+        headers = {"Authorization": f"Bearer {self.tokens.token}", "Accept-Encoding": "identity"}
         if start:
             headers["Range"] = f"bytes={start}-"
         for attempt in range(_ATTEMPTS):
@@ -73,11 +77,30 @@ class Transport:
             except httpx.TransportError as wrong:
                 raise Offline(f"{type(wrong).__name__} on a file") from wrong
 
+    def _obeying(self, work: Callable[[], AnswerT]) -> AnswerT:
+        """The request with a token that is not overdue; an order that comes instead of an answer is carried out."""
+        try:
+            self.tokens.rotate_if_due(self.send)
+            return work()
+        except SyncRefused as refused:
+            if refused.order is None or self.on_wiped is None:
+                raise
+            self.on_wiped(refused.order)
+
+    def _page(self, path: str, body: dict[str, Any]) -> Page:
+        for _ in range(_ATTEMPTS):
+            answer = self._sent(path, body)
+            if answer.status_code != 200:
+                _content(answer)
+            with suppress(ValueError):  # cut on its way: ask again
+                return parse_page(answer.content)
+        raise Offline(path)
+
     def _sent(self, path: str, body: dict[str, Any]) -> httpx.Response:
         for attempt in range(_ATTEMPTS):
             last = attempt == _ATTEMPTS - 1
             try:
-                answer = self._client.post(path, json=body, headers={"Authorization": f"Bearer {self.token}"})
+                answer = self._client.post(path, json=body, headers={"Authorization": f"Bearer {self.tokens.token}"})
             except (httpx.TransportError, httpx.DecodingError) as wrong:
                 if last:
                     raise Offline(f"{type(wrong).__name__} on {path}") from wrong
@@ -114,4 +137,5 @@ def _content(answer: httpx.Response) -> dict[str, Any]:
         str(refusal.get("message", f"HTTP {answer.status_code}")),
         refusal.get("field"),
         str(refusal.get("remedy", "")),
+        refusal.get("order"),
     )

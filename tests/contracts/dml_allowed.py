@@ -137,7 +137,11 @@ PLATFORM: Final = {
         ("tenants/identity/authentication.py", "_note_use"),
         ("tenants/identity/sessions.py", "open_session"),
         ("tenants/identity/sessions.py", "revoke"),
-        ("tenants/commands/register_device.py", "_end_session"),
+        ("tenants/device_closing.py", "end_sessions"),
+        ("tenants/identity/authentication.py", "_note_first_use"),
+        ("tenants/identity/rotation.py", "bind_device"),
+        ("tenants/identity/rotation.py", "_rotated"),
+        ("tenants/identity/rotation.py", "purge_spent_tokens"),
     },
     "the security log itself, and its end after its time": {
         ("tenants/identity/security_log.py", "entry"),

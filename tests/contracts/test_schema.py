@@ -39,7 +39,6 @@ UNINDEXED = {
     "tenants.InboxEntry.state": "a member's entries are few, and found by owner or scope",
     "tenants.NumberLease.created_at": "a device has few leases, found by device, owner or scope",
     "tenants.NumberLease.updated_at": "a device has few leases, found by device, owner or scope",
-    "tenants.InboxEntry.device_id": "devices are revoked, never deleted: nobody looks for what refers to one",
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,12 +109,22 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
         company, who = tokens[token]
         return SignedIn(await company.actor(who))
 
+    air = Air(app.engine, app.pokes, _in_force)
+    service = SyncService(app.engine, Loads(app.engine, app.blobs))
+    async with served(routes(service, authenticate, authenticate, air, stopping)) as url:
+        found = Doors(url, app, world, tmp_path, stopping, tokens)
+        yield found
+        for replica in found.opened:
+            replica.close()
+        await air.close()
+
+
+@asynccontextmanager
+async def served(handlers: list[Any]) -> AsyncIterator[str]:
+    """A server on a free port of loopback: its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    air = Air(app.engine, app.pokes, _in_force)
-    service = SyncService(app.engine, Loads(app.engine, app.blobs))
-    handlers = routes(service, authenticate, authenticate, air, stopping)
     server = Server(
         Litestar(handlers, openapi_config=None),
         address="127.0.0.1",
@@ -123,11 +134,7 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
     )
     serving = asyncio.create_task(server.serve())
     await _answers(port)
-    found = Doors(f"http://127.0.0.1:{port}", app, world, tmp_path, stopping, tokens)
-    yield found
-    for replica in found.opened:
-        replica.close()
-    await air.close()
+    yield f"http://127.0.0.1:{port}"
     server.stop()
     await serving
 

@@ -608,9 +608,32 @@ CREATE TABLE app.device (
 	member_id UUID NOT NULL,
 	name TEXT COLLATE "C" NOT NULL,
 	platform TEXT COLLATE "C" NOT NULL,
+	os_version TEXT COLLATE "C",
+	app_version TEXT COLLATE "C",
+	client TEXT COLLATE "C",
+	schema_hash TEXT COLLATE "C",
 	last_mutation BIGINT NOT NULL,
 	last_contact_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	pulled_clock BIGINT,
+	pulled_at TIMESTAMP WITH TIME ZONE,
+	queued BIGINT NOT NULL,
+	oldest_queued_at TIMESTAMP WITH TIME ZONE,
+	replica_bytes BIGINT,
+	encrypted BOOLEAN,
+	persistent BOOLEAN,
+	key_share TEXT COLLATE "C",
 	revoked_at TIMESTAMP WITH TIME ZONE,
+	wipe_order_id UUID,
+	wipe_requested_at TIMESTAMP WITH TIME ZONE,
+	wipe_requested_by_id UUID,
+	wipe_reason TEXT COLLATE "C",
+	wipe_after_push BOOLEAN,
+	wipe_delivered_at TIMESTAMP WITH TIME ZONE,
+	wiped_at TIMESTAMP WITH TIME ZONE,
+	wipe_erased_at TIMESTAMP WITH TIME ZONE,
+	wipe_method TEXT COLLATE "C",
+	wipe_unsent BIGINT,
 	session_id UUID,
 	backlog_to BIGINT,
 	backlog_end_at TIMESTAMP WITH TIME ZONE,
@@ -621,7 +644,8 @@ CREATE TABLE app.device (
 	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	updated_by_id UUID,
 	CONSTRAINT device_pkey PRIMARY KEY (tenant_id, id),
-	CONSTRAINT device_tenant_id_member_id_fkey FOREIGN KEY(tenant_id, member_id) REFERENCES app.member (tenant_id, id)
+	CONSTRAINT device_tenant_id_member_id_fkey FOREIGN KEY(tenant_id, member_id) REFERENCES app.member (tenant_id, id),
+	CONSTRAINT device_wipe_method_check CHECK (wipe_method IN ('rekeyed', 'deleted'))
 );
 
 CREATE INDEX device_member_idx ON app.device (tenant_id, member_id);
@@ -765,6 +789,8 @@ CREATE TABLE app.inbox_entry (
 	CONSTRAINT inbox_entry_tenant_id_device_id_fkey FOREIGN KEY(tenant_id, device_id) REFERENCES app.device (tenant_id, id),
 	CONSTRAINT inbox_entry_state_check CHECK (state IN ('open', 'waiting', 'parked', 'applied', 'discarded', 'taken'))
 );
+
+CREATE INDEX inbox_entry_device_idx ON app.inbox_entry (tenant_id, device_id);
 
 CREATE INDEX inbox_entry_owner_idx ON app.inbox_entry (tenant_id, owner_id);
 
@@ -1405,11 +1431,14 @@ CREATE TABLE platform.session (
 	token_hash BYTEA NOT NULL,
 	user_id UUID NOT NULL,
 	membership_id UUID,
+	device_id UUID,
 	device_name TEXT COLLATE "C",
 	address TEXT COLLATE "C",
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	token_issued_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	token_used_at TIMESTAMP WITH TIME ZONE,
 	revoked_at TIMESTAMP WITH TIME ZONE,
 	revoked_reason TEXT COLLATE "C",
 	restricted_to TEXT COLLATE "C",
@@ -1419,6 +1448,8 @@ CREATE TABLE platform.session (
 	CONSTRAINT session_membership_id_fkey FOREIGN KEY(membership_id) REFERENCES platform.membership (id)
 );
 
+CREATE INDEX session_device_idx ON platform.session (device_id);
+
 CREATE INDEX session_membership_idx ON platform.session (membership_id);
 
 CREATE INDEX session_user_idx ON platform.session (user_id);
@@ -1426,6 +1457,19 @@ CREATE INDEX session_user_idx ON platform.session (user_id);
 GRANT SELECT, INSERT, UPDATE, DELETE ON platform."session" TO yunfan_platform;
 
 GRANT SELECT, INSERT, UPDATE ON platform."session" TO yunfan_provision;
+
+CREATE TABLE platform.spent_token (
+	token_hash BYTEA NOT NULL,
+	session_id UUID NOT NULL,
+	successor_hash BYTEA NOT NULL,
+	rotated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT spent_token_pkey PRIMARY KEY (token_hash),
+	CONSTRAINT spent_token_session_id_fkey FOREIGN KEY(session_id) REFERENCES platform.session (id)
+);
+
+CREATE INDEX spent_token_session_idx ON platform.spent_token (session_id);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON platform."spent_token" TO yunfan_platform;
 
 INSERT INTO app.service_state (id) VALUES (1);
 
