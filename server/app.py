@@ -29,6 +29,7 @@ from server.pages.routes import routes as page_routes
 from server.parts import Application, build, settle_memory
 from server.start_page import start_page
 from server.web import MAX_BODY_BYTES, Edge, Traffic, header, language_of, problem
+from sync.files_http import file_routes
 from sync.http import routes as sync_routes
 from values.errors import Busy, InternalError, Refusal
 
@@ -80,6 +81,7 @@ def _rooms(application: Application, traffic: Traffic) -> list[Any]:
     return [
         *graphql_routes(engine, identity, application.settings, pokes),
         *sync_routes(application.sync, identity.authenticate, identity.watch, pokes, traffic.stop),
+        *file_routes(application.files, identity.authenticate),
     ]
 
 

@@ -40,7 +40,7 @@ class Jobs:
 
     def __init__(self, application: Application) -> None:
         self._application, self._engine = application, application.engine
-        topics = handlers(application.engine, application.mail, application.settings.public_url)
+        topics = handlers(application.engine, application.mail, application.settings.public_url, application.blobs)
         self._delivery = OutboxDelivery(application.engine, topics, application.metrics)
 
     async def deliver_outbox(self, _arq: dict[Any, Any], tenant_id: str) -> int:
@@ -65,6 +65,9 @@ class Jobs:
 
     async def purge_recycle_bin(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.purge_recycle_bin(self._engine)
+
+    async def purge_files(self, _arq: dict[Any, Any]) -> Round:
+        return await upkeep.purge_files(self._engine, self._application.blobs)
 
     async def purge_outcomes(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.purge_outcomes(self._engine)
@@ -115,6 +118,7 @@ def _schedule(application: Application, all_jobs: Jobs) -> list[CronJob]:
         at(all_jobs.sweep_outbox, second=5, run_at_startup=True),
         at(all_jobs.end_trials, second=20, run_at_startup=True),
         at(all_jobs.purge_recycle_bin, hour=19, minute=10, second=0),  # 03:10 in Shanghai
+        at(all_jobs.purge_files, hour=19, minute=15, second=0),
         at(all_jobs.purge_outcomes, hour=19, minute=20, second=0),
         at(all_jobs.purge_security_log, hour=19, minute=30, second=0),
         at(all_jobs.make_audit_partitions, day=2, hour=19, minute=40, second=0),

@@ -18,7 +18,14 @@ from sync.wire import CollectionSchema, CommandSchema, Schema
 from values.wire import wire_name
 
 # The first word of a command's name tells what it does to a row; other edits change the fields that they name.
-_EFFECTS = {"create": "create", "log": "create", "archive": "archive", "restore": "restore"}
+_EFFECTS = {
+    "create": "create",
+    "log": "create",
+    "attach": "create",
+    "archive": "archive",
+    "remove": "archive",
+    "restore": "restore",
+}
 _NOBODY = UUID(int=0)
 _EDITS = frozenset({"edit", "assign", "rename"})
 

@@ -17,6 +17,8 @@ from sqlalchemy.types import TypeEngine
 
 from kernel.context import Context
 from kernel.entity import TenantRow, facets, table
+from tenants.attachment_entities import Attachment
+from tenants.attachment_following import erase_attachments
 from tenants.custom_fields import delete_custom_values
 from tenants.device_entities import Device, InboxEntry
 from tenants.entities import Member, RoleAssignment
@@ -30,6 +32,7 @@ BLANK = "***"
 _SHORTEST_NUMBER = 6  # shorter ones occur everywhere
 _HOME_PREFIX = "+86"
 _QUOTING = ["arguments", "differences", "message_zh", "message_en", "remedy_zh", "remedy_en"]
+_NAMING = ["file_name"]  # of a file: it often says whose it is
 _EDGE = ("(?<![0-9A-Za-z/~_-])", "(?![0-9A-Za-z/~_-])")
 
 
@@ -56,7 +59,7 @@ async def erase_row(ctx: Context, row: TenantRow) -> frozenset[str]:
 
 async def blank_rows(ctx: Context, rows: Sequence[TenantRow]) -> None:
     """Blanks locked rows of one entity: columns whose facet says `personal`, their sort keys and all custom fields;
-    the same keys in every audit entry of the rows; and inbox entries about them."""
+    the same keys in every audit entry of the rows; and inbox entries about them. Their files go for good."""
     if not rows:
         return
     columns, ids = personal_columns(type(rows[0])), [row.id for row in rows]
@@ -70,6 +73,11 @@ async def blank_rows(ctx: Context, rows: Sequence[TenantRow]) -> None:
     await _blank_audit(ctx, ids, columns)
     if not isinstance(rows[0], InboxEntry):
         await _erase_inbox(ctx, type(rows[0]), ids)
+    files = await erase_attachments(ctx, type(rows[0]), ids)
+    if files:
+        _forget_before(ctx, files, _NAMING)
+        await _blank_audit(ctx, files, _NAMING)
+        await _erase_inbox(ctx, Attachment, files)
 
 
 async def blank_mentions(ctx: Context, rows: Iterable[TenantRow], traces: frozenset[str]) -> None:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -31,6 +30,7 @@ from kernel.entity import described, entity_named
 from kernel.executor import Invocation
 from kernel.policy import Actor
 from tenants.commands.export_company import ExportCompany, export_company
+from values.content_disposition import attached_as
 from values.errors import Refusal
 from values.ids import new_id
 from values.keyring import InvalidToken
@@ -105,12 +105,6 @@ def _opened(engine: Engine, token: str) -> _Promise:
     if promise.expires_at <= engine.clock.now():
         raise LinkExpired
     return promise
-
-
-def attached_as(name: str) -> str:
-    """RFC 6266: the name as it is, and before it one in ASCII for programs that read only that."""
-    plain = "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "_" for char in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[bytes] | Stream:
