@@ -28,6 +28,7 @@ _EVERYBODY = (
     "tenants.custom_field.view",
     "tenants.inbox.view",
     "tenants.inbox.resolve",
+    "tenants.attachment.view",
 )
 _MANAGER = (*_EVERYBODY, "tenants.tag.manage", "tenants.role.view")
 # What is read without being an entity: the audit trail and the security log.

@@ -31,6 +31,8 @@ UNINDEXED = {
     "party.Contact.created_at": "lists of contacts are by name, customer or last change",
     "crm.Activity.created_at": "lists of follow-ups are by happened_at",
     "crm.Activity.updated_at": "follow-ups are written once; lists of them are by happened_at",
+    "tenants.Attachment.created_at": "attachments are looked up by their record",
+    "tenants.Attachment.updated_at": "attachments are looked up by their record",
     "tenants.InboxEntry.created_at": "a member's entries are few, and found by owner or scope",
     "tenants.InboxEntry.updated_at": "a member's entries are few, and found by owner or scope",
     "tenants.InboxEntry.state": "a member's entries are few, and found by owner or scope",
