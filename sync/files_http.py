@@ -9,6 +9,7 @@ from uuid import UUID
 from litestar import Request, Response, get, head, patch, post
 from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from kernel.policy import Actor
@@ -51,24 +52,24 @@ def file_routes(files: FileService, authenticate: Authenticate) -> list[HTTPRout
         return signed_in.actor
 
     @head(_PATH, exception_handlers=refusals)
-    async def ask(request: Request[Any, Any, Any], attachment_id: UUID) -> Response[None]:
+    async def ask(request: Request[Any, Any, Any], attachment_id: FromPath[UUID]) -> Response[None]:
         return Response(None, headers=_told(await files.standing(await who(request), attachment_id)))
 
     @post(_PATH, status_code=200, exception_handlers=refusals, request_max_body_size=1024)
-    async def finish(request: Request[Any, Any, Any], attachment_id: UUID) -> Response[bytes]:
+    async def finish(request: Request[Any, Any, Any], attachment_id: FromPath[UUID]) -> Response[bytes]:
         found = await files.finish(await who(request), attachment_id)
         answer = packed(request, encode(_as_wire(found)))
         answer.headers.update(_told(found))
         return answer
 
     @patch(_PATH, status_code=204, exception_handlers=refusals, request_max_body_size=MAX_CHUNK_BYTES)
-    async def append(request: Request[Any, Any, Any], attachment_id: UUID) -> Response[None]:
+    async def append(request: Request[Any, Any, Any], attachment_id: FromPath[UUID]) -> Response[None]:
         actor = await who(request)
         found = await files.append(actor, attachment_id, _offset(request), await _piece(request))
         return Response(None, status_code=204, headers=_told(found))
 
     @get(_PATH, exception_handlers=refusals)
-    async def download(request: Request[Any, Any, Any], attachment_id: UUID) -> Response[None] | Stream:
+    async def download(request: Request[Any, Any, Any], attachment_id: FromPath[UUID]) -> Response[None] | Stream:
         attachment = await files.stored(await who(request), attachment_id)
         return _download(request, files, attachment)
 

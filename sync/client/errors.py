@@ -33,3 +33,7 @@ class SyncRefused(ReplicaError):
     def __init__(self, status: int, code: str, message: str, field: str | None = None, remedy: str = "") -> None:
         super().__init__(f"{code}: {message}")
         self.status, self.code, self.message, self.field, self.remedy = status, code, message, field, remedy
+
+
+class FileUnavailable(ReplicaError):
+    """The attachment is not in this replica, or its file has not reached the server yet: sync, and ask again."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -37,10 +38,15 @@ class Transport:
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """The server's answer. Raises SyncRefused, Offline."""
+        return content_of(self.exchange("POST", path, json=body))
+
+    def exchange(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """The answer, whatever it is, once the server gives one that is no plea to come again. Raises Offline."""
+        headers = {**request.pop("headers", {}), "Authorization": f"Bearer {self.token}"}
         for attempt in range(_ATTEMPTS):
             last = attempt == _ATTEMPTS - 1
             try:
-                answer = self._client.post(path, json=body, headers={"Authorization": f"Bearer {self.token}"})
+                answer = self._client.request(method, path, headers=headers, **request)
             except httpx.TransportError as wrong:
                 if last:
                     raise Offline(f"{type(wrong).__name__} on {path}") from wrong
@@ -49,8 +55,19 @@ class Transport:
             if answer.status_code in _AGAIN and not last:
                 self._pause(attempt, answer.headers.get("retry-after"))
                 continue
-            return _content(answer)
+            return answer
         raise Offline(path)
+
+    @contextmanager
+    def stream(self, path: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+        """One attempt at a long answer, read piece by piece. Raises Offline where it breaks off."""
+        try:
+            with self._client.stream(
+                "GET", path, headers={**headers, "Authorization": f"Bearer {self.token}"}
+            ) as answer:
+                yield answer
+        except httpx.TransportError as wrong:
+            raise Offline(f"{type(wrong).__name__} on {path}") from wrong
 
     def close(self) -> None:
         self._client.close()
@@ -63,7 +80,8 @@ class Transport:
         self._sleep(min(pause, _LONGEST_PAUSE_SECONDS))
 
 
-def _content(answer: httpx.Response) -> dict[str, Any]:
+def content_of(answer: httpx.Response) -> dict[str, Any]:
+    """The object that was answered. Raises SyncRefused."""
     try:
         content = answer.json()
     except ValueError:

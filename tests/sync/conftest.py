@@ -22,6 +22,7 @@ from kernel.command import command_named
 from kernel.policy import Actor
 from server.parts import Application
 from sync.client import Replica
+from sync.files_http import file_routes
 from sync.http import routes
 from sync.poke import Stopping
 from sync.service import SyncService
@@ -108,7 +109,10 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    handlers = routes(SyncService(app.engine), authenticate, authenticate, app.pokes, stopping)
+    handlers = [
+        *routes(SyncService(app.engine), authenticate, authenticate, app.pokes, stopping),
+        *file_routes(app.files, authenticate),
+    ]
     server = Server(
         Litestar(handlers, openapi_config=None),
         address="127.0.0.1",
