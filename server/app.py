@@ -79,7 +79,7 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
 def _rooms(application: Application, traffic: Traffic) -> list[Any]:
     identity, engine, pokes = application.identity, application.engine, application.pokes
     return [
-        *graphql_routes(engine, identity, application.settings, pokes),
+        *graphql_routes(engine, identity, application.settings, pokes, application.blobs),
         *sync_routes(application.sync, identity.authenticate, identity.watch, pokes, traffic.stop),
         *file_routes(application.files, identity.authenticate),
     ]

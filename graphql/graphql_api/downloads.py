@@ -24,6 +24,7 @@ from exchange.exporting import TakenAlready, export_entity
 from exchange.tenant_export import write_tenant_zip
 from graphql_api.errors import LinkExpired, envelope
 from graphql_api.request import Request, preferred_language
+from infra.blobs import BlobStore
 from kernel.command import declared
 from kernel.engine import Engine
 from kernel.entity import described, entity_named
@@ -70,8 +71,10 @@ def download_path(request: Request, entity: str | None, fmt: str) -> dict[str, A
     return {"path": f"/downloads/{sealed}", "file_name": file_name, "expires_at": expires_at}
 
 
-def download_route(engine: Engine, identity: Any, turns: ExportTurns | None = None) -> HTTPRouteHandler:
-    """The handler of the links. `turns`: those of this process's exports."""
+def download_route(
+    engine: Engine, identity: Any, turns: ExportTurns | None = None, blobs: BlobStore | None = None
+) -> HTTPRouteHandler:
+    """The handler of the links. `turns`: those of this process's exports; `blobs`: where attachments' files lie."""
     turns = turns or ExportTurns()
 
     @get("/downloads/{token:str}")
@@ -85,7 +88,7 @@ def download_route(engine: Engine, identity: Any, turns: ExportTurns | None = No
             language = who.actor.language
             who.require("download")
             async with turns.turn(who.actor.member_id or who.actor.tenant_id):
-                return await _answer(engine, who.actor, promise)
+                return await _answer(engine, who.actor, promise, blobs)
         except Refusal as refused:
             return Response(
                 msgspec.json.encode(envelope(refused, language)["errors"][0]),
@@ -107,7 +110,7 @@ def _opened(engine: Engine, token: str) -> _Promise:
     return promise
 
 
-async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[bytes] | Stream:
+async def _answer(engine: Engine, actor: Actor, promise: _Promise, blobs: BlobStore | None) -> Response[bytes] | Stream:
     headers = {
         "Content-Disposition": attached_as(promise.file_name),
         "Cache-Control": "no-store",
@@ -126,7 +129,7 @@ async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[b
         raise LinkExpired
     target: Any = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 — closed by the stream that sends it
     try:
-        await write_tenant_zip(engine, actor.tenant_id, target, reader=actor)
+        await write_tenant_zip(engine, actor.tenant_id, target, reader=actor, blobs=blobs)
     except BaseException:
         target.close()
         raise
