@@ -20,6 +20,7 @@ from kernel.entity import ScopedRow, TenantRow, described, entities, facets
 from kernel.policy import EVERYTHING, Actor, Authority, prefix_range
 from kernel.query import NARROWED
 from kernel.tables import AuditEntry
+from tenants.attachment_reach import reach_of_every_kind
 from tenants.commands.export_company import export_company
 from tenants.default_roles import READ_AUDIT
 from tenants.inbox_reach import views_everywhere
@@ -102,7 +103,7 @@ def _audit(reader: Actor) -> Share:
         return Share(missing=READ_AUDIT)
     limits = [_lies_within(held), _lies_within(authority.prefixes(EXPORT_COMPANY))]
     for entity in entities():
-        reach = authority.prefixes(described(entity).view_permission)
+        reach = reach_of_every_kind(entity, authority)
         if reach != EVERYTHING:
             other = sql.SQL("entity <> {}").format(sql.Literal(described(entity).name))
             limits.append(_either(other, _lies_within(reach)) if reach else other)

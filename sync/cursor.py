@@ -10,6 +10,7 @@ import msgspec
 
 from kernel.entity import ScopedRow, described, entities
 from kernel.policy import Actor
+from kernel.query import NARROWED
 from sync.collections import Collection, shape_hash
 from sync.errors import CursorInvalid
 from tenants.device_entities import InboxEntry
@@ -44,8 +45,8 @@ def scope_hash(actor: Actor, collections: Mapping[str, Collection]) -> str:
         held = actor.authority.prefixes(described(found.entity).view_permission)
         # An entity without a data scope is seen whole or not at all, wherever the permission holds.
         parts.append([name, sorted(held) if issubclass(found.entity, ScopedRow) else []])
-    if any(found.entity is InboxEntry for found in collections.values()):
-        # What an entry shows goes by the view of the row that it is about, whichever collections are asked for.
+    if any(found.entity is InboxEntry or found.entity in NARROWED for found in collections.values()):
+        # What these show goes by the view of the row that they are about, whichever collections are asked for.
         views = sorted({described(entity).view_permission for entity in entities()})
         parts.append([[view, sorted(actor.authority.prefixes(view))] for view in views])
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, or_
 
 from kernel.command import commands
 from kernel.entity import ScopedRow, TenantRow, described, entities
-from kernel.policy import EVERYTHING, Actor, reaches
+from kernel.policy import EVERYTHING, Actor, Authority, reaches
 from kernel.query import NARROWED, within
 from tenants.attachment_entities import Attachment
 
@@ -78,6 +78,26 @@ def seen_with_records(actor: Actor) -> ColumnElement[bool]:
     return or_(*arms) if arms else Attachment.entity.is_(None)
 
 
+def reach_of_every_kind(entity: type[TenantRow], authority: Authority) -> tuple[str, ...]:
+    """Where the entity's rows may be viewed whatever they hang on: for who reads about rows without asking for each,
+    as the audit trail does. Of attachments: where records of every kind may be viewed."""
+    view = described(entity).view_permission
+    if entity is not Attachment:
+        return authority.prefixes(view)
+    found = Authority({view: EVERYTHING})
+    for host in attachable().values():
+        found = found.narrowed_to(Authority({view: authority.prefixes(described(host).view_permission)}))
+    return found.prefixes(view)
+
+
 NARROWED[Attachment] = seen_with_records
 
-__all__ = ["attachable", "attaches", "attaching_permission", "module_of", "seen_with_records", "sees"]
+__all__ = [
+    "attachable",
+    "attaches",
+    "attaching_permission",
+    "module_of",
+    "reach_of_every_kind",
+    "seen_with_records",
+    "sees",
+]

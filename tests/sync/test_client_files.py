@@ -254,3 +254,18 @@ async def test_removing_and_restoring_show_at_once(doors: Doors):
     li.mutate("tenants.restore_attachment", id=attached)
     await asyncio.to_thread(li.sync)
     assert [row["id"] for row in li.rows("attachments")] == [attached]
+
+
+async def test_devices_lose_and_gain_files_with_their_record(doors: Doors, run):
+    li, zhao = await doors.device("li", "li"), await doors.device("zhao", "zhao")
+    customer = await _customer(li)
+    attached = li.attach(_source(doors, pdf(1000)), entity="party.Customer", row_id=customer)
+    await asyncio.to_thread(li.sync)
+    await asyncio.to_thread(zhao.sync)
+    assert zhao.rows("attachments") == []
+    await run("lin", "party.assign_customer", id=customer, owner_id=doors.world.yunfan.people["zhao"])
+    await asyncio.to_thread(li.sync)
+    await asyncio.to_thread(zhao.sync)
+    assert (li.rows("attachments"), [row["id"] for row in zhao.rows("attachments")]) == ([], [attached])
+    assert (await asyncio.to_thread(li.verify), await asyncio.to_thread(zhao.verify)) == ([], [])
+    assert (await asyncio.to_thread(zhao.download, attached)).read_bytes().startswith(b"%PDF")

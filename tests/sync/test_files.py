@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from kernel.command import command_named
+from server.app import application_edge
+from server.web import Traffic
 from tenants.attachment_blobs import content_key, upload_folder
 from tenants.attachment_entities import Attachment
 from tests.sync.attaching import PIECE, FileDoor, attach, pdf, sha256
@@ -321,6 +323,15 @@ async def test_a_removed_attachment_takes_no_pieces_but_can_be_looked_at_until_i
     assert (await li.send(made.row_id, data)).json()["stored"]
     await run("li", "tenants.remove_attachment", id=made.row_id)
     assert (await li.ask("GET", made.row_id)).content == data
+
+
+async def test_the_running_application_has_the_doors(doors: Doors):
+    edge = application_edge(doors.app, Traffic(), checked=True)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(edge), base_url="http://test") as client:
+        for method in METHODS:
+            answer = await client.request(method, f"/sync/v1/files/{new_id()}")
+            assert answer.status_code == 401, method
+        assert (await client.get("/sync/v1/files/not-an-id")).status_code == 404
 
 
 async def test_a_company_that_never_was_has_no_files(doors: Doors, client):

@@ -23,7 +23,7 @@ from infra.disk_blobs import DiskBlobs
 from infra.settings import Settings
 from kernel.command import command_named
 from kernel.db import TenantContext
-from kernel.policy import EVERYTHING
+from kernel.policy import EVERYTHING, Authority
 from kernel.query import visible
 from server.outbox import OutboxDelivery
 from server.parts import Application
@@ -32,6 +32,7 @@ from server.upkeep import purge_files
 from sync.files import FileService
 from tenants.attachment_blobs import UNFINISHED_KEPT, content_key, upload_folder
 from tenants.attachment_entities import Attachment
+from tenants.attachment_reach import reach_of_every_kind
 from tenants.attachment_rules import AttachmentLimits
 from tests.directory import list_in_directory
 from tests.sync.attaching import PIECE, attach, pdf, photo, sha256
@@ -371,3 +372,14 @@ async def test_a_member_takes_out_the_files_that_they_see_and_an_operator_all(wo
         told = {file["path"]: file["sha256"] for file in manifest["files"] if file["path"] in paths}
         assert told == {path: sha256(data) for path, data in paths.items()}
         assert (str(on_follow_up) in listed) is (reader is None)
+
+
+async def test_the_audit_names_a_file_only_to_who_sees_every_kind_of_record(world: World, files, customer: UUID, run):
+    await attached(files, world.yunfan, "li", customer, pdf(1000), file_name="报价底价.pdf")
+    may = ["party.customer.view", "tenants.audit.view"]
+    role = await run("admin", "tenants.create_role", name="查账", permissions=may)
+    await run("admin", "tenants.assign_role", member_id=world.yunfan.people["zhao"], role_id=role.row_id, scope="all")
+    for who, everywhere in (("zhao", False), ("lin", True), ("zhou", True)):
+        reach = reach_of_every_kind(Attachment, (await world.yunfan.actor(who)).authority)
+        assert (reach == EVERYTHING) is everywhere, who
+    assert reach_of_every_kind(Attachment, Authority({"party.customer.view": EVERYTHING})) == ()
