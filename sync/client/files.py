@@ -12,7 +12,9 @@ import mimetypes
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -32,6 +34,7 @@ CREATE TABLE IF NOT EXISTS upload (
 _PIECE_BYTES = 256 * 1024
 _CHUNK_BYTES = 1024 * 1024
 _DOWNLOAD_ATTEMPTS = 5
+_LEFT_BEHIND_SECONDS = 24 * 3600
 _STARTS_OVER = "FILE_DIFFERS"
 _PASSING = frozenset({401, 402, 403, 404, 429, 500, 502, 503, 504})  # of a row or a right that may yet come
 _MORE_TYPES = {
@@ -74,6 +77,7 @@ class Files:
         self._store, self._transport, self._chunk_bytes = store, transport, chunk_bytes
         with store.transaction() as db:
             db.execute(_TABLE)
+        self._clear_left_behind()
 
     def attach(self, source: Path, mutate: Callable[..., str | None], **arguments: Any) -> str:
         """Copies the file and queues its row; the id of the attachment. What happens to `source` later is of no
@@ -231,6 +235,13 @@ class Files:
             arriving.unlink(missing_ok=True)
         _sync_folder(self._folder)
         return Kept(target, sha256, target.stat().st_size)
+
+    def _clear_left_behind(self) -> None:
+        """What a kill left of a copy under way: nothing refers to it."""
+        for left in self._folder.glob(".*"):
+            with suppress(FileNotFoundError):  # another process clears up too
+                if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
+                    left.unlink()
 
     def _make_folder(self) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)

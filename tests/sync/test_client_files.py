@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import stat
 import subprocess
@@ -201,6 +202,19 @@ async def test_a_download_goes_on_where_it_broke_off_and_a_spoilt_part_begins_an
         assert (await asyncio.to_thread(wang.download, attached)).read_bytes() == data
         assert fetched == asked
         assert not part.exists()
+
+
+async def test_a_copy_that_a_kill_cut_short_is_cleared_away_a_day_later(doors: Doors):
+    li = await doors.device("li", "li")
+    li.attach(_source(doors, pdf(1000)), entity="party.Customer", row_id=await _customer(li))
+    folder = doors.folder / "li.sqlite.files"
+    young, old = folder / ".00aa", folder / ".00bb"
+    for left in (young, old):
+        left.write_bytes(b"half a file")
+    os.utime(old, (0, 0))
+    again = Replica(doors.folder / "li.sqlite", doors.url, li.token)
+    doors.opened.append(again)
+    assert (young.exists(), old.exists(), len(list(folder.iterdir()))) == (True, False, 2)
 
 
 async def test_a_refused_file_is_told_and_stops_no_other(doors: Doors):
