@@ -28,6 +28,10 @@ class Event:
     """Base of domain events: handled synchronously, in the transaction that emits them."""
 
 
+class Committing(Event):
+    """The handler is done and its changes are known: what follows from them in other rooms joins the transaction."""
+
+
 EventHandler = Callable[["Context", Any], Awaitable[None]]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, update
 
-from kernel.context import Context, Note
+from kernel.context import Committing, Context, Note
 from kernel.entity import Archivable, ScopedRow, Wall, described, table
 from kernel.search import terms_of
 from kernel.tables import AuditEntry, CommandOutcome, Outbox, SearchTerm
@@ -42,6 +42,7 @@ SELECT max(value), 1 / count(*) FROM tick
 async def commit(ctx: Context, outcome: CommandOutcome | None) -> bool:
     """Writes everything that follows from the collected changes and commits. True if any row changed."""
     await ctx.flush()
+    await ctx.emit(Committing())
     changes = list(ctx.changes)
     await _write_audit(ctx, changes)
     await _write_search_terms(ctx, changes)

@@ -12,6 +12,7 @@ _ROOMS = (
     "tenants.entities",
     "tenants.custom_field_entities",
     "tenants.device_entities",
+    "tenants.attachment_entities",
     "tenants.numbering_entities",
     "modules.party.entities",
     "modules.catalog.entities",
@@ -77,6 +78,8 @@ _ROOMS = (
     "tenants.commands.set_setting",
     "tenants.commands.erase_member",
     "tenants.commands.clear_trial_data",
+    "tenants.commands.attach_file",
+    "tenants.commands.store_attachment",
     "tenants.commands.lease_numbers",
 )
 

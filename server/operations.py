@@ -113,7 +113,7 @@ async def export_tenant(app: Application, named: str, target: Path) -> str:
     check_target(target)
     part = target.with_name(f".{target.name}.part")
     try:
-        await write_tenant_zip(app.engine, tenant.id, part)
+        await write_tenant_zip(app.engine, tenant.id, part, blobs=app.blobs)
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)

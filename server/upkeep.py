@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import select
 
 from billing.trials import due_trials, end_trial_of
+from infra.blobs import BlobStore
 from kernel import retention
 from kernel.command import command_named
 from kernel.db import TenantContext
@@ -23,6 +24,8 @@ from server.migrate import ensure_audit_partitions
 from server.monitoring import capture
 from sync import waiting
 from sync.compaction import compact
+from tenants.attachment_blobs import sweep_files
+from tenants.commands.store_attachment import AttachmentsPurged, PurgeAttachments
 from tenants.platform_tables import Tenant
 from values.errors import Refusal
 
@@ -102,6 +105,22 @@ async def release_parked(engine: Engine) -> Round:
         return settled.applied + settled.reopened
 
     return await for_each_tenant(engine, release)
+
+
+async def purge_files(engine: Engine, blobs: BlobStore) -> Round:
+    """Deletes attachments that were removed 30 days ago, bytes that no row refers to, and uploads left for 7 days."""
+
+    async def purge(tenant_id: UUID) -> int:
+        while True:
+            actor = Actor(tenant_id, None, Authority(), on_behalf_of="upkeep")
+            outcome = await engine.executor.run_internal(
+                actor, command_named("tenants.purge_attachments"), PurgeAttachments()
+            )
+            purged: AttachmentsPurged = outcome.value
+            if purged.attachments == 0:
+                return await sweep_files(engine, blobs, tenant_id)
+
+    return await for_each_tenant(engine, purge)
 
 
 async def purge_outcomes(engine: Engine) -> Round:

@@ -15,7 +15,16 @@ from values.errors import Words
 from values.merging import Merge
 from values.wire import wire_name
 
-_BY_VERB = {"create": CREATE, "log": CREATE, "archive": ARCHIVE, "restore": RESTORE}
+_BY_VERB = {
+    "create": CREATE,
+    "add": CREATE,
+    "attach": CREATE,
+    "log": CREATE,
+    "record": CREATE,
+    "archive": ARCHIVE,
+    "remove": ARCHIVE,
+    "restore": RESTORE,
+}
 _EDITS = frozenset({"edit", "assign", "rename"})
 
 

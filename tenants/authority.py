@@ -12,6 +12,8 @@ from sqlalchemy import select
 from kernel.db import TenantSession
 from kernel.entity import described, entities
 from kernel.policy import EVERYTHING, Authority, normalise_prefixes, reaches
+from tenants.attachment_entities import Attachment
+from tenants.attachment_reach import attachable
 from tenants.entities import Member, Organisation, Role, RoleAssignment
 
 
@@ -86,6 +88,9 @@ def _combine(member_path: str, unit_path: str, rows: Any) -> Authority:
         for permission in permissions:
             reach[permission].add(prefix)
         held.append(_Held(prefix, frozenset(permissions), frozenset(hidden or ())))
+    for entity in attachable().values():  # files are seen with their records
+        if seen := reach.get(described(entity).view_permission):
+            reach[described(Attachment).view_permission] |= seen
     grants = {permission: normalise_prefixes(tuple(prefixes)) for permission, prefixes in reach.items()}
     return Authority(grants, _hidden(held))
 

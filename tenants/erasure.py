@@ -17,6 +17,8 @@ from sqlalchemy.types import TypeEngine
 
 from kernel.context import Context
 from kernel.entity import TenantRow, facets, table
+from tenants.attachment_entities import Attachment
+from tenants.attachment_following import erase_attachments
 from tenants.custom_fields import delete_custom_values
 from tenants.device_entities import Device, InboxEntry
 from tenants.entities import Member, RoleAssignment
@@ -34,6 +36,7 @@ _MERGE_SIDES = ("base", "mine", "theirs", "result", "before", "after")
 _SHORTEST_NUMBER = 6  # shorter ones occur everywhere
 _HOME_PREFIX = "+86"
 _QUOTING = ["arguments", "differences", "what_zh", "what_en", "message_zh", "message_en", "remedy_zh", "remedy_en"]
+_NAMING = ["file_name"]  # of a file: it often says whose it is
 _EDGE = ("(?<![0-9A-Za-z/~_-])", "(?![0-9A-Za-z/~_-])")
 
 
@@ -60,7 +63,7 @@ async def erase_row(ctx: Context, row: TenantRow) -> frozenset[str]:
 
 async def blank_rows(ctx: Context, rows: Sequence[TenantRow]) -> None:
     """Blanks locked rows of one entity: columns whose facet says `personal`, their sort keys and all custom fields;
-    the same keys in every audit entry of the rows; and inbox entries about them."""
+    the same keys in every audit entry of the rows; and inbox entries about them. Their files go for good."""
     if not rows:
         return
     columns, ids = personal_columns(type(rows[0])), [row.id for row in rows]
@@ -74,6 +77,11 @@ async def blank_rows(ctx: Context, rows: Sequence[TenantRow]) -> None:
     await _blank_audit(ctx, ids, columns)
     if not isinstance(rows[0], InboxEntry):
         await _erase_inbox(ctx, type(rows[0]), ids)
+    files = await erase_attachments(ctx, type(rows[0]), ids)
+    if files:
+        _forget_before(ctx, files, _NAMING)
+        await _blank_audit(ctx, files, _NAMING)
+        await _erase_inbox(ctx, Attachment, files)
 
 
 async def blank_mentions(ctx: Context, rows: Iterable[TenantRow], traces: frozenset[str]) -> None:

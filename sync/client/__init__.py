@@ -3,6 +3,7 @@
 from sync.client.errors import (
     ArgumentRefused,
     DeviceWiped,
+    FileUnavailable,
     KeyWithheld,
     KeyWrong,
     NoNumbersLeft,
@@ -19,6 +20,7 @@ from sync.client.replica import Replica
 __all__ = [
     "ArgumentRefused",
     "DeviceWiped",
+    "FileUnavailable",
     "KeyWithheld",
     "KeyWrong",
     "Keychain",

@@ -77,3 +77,7 @@ class SyncRefused(ReplicaError):
         super().__init__(f"{code}: {message}")
         self.status, self.code, self.message, self.field, self.remedy = status, code, message, field, remedy
         self.order = order
+
+
+class FileUnavailable(ReplicaError):
+    """The attachment is not in this replica, or its file has not reached the server yet: sync, and ask again."""

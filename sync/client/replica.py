@@ -19,6 +19,7 @@ import httpx
 
 from sync.client.about import about
 from sync.client.errors import ArgumentRefused, NotRegistered, ReplicaError, SyncRefused, UnknownCommand
+from sync.client.files import Files
 from sync.client.keychain import Keychain
 from sync.client.loading import FirstLoad
 from sync.client.numbers import Numbers
@@ -78,6 +79,7 @@ class Replica:
             raise
         self._first_load = FirstLoad(self._store, self._transport, Path(path))
         self._numbers = Numbers(self, self._store, path, self._now)
+        self._files = Files(path, self._store, self._transport)
 
     @property
     def token(self) -> str:
@@ -133,11 +135,13 @@ class Replica:
         return device_id
 
     def sync(self) -> dict[str, Any]:
-        """Push, then pull. A push that had to stop does not keep the pull from going on. Leases run low are renewed.
+        """Push, then pull, then send files. A push that had to stop does not keep the pull from going on. Leases that
+        run low are renewed.
 
         Returns what happened: `pushed`, how many mutations came to each status (`{"applied": 3, "inbox": 1}`);
         `queued`, how many still wait here; `pulled`, how many rows came or went; once this device leases numbers also
-        `numbers`, by series how many are left, or the code of the refusal to give more.
+        `numbers`, by series how many are left, or the code of the refusal to give more; `uploaded`, how many files
+        were sent, if any was.
         """
         with self._network:
             try:
@@ -149,11 +153,15 @@ class Replica:
                 self._store.set(compare=True)
                 outcomes, pulled = self._exchange()
             numbers = self._numbers.refill()
+            uploaded = self._files.upload()
+            if uploaded:
+                pulled += self.pull()
             return {
                 "pushed": dict(Counter(str(outcome["status"]) for outcome in outcomes)),
                 "queued": self._store.pending_count(),
                 "pulled": pulled,
                 **({"numbers": numbers} if numbers else {}),
+                **({"uploaded": uploaded} if uploaded else {}),
             }
 
     def _exchange(self) -> tuple[list[dict[str, Any]], int]:
@@ -381,6 +389,26 @@ class Replica:
     def numbers_left(self, series: str) -> int:
         """How many numbers `next_number` can hand out before the next lease."""
         return self._numbers.left(series)
+
+    def attach(
+        self, path: str | Path, *, entity: str, row_id: str, strip_metadata: bool = False, **options: Any
+    ) -> str:
+        """Copies a file beside the replica and attaches it to a record; `sync` sends it. The attachment's id.
+
+        Works offline. `options`: `file_name`, `media_type` where the path does not say. Raises as `mutate` does.
+        """
+        described = {"entity": entity, "row_id": row_id, **options}
+        if strip_metadata:
+            described["strip_metadata"] = True
+        return self._files.attach(Path(path), self.mutate, **described)
+
+    def download(self, attachment_id: str) -> Path:
+        """The attachment's file, fetched if it is not here. Raises FileUnavailable, Offline, SyncRefused."""
+        return self._files.download(attachment_id)
+
+    def uploads(self) -> list[dict[str, Any]]:
+        """Files that are still to be sent; with a `code` where the server refused one."""
+        return self._files.waiting()
 
     def pending(self) -> list[dict[str, Any]]:
         """What the server has not answered yet, in order."""

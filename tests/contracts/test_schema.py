@@ -34,6 +34,8 @@ UNINDEXED = {
     "sales.SalesOrder.created_at": "lists of orders are by ordered_on",
     "sales.SalesOrderLine.created_at": "lines are found by their order or product",
     "sales.SalesOrderLine.updated_at": "lines are found by their order or product",
+    "tenants.Attachment.created_at": "attachments are looked up by their record",
+    "tenants.Attachment.updated_at": "attachments are looked up by their record",
     "tenants.InboxEntry.created_at": "a member's entries are few, and found by owner or scope",
     "tenants.InboxEntry.updated_at": "a member's entries are few, and found by owner or scope",
     "tenants.InboxEntry.state": "a member's entries are few, and found by owner or scope",

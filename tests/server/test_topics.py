@@ -62,7 +62,10 @@ async def mailing(app: Application, answers: dict[str, str]) -> AsyncIterator[tu
     async with smtp_listener(SmtpListener(answers=answers)) as server:
         url = f"smtp://127.0.0.1:{server.port}"
         mail = mail_sender(url, "Yunfan <no-reply@yunfan.example>", app.settings.data_dir)
-        yield server, OutboxDelivery(app.engine, handlers(app.engine, mail, "https://yunfan.example"), app.metrics)
+        yield (
+            server,
+            OutboxDelivery(app.engine, handlers(app.engine, mail, "https://yunfan.example", app.blobs), app.metrics),
+        )
 
 
 def told(server: SmtpListener) -> list[str]:

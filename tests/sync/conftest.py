@@ -24,6 +24,7 @@ from kernel.command import command_named
 from kernel.policy import Actor
 from server.parts import Application
 from sync.client import Replica
+from sync.files_http import file_routes
 from sync.http import routes
 from sync.live import Air
 from sync.loads import Loads
@@ -111,7 +112,8 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
 
     air = Air(app.engine, app.pokes, _in_force)
     service = SyncService(app.engine, Loads(app.engine, app.blobs))
-    async with served(routes(service, authenticate, authenticate, air, stopping)) as url:
+    handlers = [*routes(service, authenticate, authenticate, air, stopping), *file_routes(app.files, authenticate)]
+    async with served(handlers) as url:
         found = Doors(url, app, world, tmp_path, stopping, tokens)
         yield found
         for replica in found.opened:

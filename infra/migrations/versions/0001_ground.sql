@@ -752,6 +752,57 @@ CREATE POLICY scope ON app.contact AS PERMISSIVE FOR ALL USING (scope_path >= cu
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.contact TO yunfan_app, yunfan_provision;
 
+CREATE TABLE app.attachment (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	entity TEXT COLLATE "C" NOT NULL,
+	row_id UUID NOT NULL,
+	file_name TEXT COLLATE "C" NOT NULL,
+	media_type TEXT COLLATE "C" NOT NULL,
+	size_bytes BIGINT NOT NULL,
+	sha256 TEXT COLLATE "C" NOT NULL,
+	state TEXT COLLATE "C" NOT NULL,
+	stored_at TIMESTAMP WITH TIME ZONE,
+	strip_asked_at TIMESTAMP WITH TIME ZONE,
+	stripped_at TIMESTAMP WITH TIME ZONE,
+	owner_id UUID,
+	scope_path TEXT COLLATE "C" NOT NULL,
+	archived_at TIMESTAMP WITH TIME ZONE,
+	archived_by_id UUID,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT attachment_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT attachment_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id),
+	CONSTRAINT attachment_state_check CHECK (state IN ('waiting', 'stored')),
+	CONSTRAINT attachment_stored_check CHECK ((state = 'stored') = (stored_at IS NOT NULL)),
+	CONSTRAINT attachment_stripped_check CHECK (stripped_at IS NULL OR strip_asked_at IS NOT NULL),
+	CONSTRAINT attachment_size_bytes_check CHECK (size_bytes > 0),
+	CONSTRAINT attachment_sha256_check CHECK (octet_length(sha256) = 64)
+);
+
+CREATE INDEX attachment_archived_idx ON app.attachment (tenant_id, archived_at) WHERE archived_at IS NOT NULL;
+
+CREATE INDEX attachment_content_idx ON app.attachment (tenant_id, sha256);
+
+CREATE INDEX attachment_owner_idx ON app.attachment (tenant_id, owner_id);
+
+CREATE INDEX attachment_row_idx ON app.attachment (tenant_id, row_id, id);
+
+CREATE INDEX attachment_scope_idx ON app.attachment (tenant_id, scope_path);
+
+ALTER TABLE app.attachment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.attachment FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.attachment AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.attachment AS PERMISSIVE FOR ALL USING ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END))) WITH CHECK ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END)));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.attachment TO yunfan_app, yunfan_provision;
+
 CREATE TABLE app.inbox_entry (
 	tenant_id UUID NOT NULL,
 	id UUID NOT NULL,
