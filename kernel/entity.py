@@ -304,6 +304,7 @@ def entities() -> Iterator[type[TenantRow]]:
     )
 
 
+@cache
 def entity_named(name: str) -> type[TenantRow]:
     """The entity called `party.Customer`. Raises LookupError."""
     for entity in entities():
@@ -315,34 +316,3 @@ def entity_named(name: str) -> type[TenantRow]:
 def tables() -> Iterator[type[Base]]:
     """Every mapped class, entities and bare tables alike."""
     yield from sorted((m.class_ for m in Base.registry.mappers), key=lambda cls: cls.__tablename__)
-
-
-__all__ = [
-    "Archivable",
-    "Base",
-    "Choice",
-    "Customisable",
-    "Entity",
-    "Facet",
-    "Merge",
-    "ScopedRow",
-    "Search",
-    "TenantRow",
-    "Wall",
-    "Widget",
-    "attribute",
-    "described",
-    "editable",
-    "entities",
-    "entity_named",
-    "facet_of",
-    "facets",
-    "index",
-    "link",
-    "one_of",
-    "table",
-    "tables",
-    "targets",
-    "unique",
-    "written_once",
-]

@@ -10,26 +10,25 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID, uuid5
 
 import msgspec
 import structlog
 from psycopg import errors as pg
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
 from kernel import edge
 from kernel.command import Command, Input
 from kernel.context import Context, Parts
-from kernel.db import Database, TenantContext, TenantSession
+from kernel.db import Database, Question, TenantContext, TenantSession
 from kernel.entity import TenantRow, described
 from kernel.policy import Actor, Authorizer, EntitlementReader, Entitlements, Rung
-from kernel.tables import CommandOutcome
 from values.clock import Clock
 from values.errors import (
     AlreadyTaken,
@@ -96,12 +95,15 @@ class OfflineClaim:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """How a command is called. `prepare` may rewrite the input inside the transaction (sync's three-way merge);
-    `finish` writes beside the effect, before the edge (sync's mutation number)."""
+    """How a command is called. `opening` is asked together with what the executor asks, and `closing` written beside
+    the audit (sync's mutation number); `prepare` may rewrite the input inside the transaction (sync's three-way
+    merge); `finish` writes beside the effect, before the edge."""
 
     key: str | None = None
     client_id: UUID | None = None
     offline: OfflineClaim | None = None
+    opening: tuple[Question[Any], ...] = ()
+    closing: tuple[tuple[str, Sequence[Any]], ...] = ()
     prepare: Callable[[Context, Any], Awaitable[Any]] | None = None
     finish: Callable[[Context, Outcome], Awaitable[None]] | None = None
 
@@ -131,6 +133,12 @@ class Executor:
         self._database, self._clock, self._entitlements = database, clock, entitlements
         self._parts, self._listeners, self._observer = parts, listeners, observer
         self._authorizer = authorizer
+
+    def on(self, database: Database) -> Executor:
+        """The same executor over another way to the database (`Database.holding`)."""
+        other = copy(self)
+        other._database = database
+        return other
 
     async def run(self, actor: Actor, command: Command, data: Input, call: Invocation | None = None) -> Outcome:
         """One command in one transaction, retried when it lost a race inside the database. Raises Refusal.
@@ -190,33 +198,31 @@ class Executor:
     async def _answered(self, actor: Actor, call: Invocation, digest: bytes, pool: str) -> Outcome | None:
         context = TenantContext(actor.tenant_id, actor.member_id)
         async with self._database.tenant(context, pool=pool) as session:
-            return await _stored_outcome(session, actor, call, digest)
+            (stored,) = await session.ask(_stored_outcome(actor, call, digest))
+        return cast("Outcome | None", stored)
 
     async def _once(self, actor: Actor, command: Command, data: Input, call: Invocation, digest: bytes) -> Outcome:
         now = self._clock.now()
         context = TenantContext(actor.tenant_id, actor.member_id).wide()
         async with self._database.tenant(context, pool=command.pool) as session:
-            if call.key is not None:
-                stored = await _stored_outcome(session, actor, call, digest)
-                if stored is not None:
-                    return stored
-            entitlements = await self._entitlements.read(session, now)
-            _check_entitled(command, entitlements, call.offline, now)
-            actor = await self._with_rights_of_now(session, actor, command)
-            if command.permission is not None:
-                actor.authority.require(command.permission)
-            ctx = Context(session, actor, command, now, entitlements, self._parts)
+            stored = _stored_outcome(actor, call, digest) if call.key is not None else None
+            found = await self._open(session, actor, command, call, now, stored)
+            if isinstance(found, Outcome):
+                return found
+            ctx = found
             if call.prepare is not None:
                 data = await call.prepare(ctx, data)
             value = await command.handler(ctx, data)
-            await ctx.flush()
+            await (ctx.settle() if call.finish is None else ctx.flush())
             outcome = _outcome_of(value)
             if call.finish is not None:
                 await call.finish(ctx, outcome)
-            stored_row = _outcome_row(actor, command, call, digest, outcome, now) if call.key is not None else None
-            changed = await edge.commit(ctx, stored_row)
+            ctx.closing += call.closing
+            if call.key is not None:
+                ctx.closing.append(_outcome_row(ctx.actor, command, call, digest, outcome, now))
+            changed = await edge.commit(ctx)
         await self._tell(ctx, changed)
-        log.info("kernel.command_applied", changes=len(ctx.changes))
+        log.debug("kernel.command_applied", changes=len(ctx.changes))  # the audit and the figures tell of every one
         return outcome
 
     async def rehearse(self, actor: Actor, command: Command, work: Callable[[Context], Awaitable[ResultT]]) -> ResultT:
@@ -224,27 +230,39 @@ class Executor:
         now = self._clock.now()
         context = TenantContext(actor.tenant_id, actor.member_id).wide()
         async with self._database.tenant(context, pool=command.pool, snapshot=True) as session:
-            entitlements = await self._entitlements.read(session, now)
-            _check_entitled(command, entitlements, None, now)
-            actor = await self._with_rights_of_now(session, actor, command)
-            if command.permission is not None:
-                actor.authority.require(command.permission)
-            return await work(Context(session, actor, command, now, entitlements, self._parts))
+            return await work(cast("Context", await self._open(session, actor, command, Invocation(), now, None)))
 
-    async def _with_rights_of_now(self, session: TenantSession, actor: Actor, command: Command) -> Actor:
-        """The actor with what they hold in this transaction, never more than they came with.
+    async def _open(
+        self,
+        session: TenantSession,
+        actor: Actor,
+        command: Command,
+        call: Invocation,
+        now: datetime,
+        stored: Question[Outcome | None] | None,
+    ) -> Context | Outcome:
+        """One round trip, and then the checks in their order: stored outcome, entitlement, rights, permission.
 
-        Raises NotSignedIn for whoever is no active member any more; internal commands that ask for no right go on:
-        who joins is no member yet, and what somebody who has left once sent is still filed.
+        The actor goes on with what they hold in this transaction, never more than they came with. Raises NotSignedIn
+        for whoever is no active member any more; internal commands that ask for no right go on: who joins is no member
+        yet, and what somebody who has left once sent is still filed.
         """
-        if self._authorizer is None or actor.member_id is None:
-            return actor
-        held = await self._authorizer.authority(session, actor.member_id)
+        entitled, rights = self._entitlements.asking(actor.tenant_id, now), None
+        if self._authorizer is not None and actor.member_id is not None:
+            rights = self._authorizer.asking(actor.tenant_id, actor.member_id)
+        outcome, entitlements, held, *opened = await session.ask(stored, entitled, rights, *call.opening)
+        if outcome is not None:
+            return cast("Outcome", outcome)
+        _check_entitled(command, entitlements, call.offline, now)
         if held is not None:
-            return replace(actor, authority=actor.authority.narrowed_to(held))
-        if command.internal and command.permission is None:
-            return actor
-        raise NotSignedIn
+            actor = replace(actor, authority=actor.authority.narrowed_to(held))
+        elif rights is not None and not (command.internal and command.permission is None):
+            raise NotSignedIn
+        if command.permission is not None:
+            actor.authority.require(command.permission)
+        ctx = Context(session, actor, command, now, entitlements, self._parts)
+        ctx.opened = opened
+        return ctx
 
     async def _tell(self, ctx: Context, changed: bool) -> None:
         names = frozenset(described(c.entity).name for c in ctx.changes if c.entity.__entity__) if changed else None
@@ -285,19 +303,23 @@ def _unreadable(value: Any, path: str = "") -> str | None:
     return None
 
 
-async def _stored_outcome(session: TenantSession, actor: Actor, call: Invocation, digest: bytes) -> Outcome | None:
-    found = await session.scalar(
-        select(CommandOutcome).where(
-            CommandOutcome.tenant_id == actor.tenant_id,
-            CommandOutcome.client_id == _client(actor, call),
-            CommandOutcome.key == call.key,
-        )
-    )
-    if found is None:
-        return None
-    if found.request_hash != digest:
-        raise KeyReused(field="idempotencyKey")
-    return Outcome.from_stored(found.outcome)
+_STORED = "SELECT request_hash, outcome FROM app.command_outcome WHERE tenant_id = %s AND client_id = %s AND key = %s"
+_STORE = """
+INSERT INTO app.command_outcome (tenant_id, client_id, key, request_hash, command, outcome, member_id, created_at)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s)
+"""
+
+
+def _stored_outcome(actor: Actor, call: Invocation, digest: bytes) -> Question[Outcome | None]:
+    def answer(rows: list[Any]) -> Outcome | None:
+        if not rows:
+            return None
+        request_hash, outcome = rows[0]
+        if request_hash != digest:
+            raise KeyReused(field="idempotencyKey")
+        return Outcome.from_stored(outcome)
+
+    return Question(_STORED, [actor.tenant_id, _client(actor, call), call.key], answer)
 
 
 def _client(actor: Actor, call: Invocation) -> UUID:
@@ -315,17 +337,10 @@ def _client(actor: Actor, call: Invocation) -> UUID:
 
 def _outcome_row(
     actor: Actor, command: Command, call: Invocation, digest: bytes, outcome: Outcome, now: datetime
-) -> CommandOutcome:
-    return CommandOutcome(
-        tenant_id=actor.tenant_id,
-        client_id=_client(actor, call),
-        key=call.key,
-        request_hash=digest,
-        command=command.name,
-        outcome=outcome.stored(),
-        member_id=actor.member_id,
-        created_at=now,
-    )
+) -> tuple[str, list[Any]]:
+    kept = msgspec.json.encode(outcome.stored()).decode()
+    who = [actor.tenant_id, _client(actor, call), call.key]
+    return _STORE, [*who, digest, command.name, kept, actor.member_id, now]
 
 
 def _check_entitled(command: Command, entitlements: Entitlements, offline: OfflineClaim | None, now: datetime) -> None:

@@ -14,14 +14,14 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import exc, select, update
+from sqlalchemy import exc, select
 
 from kernel.command import Command, command_named, declared
 from kernel.context import Context
-from kernel.db import TenantContext
+from kernel.db import Question, TenantContext
 from kernel.engine import Engine
 from kernel.entity import described, entity_named, table
-from kernel.executor import Invocation, Outcome
+from kernel.executor import Invocation
 from kernel.policy import Actor
 from kernel.query import visible
 from sync.collections import entity_of
@@ -43,8 +43,7 @@ from sync.outcomes import stored_outcome
 from sync.rebasing import field_policies, rebase_edit
 from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
-from tenants.device_entities import Device
-from tenants.erased_rows import refuse_erased
+from tenants.erased_rows import asking_erased, record_erased
 from tenants.mutation_input import EARLIEST, input_from_wire, row_id_of, storable
 from values.errors import Busy, Kind, Refusal
 from values.wire import to_wire, wire_name
@@ -52,6 +51,7 @@ from values.wire import to_wire, wire_name
 log = structlog.get_logger()
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
+_LOCK_DEVICE = "SELECT last_mutation, revoked_at FROM app.device WHERE tenant_id = %s AND id = %s FOR UPDATE"
 
 
 class Superseded(Exception):
@@ -140,26 +140,25 @@ class Pusher:
         async def prepare(ctx: Context, sent: Any) -> Any:
             merges.clear()
             entries.clear()
-            await self._lock(ctx, mutation.n)
-            await refuse_erased(ctx, mutation.arguments)
+            self._refuse_out_of_turn(ctx.opened[0], mutation.n)
+            if ctx.opened[1] is not None:
+                raise record_erased(ctx.opened[1])
             if command.merges is None:
                 return sent
             rebased, merged = await rebase_edit(ctx, command, sent, mutation.base, self.device_id, mutation.server_base)
             merges.append(merged)
-            return rebased
-
-        async def finish(ctx: Context, _outcome: Outcome) -> None:
-            if merges and merges[0].differences:
-                kept = self._entry(mutation, command, EditClashed(), merges[0].differences, state="open")
+            if merged.differences:
+                kept = self._entry(mutation, command, EditClashed(), merged.differences, state="open")
                 entries.append((await new_entry(ctx, kept)).id)
-            await self._advance(ctx, mutation.n)
+            return rebased
 
         call = Invocation(
             key=str(mutation.uuid),
             client_id=self.device_id,
             offline=self.known.claim(mutation.n, self._made_at(mutation)),
+            opening=(self._lock(), asking_erased(self.actor.tenant_id, mutation.arguments)),
+            closing=(self._advance(mutation.n),),
             prepare=prepare,
-            finish=finish,
         )
         outcome = await self.engine.executor.run(self.actor, command, data, call)
         if outcome.replayed:
@@ -184,14 +183,7 @@ class Pusher:
         differences = await self._differences(command, mutation)
         entry = self._entry(mutation, command, refusal, differences, state="waiting" if waits else "open")
 
-        async def prepare(ctx: Context, sent: Any) -> Any:
-            await self._lock(ctx, mutation.n)
-            return sent
-
-        async def finish(ctx: Context, _outcome: Outcome) -> None:
-            await self._advance(ctx, mutation.n)
-
-        call = Invocation(key=f"n:{mutation.n}", client_id=self.device_id, prepare=prepare, finish=finish)
+        call = self._in_turn(mutation.n, key=f"n:{mutation.n}")
         with suppress(Superseded):
             await self.engine.executor.run_internal(self.actor, declared(file_inbox_entry), entry, call)
             log.info("sync.mutation_filed", command=mutation.command, code=refusal.code)
@@ -200,37 +192,41 @@ class Pusher:
     async def _skip(self, n: int) -> None:
         """The effect was there already under its uuid; only the number is behind."""
 
-        async def finish(ctx: Context, _outcome: Outcome) -> None:
-            await self._lock(ctx, n)
-            await self._advance(ctx, n)
-
         await self.engine.executor.run_internal(
-            self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), Invocation(finish=finish)
+            self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), self._in_turn(n)
         )
 
-    async def _lock(self, ctx: Context, n: int) -> None:
-        """Serialises the device's pushes. Raises Superseded, MutationGap, DeviceRevoked."""
-        row = (
-            await ctx.session.core(
-                select(Device.last_mutation, Device.revoked_at)
-                .where(Device.tenant_id == ctx.tenant_id, Device.id == self.device_id)
-                .with_for_update()
-            )
-        ).one()
-        if row.revoked_at is not None:
+    def _in_turn(self, n: int, key: str | None = None) -> Invocation:
+        async def prepare(ctx: Context, sent: Any) -> Any:
+            self._refuse_out_of_turn(ctx.opened[0], n)
+            return sent
+
+        return Invocation(
+            key=key,
+            client_id=self.device_id,
+            opening=(self._lock(),),
+            closing=(self._advance(n),),
+            prepare=prepare,
+        )
+
+    def _lock(self) -> Question[Any]:
+        """Serialises the device's pushes, from the command's opening to its commit."""
+        return Question(_LOCK_DEVICE, [self.actor.tenant_id, self.device_id], lambda rows: rows[0])
+
+    def _refuse_out_of_turn(self, locked: Any, n: int) -> None:
+        """Raises Superseded, MutationGap, DeviceRevoked."""
+        last, revoked_at = locked
+        if revoked_at is not None:
             raise DeviceRevoked(field="deviceId")
-        if row.last_mutation >= n:
+        if last >= n:
             raise Superseded
-        if row.last_mutation < n - 1:
-            raise MutationGap(field="mutations", expected=row.last_mutation + 1)
+        if last < n - 1:
+            raise MutationGap(field="mutations", expected=last + 1)
 
-    async def _advance(self, ctx: Context, n: int) -> None:
+    def _advance(self, n: int) -> tuple[str, list[Any]]:
         # Not as an edit of the row: the number is bookkeeping of the protocol, no change by anybody.
-        await ctx.session.execute(
-            update(table(Device))
-            .where(Device.tenant_id == ctx.tenant_id, Device.id == self.device_id)
-            .values(last_mutation=n)
-        )
+        advance = "UPDATE app.device SET last_mutation = %s WHERE tenant_id = %s AND id = %s"
+        return advance, [n, self.actor.tenant_id, self.device_id]
 
     def _made_at(self, mutation: Mutation) -> datetime:
         """A device's clock is a claim: never from the future, never out of the calendar."""

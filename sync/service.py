@@ -76,16 +76,20 @@ class SyncService:
 
     async def push(self, actor: Actor, request: PushRequest) -> PushResponse:
         """Each mutation to its outcome. Raises NotFound, DeviceRevoked; what stops the queue is told inside."""
-        known = await known_device(self.engine, actor, request.device_id)
+        async with self.engine.holding() as engine:
+            return await self._push(engine, actor, request)
+
+    async def _push(self, engine: Engine, actor: Actor, request: PushRequest) -> PushResponse:
+        known = await known_device(engine, actor, request.device_id)
         brought = max((mutation.n for mutation in request.mutations), default=0)
         backlog_to = max(brought, known.device.last_mutation) + request.queued
         if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
-            await note_contact(self.engine, actor, known, backlog_to, len(request.mutations) + request.queued)
-            known = await known_device(self.engine, actor, request.device_id)
-        pusher = Pusher(self.engine, actor.with_device(known.device.id), known)
+            await note_contact(engine, actor, known, backlog_to, len(request.mutations) + request.queued)
+            known = await known_device(engine, actor, request.device_id)
+        pusher = Pusher(engine, actor.with_device(known.device.id), known)
         pushed = await pusher.run(request.mutations, known.device.last_mutation)
         if pushed.stopped is None:
-            await note_contact(self.engine, actor, known, backlog_to, request.queued)
+            await note_contact(engine, actor, known, backlog_to, request.queued)
         return PushResponse(
             outcomes=pushed.outcomes,
             last_mutation=pushed.last_mutation,

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import select
 
-from kernel.db import TenantSession
+from kernel.db import Question, TenantSession
 from kernel.entity import described, entities
 from kernel.policy import EVERYTHING, Authority, normalise_prefixes, reaches
-from tenants.entities import Member, Organisation, Role, RoleAssignment
+from tenants.entities import Member
+
+_HELD = """
+SELECT m.path, m.deactivated_at IS NOT NULL, a.scope, r.permissions::text, r.masks::text, o.path
+FROM app.member AS m
+LEFT JOIN app.role_assignment AS a ON a.tenant_id = m.tenant_id AND a.member_id = m.id
+LEFT JOIN app.role AS r ON r.tenant_id = a.tenant_id AND r.id = a.role_id
+LEFT JOIN app.organisation AS o ON o.tenant_id = a.tenant_id AND o.id = a.organisation_id
+WHERE m.tenant_id = %s AND m.id = %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +47,24 @@ def assignment_prefix(scope: str, member_path: str, unit_path: str, anchor_path:
 class RoleAuthorizer:
     """The kernel's Authorizer: one statement for the member, the assignments, the roles and the anchors."""
 
-    async def authority(self, session: TenantSession, member_id: UUID) -> Authority | None:
+    def asking(self, tenant_id: UUID, member_id: UUID) -> Question[Authority | None]:
         """What the member holds now; None for a deactivated or unknown one."""
-        home, authority = await self.member(session, member_id)
-        return authority if home is not None else None
+        return Question(_HELD, [tenant_id, member_id], lambda rows: _combined(tuple(rows)))
+
+    async def authority(self, session: TenantSession, member_id: UUID) -> Authority | None:
+        """The same by itself."""
+        (held,) = await session.ask(self.asking(session.tenant_id, member_id))
+        return cast("Authority | None", held)
 
     async def member(self, session: TenantSession, member_id: UUID) -> tuple[Home | None, Authority]:
         """The member with home and authority."""
-        rows = (
-            await session.execute(
-                select(Member, RoleAssignment.scope, Role.permissions, Role.masks, Organisation.path)
-                .outerjoin(
-                    RoleAssignment,
-                    (RoleAssignment.tenant_id == Member.tenant_id) & (RoleAssignment.member_id == Member.id),
-                )
-                .outerjoin(Role, (Role.tenant_id == RoleAssignment.tenant_id) & (Role.id == RoleAssignment.role_id))
-                .outerjoin(
-                    Organisation,
-                    (Organisation.tenant_id == RoleAssignment.tenant_id)
-                    & (Organisation.id == RoleAssignment.organisation_id),
-                )
-                .where(Member.tenant_id == session.tenant_id, Member.id == member_id)
-            )
-        ).all()
-        if not rows or rows[0][0].deactivated_at is not None:
+        held = await self.authority(session, member_id)
+        if held is None:
             return None, Authority()
-        member = rows[0][0]
-        unit_path = member.path.rsplit("~", 1)[0]
-        return Home(member, unit_path), _combine(member.path, unit_path, rows)
+        member = await session.scalar(
+            select(Member).where(Member.tenant_id == session.tenant_id, Member.id == member_id)
+        )
+        return Home(member, _unit_path(member.path)), held
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,27 @@ class _Held:
     masks: frozenset[str]
 
 
-def _combine(member_path: str, unit_path: str, rows: Any) -> Authority:
-    """The union of all assignments, and what they hide."""
+@lru_cache(maxsize=4096)
+def _combined(rows: tuple[tuple[Any, ...], ...]) -> Authority | None:
+    """The union of all assignments, and what they hide. Pure: the same rows are combined once in a process."""
+    if not rows or rows[0][1]:
+        return None
     reach: dict[str, set[str]] = defaultdict(set)
     held: list[_Held] = []
-    for _member, scope, permissions, hidden, anchor_path in rows:
+    for member_path, _gone, scope, permissions, masks, anchor_path in rows:
         if permissions is None:
             continue
-        prefix = assignment_prefix(scope, member_path, unit_path, anchor_path)
-        for permission in permissions:
+        prefix = assignment_prefix(scope, member_path, _unit_path(member_path), anchor_path)
+        permitted = frozenset(json.loads(permissions))
+        for permission in permitted:
             reach[permission].add(prefix)
-        held.append(_Held(prefix, frozenset(permissions), frozenset(hidden or ())))
+        held.append(_Held(prefix, permitted, frozenset(json.loads(masks or "[]") or ())))
     grants = {permission: normalise_prefixes(tuple(prefixes)) for permission, prefixes in reach.items()}
     return Authority(grants, _hidden(held))
+
+
+def _unit_path(member_path: str) -> str:
+    return member_path.rsplit("~", 1)[0]
 
 
 def _hidden(roles: list[_Held]) -> frozenset[str]:

@@ -6,12 +6,14 @@ Nothing of it is applied, and nothing personal of it is kept.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from kernel.context import Context
+from kernel.db import Question
 from kernel.entity import TenantRow, described, entities, table
 from tenants.erasable import Erasable
 from tenants.errors import RecordErased
@@ -60,11 +62,25 @@ async def erased_among(
     return None
 
 
+def asking_erased(tenant_id: UUID, arguments: Mapping[str, Any]) -> Question[type[TenantRow] | None]:
+    """The kind of an erased row that a queued edit names, wherever it does."""
+    kinds, statement = _erasable()
+    named = {"tenant": tenant_id, "ids": sorted(named_ids(arguments))}
+    return Question(statement, named, lambda rows: kinds[rows[0][0]] if rows else None)
+
+
+@cache
+def _erasable() -> tuple[dict[str, type[TenantRow]], str]:
+    kinds = {entity.__tablename__: entity for entity in entities() if issubclass(entity, Erasable)}
+    one = "SELECT '{0}' FROM app.{0} WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s) AND erased_at IS NOT NULL"
+    return kinds, " UNION ALL ".join(one.format(name) for name in kinds)
+
+
 async def refuse_erased(ctx: Context, arguments: Mapping[str, Any]) -> None:
-    """Raises RecordErased for a queued edit that names an erased row, wherever it does."""
-    found = await erased_among(ctx, named_ids(arguments))
+    """Raises RecordErased for a queued edit that names an erased row."""
+    (found,) = await ctx.session.ask(asking_erased(ctx.tenant_id, arguments))
     if found is not None:
-        raise record_erased(found[0])
+        raise record_erased(found)
 
 
 def record_erased(entity: type[TenantRow] | None) -> RecordErased:
