@@ -138,23 +138,33 @@ class Context:
         """Writes what has changed so far."""
         if self.session.has_orm:
             await self.session.orm.flush()
-            return
-        for statement, parameters in self._edits():
-            if await self.session.run(statement, parameters) != 1:
-                raise StaleDataError("a row was loaded without a lock and has changed since")
+        for _, statement, parameters in self._edits():
+            await self._run_edit(statement, parameters)
 
     async def settle(self) -> None:
-        """Like `flush` when nothing else will be asked of the database: edits of loaded rows go with the commit."""
-        for statement, parameters in self._edits():
-            self.session.at_end(statement, parameters)
+        """Like `flush` where nothing else will be asked of the database: edits of locked rows go with the commit."""
+        for loaded, statement, parameters in self._edits():
+            if loaded.locked:
+                self.session.at_end(statement, parameters)
+            else:
+                await self._run_edit(statement, parameters)
         await self.flush()
 
-    def _edits(self) -> Iterator[tuple[str, list[Any]]]:
+    async def _run_edit(self, statement: str, parameters: Sequence[Any]) -> None:
+        if await self.session.run(statement, parameters) != 1:
+            raise StaleDataError("a row was loaded without a lock and has changed since")
+
+    def _edits(self) -> Iterator[tuple[Loaded, str, list[Any]]]:
         """The statements that write the edited rows, each tracked; none when the unit of work keeps them."""
         for loaded in () if self.session.has_orm else self._rows.values():
             after = self.changes.edited(loaded.row)
             if after:
-                yield writing(loaded, after)
+                yield loaded, *writing(loaded, after)
+
+    def know(self, entity: type[TenantRow], row_id: UUID, loaded: Loaded | None) -> None:
+        """A row that the command's opening has brought already."""
+        if loaded is not None:
+            self._rows[entity, row_id] = loaded
 
     def _join(self, orm: AsyncSession) -> None:
         """The unit of work takes over the rows that were loaded before it was made."""
@@ -286,9 +296,8 @@ class Context:
             return cast("RowT | None", await self.session.scalar(statement))
         known = self._rows.get((entity, row_id))
         if known is None or (for_update and not known.locked):
-            (known,) = await self.session.ask(loading(entity, self.tenant_id, row_id, known, for_update=for_update))
-            if known is not None:
-                self._rows[entity, row_id] = known
+            known = await self.session.select(loading(entity, self.tenant_id, row_id, known, for_update=for_update))
+            self.know(entity, row_id, known)
         return cast("RowT | None", known and known.row)
 
     @staticmethod

@@ -11,10 +11,10 @@ those who ask for it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
@@ -72,11 +72,34 @@ def _safe_path(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[AnswerT]):
-    """A statement in the driver's style (%s), and what its rows mean."""
+    """A SELECT in the driver's style (%s), and what its rows mean as JSON: a list of objects, None without any."""
+
+    statement: str
+    parameters: Sequence[Any]
+    answer: Callable[[str | None], AnswerT]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection(Generic[AnswerT]):
+    """The same for rows in the types of their columns."""
 
     statement: str
     parameters: Sequence[Any]
     answer: Callable[[list[Any]], AnswerT]
+
+
+@lru_cache(maxsize=1024)
+def _asked(statements: tuple[str, ...]) -> bytes:
+    """Questions as one statement."""
+    columns = (f"(SELECT json_agg(q) FROM ({statement}) AS q)::text" for statement in statements)  # noqa: S608 — the kernel's own
+    return f"SELECT {', '.join(columns)}".encode()
+
+
+@lru_cache(maxsize=1024)
+def _together(statements: tuple[str, ...]) -> bytes:
+    """Writes that do not see each other as one statement."""
+    parts = (f"w{place} AS ({statement})" for place, statement in enumerate(statements))
+    return f"WITH {', '.join(parts)} SELECT 1".encode()
 
 
 class TenantSession:
@@ -124,32 +147,50 @@ class TenantSession:
         """The driver's connection in this transaction: COPY and pipelines."""
         return self._driver
 
-    async def ask(self, *questions: Question[Any] | None) -> list[Any]:
-        """The answers, in order, in one round trip; None where nothing was asked. Raises SQLAlchemy's DBAPIError."""
+    async def ask(self, *questions: Question[Any] | None, rows: Sequence[Selection[Any]] = ()) -> list[Any]:
+        """The answers, in order, those of `rows` behind the others, in one round trip: all questions are one statement.
+
+        None where nothing was asked. Raises SQLAlchemy's DBAPIError.
+        """
+        asked = [question for question in questions if question is not None]
         with _as_sqlalchemy("opening"):
-            async with self._driver.pipeline():
-                asked = [q and await self._driver.execute(q.statement.encode(), q.parameters) for q in questions]
-            rows = [cursor and await cursor.fetchall() for cursor in asked]
-        return [q and q.answer(found) for q, found in zip(questions, rows, strict=True)]
+            async with self._driver.pipeline() if rows else nullcontext():
+                whole = await self._driver.execute(
+                    _asked(tuple(q.statement for q in asked)), [p for q in asked for p in q.parameters]
+                )
+                selected = [await self._driver.execute(s.statement.encode(), s.parameters) for s in rows]
+            told = iter(await whole.fetchone() or ())
+            found = [await cursor.fetchall() for cursor in selected]
+        answers = [q and q.answer(next(told)) for q in questions]
+        return [*answers, *(s.answer(given) for s, given in zip(rows, found, strict=True))]
+
+    async def select(self, selection: Selection[AnswerT]) -> AnswerT:
+        """One selection by itself."""
+        with _as_sqlalchemy(selection.statement):
+            cursor = await self._driver.execute(selection.statement.encode(), selection.parameters)
+            return selection.answer(await cursor.fetchall())
 
     async def run(self, statement: str, parameters: Any) -> int:
         """Runs a prepared statement of the kernel now; the number of rows that it wrote."""
         with _as_sqlalchemy(statement):
             return (await self._driver.execute(statement.encode(), parameters)).rowcount
 
-    def at_end(self, statement: str, parameters: Any) -> None:
-        """Leaves a statement for the round trip of the commit. Nothing in this transaction sees its effect."""
+    def at_end(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Leaves an INSERT, UPDATE or DELETE for the commit. Nothing in this transaction sees its effect."""
         self._last.append((statement, parameters))
 
-    async def commit(self) -> None:
-        """Sends what was left for the end, in its order, and COMMIT as one pipeline.
+    async def commit(self, *behind: tuple[str, Any]) -> None:
+        """Sends what was left for the end as one statement, `behind` in its order, and COMMIT: one round trip.
 
         When a statement fails, those behind it and the COMMIT are skipped: nothing is kept. Raises SQLAlchemy's
         DBAPIError, as every other statement does, so that a lost race here is retried like any other.
         """
         with _as_sqlalchemy("closing"):
             async with self._driver.pipeline():
-                for statement, parameters in self._last:
+                if self._last:
+                    together = _together(tuple(statement for statement, _ in self._last))
+                    await self._driver.execute(together, [p for _, given in self._last for p in given])
+                for statement, parameters in behind:
                     await self._driver.execute(statement.encode(), parameters)
                 await self._driver.commit()
         self._last.clear()

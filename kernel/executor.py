@@ -29,6 +29,7 @@ from kernel.context import Context, Parts
 from kernel.db import Database, Question, TenantContext, TenantSession
 from kernel.entity import TenantRow, described
 from kernel.policy import Actor, Authorizer, EntitlementReader, Entitlements, Rung
+from kernel.rows import loading
 from values.clock import Clock
 from values.errors import (
     AlreadyTaken,
@@ -95,14 +96,15 @@ class OfflineClaim:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """How a command is called. `opening` is asked together with what the executor asks, and `closing` written beside
-    the audit (sync's mutation number); `prepare` may rewrite the input inside the transaction (sync's three-way
+    """How a command is called. `opening` is asked together with what the executor asks, the rows of `locks` come with
+    it, and `closing` is written beside the audit (sync's mutation number); `prepare` may rewrite the input inside the transaction (sync's three-way
     merge); `finish` writes beside the effect, before the edge."""
 
     key: str | None = None
     client_id: UUID | None = None
     offline: OfflineClaim | None = None
     opening: tuple[Question[Any], ...] = ()
+    locks: tuple[tuple[type[TenantRow], UUID], ...] = ()
     closing: tuple[tuple[str, Sequence[Any]], ...] = ()
     prepare: Callable[[Context, Any], Awaitable[Any]] | None = None
     finish: Callable[[Context, Outcome], Awaitable[None]] | None = None
@@ -250,7 +252,8 @@ class Executor:
         entitled, rights = self._entitlements.asking(actor.tenant_id, now), None
         if self._authorizer is not None and actor.member_id is not None:
             rights = self._authorizer.asking(actor.tenant_id, actor.member_id)
-        outcome, entitlements, held, *opened = await session.ask(stored, entitled, rights, *call.opening)
+        rows = [loading(entity, actor.tenant_id, row_id, for_update=True) for entity, row_id in call.locks]
+        outcome, entitlements, held, *opened = await session.ask(stored, entitled, rights, *call.opening, rows=rows)
         if outcome is not None:
             return cast("Outcome", outcome)
         _check_entitled(command, entitlements, call.offline, now)
@@ -261,7 +264,9 @@ class Executor:
         if command.permission is not None:
             actor.authority.require(command.permission)
         ctx = Context(session, actor, command, now, entitlements, self._parts)
-        ctx.opened = opened
+        ctx.opened = opened[: len(call.opening)]
+        for (entity, row_id), row in zip(call.locks, opened[len(call.opening) :], strict=True):
+            ctx.know(entity, row_id, row)
         return ctx
 
     async def _tell(self, ctx: Context, changed: bool) -> None:
@@ -303,21 +308,29 @@ def _unreadable(value: Any, path: str = "") -> str | None:
     return None
 
 
-_STORED = "SELECT request_hash, outcome FROM app.command_outcome WHERE tenant_id = %s AND client_id = %s AND key = %s"
+_STORED = """
+SELECT encode(request_hash, 'hex') AS request_hash, outcome FROM app.command_outcome
+WHERE tenant_id = %s AND client_id = %s AND key = %s
+"""
 _STORE = """
 INSERT INTO app.command_outcome (tenant_id, client_id, key, request_hash, command, outcome, member_id, created_at)
 VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s)
 """
 
 
+class _Kept(msgspec.Struct):
+    request_hash: str
+    outcome: dict[str, Any]
+
+
 def _stored_outcome(actor: Actor, call: Invocation, digest: bytes) -> Question[Outcome | None]:
-    def answer(rows: list[Any]) -> Outcome | None:
-        if not rows:
+    def answer(rows: str | None) -> Outcome | None:
+        if rows is None:
             return None
-        request_hash, outcome = rows[0]
-        if request_hash != digest:
+        (kept,) = msgspec.json.decode(rows, type=list[_Kept])
+        if kept.request_hash != digest.hex():
             raise KeyReused(field="idempotencyKey")
-        return Outcome.from_stored(outcome)
+        return Outcome.from_stored(kept.outcome)
 
     return Question(_STORED, [actor.tenant_id, _client(actor, call), call.key], answer)
 

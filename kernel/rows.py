@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from kernel.db import Question
+from kernel.db import Selection
 from kernel.entity import TenantRow, table
 
 _DIALECT = psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
@@ -32,8 +32,8 @@ class Loaded:
 
 
 def loading(
-    entity: type[TenantRow], tenant_id: UUID, row_id: UUID, known: Loaded | None, *, for_update: bool
-) -> Question[Loaded | None]:
+    entity: type[TenantRow], tenant_id: UUID, row_id: UUID, known: Loaded | None = None, *, for_update: bool
+) -> Selection[Loaded | None]:
     """The row; `known`, when it was loaded before, gets the values as they are now."""
 
     def answer(rows: list[Any]) -> Loaded | None:
@@ -50,7 +50,7 @@ def loading(
         return Loaded(known.row, for_update)
 
     names, statement = _selection(entity)
-    return Question(statement + (" FOR UPDATE" if for_update else ""), [tenant_id, row_id], answer)
+    return Selection(statement + (" FOR UPDATE" if for_update else ""), [tenant_id, row_id], answer)
 
 
 def writing(loaded: Loaded, after: dict[str, Any]) -> tuple[str, list[Any]]:

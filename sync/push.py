@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 from sqlalchemy import exc, select
 
@@ -51,7 +52,7 @@ from values.wire import to_wire, wire_name
 log = structlog.get_logger()
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
-_LOCK_DEVICE = "SELECT last_mutation, revoked_at FROM app.device WHERE tenant_id = %s AND id = %s FOR UPDATE"
+_LOCK_DEVICE = "SELECT last_mutation, revoked_at IS NOT NULL AS revoked FROM app.device WHERE tenant_id = %s AND id = %s FOR UPDATE"
 
 
 class Superseded(Exception):
@@ -158,6 +159,7 @@ class Pusher:
             offline=self.known.claim(mutation.n, self._made_at(mutation)),
             opening=(self._lock(), asking_erased(self.actor.tenant_id, mutation.arguments)),
             closing=(self._advance(mutation.n),),
+            locks=((entity_named(command.merges), data.id),) if command.merges is not None else (),  # type: ignore[attr-defined]  # every merging input names its row
             prepare=prepare,
         )
         outcome = await self.engine.executor.run(self.actor, command, data, call)
@@ -211,12 +213,14 @@ class Pusher:
 
     def _lock(self) -> Question[Any]:
         """Serialises the device's pushes, from the command's opening to its commit."""
-        return Question(_LOCK_DEVICE, [self.actor.tenant_id, self.device_id], lambda rows: rows[0])
+        return Question(
+            _LOCK_DEVICE, [self.actor.tenant_id, self.device_id], lambda rows: msgspec.json.decode(rows or "[]")
+        )
 
     def _refuse_out_of_turn(self, locked: Any, n: int) -> None:
         """Raises Superseded, MutationGap, DeviceRevoked."""
-        last, revoked_at = locked
-        if revoked_at is not None:
+        ((last, revoked),) = (tuple(row.values()) for row in locked)
+        if revoked:
             raise DeviceRevoked(field="deviceId")
         if last >= n:
             raise Superseded

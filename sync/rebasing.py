@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -65,15 +66,16 @@ async def rebase_edit(
 def sent_fields(data: Input) -> dict[str, Any]:
     """What the device set, in wire form. The expected version is not part of it: the merge takes its place."""
     found: dict[str, Any] = {}
-    for field in msgspec.structs.fields(data):
-        value = getattr(data, field.name)
-        if value is not msgspec.UNSET and field.name not in _NEVER_MERGED:
-            found[wire_name(field.name)] = to_wire(msgspec.to_builtins(value))
+    for name in data.__struct_fields__:
+        value = getattr(data, name)
+        if value is not msgspec.UNSET and name not in _NEVER_MERGED:
+            found[wire_name(name)] = to_wire(msgspec.to_builtins(value))
     return found
 
 
+@cache
 def field_policies(entity: type[TenantRow]) -> dict[str, str]:
-    """Wire name → how the merge treats it, for every column on the wire that a command may set."""
+    """Wire name → how the merge treats it, for every column on the wire that a command may set. Not to be changed."""
     found: dict[str, str] = {}
     for name, facet in facets(entity).items():
         if not facet.wire or name in _NEVER_MERGED:
@@ -85,6 +87,7 @@ def field_policies(entity: type[TenantRow]) -> dict[str, str]:
     return found
 
 
+@cache
 def money_pairs(entity: type[TenantRow]) -> tuple[tuple[str, str], ...]:
     """Amounts with their currency (`credit_limit_minor`, `credit_currency`): half of one would be another amount."""
     names = [column.name for column in table(entity).columns]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
+
+import msgspec
 
 from kernel.db import Question, TenantSession
 from kernel.policy import Entitlements, Rung
@@ -14,10 +16,20 @@ MODULES = tuple(MODULE_WORDS)
 _ACCESS = """
 SELECT a.trial_ends_at, a.subscribed_from, a.subscribed_until, s.read_only_since, s.reason_zh, s.reason_en,
     ARRAY(SELECT e.module FROM app.module_entitlement AS e
-          WHERE e.tenant_id = a.tenant_id AND e.starts_at <= %s AND (e.ends_at IS NULL OR e.ends_at > %s))
+          WHERE e.tenant_id = a.tenant_id AND e.starts_at <= %s AND (e.ends_at IS NULL OR e.ends_at > %s)) AS modules
 FROM app.tenant_access AS a JOIN app.service_state AS s ON s.id = 1
 WHERE a.tenant_id = %s
 """
+
+
+class _Access(msgspec.Struct):
+    trial_ends_at: datetime
+    subscribed_from: datetime | None
+    subscribed_until: datetime | None
+    read_only_since: datetime | None
+    reason_zh: str | None
+    reason_en: str | None
+    modules: list[str]
 
 
 class AccessReader:
@@ -26,13 +38,13 @@ class AccessReader:
     def asking(self, tenant_id: UUID, now: datetime) -> Question[Entitlements]:
         """One statement: the rung by the clock, the modules in force, the operator's switch."""
 
-        def answer(rows: list[Any]) -> Entitlements:
-            if not rows:
+        def answer(rows: str | None) -> Entitlements:
+            if rows is None:
                 return Entitlements(Rung.READ_ONLY, frozenset(), None)
-            *ends, maintained_since, reason_zh, reason_en, modules = rows[0]
-            maintenance = (reason_zh or "", reason_en or "") if maintained_since else None
-            rung, ends_at = standing(*ends, now)
-            return Entitlements(rung, frozenset(modules), ends_at, maintenance)
+            (found,) = msgspec.json.decode(rows, type=list[_Access])
+            maintenance = (found.reason_zh or "", found.reason_en or "") if found.read_only_since else None
+            rung, ends_at = standing(found.trial_ends_at, found.subscribed_from, found.subscribed_until, now)
+            return Entitlements(rung, frozenset(found.modules), ends_at, maintenance)
 
         return Question(_ACCESS, [now, now, tenant_id], answer)
 

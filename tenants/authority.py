@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 
 from kernel.db import Question, TenantSession
@@ -17,7 +17,7 @@ from kernel.policy import EVERYTHING, Authority, normalise_prefixes, reaches
 from tenants.entities import Member
 
 _HELD = """
-SELECT m.path, m.deactivated_at IS NOT NULL, a.scope, r.permissions::text, r.masks::text, o.path
+SELECT m.path, m.deactivated_at IS NOT NULL AS gone, a.scope, r.permissions, r.masks, o.path AS anchor_path
 FROM app.member AS m
 LEFT JOIN app.role_assignment AS a ON a.tenant_id = m.tenant_id AND a.member_id = m.id
 LEFT JOIN app.role AS r ON r.tenant_id = a.tenant_id AND r.id = a.role_id
@@ -49,7 +49,7 @@ class RoleAuthorizer:
 
     def asking(self, tenant_id: UUID, member_id: UUID) -> Question[Authority | None]:
         """What the member holds now; None for a deactivated or unknown one."""
-        return Question(_HELD, [tenant_id, member_id], lambda rows: _combined(tuple(rows)))
+        return Question(_HELD, [tenant_id, member_id], _combined)
 
     async def authority(self, session: TenantSession, member_id: UUID) -> Authority | None:
         """The same by itself."""
@@ -76,21 +76,30 @@ class _Held:
     masks: frozenset[str]
 
 
+class _Assigned(msgspec.Struct):
+    path: str
+    gone: bool
+    scope: str | None
+    permissions: list[str] | None
+    masks: list[str] | None
+    anchor_path: str | None
+
+
 @lru_cache(maxsize=4096)
-def _combined(rows: tuple[tuple[Any, ...], ...]) -> Authority | None:
+def _combined(rows: str | None) -> Authority | None:
     """The union of all assignments, and what they hide. Pure: the same rows are combined once in a process."""
-    if not rows or rows[0][1]:
+    assigned = msgspec.json.decode(rows, type=list[_Assigned]) if rows is not None else []
+    if not assigned or assigned[0].gone:
         return None
     reach: dict[str, set[str]] = defaultdict(set)
     held: list[_Held] = []
-    for member_path, _gone, scope, permissions, masks, anchor_path in rows:
-        if permissions is None:
+    for row in assigned:
+        if row.scope is None or row.permissions is None:
             continue
-        prefix = assignment_prefix(scope, member_path, _unit_path(member_path), anchor_path)
-        permitted = frozenset(json.loads(permissions))
-        for permission in permitted:
+        prefix = assignment_prefix(row.scope, row.path, _unit_path(row.path), row.anchor_path)
+        for permission in row.permissions:
             reach[permission].add(prefix)
-        held.append(_Held(prefix, permitted, frozenset(json.loads(masks or "[]") or ())))
+        held.append(_Held(prefix, frozenset(row.permissions), frozenset(row.masks or ())))
     grants = {permission: normalise_prefixes(tuple(prefixes)) for permission, prefixes in reach.items()}
     return Authority(grants, _hidden(held))
 

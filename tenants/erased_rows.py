@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 
 from kernel.context import Context
@@ -65,14 +66,16 @@ async def erased_among(
 def asking_erased(tenant_id: UUID, arguments: Mapping[str, Any]) -> Question[type[TenantRow] | None]:
     """The kind of an erased row that a queued edit names, wherever it does."""
     kinds, statement = _erasable()
-    named = {"tenant": tenant_id, "ids": sorted(named_ids(arguments))}
-    return Question(statement, named, lambda rows: kinds[rows[0][0]] if rows else None)
+    named = [tenant_id, sorted(named_ids(arguments))] * len(kinds)
+    return Question(statement, named, lambda rows: kinds[msgspec.json.decode(rows)[0]["kind"]] if rows else None)
 
 
 @cache
 def _erasable() -> tuple[dict[str, type[TenantRow]], str]:
-    kinds = {entity.__tablename__: entity for entity in entities() if issubclass(entity, Erasable)}
-    one = "SELECT '{0}' FROM app.{0} WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s) AND erased_at IS NOT NULL"
+    kinds: dict[str, type[TenantRow]] = {
+        entity.__tablename__: entity for entity in entities() if issubclass(entity, Erasable)
+    }
+    one = "SELECT '{0}' AS kind FROM app.{0} WHERE tenant_id = %s AND id = ANY(%s) AND erased_at IS NOT NULL"
     return kinds, " UNION ALL ".join(one.format(name) for name in kinds)
 
 

@@ -12,26 +12,20 @@ import logging
 import os
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import msgspec
 import psycopg
 
-from infra.bench.report import Row, at_least, at_most
+from infra.bench.report import Row, at_least
 from infra.bench.sync_data import Filled, company_of
 from infra.services import Services
 from infra.settings import Settings
-from kernel import edge
-from kernel.command import Command, command_named
-from kernel.context import Context
 from kernel.policy import Actor
-from modules.party.commands.edit_customer import EditCustomer
 from server.logging import configure
 from server.parts import Application, build
 from sync.wire import (
