@@ -22,6 +22,7 @@ from uuid import UUID
 import msgspec
 from psycopg import AsyncConnection as PsycopgConnection
 from psycopg import Error as PsycopgError
+from psycopg.pq import TransactionStatus
 from sqlalchemy import CursorResult, Executable, LargeBinary, Result, Table, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -199,6 +200,9 @@ class TenantSession:
 
     async def end(self) -> None:
         """Undoes what was not committed."""
+        if self._driver.info.transaction_status is TransactionStatus.INTRANS:
+            # As a prepared statement: at `rollback()` the driver would forget all others.
+            await self._driver.execute("ROLLBACK", prepare=True)
         if self._orm is not None:
             await self._orm.close()
         if self._connection.in_transaction():

@@ -97,7 +97,7 @@ class Changes:
         self, entity: type[TenantRow], row: TenantRow | dict[str, Any], before: dict[str, Any], after: dict[str, Any]
     ) -> None:
         """`before` and `after` hold the changed columns; `row` the whole row as it is now."""
-        now_path = _path(entity, row if isinstance(row, dict) else _values(row))
+        now_path = _path(entity, row if isinstance(row, dict) else row.__dict__)
         old_path = before.get("scope_path", now_path) if entity.__wall__ is Wall.SCOPED else now_path
         row_id = row["id"] if isinstance(row, dict) else row.id
         self._merge(
@@ -109,7 +109,7 @@ class Changes:
 
     def edited(self, row: TenantRow) -> dict[str, Any]:
         """Stamps a row that was edited outside the unit of work and collects its change: what must be written."""
-        if not edits(row)[1]:
+        if not inspect(row).committed_state or not edits(row)[1]:
             return {}
         self.stamp(row, fresh=False)
         row.version += 1

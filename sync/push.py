@@ -52,7 +52,9 @@ from values.wire import to_wire, wire_name
 log = structlog.get_logger()
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
-_LOCK_DEVICE = "SELECT last_mutation, revoked_at IS NOT NULL AS revoked FROM app.device WHERE tenant_id = %s AND id = %s FOR UPDATE"
+_LOCK_DEVICE = """
+SELECT last_mutation, revoked_at IS NOT NULL AS revoked FROM app.device WHERE tenant_id = %s AND id = %s FOR UPDATE
+"""
 
 
 class Superseded(Exception):

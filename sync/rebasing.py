@@ -56,7 +56,7 @@ async def rebase_edit(
             label = facets(entity)[python_name(name)]
             raise FieldMasked(field=name, label=Words(label.zh, label.en))
     refuse_misshapen(policies, mine, base, server_base or {})
-    theirs = {name: to_wire(getattr(row, python_name(name))) for name in policies}
+    theirs = {name: to_wire(getattr(row, python_name(name))) for name in mine if name in policies}
     own = await _own(ctx, row.id, policies, base, mine, theirs, device_id)
     pairs = money_pairs(entity)
     merged = merge_fields(policies, base, mine, theirs, own=own, pairs=pairs, server_base=server_base)

@@ -66,17 +66,19 @@ async def erased_among(
 def asking_erased(tenant_id: UUID, arguments: Mapping[str, Any]) -> Question[type[TenantRow] | None]:
     """The kind of an erased row that a queued edit names, wherever it does."""
     kinds, statement = _erasable()
-    named = [tenant_id, sorted(named_ids(arguments))] * len(kinds)
+    named = [tenant_id, ",".join(sorted(map(str, named_ids(arguments))))]
     return Question(statement, named, lambda rows: kinds[msgspec.json.decode(rows)[0]["kind"]] if rows else None)
 
 
 @cache
 def _erasable() -> tuple[dict[str, type[TenantRow]], str]:
-    kinds: dict[str, type[TenantRow]] = {
-        entity.__tablename__: entity for entity in entities() if issubclass(entity, Erasable)
-    }
-    one = "SELECT '{0}' AS kind FROM app.{0} WHERE tenant_id = %s AND id = ANY(%s) AND erased_at IS NOT NULL"
-    return kinds, " UNION ALL ".join(one.format(name) for name in kinds)
+    kinds: dict[str, type[TenantRow]] = {e.__tablename__: e for e in entities() if issubclass(e, Erasable)}
+    one = (
+        "SELECT '{0}' AS kind FROM app.{0} AS r, named "
+        "WHERE r.tenant_id = named.tenant_id AND r.id = ANY(named.ids) AND r.erased_at IS NOT NULL"
+    )
+    named = "WITH named AS (SELECT %s::uuid AS tenant_id, string_to_array(%s, ',')::uuid[] AS ids) "
+    return kinds, named + " UNION ALL ".join(one.format(name) for name in kinds)
 
 
 async def refuse_erased(ctx: Context, arguments: Mapping[str, Any]) -> None:

@@ -59,7 +59,7 @@ def row_id_of(value: Any) -> UUID | None:
         return None
 
 
-def _named(struct: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def _named(struct: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[str, Any]:
     """Renames the keys that are fields; values of free form (custom fields) keep the tenant's own keys."""
     names = _fields(struct)
     renamed: dict[str, Any] = {}
@@ -74,18 +74,18 @@ def _named(struct: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _fields(struct: type[Any]) -> dict[str, tuple[str, type[Any] | None]]:
+def _fields(struct: type[msgspec.Struct]) -> dict[str, tuple[str, type[msgspec.Struct] | None]]:
     """Wire name → the field's own name and the struct inside its type, if there is one."""
     return {wire_name(field.name): (field.name, _struct_in(field.type)) for field in msgspec.structs.fields(struct)}
 
 
-def _value(struct: type[Any], value: Any) -> Any:
+def _value(struct: type[msgspec.Struct], value: Any) -> Any:
     if isinstance(value, list):
         return [_named(struct, item) if isinstance(item, dict) else item for item in value]
     return _named(struct, value) if isinstance(value, dict) else value
 
 
-def _struct_in(kind: Any) -> type[Any] | None:
+def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind
     for part in typing.get_args(kind):

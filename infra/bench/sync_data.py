@@ -77,7 +77,7 @@ def _fill(admin_url: str, company: Company, customers: int) -> list[tuple[UUID, 
     owners = [company.people[nick] for nick in _PEOPLE]
     with psycopg.connect(admin_url, autocommit=True) as admin:
         members = "SELECT id, path FROM app.member WHERE tenant_id = %s"
-        paths = dict(admin.execute(members, [company.tenant_id]).fetchall())
+        paths: dict[UUID, str] = dict(admin.execute(members, [company.tenant_id]).fetchall())
         given = {
             "tenant_id": company.tenant_id,
             "customers": customers,
