@@ -168,7 +168,4 @@ def _outbox_row(ctx: Context, message: Any) -> dict[str, Any]:
         "payload": message.payload,
         "created_at": ctx.now,
         "due_at": message.due_at,
-        "attempts": 0,
-        "delivered_at": None,
-        "last_error": None,
     }

@@ -8,7 +8,6 @@ doubled. The rights are read again in every transaction: a long push or import m
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
@@ -49,13 +48,13 @@ from values.errors import (
     Words,
 )
 from values.modules import module_words
-from values.wire import to_wire, wire_name
+from values.unreadable import unreadable_in
+from values.wire import to_wire
 
 log = structlog.get_logger()
 _ATTEMPTS = 4
 _MEMBERS = UUID("6f0b7a52-3c1e-4f4b-9d5a-2e8c17d4a960")  # names the keys of members, apart from those of devices
 _NUL = rb"\u0000"
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 ResultT = TypeVar("ResultT")
 
 
@@ -97,8 +96,8 @@ class OfflineClaim:
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """How a command is called. `opening` is asked together with what the executor asks, the rows of `locks` come with
-    it, and `closing` is written beside the audit (sync's mutation number); `prepare` may rewrite the input inside the transaction (sync's three-way
-    merge); `finish` writes beside the effect, before the edge."""
+    it, and `closing` is written beside the audit (sync's mutation number). `prepare` may rewrite the input inside the
+    transaction (sync's three-way merge); `finish` writes beside the effect, before the edge."""
 
     key: str | None = None
     client_id: UUID | None = None
@@ -289,23 +288,10 @@ def request_hash(command: Command, data: Input) -> bytes:
     except UnicodeEncodeError:
         encoded = b""
     if not encoded or _NUL in encoded:  # the encoder is quick, the search for the field is not
-        unreadable = _unreadable(given)
+        unreadable = unreadable_in(given)
         if unreadable is not None:
             raise TextUnreadable(field=unreadable, label=unreadable)
     return hashlib.sha256(encoded).digest()
-
-
-def _unreadable(value: Any, path: str = "") -> str | None:
-    """The wire path of the first text with a NUL or a lone surrogate; None when all can be stored."""
-    if isinstance(value, str):
-        return path if _UNSTORABLE.search(value) else None
-    if isinstance(value, dict):
-        parts = [(f"{path}.{wire_name(str(key))}".lstrip("."), item) for key, item in value.items()]
-        keys = next((path or "input" for key in value if _unreadable(str(key), "key")), None)
-        return keys or next((found for name, item in parts if (found := _unreadable(item, name))), None)
-    if isinstance(value, list):
-        return next((found for item in value if (found := _unreadable(item, path))), None)
-    return None
 
 
 _STORED = """

@@ -12,15 +12,15 @@ import structlog
 from sqlalchemy import select
 
 from billing.trials import due_trials, end_trial_of
-from kernel import retention
 from kernel.command import command_named
 from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.policy import Actor, Authority
-from kernel.retention import Backlog
 from modules.party.commands.empty_recycle_bin import EmptyRecycleBin, RecycleBinEmptied
+from server import retention
 from server.migrate import ensure_audit_partitions
 from server.monitoring import capture
+from server.retention import Backlog
 from tenants.platform_tables import Tenant
 from values.errors import Refusal
 

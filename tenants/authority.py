@@ -14,7 +14,7 @@ from sqlalchemy import select
 from kernel.db import Question, TenantSession
 from kernel.entity import described, entities
 from kernel.policy import EVERYTHING, Authority, normalise_prefixes, reaches
-from tenants.entities import Member
+from tenants.entities import Member, Organisation, Role, RoleAssignment
 
 _HELD = """
 SELECT m.path, m.deactivated_at IS NOT NULL AS gone, a.scope, r.permissions, r.masks, o.path AS anchor_path
@@ -58,12 +58,26 @@ class RoleAuthorizer:
 
     async def member(self, session: TenantSession, member_id: UUID) -> tuple[Home | None, Authority]:
         """The member with home and authority."""
-        held = await self.authority(session, member_id)
-        if held is None:
+        rows = (
+            await session.execute(
+                select(Member, RoleAssignment.scope, Role.permissions, Role.masks, Organisation.path)
+                .outerjoin(
+                    RoleAssignment,
+                    (RoleAssignment.tenant_id == Member.tenant_id) & (RoleAssignment.member_id == Member.id),
+                )
+                .outerjoin(Role, (Role.tenant_id == RoleAssignment.tenant_id) & (Role.id == RoleAssignment.role_id))
+                .outerjoin(
+                    Organisation,
+                    (Organisation.tenant_id == RoleAssignment.tenant_id)
+                    & (Organisation.id == RoleAssignment.organisation_id),
+                )
+                .where(Member.tenant_id == session.tenant_id, Member.id == member_id)
+            )
+        ).all()
+        if not rows or rows[0][0].deactivated_at is not None:
             return None, Authority()
-        member = await session.scalar(
-            select(Member).where(Member.tenant_id == session.tenant_id, Member.id == member_id)
-        )
+        member = rows[0][0]
+        held = _combine([_Assigned(member.path, False, *assigned) for _member, *assigned in rows])
         return Home(member, _unit_path(member.path)), held
 
 
@@ -87,10 +101,13 @@ class _Assigned(msgspec.Struct):
 
 @lru_cache(maxsize=4096)
 def _combined(rows: str | None) -> Authority | None:
-    """The union of all assignments, and what they hide. Pure: the same rows are combined once in a process."""
+    """Pure: the same rows are combined once in a process."""
     assigned = msgspec.json.decode(rows, type=list[_Assigned]) if rows is not None else []
-    if not assigned or assigned[0].gone:
-        return None
+    return _combine(assigned) if assigned and not assigned[0].gone else None
+
+
+def _combine(assigned: list[_Assigned]) -> Authority:
+    """The union of all assignments, and what they hide."""
     reach: dict[str, set[str]] = defaultdict(set)
     held: list[_Held] = []
     for row in assigned:

@@ -12,38 +12,37 @@ import logging
 import os
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import msgspec
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
-from infra.bench.report import Row, at_least
-from infra.bench.sync_data import Filled, company_of
+from infra.bench.report import Row, at_least, at_most
+from infra.bench.sync_data import company_of
 from infra.services import Services
 from infra.settings import Settings
+from kernel import edge
+from kernel.command import declared
+from kernel.context import Context
 from kernel.policy import Actor
+from modules.party.commands.edit_customer import EditCustomer, edit_customer
+from modules.party.entities import Customer
 from server.logging import configure
-from server.parts import Application, build
-from sync.wire import (
-    MAX_MUTATIONS,
-    Mutation,
-    MutationOutcome,
-    PushRequest,
-    RegisterRequest,
-    decode,
-    encode,
-)
+from server.parts import Application, build, settle_memory
+from sync.wire import MAX_MUTATIONS, Mutation, MutationOutcome, PushRequest, RegisterRequest, decode, encode
 from values.ids import new_id
 from values.wire import to_wire
 
 CUSTOMERS, EDITS = 100_000, 1_000
 _ROUNDS = 5
 _WRITERS, _SLEEP_SECONDS, _COMMIT_DELAY_MICROSECONDS = 8, 0.02, 2_000
-_WRITES = 800  # of all eight together, a round
+_WRITES = 400  # of all eight together, a round
 _SALESPERSON = "li"
 
 _LIMIT_TABLES = """
@@ -83,7 +82,6 @@ class _Bench:
 
     app: Application
     services: Services
-    filled: Filled
     actor: Actor
     device_id: UUID
     rows: list[tuple[UUID, str, int]]
@@ -101,45 +99,49 @@ class _Bench:
 
 
 def rows(services: Services, settings: Settings) -> Iterator[Row]:
-    """`sync.push_1000` in edits a second, `sync.clock_8_writers` as ratio and rate, `sync.push_poison` in requests."""
-    yield from asyncio.run(_measure(services, settings))
+    """`sync.push_1000` in edits a second and as ratio to the bare limit, `sync.push_poison` in round trips."""
+    yield from asyncio.run(_measured(services, settings, _push_rows))
 
 
-async def _measure(services: Services, settings: Settings) -> list[Row]:
-    with Path("/dev/null").open("w") as nowhere, _restored_logging():
-        configure("INFO", as_json=True, stream=nowhere)  # every line is made, as in production; nobody reads it
+def clock_rows(services: Services, settings: Settings) -> Iterator[Row]:
+    """`sync.clock_8_writers` as ratio to the same load without a clock; with slow commits in edits a second."""
+    yield from asyncio.run(_measured(services, settings, _clock_rows))
+
+
+async def _measured(
+    services: Services, settings: Settings, measure: Callable[[_Bench], Awaitable[list[Row]]]
+) -> list[Row]:
+    with _logging_to_nowhere():
         app = build(settings, pool_size=_WRITERS)
         try:
             bench = await _prepare(app, services)
-            return [*await _push_rows(bench), await _poison_row(bench), *await _clock_rows(bench)]
+            settle_memory()
+            return await measure(bench)
         finally:
             await app.close()
 
 
-@asynccontextmanager
-async def _nothing() -> AsyncIterator[None]:
-    yield
-
-
-class _restored_logging:  # noqa: N801 — reads as a function
-    """The root logger as it was before."""
-
-    def __enter__(self) -> None:
-        self._kept = logging.getLogger().handlers[:]
-
-    def __exit__(self, *_wrong: object) -> None:
-        logging.getLogger().handlers[:] = self._kept
+@contextmanager
+def _logging_to_nowhere() -> Iterator[None]:
+    """Every line is made, as in production, and nobody reads it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    with Path(os.devnull).open("w") as nowhere:
+        configure("INFO", as_json=True, stream=nowhere)
+        yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 async def _prepare(app: Application, services: Services) -> _Bench:
-    filled = await company_of(app, services.urls.admin, "云帆", CUSTOMERS)
-    actor, device_id = await filled.company.actor(_SALESPERSON), new_id()
+    company = (await company_of(app, services.urls.admin, "云帆", CUSTOMERS)).company
+    actor, device_id = await company.actor(_SALESPERSON), new_id()
     await app.sync.register(actor, RegisterRequest(device_id=device_id, name="手机", platform="bench"))
     with psycopg.connect(services.urls.admin, autocommit=True) as admin:
-        role = psycopg.conninfo.conninfo_to_dict(services.urls.app)["user"]
+        role = conninfo_to_dict(services.urls.app)["user"]
         admin.execute(_LIMIT_TABLES.format(role=role).encode())
         mine = admin.execute(_FRESH, [actor.tenant_id, actor.member_id]).fetchall()
-    return _Bench(app, services, filled, actor, device_id, mine)
+    return _Bench(app, services, actor, device_id, mine)
 
 
 # --- a thousand edits -----------------------------------------------------------------------------------------------
@@ -168,7 +170,8 @@ async def _push_rows(bench: _Bench) -> list[Row]:
     )
     return [
         at_least("sync.push_1000", rate, "edits/s", 400, what),
-        at_least("sync.push_1000_ratio", ratio, "ratio", 0.7, "ours to the bare limit, medians of side by side rounds"),
+        at_least("sync.push_1000_ratio", ratio, "ratio", 0.7, "ours to the bare limit, median of side by side rounds"),
+        await _poison_row(bench),
     ]
 
 
@@ -234,6 +237,97 @@ async def _limit(bench: _Bench, count: int) -> float:
         raise RuntimeError("not every edit of the limit was applied")
     bench.last += count
     return took
+
+
+# --- a poison mutation first ----------------------------------------------------------------------------------------
+
+
+async def _poison_row(bench: _Bench) -> Row:
+    """The first of a thousand cannot be digested: how many requests more than without it until all are answered."""
+    made = [_edit_of(bench, n, row) for n, row in enumerate(bench.next_rows(EDITS), start=bench.last + 1)]
+    made[0] = msgspec.structs.replace(made[0], arguments={**made[0].arguments, "notes": {"no": "text"}})
+    unanswered, requests, outcomes = made, 0, []
+    while unanswered and requests < EDITS:
+        sent = PushRequest(device_id=bench.device_id, mutations=unanswered[:MAX_MUTATIONS])
+        answer = await bench.app.sync.push(bench.actor, decode(encode(sent), PushRequest))
+        outcomes += answer.outcomes
+        bench.last, requests = answer.last_mutation, requests + 1
+        unanswered = [mutation for mutation in made if mutation.n > answer.last_mutation]
+    landed = sum(outcome.status == "applied" for outcome in outcomes)
+    if (outcomes[0].status, landed) != ("inbox", EDITS - 1):
+        raise RuntimeError(f"{outcomes[0].status}; {landed} landed")
+    needed = -(-EDITS // MAX_MUTATIONS)
+    detail = f"requests beyond the {needed} that {EDITS} edits need; the first is filed, the other {landed} land"
+    return at_most("sync.push_poison", requests - needed, "round trips", 1, detail)
+
+
+# --- eight writers on one tenant's clock ----------------------------------------------------------------------------
+
+
+async def _clock_rows(bench: _Bench) -> list[Row]:
+    ratios: list[float] = []
+    with_clock: list[float] = []
+    for turn in range(_ROUNDS + 1):
+        ticking = await _eight_writers(bench, _SLEEP_SECONDS)
+        with patch.object(edge, "_STAMP", _unticking(edge._STAMP)):
+            still = await _eight_writers(bench, _SLEEP_SECONDS)
+        if turn:  # the first warms
+            ratios.append(ticking / still)
+            with_clock.append(ticking)
+    role = conninfo_to_dict(bench.services.urls.app)["user"]
+    await asyncio.to_thread(_set_role, bench, f"ALTER ROLE {role} SET commit_delay = {_COMMIT_DELAY_MICROSECONDS}")
+    await asyncio.to_thread(_set_role, bench, f"ALTER ROLE {role} SET commit_siblings = 0")
+    await bench.app.engine.database.app.dispose()  # a role's settings hold for new connections
+    slow = [await _eight_writers(bench, 0) for _ in range(_ROUNDS + 1)][1:]
+    rate = statistics.median(slow)
+    detail = (
+        f"{_WRITERS} writers on one tenant, each edit {_SLEEP_SECONDS * 1000:.0f} ms long: "
+        f"{statistics.median(with_clock):.0f}/s; the ratio is to the same load with a clock that stands"
+    )
+    pause = _COMMIT_DELAY_MICROSECONDS / 1000
+    slowly = f"the same without a pause, every commit {pause:.0f} ms longer: {min(slow):.0f} to {max(slow):.0f}/s"
+    return [
+        at_least("sync.clock_8_writers", statistics.median(ratios), "ratio", 0.95, detail),
+        at_least(
+            "sync.clock_8_writers_slow_commit", rate, "edits/s", 350, f"{slowly}; {min(slow):.0f} to {max(slow):.0f}"
+        ),
+    ]
+
+
+def _unticking(stamp: str) -> str:
+    """The same statement, with the same rows written, that reads the clock and does not lock it."""
+    tick = "UPDATE app.tenant_clock SET value = value + 1 WHERE tenant_id = %(tenant_id)s RETURNING value"
+    if tick not in stamp:
+        raise RuntimeError("the stamp has changed: the bench must know how to leave the clock out")
+    return stamp.replace(tick, "SELECT value FROM app.tenant_clock WHERE tenant_id = %(tenant_id)s")
+
+
+def _set_role(bench: _Bench, statement: str) -> None:
+    with psycopg.connect(bench.services.urls.admin, autocommit=True) as admin:
+        admin.execute(statement.encode())
+
+
+async def _eight_writers(bench: _Bench, seconds: float) -> float:
+    """Edits a second of eight writers at once, each with its own rows; a handler takes `seconds` longer."""
+    command = declared(edit_customer)
+
+    async def slowly(ctx: Context, data: EditCustomer) -> Customer:
+        edited: Customer = await edit_customer(ctx, data)
+        if seconds:
+            await asyncio.sleep(seconds)
+        return edited
+
+    work = replace(command, handler=slowly)
+    rows, each = bench.next_rows(_WRITES), _WRITES // _WRITERS
+
+    async def write(writer: int) -> None:
+        for row_id, notes, _ in rows[writer * each : (writer + 1) * each]:
+            edit = EditCustomer(id=row_id, notes=f"{notes} 由 {writer}")
+            await bench.app.engine.executor.run(bench.actor, work, edit)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(write(writer) for writer in range(_WRITERS)))
+    return _WRITES / (time.perf_counter() - began)
 
 
 def _postgres_cpu(services: Services) -> float:

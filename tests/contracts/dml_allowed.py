@@ -29,12 +29,12 @@ KERNEL: Final = {
         ("kernel/edge.py", "_write_search_terms"),
     },
     "leases and marks of messages that leave: bookkeeping of the delivery, no change by anybody": {
-        ("kernel/outbox.py", "claim"),
-        ("kernel/outbox.py", "_mark"),
+        ("server/leases.py", "claim"),
+        ("server/leases.py", "_mark"),
     },
     "messages that have left and stored answers past their time: no business rows": {
-        ("kernel/retention.py", "forget_delivered"),
-        ("kernel/retention.py", "forget_outcomes"),
+        ("server/retention.py", "forget_delivered"),
+        ("server/retention.py", "forget_outcomes"),
     },
 }
 
@@ -159,9 +159,9 @@ COMMITS: Final = {
         ("kernel/executor.py", "Executor._once"),
     },
     "the outbox and retention, which change no tracked row": {
-        ("kernel/outbox.py", "claim"),
-        ("kernel/outbox.py", "_mark"),
-        ("kernel/retention.py", "_deleted"),
+        ("server/leases.py", "claim"),
+        ("server/leases.py", "_mark"),
+        ("server/retention.py", "_deleted"),
     },
 }
 
