@@ -83,7 +83,6 @@ class Context:
         self.messages: list[Message] = []
         self.notes: list[Note] = []
         self.events: list[Event] = []
-        self.closing: list[tuple[str, Sequence[Any]]] = []  # bookkeeping of the door: written beside the audit
         self.opened: Sequence[Any] = ()  # the answers to what the invocation asked in the command's opening
         self._rows: dict[tuple[type[TenantRow], UUID], Loaded] = {}
         session.on_orm = self._join
@@ -151,7 +150,7 @@ class Context:
         await self.flush()
 
     async def _run_edit(self, statement: str, parameters: Sequence[Any]) -> None:
-        if await self.session.run(statement, parameters) != 1:
+        if await self.session.write_now(statement, parameters) != 1:
             raise StaleDataError("a row was loaded without a lock and has changed since")
 
     def _edits(self) -> Iterator[tuple[Loaded, str, list[Any]]]:
@@ -182,7 +181,7 @@ class Context:
             row.update(tenant_id=self.tenant_id, version=1, created_at=self.now, created_by_id=member)
             row.update(updated_at=self.now, updated_by_id=member)
         if rows:
-            await self.session.run(*insertion(table(entity), rows))
+            await self.session.write_now(*insertion(table(entity), rows))
         for row in rows:
             self.changes.inserted(entity, row, row)
 

@@ -171,7 +171,7 @@ class TenantSession:
             cursor = await self._driver.execute(selection.statement.encode(), selection.parameters)
             return selection.answer(await cursor.fetchall())
 
-    async def run(self, statement: str, parameters: Any) -> int:
+    async def write_now(self, statement: str, parameters: Any) -> int:
         """Runs a prepared statement of the kernel now; the number of rows that it wrote."""
         with _as_sqlalchemy(statement):
             return (await self._driver.execute(statement.encode(), parameters)).rowcount
@@ -278,6 +278,8 @@ class Database:
         async with self._connection(pool) as connection:
             driver = cast("Any", await connection.get_raw_connection()).driver_connection
             session = TenantSession(context, connection, driver)
+            if driver.info.transaction_status is TransactionStatus.INTRANS:
+                raise RuntimeError("a held connection carries one transaction at a time")
             try:
                 with _as_sqlalchemy(begin):
                     await driver.execute(f"{begin}; {context.statements()}".encode(), prepare=False)
@@ -290,8 +292,7 @@ class Database:
         if self._held is not None and pool == "app":
             yield self._held
             return
-        engine: AsyncEngine = {"app": self.app, "provision": self.provision}[pool]
-        async with engine.connect() as connection:
+        async with {"app": self.app, "provision": self.provision}[pool].connect() as connection:
             yield connection
 
     @asynccontextmanager

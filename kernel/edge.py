@@ -61,8 +61,6 @@ async def commit(ctx: Context) -> bool:
     _write_audit(ctx, changes)
     if ctx.messages:
         ctx.session.at_end(*insertion(table(Outbox), [_outbox_row(ctx, m) for m in ctx.messages]))
-    for statement, parameters in ctx.closing:
-        ctx.session.at_end(statement, parameters)
     behind = _search_terms(ctx, changes)
     tracked = [change for change in changes if described_and_tracked(change)]
     if tracked:

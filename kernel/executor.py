@@ -218,9 +218,10 @@ class Executor:
             outcome = _outcome_of(value)
             if call.finish is not None:
                 await call.finish(ctx, outcome)
-            ctx.closing += call.closing
+            for bookkeeping in call.closing:
+                session.at_end(*bookkeeping)
             if call.key is not None:
-                ctx.closing.append(_outcome_row(ctx.actor, command, call, digest, outcome, now))
+                session.at_end(*_outcome_row(ctx.actor, command, call, digest, outcome, now))
             changed = await edge.commit(ctx)
         await self._tell(ctx, changed)
         log.debug("kernel.command_applied", changes=len(ctx.changes))  # the audit and the figures tell of every one

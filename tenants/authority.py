@@ -77,7 +77,12 @@ class RoleAuthorizer:
         if not rows or rows[0][0].deactivated_at is not None:
             return None, Authority()
         member = rows[0][0]
-        held = _combine([_Assigned(member.path, False, *assigned) for _member, *assigned in rows])
+        held = _combine(
+            [
+                _Assigned(member.path, False, scope, permissions, masks, anchor)
+                for _, scope, permissions, masks, anchor in rows
+            ]
+        )
         return Home(member, _unit_path(member.path)), held
 
 
@@ -102,7 +107,7 @@ class _Assigned(msgspec.Struct):
 @lru_cache(maxsize=4096)
 def _combined(rows: str | None) -> Authority | None:
     """Pure: the same rows are combined once in a process."""
-    assigned = msgspec.json.decode(rows, type=list[_Assigned]) if rows is not None else []
+    assigned: list[_Assigned] = msgspec.json.decode(rows, type=list[_Assigned]) if rows is not None else []
     return _combine(assigned) if assigned and not assigned[0].gone else None
 
 
