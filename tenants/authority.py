@@ -77,13 +77,8 @@ class RoleAuthorizer:
         if not rows or rows[0][0].deactivated_at is not None:
             return None, Authority()
         member = rows[0][0]
-        held = _combine(
-            [
-                _Assigned(member.path, False, scope, permissions, masks, anchor)
-                for _, scope, permissions, masks, anchor in rows
-            ]
-        )
-        return Home(member, _unit_path(member.path)), held
+        assigned = [_Assigned(member.path, False, row.scope, row.permissions, row.masks, row.path) for row in rows]
+        return Home(member, _unit_path(member.path)), _combine(assigned)
 
 
 @dataclass(frozen=True, slots=True)
