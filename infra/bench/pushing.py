@@ -40,7 +40,7 @@ from values.ids import new_id
 from values.wire import to_wire
 
 CUSTOMERS, EDITS = 100_000, 1_000
-_ROUNDS = 5
+_ROUNDS = 3
 _WRITERS, _SLEEP_SECONDS, _COMMIT_DELAY_MICROSECONDS = 8, 0.02, 2_000
 _WRITES = 400  # of all eight together, a round
 _SALESPERSON = "li"
@@ -288,9 +288,7 @@ async def _clock_rows(bench: _Bench) -> list[Row]:
     slowly = f"the same without a pause, every commit {pause:.0f} ms longer: {min(slow):.0f} to {max(slow):.0f}/s"
     return [
         at_least("sync.clock_8_writers", statistics.median(ratios), "ratio", 0.95, detail),
-        at_least(
-            "sync.clock_8_writers_slow_commit", rate, "edits/s", 350, f"{slowly}; {min(slow):.0f} to {max(slow):.0f}"
-        ),
+        at_least("sync.clock_8_writers_slow_commit", rate, "edits/s", 350, slowly),
     ]
 
 
