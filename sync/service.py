@@ -154,23 +154,27 @@ class SyncService:
     async def push(self, actor: Actor, request: PushRequest) -> PushResponse:
         """Each mutation to its outcome. Raises NotFound, DeviceRevoked, DeviceWiped; what stops the queue is told
         inside."""
-        known = await known_device(self.engine, actor, request.device_id, last_push=request.wipe_order)
+        async with self.engine.holding() as engine:
+            return await self._push(engine, actor, request)
+
+    async def _push(self, engine: Engine, actor: Actor, request: PushRequest) -> PushResponse:
+        known = await known_device(engine, actor, request.device_id, last_push=request.wipe_order)
         brought = max((mutation.n for mutation in request.mutations), default=0)
         backlog_to = max(brought, known.device.last_mutation) + request.queued
         if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
-            await note_contact(self.engine, actor, known, backlog_to, len(request.mutations) + request.queued)
-            known = await known_device(self.engine, actor, request.device_id, last_push=request.wipe_order)
-        release = partial(release_parked, self.engine, actor.tenant_id)
-        pusher = Pusher(self.engine, actor.with_device(known.device.id), known, release)
+            await note_contact(engine, actor, known, backlog_to, len(request.mutations) + request.queued)
+            known = await known_device(engine, actor, request.device_id, last_push=request.wipe_order)
+        release = partial(release_parked, engine, actor.tenant_id)
+        pusher = Pusher(engine, actor.with_device(known.device.id), known, release)
         last = await pusher.skip_to(request.skip_to, known.device.last_mutation)
         pushed = await pusher.run(request.mutations, last)
         if pushed.stopped is None:
             claims = claims_of(request.about, request.queued)
-            await note_contact(self.engine, actor, known, backlog_to, request.queued, claims)
+            await note_contact(engine, actor, known, backlog_to, request.queued, claims)
         return PushResponse(
             outcomes=pushed.outcomes,
             last_mutation=pushed.last_mutation,
-            clock=await token_of(self.engine, actor),
+            clock=await token_of(engine, actor),
             stopped=_told(actor, pushed.stopped) if pushed.stopped is not None else None,
             server_time=self.engine.clock.now(),
         )
