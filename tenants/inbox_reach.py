@@ -8,6 +8,7 @@ answer to a repeated push), and a delta brings the entries whose row may have mo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ import msgspec
 from sqlalchemy import Text, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, JSONPATH
 
-from kernel.command import Command, command_named, commands
+from kernel.command import Command, Input, command_named, commands
 from kernel.db import TenantSession
 from kernel.entity import TenantRow, described, entities, entity_named, table
 from kernel.policy import EVERYTHING, Actor, Authority, reaches
@@ -146,8 +147,12 @@ def _known(name: str) -> Command | None:
 
 def _makes_a_row(command: Command | None) -> bool:
     """Its input may name the id of the row, where that of an edit must."""
-    fields = msgspec.structs.fields(command.input_type) if command is not None and command.merges is None else ()
-    return any(field.name == "id" and not field.required for field in fields)
+    return command is not None and command.merges is None and _may_name_an_id(command.input_type)
+
+
+@cache  # asked for every command at every delta, and reading a type's fields takes longer than the delta's statements
+def _may_name_an_id(input_type: type[Input]) -> bool:
+    return any(field.name == "id" and not field.required for field in msgspec.structs.fields(input_type))
 
 
 async def _seen(session: TenantSession, actor: Actor, entity_name: str | None, ids: list[UUID]) -> set[UUID]:

@@ -26,16 +26,16 @@ async def _main() -> int:
     broken = 0
     async with opened_ground() as ground:
         for seed in range(given.seed, given.seed + given.count):
-            started = time.perf_counter()
+            started, worked = time.perf_counter(), time.process_time()
             history = await play(ground, plan(seed, given.steps))
-            took = time.perf_counter() - started
+            took, busy = time.perf_counter() - started, time.process_time() - worked
             if given.trace:
                 print("\n".join(history.trace))
             if given.twice and (await play(ground, history.plan)).trace != history.trace:
                 print(f"seed {seed}: two plays differ")
                 broken += 1
             if history.broken is None:
-                print(f"seed {seed}: whole, {len(history.trace)} lines, {took:.1f} s")
+                print(f"seed {seed}: whole, {len(history.trace)} lines, {took:.1f} s, of which this process worked {busy:.1f} s")
                 continue
             broken += 1
             short = await shrink(ground, history, seconds=given.shrink) if given.shrink else history

@@ -48,6 +48,7 @@ class Device:
         self.sure = True  # false after a kill: which pages were kept is the file's secret until the next pull
         self.versions: dict[tuple[str, str], int] = {}
         self.markers: dict[str, int] = {}
+        self.heard_the_end = False  # its last contact was after the end of the company's right to write
         self.stopped: dict[str, Any] | None = None  # why the last push did not take everything
         self._answered_when_asked: set[str] = set()
         self._commits_when_asked = -1
@@ -98,8 +99,13 @@ class Device:
         oracles.on_answer(self.run, self, answer)
         if answer.completes_a_pull(message):
             self._completed = True
-        if message.path == PUSH and answer.status == 200:
-            self.stopped = json.loads(answer.body).get("stopped")
+        if answer.status != 200:
+            return
+        if message.path == PUSH:
+            told = json.loads(answer.body)
+            self.stopped = told.get("stopped")
+            oracles.on_outcomes(self.run, self, told["outcomes"])
+        self.heard_the_end = self.run.over()
 
     async def does(self, what: str, work: Callable[[Replica], Any]) -> Any:
         """Something on the device, from its first statement to its end or its death; then every oracle looks."""
@@ -153,6 +159,9 @@ class Device:
     async def mutates(self, command: str, /, **arguments: Any) -> str | None:
         told = {k: str(v)[-12:] for k, v in arguments.items()}
         return await self.does(f"{command} {told}", lambda replica: replica.mutate(command, **arguments))
+
+    def pending(self) -> list[Sent]:
+        return [sent for sent in self.entries.values() if sent.outcome is None]
 
     def copy_file(self, target: Path) -> None:
         """A copy as a backup program makes it: one instant of the file."""

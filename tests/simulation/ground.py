@@ -65,7 +65,7 @@ class Ground:
     def doors(self) -> httpx.ASGITransport:
         """The real handlers of /sync/v1, called in this process."""
         handlers = routes(SyncService(self.app.engine), self._authenticate, self._authenticate, self.app.pokes)
-        return httpx.ASGITransport(Litestar(handlers, openapi_config=None))
+        return httpx.ASGITransport(Litestar(handlers, openapi_config=None, logging_config=None))
 
     async def _authenticate(self, token: str, *, address: str | None, request_id: str | None) -> SignedIn:
         """Tokens are the run's own; who is no active member is signed in nowhere."""

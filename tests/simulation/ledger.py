@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ class Sent:
     collection: str | None
     effect: str
     outcome: dict[str, Any] | None = None
+    base: dict[str, Any] = field(default_factory=dict)
+    server_base: dict[str, Any] = field(default_factory=dict)
+    late: bool = False  # made after the device had heard from a server on which the company's time was over
 
     @property
     def status(self) -> str | None:
@@ -41,10 +44,11 @@ def read_outbox(path: Path) -> list[Sent]:
     """The queue of a replica's file, in order."""
     with _opened(path) as db:
         rows = db.execute(
-            "SELECT uuid, n, command, arguments, row_id, collection, effect, outcome FROM outbox ORDER BY n"
+            "SELECT uuid, n, '', command, arguments, row_id, collection, effect, outcome, base, server_base FROM outbox "
+            "ORDER BY n"
         ).fetchall()
     return [
-        Sent(r[0], r[1], "", r[2], json.loads(r[3]), r[4], r[5], r[6], json.loads(r[7]) if r[7] else None)
+        Sent(*r[:4], json.loads(r[4]), *r[5:8], json.loads(r[8]) if r[8] else None, json.loads(r[9]), json.loads(r[10]))
         for r in rows
     ]
 

@@ -23,12 +23,15 @@ from values.clock import FrozenClock
 @contextmanager
 def quiet() -> Iterator[None]:
     """Oracles speak, not the log."""
-    before = structlog.get_config()
+    before, httpx_log = structlog.get_config(), logging.getLogger("httpx")
+    level = httpx_log.level
+    httpx_log.setLevel(logging.WARNING)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
         yield
     finally:
         structlog.configure(**before)
+        httpx_log.setLevel(level)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from random import Random
 
 from tests.simulation.actions import ACTIONS, load
 
-STEPS = 60
+STEPS = 40
 
 
 @dataclass(frozen=True)

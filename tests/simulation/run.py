@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,7 @@ from tests.simulation.kills import ServerPoints, watched_commits
 from tests.simulation.ledger import Sent
 from tests.simulation.network import FATES, Answer, Message
 from tests.simulation.plans import Plan, Step
-from tests.simulation.stage import NOW, Stage, set_stage, write_tag_pair
+from tests.simulation.stage import NOW, TRIAL, Stage, set_stage, write_tag_pair
 from tests.world import Company, World
 from values.errors import Refusal
 
@@ -64,6 +65,10 @@ async def play(ground: Ground, plan: Plan) -> History:
         except Broken as found:
             broken = found
             run.tell(f"BROKEN {found}")
+        except Exception as defect:  # noqa: BLE001 - whatever escapes the product is a finding like any other
+            where = traceback.extract_tb(defect.__traceback__)[-1]
+            broken = Broken("crash", f"{type(defect).__name__}: {defect} ({where.filename}:{where.lineno})")
+            run.tell(f"BROKEN {broken}")
         finally:
             await run.end()
     return History(plan, tuple(run.trace), broken, dict(run.counts))
@@ -94,6 +99,7 @@ class Run:
         self.file_copies: list[tuple[Device, Path, dict[str, Sent], set[str], int]] = []
         self.backup: tuple[datetime, dict[str, str]] | None = None
         self.restores = 0
+        self.subscribed_at: datetime | None = None
         self.calm = False
         self._doors = ground.doors()
         self._depth = 0
@@ -145,6 +151,10 @@ class Run:
         token = f"{company.tenant_id}-{who}"
         self.ground.tokens[token] = (company, who)
         return token
+
+    def over(self) -> bool:
+        """Whether the company may not write at this moment: the trial is over, and it has not subscribed."""
+        return self.subscribed_at is None and self.clock.instant >= NOW + TRIAL
 
     def some_device(self, which: Callable[[Device], bool] = lambda _d: True) -> Device | None:
         found = [device for device in self.devices if device.usable and which(device)]

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tests.simulation.device import Device
     from tests.simulation.run import Run
 
-_ROUNDS = 3
 
 
 async def settle(run: Run) -> None:
@@ -28,17 +27,15 @@ async def settle(run: Run) -> None:
     if await rung(run) is Rung.READ_ONLY:
         await subscribe(run)
     await deliver_outbox(run)
-    for number in range(_ROUNDS):
-        for device in run.devices:
-            if device.revoked:
-                continue
-            if number == 0 and run.restores:
-                await _nudge(run, device)
-            if device.forked:
-                await device.does("pull", lambda replica: replica.pull())
-            else:
-                await device.syncs()
-        await deliver_outbox(run)
+    for device in run.devices:
+        if device.revoked or device.forked:
+            continue
+        if run.restores:
+            await _nudge(run, device)
+        await device.syncs()
+        if not device.known or device.pending():  # known anew to a restored server, or made known just now
+            await device.syncs()
+    await deliver_outbox(run)
 
 
 async def rung(run: Run) -> Rung:
@@ -49,6 +46,7 @@ async def rung(run: Run) -> Rung:
 
 async def subscribe(run: Run) -> None:
     await activate_subscription_of(run.company.app.engine, run.company.tenant_id, ["crm"], None)
+    run.subscribed_at = run.clock.now()
     run.tell("  the company subscribes")
 
 

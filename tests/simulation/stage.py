@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.simulation.run import Run
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+TRIAL = timedelta(days=15)
 RIVAL = "鲨鱼机密"  # stands in every row of the rival company, and may stand nowhere else
 HANDS = ("li", "zhao", "wang", "lin", "admin", "zhou")
 
@@ -62,7 +63,7 @@ async def set_stage(run: Run) -> Stage:
     stage.roles.append(made.row_id)
     for _ in range(2):
         await edit_rival(run)
-    for number in range(run.chance.randint(3, 4)):
+    for number in range(run.chance.randint(2, 3)):
         await add_device(run, HANDS[(number + run.chance.randrange(3)) % len(HANDS)] if number else "li")
     return stage
 
@@ -103,7 +104,7 @@ async def add_device(run: Run, who: str) -> Device:
     name = f"{who}{1 + sum(device.who == who for device in run.devices)}"
     skew = timedelta(seconds=chance.choice((0, 0, chance.uniform(-172_800, 172_800))))
     device = Device(
-        run, name, who, skew=skew, drift=chance.uniform(-0.01, 0.01), page_rows=chance.choice((3, 8, 40, 500))
+        run, name, who, skew=skew, drift=chance.uniform(-0.01, 0.01), page_rows=chance.choice((5, 12, 60, 500))
     )
     run.devices.append(device)
     run.tell(f"  device {name}: {device.page_rows} rows a page, clock off by {skew}")

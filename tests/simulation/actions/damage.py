@@ -99,6 +99,8 @@ async def server_is_restored(run: Run) -> None:
         return
     await run.ground.restore(run.company.tenant_id, kept, run.ids.of_server())
     run.restores += 1
+    if run.subscribed_at is not None and run.subscribed_at > made:
+        run.subscribed_at = None
     run.ghosts.clear()
     for device in run.devices:
         device.versions.clear()

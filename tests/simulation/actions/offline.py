@@ -63,7 +63,7 @@ async def edit_tags(run: Run) -> None:
     if device is not None and row is not None and "tagIds" in row:
         tag, carried = str(run.chance.choice(run.stage.tags)), list(row["tagIds"])
         wanted = [t for t in carried if t != tag] if tag in carried else [*carried, tag]
-        await device.mutates("party.edit_customer", id=row["id"], tag_ids=wanted)
+        await device.mutates("party.edit_customer", id=row["id"], tag_ids=wanted, notes=run.next_token())
 
 
 @action(2)

@@ -1,6 +1,6 @@
 """What must hold, one file a kind. An oracle is a function entered under the moment at which it looks:
 
-`answer` each answer of the server, `file` a device's file after whatever it did, `pull` a pull that completed (`fresh`:
+`answer` each answer of the server, `outcomes` what a push was told, `file` a device's file after whatever it did, `pull` a pull that completed (`fresh`:
 nothing was committed since its last page was asked for), `step` the device's view afterwards, `end` everything at rest.
 """
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tests.simulation.network import Answer
     from tests.simulation.run import Run
 
-_KINDS = ("rows", "staging", "pairs", "monotonic", "foreign", "queue", "overlay", "outcomes", "sums")
-ORACLES: dict[str, list[Callable[..., Any]]] = {"answer": [], "file": [], "pull": [], "step": [], "end": []}
+_KINDS = ("rows", "staging", "pairs", "monotonic", "foreign", "queue", "overlay", "outcomes", "merges", "trial", "sums")
+ORACLES: dict[str, list[Callable[..., Any]]] = {"answer": [], "outcomes": [], "file": [], "pull": [], "step": [], "end": []}
 
 
 def oracle(moment: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -32,6 +32,11 @@ def oracle(moment: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def on_answer(run: Run, device: Device, answer: Answer) -> None:
     for check in ORACLES["answer"]:
         check(run, device, answer)
+
+
+def on_outcomes(run: Run, device: Device, outcomes: list[dict[str, Any]]) -> None:
+    for check in ORACLES["outcomes"]:
+        check(run, device, outcomes)
 
 
 def on_file(run: Run, device: Device, before: dict[str, Any], *, may_have_changed: bool, pushed: bool) -> None:

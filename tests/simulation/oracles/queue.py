@@ -33,6 +33,7 @@ def queue_is_kept(run: Run, device: Device, before: dict[str, Any], may_have_cha
     for sent in held.values():
         sent.device = device.name
         known = run.sent.get(sent.uuid)
+        sent.late = known.late if known is not None else device.heard_the_end
         if known is None or sent.outcome is not None or known.outcome is None:
             if known is not None and not sent.arguments:
                 sent = _with_arguments(sent, known)
