@@ -35,7 +35,7 @@ async def _main() -> int:
                 print(f"seed {seed}: two plays differ")
                 broken += 1
             if history.broken is None:
-                print(f"seed {seed}: whole, {len(history.trace)} lines, {took:.1f} s, of which this process worked {busy:.1f} s")
+                print(f"seed {seed}: whole, {len(history.trace)} lines, {took:.1f} s ({busy:.1f} s of this process)")
                 continue
             broken += 1
             short = await shrink(ground, history, seconds=given.shrink) if given.shrink else history

@@ -67,7 +67,7 @@ class Ground:
         handlers = routes(SyncService(self.app.engine), self._authenticate, self._authenticate, self.app.pokes)
         return httpx.ASGITransport(Litestar(handlers, openapi_config=None, logging_config=None))
 
-    async def _authenticate(self, token: str, *, address: str | None, request_id: str | None) -> SignedIn:
+    async def _authenticate(self, token: str, **_origin: str | None) -> SignedIn:
         """Tokens are the run's own; who is no active member is signed in nowhere."""
         if token not in self.tokens:
             raise NotSignedIn
@@ -120,9 +120,7 @@ class Ground:
             for name, rows in kept.items():
                 insert = sql.SQL("INSERT INTO app.{0} SELECT * FROM json_populate_recordset(NULL::app.{0}, %s)")
                 await self.admin.execute(insert.format(sql.Identifier(name)), [rows])
-            await self.admin.execute(
-                "UPDATE app.tenant_clock SET epoch = %s WHERE tenant_id = %s", [epoch, tenant_id]
-            )
+            await self.admin.execute("UPDATE app.tenant_clock SET epoch = %s WHERE tenant_id = %s", [epoch, tenant_id])
 
     async def close(self) -> None:
         await self.reader.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,11 +46,11 @@ def read_outbox(path: Path) -> list[Sent]:
     """The queue of a replica's file, in order."""
     with _opened(path) as db:
         rows = db.execute(
-            "SELECT uuid, n, '', command, arguments, row_id, collection, effect, outcome, base, server_base FROM outbox "
-            "ORDER BY n"
+            "SELECT uuid, n, '', command, arguments, row_id, collection, effect, outcome, base, server_base "
+            "FROM outbox ORDER BY n"
         ).fetchall()
     return [
-        Sent(*r[:4], json.loads(r[4]), *r[5:8], json.loads(r[8]) if r[8] else None, json.loads(r[9]), json.loads(r[10]))
+        Sent(*r[:4], json.loads(r[4]), *r[5:8], json.loads(r[8] or "null"), json.loads(r[9]), json.loads(r[10]))
         for r in rows
     ]
 
@@ -63,12 +65,7 @@ def read_base(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
     return found
 
 
-class _opened:
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(str(path), isolation_level=None)
-
-    def __enter__(self) -> sqlite3.Connection:
-        return self._db
-
-    def __exit__(self, *_failed: object) -> None:
-        self._db.close()
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(str(path), isolation_level=None)) as db:
+        yield db

@@ -1,4 +1,4 @@
-"""The way between a device and the server: loses, delays, doubles, cuts; and what others do while something is on it."""
+"""The way between a device and the server: it loses, delays, doubles, cuts; meanwhile others go on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.simulation.device import Device
     from tests.simulation.run import Run
 
-PULL, PUSH = "/sync/v1/pull", "/sync/v1/push"
+REGISTER, PULL, PUSH = "/sync/v1/devices", "/sync/v1/pull", "/sync/v1/push"
 # Fate of a request → weight. What is not listed arrives as it should.
 FATES = {
     "request lost": 3.0,
@@ -74,7 +74,7 @@ class Network(httpx.BaseTransport):
         if fate == "refused as busy":
             return Answer(503, "application/json", b'{"code":"BUSY","message":"","field":null,"remedy":""}')
         if fate == "request late":
-            await run.meanwhile(device)
+            await run.meanwhile()
         if fate == "kept to arrive again":
             run.ghosts.append((device, message))
         device.sends(message)
@@ -82,7 +82,7 @@ class Network(httpx.BaseTransport):
         if fate == "arrives twice":
             answer = run.chance.choice((answer, await run.serve(message)))
         if fate == "answer late":
-            await run.meanwhile(device)
+            await run.meanwhile()
         if fate in ("answer lost", "answer cut"):
             raise httpx.ReadError("lost") if fate == "answer lost" else httpx.RemoteProtocolError("cut")
         device.receives(message, answer)

@@ -32,8 +32,8 @@ from values.errors import Refusal
 _MEMORY = "/dev/shm"  # a kill is no power cut: the file need not outlive the machine
 
 
-class Broken(AssertionError):
-    """An oracle found something. `oracle`: which."""
+class Broken(BaseException):
+    """An oracle found something. `oracle`: which. Not an Exception: the engine files those in the inbox."""
 
     def __init__(self, oracle: str, told: str) -> None:
         super().__init__(f"[{oracle}] {told}")
@@ -197,8 +197,8 @@ class Run:
             (self.points.dies, self.points.between), self.ids.acting_now = kept, acting
         return Answer(response.status_code, response.headers["content-type"], body)
 
-    async def meanwhile(self, device: Device) -> None:
-        """What others do while this device's message is on its way."""
+    async def meanwhile(self) -> None:
+        """What others do while a device's message is on its way."""
         if self._depth >= 2:
             return
         names = sorted(name for name, action in ACTIONS.items() if action.meanwhile)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.trials import activate_subscription_of
+from kernel.db import TenantContext
+from kernel.policy import Rung
 from server.outbox import OutboxDelivery
 from server.topics import handlers
 from tenants.access import AccessReader
 from tests.simulation.actions import rights
-from kernel.db import TenantContext
-from kernel.policy import Rung
 
 if TYPE_CHECKING:
     from tests.simulation.device import Device
     from tests.simulation.run import Run
-
 
 
 async def settle(run: Run) -> None:

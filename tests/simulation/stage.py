@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 TRIAL = timedelta(days=15)
 RIVAL = "鲨鱼机密"  # stands in every row of the rival company, and may stand nowhere else
+OURS = "成对"  # begins names of ours, and may not reach the rival
 HANDS = ("li", "zhao", "wang", "lin", "admin", "zhou")
 
 
@@ -51,9 +52,9 @@ async def set_stage(run: Run) -> Stage:
     run.stage = stage
     await seed(run.company.app, run.company.tenant_id, lambda ctx: _shared_rows(ctx, stage))
     for owner in ("li", "zhao"):
-        customer = await run.online(owner, "party.create_customer", name=f"成对 {owner}", industry="0")
+        customer = await run.online(owner, "party.create_customer", name=f"{OURS} {owner}", industry="0")
         contact = await run.online(
-            owner, "party.create_contact", customer_id=customer.row_id, name="成对联系人", title="0"
+            owner, "party.create_contact", customer_id=customer.row_id, name=f"{OURS}联系人", title="0"
         )
         stage.pairs.append(Pair(customer.row_id, contact.row_id))
     for owner in ("li", "zhao", "wang"):

@@ -1,8 +1,8 @@
 """Many histories, each of one seed, and every oracle finds them whole.
 
-    python -m tests.simulation --seed 17 --trace        plays one again
-    YUNFAN_SIMULATION_SEEDS=1000 make soak              this many, each longer
-    YUNFAN_SIMULATION_HOURS=8 make soak                 as many as fit
+python -m tests.simulation --seed 17 --trace        plays one again
+YUNFAN_SIMULATION_SEEDS=1000 make soak              this many, each longer
+YUNFAN_SIMULATION_HOURS=8 make soak                 as many as fit
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.actions import action
-from tests.simulation.network import PULL, Message
+from tests.simulation.network import PULL, REGISTER, Message
+from tests.simulation.stage import OURS
 
 if TYPE_CHECKING:
     from tests.simulation.device import Device
@@ -57,3 +58,14 @@ async def device_of_another_member(run: Run) -> None:
         )
         token = run.token(who, company)
         await _refused(run, token, _meta(device, "device_id"), None, "NOT_FOUND")
+
+
+@action(0.6, meanwhile=True)
+async def rival_pulls(run: Run) -> None:
+    """The other company has devices as well: what it was sent must not turn up elsewhere, nor ours with it."""
+    token, device_id = run.token("qian", run.world.seagull), str(run.ids.of_server())
+    body = {"deviceId": device_id, "name": "rival", "platform": "test"}
+    await run.serve(Message(REGISTER, token, json.dumps(body).encode()))
+    answer = await run.serve(Message(PULL, token, json.dumps({"deviceId": device_id}).encode()))
+    if answer.status == 200 and OURS.encode() in answer.body:
+        run.fail("foreign", "an answer to the rival holds what is ours")

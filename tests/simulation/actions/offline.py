@@ -119,7 +119,9 @@ async def decide_inbox(run: Run) -> None:
     if device is not None and entries:
         entry = run.chance.choice(entries)
         await device.mutates(
-            "tenants.resolve_inbox_entry", id=entry["id"], action=run.chance.choice(("mine", "mine", "theirs", "discard"))
+            "tenants.resolve_inbox_entry",
+            id=entry["id"],
+            action=run.chance.choice(("mine", "mine", "theirs", "discard")),
         )
 
 

@@ -1,7 +1,8 @@
 """What must hold, one file a kind. An oracle is a function entered under the moment at which it looks:
 
-`answer` each answer of the server, `outcomes` what a push was told, `file` a device's file after whatever it did, `pull` a pull that completed (`fresh`:
-nothing was committed since its last page was asked for), `step` the device's view afterwards, `end` everything at rest.
+`answer` each answer of the server, `outcomes` what a push was told, `file` a device's file after whatever it did,
+`pull` a pull that completed (`fresh`: nothing was committed since its last page was asked for), `step` the device's
+view afterwards, `end` everything at rest.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
     from tests.simulation.run import Run
 
 _KINDS = ("rows", "staging", "pairs", "monotonic", "foreign", "queue", "overlay", "outcomes", "merges", "trial", "sums")
-ORACLES: dict[str, list[Callable[..., Any]]] = {"answer": [], "outcomes": [], "file": [], "pull": [], "step": [], "end": []}
+ORACLES: dict[str, list[Callable[..., Any]]] = {
+    "answer": [],
+    "outcomes": [],
+    "file": [],
+    "pull": [],
+    "step": [],
+    "end": [],
+}
 
 
 def oracle(moment: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

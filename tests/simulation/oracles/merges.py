@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.simulation.ledger import Sent
 from tests.simulation.oracles import oracle
+from tests.simulation.oracles.outcomes import read_books
 from tests.simulation.oracles.queue import names_erased
 
 if TYPE_CHECKING:
@@ -28,16 +29,18 @@ async def no_value_is_overwritten_unseen(run: Run) -> None:
         for name, value in (row["after"] or {}).items():
             if isinstance(value, str) and value.startswith("tok-"):
                 writes.setdefault(f"{row['row_id']} {name} {value}", row)
+    books = await read_books(run)
     authors = {text: sent.device for sent in run.sent.values() for text in sent.tokens.values()}
     for sent in run.sent.values():
         if sent.effect == "edit" and sent.status in ("applied", "merged") and not names_erased(run, sent):
-            _check(run, sent, writes, authors)
+            decided = books.clashed(sent.uuid)  # a person took theirs or mine with open eyes
+            _check(run, sent, decided, writes, authors)
 
 
-def _check(run: Run, sent: Sent, writes: dict[str, dict[str, Any]], authors: dict[str, str]) -> None:
+def _check(run: Run, sent: Sent, decided: set[str], writes: dict[str, dict[str, Any]], authors: dict[str, str]) -> None:
     for name, value in sent.tokens.items():
         write = writes.get(f"{sent.row_id} {name} {value}")
-        if write is None:
+        if write is None or name in decided:
             continue
         replaced, saw = write["before"].get(name), sent.base.get(name)
         if replaced not in (saw, sent.server_base.get(name, saw)) and authors.get(str(replaced)) != sent.device:

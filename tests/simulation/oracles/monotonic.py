@@ -18,7 +18,9 @@ async def nothing_goes_back(run: Run, device: Device, fresh: bool) -> None:
         for row_id, row in rows.items():
             seen = device.versions.get((collection, row_id), 0)
             if row["version"] < seen:
-                run.fail("monotonic", f"{device.name} {collection} {row_id} went from version {seen} to {row['version']}")
+                run.fail(
+                    "monotonic", f"{device.name} {collection} {row_id} went from version {seen} to {row['version']}"
+                )
             device.versions[collection, row_id] = row["version"]
     for name, markers in pairs_of(run, device.base).items():
         for marker in markers:

@@ -28,6 +28,11 @@ class Books:
     inserts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     writes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
+    def clashed(self, uuid: str) -> set[str]:
+        """The fields of a mutation that a person had to decide about."""
+        entries = [entry for entry in self.entries[uuid] if entry["code"] == _CLASHED]
+        return {difference["field"] for entry in entries for difference in entry["differences"]}
+
 
 async def read_books(run: Run) -> Books:
     books, tenant = Books(), run.company.tenant_id
@@ -84,11 +89,13 @@ def _check(run: Run, books: Books, sent: Sent) -> None:
 def _check_effects(run: Run, books: Books, sent: Sent, entries: list[dict[str, Any]]) -> None:
     applied, ran = sent.status in ("applied", "merged"), any(entry["state"] in _RAN for entry in entries)
     if sent.effect == "create" and books.inserts[str(sent.row_id)] != int(applied or ran):
-        run.fail("exactly once", f"{_called(sent)} is {sent.status}, the row was made {books.inserts[sent.row_id]} times")
-    clashed = {d["field"] for entry in entries if entry["code"] == _CLASHED for d in entry["differences"]}
+        run.fail(
+            "exactly once", f"{_called(sent)} is {sent.status}, the row was made {books.inserts[sent.row_id]} times"
+        )
+    clashed = books.clashed(sent.uuid)
     for name, text in sent.tokens.items():
         times = books.writes[text]
-        least = int(applied and name not in clashed or any(e["state"] == "taken" for e in entries))
+        least = int((applied and name not in clashed) or any(e["state"] == "taken" for e in entries))
         most = int(least or ran)
         if not least <= times <= most:
             run.fail("exactly once", f"{_called(sent)} is {sent.status}, {name} was written {times} times ({text})")
@@ -98,7 +105,9 @@ def _check_effects(run: Run, books: Books, sent: Sent, entries: list[dict[str, A
 async def numbers_are_contiguous(run: Run) -> None:
     """Every number up to the last has its stored outcome, and the device's answers end with the same number."""
     books = await read_books(run)
-    rows = await run.ground.fetch("SELECT id, last_mutation FROM app.device WHERE tenant_id = %s", run.company.tenant_id)
+    rows = await run.ground.fetch(
+        "SELECT id, last_mutation FROM app.device WHERE tenant_id = %s", run.company.tenant_id
+    )
     last = {str(row["id"]): int(row["last_mutation"]) for row in rows}
     for device in run.devices:
         if device.split or device.revoked or device.forked or not device.known:

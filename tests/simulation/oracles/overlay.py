@@ -27,7 +27,9 @@ def own_edits_show_until_the_rows_show_them(run: Run, device: Device) -> None:
         for row_id, fields in expected.items():
             for name, value in fields.items():
                 if shown[row_id].get(name) != value and not (name == "archivedAt" and value and shown[row_id][name]):
-                    run.fail("overlay", f"{device.name} {row_id} {name} shows {shown[row_id].get(name)!r}, not {value!r}")
+                    run.fail(
+                        "overlay", f"{device.name} {row_id} {name} shows {shown[row_id].get(name)!r}, not {value!r}"
+                    )
 
 
 def _view(device: Device, collection: str) -> dict[str, dict[str, Any]]:

@@ -58,8 +58,10 @@ async def _compare(run: Run, device: Device) -> None:
         for row_id, row in theirs.items():
             cut = _CUT if name == "inbox" else frozenset()
             if found := _different(ours[row_id], row, cut):
-                run.fail("rows", f"{device.name} {name} {row_id}: {found} is {_pick(ours[row_id], found)}, not "
-                         f"{_pick(row, found)}")
+                run.fail(
+                    "rows",
+                    f"{device.name} {name} {row_id}: {found} is {_pick(ours[row_id], found)}, not {_pick(row, found)}",
+                )
 
 
 def _different(ours: dict[str, Any], theirs: dict[str, Any], cut: frozenset[str]) -> str | None:
@@ -155,5 +157,3 @@ def _settled(row: dict[str, Any], collection: str) -> dict[str, Any]:
     if collection == "roles":
         found["masks"] = [f"{m.rsplit('.', 1)[0]}.{camel(m.rsplit('.', 1)[1])}" for m in found["masks"]]
     return found
-
-

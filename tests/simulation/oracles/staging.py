@@ -1,4 +1,4 @@
-"""What a pull has not completed shows nowhere: the rows of a file change in the transaction that ends a pull, or not."""
+"""What a pull has not completed shows nowhere: a file's rows change in the transaction that ends a pull."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The company's right to write: what was made after the device knew of its end waits, and waits no longer than it must."""
+"""The company's right to write: what was made after the device knew of its end waits, no longer than it must."""
 
 from __future__ import annotations
 
