@@ -66,7 +66,7 @@ class Network(httpx.BaseTransport):
     async def _carry(self, message: Message) -> Answer:
         run, device = self._run, self._device
         device.points.reached("before a request")
-        fate = run.fate()
+        fate = run.fate(message.path)
         if fate is not None:
             run.tell(f"    {device.name} {message.path[9:]}: {fate}")
         if fate == "request lost":

@@ -23,7 +23,7 @@ from tests.simulation.device import URL, Device
 from tests.simulation.ground import Ground
 from tests.simulation.kills import ServerPoints, watched_commits
 from tests.simulation.ledger import Sent
-from tests.simulation.network import FATES, Answer, Message
+from tests.simulation.network import FATES, PUSH, Answer, Message
 from tests.simulation.plans import Plan, Step
 from tests.simulation.stage import NOW, TRIAL, Stage, set_stage, write_tag_pair
 from tests.world import Company, World
@@ -99,6 +99,7 @@ class Run:
         self.file_copies: list[tuple[Device, Path, dict[str, Sent], set[str], int]] = []
         self.backup: tuple[datetime, dict[str, str]] | None = None
         self.restores = 0
+        self.doomed: str | None = None
         self.subscribed_at: datetime | None = None
         self.calm = False
         self._doors = ground.doors()
@@ -172,8 +173,11 @@ class Run:
         self.tell(f"  {who} {called} {shown}: {str(outcome.row_id)[-12:]} v{outcome.version}")
         return outcome
 
-    def fate(self) -> str | None:
-        """What becomes of the next request."""
+    def fate(self, path: str) -> str | None:
+        """What becomes of the next request. `doomed`: what an action has in store for the next push."""
+        if self.doomed is not None and path == PUSH:
+            fate, self.doomed = self.doomed, None
+            return fate
         if self.calm or self.chance.random() >= self.plan.trouble:
             return None
         return self.chance.choices(list(FATES), list(FATES.values()))[0]

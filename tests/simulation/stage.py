@@ -105,7 +105,7 @@ async def add_device(run: Run, who: str) -> Device:
     name = f"{who}{1 + sum(device.who == who for device in run.devices)}"
     skew = timedelta(seconds=chance.choice((0, 0, chance.uniform(-172_800, 172_800))))
     device = Device(
-        run, name, who, skew=skew, drift=chance.uniform(-0.01, 0.01), page_rows=chance.choice((5, 12, 60, 500))
+        run, name, who, skew=skew, drift=chance.uniform(-0.01, 0.01), page_rows=chance.choice((4, 10, 60, 500))
     )
     run.devices.append(device)
     run.tell(f"  device {name}: {device.page_rows} rows a page, clock off by {skew}")

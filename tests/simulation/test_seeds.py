@@ -19,7 +19,7 @@ from tests.simulation.reporting import report
 from tests.simulation.run import History, play
 from tests.simulation.shrinking import shrink
 
-SEEDS, STEPS = 56, 40
+SEEDS, STEPS = 54, 32
 SOAK_STEPS = 150
 _SHRINK_SECONDS = 60.0
 

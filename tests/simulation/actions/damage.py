@@ -25,12 +25,32 @@ async def app_dies_while_it_syncs(run: Run) -> None:
         await device.syncs()
 
 
+@action(1.5)
+async def app_dies_while_it_loads(run: Run) -> None:
+    """A fresh load breaks off somewhere between its pages, and goes on another day."""
+    device = run.some_device(lambda d: d.known)
+    if device is not None:
+        device.points.dies_in = run.chance.randrange(40)
+        await device.does("reload", lambda replica: replica.reload())
+
+
 @action(2)
 async def app_dies_while_somebody_types(run: Run) -> None:
     device = run.some_device(lambda d: d.known)
     if device is not None:
         device.points.dies_in = run.chance.randrange(3)
         await device.mutates("party.create_customer", name=run.next_token())
+
+
+@action(3)
+async def server_dies_while_it_takes_a_queue(run: Run) -> None:
+    device = run.some_device(lambda d: d.known and not d.forked)
+    if device is not None:
+        for _ in range(run.chance.randint(1, 2)):
+            await device.mutates("party.create_customer", name=run.next_token())
+        run.doomed = f"server dies {run.chance.choice(('before', 'after'))} a commit"
+        await device.syncs()
+        run.doomed = None
 
 
 @action(2)

@@ -10,7 +10,7 @@ from sync.client.replica import Replica
 from sync.client.store import Queued, Store
 from tests.simulation.mutants import Surgeon, mutant
 
-_PAGES = ("sync", "pull", "app_dies_while_it_syncs")
+_PAGES = ("app_dies_while_it_loads", "pull")
 
 
 @mutant("edit_customer", "push")

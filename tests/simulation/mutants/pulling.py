@@ -12,10 +12,11 @@ from sync import cursor as cursor_module
 from sync import pull, service
 from sync.collections import Collection
 from sync.cursor import Cursor
+from sync.errors import CursorInvalid
 from sync.pull import Reader
 from sync.wire import Checksum
 from tests.simulation.mutants import Surgeon, mutant
-from values.keyring import KeyRing
+from values.keyring import InvalidToken, KeyRing
 
 
 @mutant()
@@ -98,8 +99,11 @@ def any_cursor_will_do(m: Surgeon) -> None:
     """A cursor is not held to the device that it was made for."""
 
     def read(keys: KeyRing, token: str, actor: Any, device_id: Any) -> Cursor:
-        found = msgspec.msgpack.decode(keys.verify(cursor_module._PURPOSE, token), type=Cursor)
-        return msgspec.structs.replace(found, device_id=device_id)
+        try:
+            found = msgspec.msgpack.decode(keys.verify(cursor_module._PURPOSE, token), type=Cursor)
+        except InvalidToken:
+            raise CursorInvalid(field="cursor") from None
+        return msgspec.structs.replace(found, member_id=actor.member_id, device_id=device_id)
 
     m.put(service, "read", read)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 from msgspec import structs
@@ -16,7 +15,7 @@ from sync.push import Pusher
 from sync.wire import AppliedTo, MutationOutcome
 from tests.simulation.mutants import Surgeon, mutant
 
-_DAMAGE = ("app_dies_while_it_syncs", "sync", "create_customer")
+_DAMAGE = ("server_dies_while_it_takes_a_queue",)
 
 
 @mutant()
@@ -50,55 +49,63 @@ def number_advances_before_the_effect(m: Surgeon) -> None:
 @mutant(*_DAMAGE)
 def outcome_is_committed_apart(m: Surgeon) -> None:
     """The effect commits without its outcome, which follows in a transaction of its own."""
-    numbers = count()
 
-    def keyless(**call: Any) -> Any:
-        return (
-            _INVOCATION(**{**call, "key": f"{call['key']}:{next(numbers)}"}) if "key" in call else _INVOCATION(**call)
-        )
-
-    async def unadvanced(self: Pusher, ctx: Any, n: int) -> None:
-        if ctx.command.name == "sync.note_contact":
+    async def later(self: Pusher, ctx: Any, n: int) -> None:
+        if ctx.command.name in ("sync.note_contact", "tenants.file_inbox_entry"):
             await _ADVANCE(self, ctx, n)
 
     def around(apply: Any) -> Any:
         async def applied(self: Pusher, mutation: Any) -> Any:
             outcome = await apply(self, mutation)
-            await self._skip(mutation.n)
+
+            async def finish(ctx: Any, _outcome: Any) -> None:
+                await _ADVANCE(self, ctx, mutation.n)
+
+            call = _INVOCATION(key=str(mutation.uuid), client_id=self.device_id, finish=finish)
+            note = push.NoteContact(id=self.device_id)
+            await self.engine.executor.run_internal(self.actor, push.NOTE_CONTACT, note, call)
             return outcome
 
         return applied
 
-    m.put(push, "Invocation", keyless)
-    m.put(Pusher, "_advance", unadvanced)
+    m.put(push, "Invocation", lambda **call: _INVOCATION(**{**call, "key": _filed(call.get("key"))}))
+    m.put(Pusher, "_advance", later)
     m.wrap(Pusher, "_apply", around)
-
-
-_INVOCATION, _ADVANCE = push.Invocation, Pusher._advance
 
 
 @mutant(*_DAMAGE)
 def retry_executes_again(m: Surgeon) -> None:
     """A mutation that comes again is run again."""
-    numbers = count()
+    seen: set[str] = set()
 
     async def unchecked(self: Pusher, ctx: Any, n: int) -> None:
         return None
 
     def around(take: Any) -> Any:
         async def taken(self: Pusher, mutation: Any, last: int) -> Any:
-            return await take(self, mutation, mutation.n - 1)
+            return await take(self, mutation, min(last, mutation.n - 1))
 
         return taken
 
-    def fresh(**call: Any) -> Any:
-        return (
-            _INVOCATION(**{**call, "key": f"{call['key']}:{next(numbers)}"}) if "key" in call else _INVOCATION(**call)
-        )
+    def invoked(**call: Any) -> Any:
+        key = call.get("key")
+        if key in seen:
+            call = {**call, "key": _filed(key)}
+        if key is not None:
+            seen.add(key)
+        return _INVOCATION(**call)
 
-    m.put(push, "Invocation", fresh)
+    m.put(push, "Invocation", invoked)
     m.put(Pusher, "_lock", unchecked)
     m.wrap(Pusher, "_take", around)
+
+
+def _filed(key: str | None) -> str | None:
+    """The key of what goes to the inbox stays; that of an effect goes."""
+    return key if key is not None and key.startswith("n:") else None
+
+
+_INVOCATION, _ADVANCE = push.Invocation, Pusher._advance
 
 
 @mutant("device_is_cloned", "create_customer", "edit_customer", "sync")
