@@ -23,7 +23,7 @@ from tests.simulation.device import URL, Device
 from tests.simulation.ground import Ground
 from tests.simulation.kills import ServerPoints, watched_commits
 from tests.simulation.ledger import Sent
-from tests.simulation.network import FATES, PUSH, Answer, Message
+from tests.simulation.network import FATES, Answer, Message
 from tests.simulation.plans import Plan, Step
 from tests.simulation.stage import NOW, TRIAL, Stage, set_stage, write_tag_pair
 from tests.world import Company, World
@@ -99,7 +99,7 @@ class Run:
         self.file_copies: list[tuple[Device, Path, dict[str, Sent], set[str], int]] = []
         self.backup: tuple[datetime, dict[str, str]] | None = None
         self.restores = 0
-        self.doomed: str | None = None
+        self.weather: tuple[str, tuple[str | None, ...]] | None = None
         self.subscribed_at: datetime | None = None
         self.calm = False
         self._doors = ground.doors()
@@ -174,10 +174,9 @@ class Run:
         return outcome
 
     def fate(self, path: str) -> str | None:
-        """What becomes of the next request. `doomed`: what an action has in store for the next push."""
-        if self.doomed is not None and path == PUSH:
-            fate, self.doomed = self.doomed, None
-            return fate
+        """What becomes of the next request. `weather`: what an action has in store for requests of one kind."""
+        if self.weather is not None and self.weather[0] == path and self._depth == 0:
+            return self.chance.choice(self.weather[1])
         if self.calm or self.chance.random() >= self.plan.trouble:
             return None
         return self.chance.choices(list(FATES), list(FATES.values()))[0]

@@ -37,8 +37,9 @@ async def test_one_seed_is_one_history(ground: Ground) -> None:
 
 async def test_the_histories_are_not_idle(ground: Ground) -> None:
     """What a run does, it does: devices sync, things are queued, requests meet their fates."""
-    told = "\n".join((await play(ground, plan(3, 2 * STEPS))).trace)
-    for sign in ('"applied"', "request lost", "KILLED", "pair of tags", "meanwhile", "refused", "arrives twice"):
+    favoured = ("app_dies_while_it_loads", "network_breaks_down", "others_work_while_it_loads", "sync")
+    told = "\n".join((await play(ground, plan(3, STEPS, favour=favoured))).trace)
+    for sign in ('"applied"', "answer lost", "KILLED", "meanwhile"):
         assert sign in told, sign
 
 

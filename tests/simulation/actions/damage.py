@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tests.simulation import oracles
 from tests.simulation.actions import action
 from tests.simulation.device import Device
+from tests.simulation.network import PULL, PUSH
 
 if TYPE_CHECKING:
     from tests.simulation.run import Run
@@ -48,9 +49,30 @@ async def server_dies_while_it_takes_a_queue(run: Run) -> None:
     if device is not None:
         for _ in range(run.chance.randint(1, 2)):
             await device.mutates("party.create_customer", name=run.next_token())
-        run.doomed = f"server dies {run.chance.choice(('before', 'after'))} a commit"
+        run.weather = PUSH, ("server dies before a commit", "server dies after a commit", None)
         await device.syncs()
-        run.doomed = None
+        run.weather = None
+
+
+@action(1.5)
+async def network_breaks_down(run: Run) -> None:
+    """A queue is sent again and again, and no answer comes."""
+    device = run.some_device(lambda d: d.known and not d.forked)
+    if device is not None:
+        await device.mutates("party.create_customer", name=run.next_token())
+        run.weather = PUSH, ("answer lost", "request lost", "answer cut")
+        await device.syncs()
+        run.weather = None
+
+
+@action(1.5)
+async def others_work_while_it_loads(run: Run) -> None:
+    """A fresh load takes its time, and the company goes on working between its pages."""
+    device = run.some_device(lambda d: d.known)
+    if device is not None:
+        run.weather = PULL, ("request late", "answer late", None)
+        await device.does("reload", lambda replica: replica.reload())
+        run.weather = None
 
 
 @action(2)
@@ -101,6 +123,8 @@ async def device_is_cloned(run: Run) -> None:
     clone.forget({uuid: replace(sent) for uuid, sent in device.entries.items()}, set(device.contained))
     run.devices.append(clone)
     run.tell(f"  {device.name} cloned as {clone.name}")
+    for one in (device, clone) if run.chance.random() < 0.7 else ():
+        await one.mutates("party.create_customer", name=run.next_token())
 
 
 @action(1, rare=True)

@@ -146,7 +146,7 @@ def removes_are_ignored(m: Surgeon) -> None:
     m.wrap(Store, "stage", around)
 
 
-@mutant()
+@mutant("network_breaks_down")
 def lost_answer_is_taken_for_applied(m: Surgeon) -> None:
     """No answer means that it went well."""
 

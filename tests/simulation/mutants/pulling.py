@@ -149,7 +149,7 @@ def tombstones_are_not_read(m: Surgeon) -> None:
     m.wrap(Reader, "_changed", around)
 
 
-@mutant("reload", "buy_device", "change_scope")
+@mutant("others_work_while_it_loads")
 def load_ends_at_the_clock_of_its_last_page(m: Surgeon) -> None:
     """What changed during a first load, behind its pages, is missed."""
 
@@ -205,7 +205,7 @@ def rows_are_cached_across_companies(m: Surgeon) -> None:
     m.wrap(Reader, "_rows_after", around)
 
 
-@mutant("change_scope", "pull")
+@mutant("give_role", "change_scope", "pull")
 def rows_reach_whoever_may_see_any(m: Surgeon) -> None:
     """A delta is not narrowed to where the member's permission holds."""
 
