@@ -105,9 +105,7 @@ async def add_device(run: Run, who: str) -> Device:
     chance = run.chance
     name = f"{who}{1 + sum(device.who == who for device in run.devices)}"
     skew = timedelta(seconds=chance.choice((0, 0, chance.uniform(-172_800, 172_800))))
-    device = Device(
-        run, name, who, skew=skew, drift=chance.uniform(-0.01, 0.01), page_rows=chance.choice((4, 10, 60, 500))
-    )
+    device = Device(run, name, who, skew=skew, drift=chance.uniform(-0.01, 0.01), page_rows=chance.choice((4, 10, 500)))
     run.devices.append(device)
     run.tell(f"  device {name}: {device.page_rows} rows a page, clock off by {skew}")
     await device.syncs()

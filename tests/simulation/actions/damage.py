@@ -22,7 +22,7 @@ _OLDEST_BACKUP = timedelta(days=20)  # devices keep what they offer again for 30
 async def app_dies_while_it_syncs(run: Run) -> None:
     device = run.some_device(lambda d: d.known)
     if device is not None:
-        device.points.dies_in = run.chance.randrange(24)
+        device.points.dies_in = run.chance.randrange(run.chance.choice((8, 24)))
         await device.syncs()
 
 
@@ -31,7 +31,7 @@ async def app_dies_while_it_loads(run: Run) -> None:
     """A fresh load breaks off somewhere between its pages, and goes on another day."""
     device = run.some_device(lambda d: d.known)
     if device is not None:
-        device.points.dies_in = run.chance.randrange(40)
+        device.points.dies_in = run.chance.randrange(run.chance.choice((8, 20, 40)))
         await device.does("reload", lambda replica: replica.reload())
 
 
