@@ -22,7 +22,7 @@ _LOSABLE = ("party.contact.view", "crm.activity.view", "party.customer.edit", "t
 
 @action(3, meanwhile=True)
 async def change_scope(run: Run) -> None:
-    held = await _assignments(run, run.chance.choice(_MEMBERS))
+    held = await _assignments(run, _somebody(run))
     if held:
         row = run.chance.choice(held)
         await run.online("admin", "tenants.set_scope", id=row["id"], scope=run.chance.choice(_SCOPES))
@@ -30,7 +30,7 @@ async def change_scope(run: Run) -> None:
 
 @action(1.5, meanwhile=True)
 async def give_role(run: Run) -> None:
-    who, role = run.chance.choice(_MEMBERS), run.stage.roles[0]
+    who, role = _somebody(run), run.stage.roles[0]
     await run.online(
         "admin",
         "tenants.assign_role",
@@ -42,7 +42,7 @@ async def give_role(run: Run) -> None:
 
 @action(1, meanwhile=True)
 async def take_role(run: Run) -> None:
-    held = await _assignments(run, run.chance.choice(_MEMBERS))
+    held = await _assignments(run, _somebody(run))
     if len(held) > 1:
         await run.online("admin", "tenants.unassign_role", id=run.chance.choice(held)["id"])
 
@@ -88,6 +88,12 @@ async def revoke_device(run: Run) -> None:
         )
         if found:
             await run.online("admin", "tenants.revoke_device", id=found[0]["id"])
+
+
+def _somebody(run: Run) -> str:
+    """Mostly one who has a device: there it shows."""
+    owners = [device.who for device in run.devices if device.who != "admin"]
+    return run.chance.choice(owners if owners and run.chance.random() < 0.8 else _MEMBERS)
 
 
 async def bring_everybody_back(run: Run) -> None:

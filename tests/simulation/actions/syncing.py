@@ -62,7 +62,7 @@ async def restart_app(run: Run) -> None:
         run.tell(f"  {device.name} closed")
 
 
-@action(0.3)
+@action(1.2)
 async def register_again(run: Run) -> None:
     """An app that starts anew makes itself known again, whatever waits on it."""
     device = run.some_device(lambda d: d.known and not d.forked)
