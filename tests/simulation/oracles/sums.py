@@ -44,8 +44,8 @@ async def sums_are_those_of_the_accepted_mutations(run: Run) -> None:
         expected: dict[str, int] = {}
         actual: dict[str, int] = {}
         for sent in run.sent.values():
-            if sent.command != quantity.command or names_erased(run, sent):
-                continue
+            if sent.command != quantity.command or sent.row_id is None or names_erased(run, sent):
+                continue  # whoever may not view such rows lets the server make the id
             key, amount = quantity.adds(sent.arguments)
             if _accepted(sent, books.entries[sent.uuid], books.stored[sent.uuid]):
                 expected[key] = expected.get(key, 0) + amount
