@@ -9,7 +9,7 @@ import pytest
 from tests.simulation import mutants
 from tests.simulation.ground import Ground
 
-SEEDS, STEPS = 10, 50
+SEEDS, STEPS = 12, 45
 _SHARE = 0.95
 
 
