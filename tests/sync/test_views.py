@@ -71,8 +71,8 @@ async def test_more_and_less_scope_moves_the_rows_concerned_alone(doors: Doors, 
     wider = await watched.pull()
     assert wider["customers"] == ("delta", 0, 4)
     assert "members" not in wider
-    # What an inbox entry shows goes by every view that its reader has.
-    assert {name for name, part in wider.items() if part[0] == "replace"} == {"inbox"}
+    # These go by every view that their reader has.
+    assert {name for name, part in wider.items() if part[0] == "replace"} == {"attachments", "inbox"}
     assert len(li.rows("customers")) == 4
     await _widen(doors, "li", "own")
     narrower = await watched.pull()
@@ -103,7 +103,7 @@ async def test_a_mask_loads_one_collection_again(doors: Doors, run) -> None:
     await _mask(doors, "salesperson", ["party.Customer.phone"])
     masked = await watched.pull()
     assert masked["customers"][0] == "replace"
-    assert {name for name, part in masked.items() if part[0] == "replace"} <= {"customers", "inbox"}
+    assert {name for name, part in masked.items() if part[0] == "replace"} <= {"attachments", "customers", "inbox"}
     assert "phone" not in li.rows("customers")[0]
     await _mask(doors, "salesperson", [])
     await watched.pull()
