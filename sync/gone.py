@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from uuid import uuid5
 
 from kernel.command import declared
 from kernel.context import Context
-from kernel.engine import Engine
 from kernel.executor import Invocation, Outcome
-from kernel.policy import Actor
 from sync.errors import EditsGone
+from sync.numbered import Numbered
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, reason_of
 from tenants.device_entities import Device
 from tenants.parking import EDITS_GONE
 
 
-async def file_gone(
-    engine: Engine,
-    actor: Actor,
-    device: Device,
-    upto: int,
-    lock: Callable[[Context, int], Awaitable[None]],
-    advance: Callable[[Context, int], Awaitable[None]],
-) -> int:
+async def file_gone(numbered: Numbered, device: Device, upto: int) -> int:
     """Files one entry about the numbers behind the device's last up to `upto`, and goes on there: it stops no outbox.
 
-    `lock`, `advance`: the pusher's own. Returns the number at which the device stands now.
+    Returns the number at which the device stands now.
     """
     first = device.last_mutation + 1
     told = EditsGone(device=device.name, first=first, last=upto, count=upto - first + 1)
@@ -39,17 +30,17 @@ async def file_gone(
         state="open",
         arguments={"first": first, "last": upto},
         differences=[],
-        made_at=engine.clock.now(),
+        made_at=numbered.engine.clock.now(),
         **reason_of(told),
     )
 
     async def prepare(ctx: Context, sent: FileInboxEntry) -> FileInboxEntry:
-        await lock(ctx, first)
+        await numbered.lock(ctx, first)
         return sent
 
     async def finish(ctx: Context, _outcome: Outcome) -> None:
-        await advance(ctx, upto)
+        await numbered.advance(ctx, upto)
 
     call = Invocation(key=f"gone:{first}-{upto}", client_id=device.id, prepare=prepare, finish=finish)
-    await engine.executor.run_internal(actor, declared(file_inbox_entry), entry, call)
+    await numbered.engine.executor.run_internal(numbered.actor, declared(file_inbox_entry), entry, call)
     return upto
