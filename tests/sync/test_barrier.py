@@ -77,8 +77,8 @@ async def test_a_lagging_server_neither_rebases_nor_goes_back(doors: Doors, run,
     behind = await _epoch(doors)
     await run("li", "party.create_customer", name="新的")
     answer = await device.push(device.mutation(1, "party.create_customer", name="推送的"))
-    loaded = await _pull(device, at_least=answer.clock)
-    page = await _pull(device, cursor=loaded.header.cursor, at_least=answer.clock)
+    loaded = (await _pull(device, at_least=answer.clock)).header
+    page = (await _pull(device, cursor=loaded.cursor, at_least=answer.clock)).header
     real = barrier.state_of
 
     async def lagging(session: object) -> State:
@@ -87,11 +87,11 @@ async def test_a_lagging_server_neither_rebases_nor_goes_back(doors: Doors, run,
 
     with monkeypatch.context() as patched:
         patched.setattr(barrier, "state_of", lagging)
-        for asked in ({"cursor": page.header.cursor}, {"at_least": answer.clock}, {"cursor": loaded.header.cursor}):
+        for asked in ({"cursor": page.cursor}, {"at_least": answer.clock}, {"cursor": loaded.cursor}):
             with pytest.raises(Busy):
                 await _pull(device, **asked)
-    again = await _pull(device, cursor=page.header.cursor, at_least=answer.clock)
-    assert (again.header.rebase, again.header.sections) == (False, [])
+    again = (await _pull(device, cursor=page.cursor, at_least=answer.clock)).header
+    assert (again.rebase, again.sections) == (False, [])
 
 
 async def test_the_token_contains_every_mutation_that_was_answered(doors: Doors, run) -> None:

@@ -19,9 +19,9 @@ def test_a_device_hands_out_what_the_vectors_say(case: dict[str, Any], tmp_path:
     with Replica(tmp_path / "r.sqlite", "http://127.0.0.1:9", "token") as replica:
         store = replica._store
         store.set(device_id=case["deviceId"], schema={"hash": "", "collections": {}, "commands": {}}, next_n=1)
-        puts = [json.dumps(lease, separators=(",", ":")) for lease in case["leases"]]
-        header = {"rebase": True, "more": True, "cursor": "c"}
-        store.stage(Page(header, [Section("numberLeases", "replace", [], puts)]))
+        leases = [json.dumps(lease, separators=(",", ":")) for lease in case["leases"]]
+        rows = [Section("numberLeases", "replace", [], leases)]
+        store.stage(Page({"rebase": True, "more": False, "cursor": "c"}, rows))
         store.show_staged(acked_to=0)
         with store.transaction() as db:
             for lease_id, taken_to in case["taken"].items():
