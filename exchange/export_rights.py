@@ -12,11 +12,15 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import sql
+from sqlalchemy import ColumnElement, Dialect
+from sqlalchemy.dialects import postgresql
 
 from kernel.command import declared
 from kernel.entity import ScopedRow, TenantRow, described, entities, facets
 from kernel.policy import EVERYTHING, Actor, Authority, prefix_range
+from kernel.query import NARROWED
 from kernel.tables import AuditEntry
+from tenants.attachment_reach import reach_of_every_kind
 from tenants.commands.export_company import export_company
 from tenants.default_roles import READ_AUDIT
 from tenants.inbox_reach import views_everywhere
@@ -24,6 +28,7 @@ from tenants.masking import repeats_values, without_masked, without_unseen
 from values.errors import PermissionDenied
 
 EXPORT_COMPANY = str(declared(export_company).permission)
+_DIALECT: Dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 _HIDDEN = "***"
 _ALL = sql.SQL("true")
 _Values = dict[str, Any]
@@ -71,7 +76,10 @@ def _entity(entity: type[TenantRow], reader: Actor) -> Share:
     if not viewed:
         return Share(missing=about.view_permission)
     found = Share(hidden=hidden_columns(entity, authority))
-    if issubclass(entity, ScopedRow):
+    if entity in NARROWED:
+        both = _both(_as_sql(NARROWED[entity](reader)), _lies_within(authority.prefixes(EXPORT_COMPANY)))
+        found = replace(found, rows=both)
+    elif issubclass(entity, ScopedRow):
         found = replace(found, rows=_both(_within(viewed), _within(authority.prefixes(EXPORT_COMPANY))))
     if repeats_values(about.name):
         found = replace(found, cut=lambda row: _repeated(row, reader))
@@ -95,7 +103,7 @@ def _audit(reader: Actor) -> Share:
         return Share(missing=READ_AUDIT)
     limits = [_lies_within(held), _lies_within(authority.prefixes(EXPORT_COMPANY))]
     for entity in entities():
-        reach = authority.prefixes(described(entity).view_permission)
+        reach = reach_of_every_kind(entity, authority)
         if reach != EVERYTHING:
             other = sql.SQL("entity <> {}").format(sql.Literal(described(entity).name))
             limits.append(_either(other, _lies_within(reach)) if reach else other)
@@ -113,6 +121,11 @@ def _audit(reader: Actor) -> Share:
         }
 
     return Share(rows=_both(*limits), cut=cut)
+
+
+def _as_sql(condition: ColumnElement[bool]) -> sql.Composable:
+    """A condition of the entity's own, its values quoted."""
+    return sql.SQL(str(condition.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})))
 
 
 def _within(prefixes: Iterable[str]) -> sql.Composable:

@@ -29,12 +29,15 @@ from sqlalchemy import text
 
 from exchange.cells import guard_formula
 from exchange.export_rights import Share, refuse_unless_theirs, share_of
+from exchange.tenant_export_files import StoredFile, Written, stored_files, write_files
 from exchange.tenant_export_readme import readme
+from infra.blobs import BlobStore
 from kernel.db import TenantContext, TenantSession
 from kernel.engine import Engine
 from kernel.entity import SCHEMA, Base, Facet, facet_of
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import reading_context
+from tenants.attachment_entities import Attachment
 from values.wire import to_wire, wire_name
 
 FORMAT_VERSION = 1
@@ -76,24 +79,30 @@ class ExportedFile:
 
 
 async def write_tenant_zip(
-    engine: Engine, tenant_id: UUID, target: Path | BinaryIO, *, reader: Actor | None = None
+    engine: Engine,
+    tenant_id: UUID,
+    target: Path | BinaryIO,
+    *,
+    reader: Actor | None = None,
+    blobs: BlobStore | None = None,
 ) -> list[ExportedFile]:
     """Writes the zip: to a path atomically and readable by its owner only, or into an open binary file.
 
     `reader`: the member who takes it, under their own rights and masks; None: an operator on the machine, who takes
-    everything. Reads only, so it works on every rung of the subscription and while an operator keeps the service
-    read-only; a member's door runs `tenants.export_company` first, which audits it. Raises PermissionDenied, and
-    OSError when the target cannot be written.
+    everything. `blobs`: where the files of attachments lie; None leaves the files out, and the manifest says so. Reads
+    only, so it works on every rung of the subscription and while an operator keeps the service read-only; a member's
+    door runs `tenants.export_company` first, which audits it. Raises PermissionDenied, and OSError when the target
+    cannot be written.
     """
     if reader is not None:
         refuse_unless_theirs(reader, tenant_id)
     if not isinstance(target, Path):
-        return await _write(engine, tenant_id, target, reader)
+        return await _write(engine, tenant_id, target, reader, blobs)
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
-            files = await _write(engine, tenant_id, stream, reader)
+            files = await _write(engine, tenant_id, stream, reader, blobs)
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(target)
@@ -104,15 +113,24 @@ async def write_tenant_zip(
     return files
 
 
-async def _write(engine: Engine, tenant_id: UUID, stream: BinaryIO, reader: Actor | None) -> list[ExportedFile]:
+async def _write(
+    engine: Engine, tenant_id: UUID, stream: BinaryIO, reader: Actor | None, blobs: BlobStore | None
+) -> list[ExportedFile]:
     made_at = engine.clock.now()
     context = reading_context(reader) if reader is not None else TenantContext(tenant_id, None, EVERYTHING)
     files: list[ExportedFile] = []
+    stored: list[StoredFile] = []
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
         async with engine.database.tenant(context, snapshot=True) as session:
             tables, not_theirs = await exported_tables(session, reader)
             for table in tables:
                 files += await _write_table(session, archive, table)
+                if table.name == Attachment.__tablename__:
+                    stored = await stored_files(session, table.rows)
+        written = Written()
+        if blobs is not None:  # the snapshot is closed: files may take long, and never change
+            written = await write_files(archive, blobs, tenant_id, stored, made_at.timetuple())
+        files += [ExportedFile(path, None, size, sha256) for path, size, sha256 in written.files]
         files.append(_write_text(archive, "README.md", readme(of_member=reader is not None)))
         manifest = {
             "format": FORMAT_VERSION,
@@ -123,7 +141,7 @@ async def _write(engine: Engine, tenant_id: UUID, stream: BinaryIO, reader: Acto
             "tables": {table.name: {"columns": table.columns, "withheld": table.withheld} for table in tables},
             "leftOut": DERIVED,
             "notYours": not_theirs,
-            "attachments": {"count": 0, "note": "没有附件。There are no attachments."},
+            "attachments": written.told(asked=blobs is not None),
         }
         _write_text(archive, "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
     return files

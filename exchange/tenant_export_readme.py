@@ -10,7 +10,7 @@ _ZH = """\
 - `manifest.json`：每个文件的行数、大小和 SHA-256，以及未包含的表和原因；`withheld` 列出不导出的字段。
 - 所有文件取自同一时刻的快照，互相一致。
 - 自定义字段的定义在 `custom_field`，其取值在各行的 `custom` 中；修改记录在 `audit_entry`。
-- 目前没有附件。
+- `attachments/`：附件文件，按附件编号分文件夹；编号与 `attachment` 表中的 `id` 对应。尚未上传完成的附件没有文件。
 """
 _EN = """\
 # All of your company's data
@@ -24,7 +24,8 @@ _EN = """\
 - All files show one and the same instant.
 - Custom fields are defined in `custom_field`, their values are in each row's `custom`;
   the history of changes is `audit_entry`.
-- There are no attachments yet.
+- `attachments/`: the files, in a folder per attachment named by its `id` in the table `attachment`.
+  An attachment whose upload is not finished has no file.
 """
 _MEMBER = (
     "- 由成员导出：只含该成员有权查看的数据，角色隐藏的字段不在其中；`notYours` 列出无权查看的表和所缺的权限。\n",

@@ -50,3 +50,26 @@ def s3_settings(values: Mapping[str, str]) -> S3Settings | None:
         secret_access_key=given("AWS_SECRET_ACCESS_KEY"),
         session_token=given("AWS_SESSION_TOKEN"),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLimits:
+    """How large one attachment may be, and all of a company's together."""
+
+    file_bytes: int
+    tenant_bytes: int
+
+
+def file_limits(values: Mapping[str, str]) -> FileLimits:
+    """What YUNFAN_FILE_MB and YUNFAN_FILES_GB say. Raises SettingsError."""
+    return FileLimits(
+        file_bytes=_whole(values, "YUNFAN_FILE_MB", 25, most=2048) * 1024**2,
+        tenant_bytes=_whole(values, "YUNFAN_FILES_GB", 10, most=1_000_000) * 1024**3,
+    )
+
+
+def _whole(values: Mapping[str, str], name: str, default: int, *, most: int) -> int:
+    text = values.get(name, "").strip() or str(default)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise SettingsError(f"{name} must be a number from 1 to {most}.", f"{name} 必须是 1 到 {most} 之间的整数。")
+    return int(text)

@@ -19,8 +19,15 @@ class BlobMissing(LookupError):
     """There is no blob of this key (any more)."""
 
 
+class BlobsUnreachable(ConnectionError):
+    """The store is away, or refuses this process: a matter of the moment or of the settings, not of the blob."""
+
+
 class BlobStore(Protocol):
-    """Blobs by key. Keys that are no plain path raise ValueError. Safe for many processes at once."""
+    """Blobs by key. Keys that are no plain path raise ValueError. Safe for many processes at once.
+
+    Every call may raise BlobsUnreachable or, on a disk, OSError.
+    """
 
     async def put(self, key: str, chunks: AsyncIterator[bytes]) -> int:
         """Store what `chunks` yields, replacing what was there; the number of bytes. Durable when it returns.

@@ -23,8 +23,7 @@ class DiskBlobs:
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
         self._arriving = self._root / _ARRIVING
-        _make_private(self._arriving)
-        for left in self._arriving.iterdir():
+        for left in self._arriving.glob("*"):  # nothing is made before it is needed: the disk may be read-only
             with contextlib.suppress(FileNotFoundError):  # another process clears them away too
                 if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
                     left.unlink()
@@ -33,7 +32,7 @@ class DiskBlobs:
         target = self._path(key)
         arriving = self._arriving / secrets.token_hex(16)
         written = 0
-        file = await asyncio.to_thread(_create, arriving)
+        file = await asyncio.to_thread(self._begin, arriving)
         try:
             with file:
                 async for chunk in chunks:
@@ -79,6 +78,10 @@ class DiskBlobs:
 
     def _path(self, key: str) -> Path:
         return self._root / checked(key)
+
+    def _begin(self, arriving: Path) -> BinaryIO:
+        _make_private(self._arriving)
+        return _create(arriving)
 
     def _place(self, arriving: Path, target: Path) -> None:
         while True:

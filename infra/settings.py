@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from infra.blob_settings import S3Settings, s3_settings
+from infra.blob_settings import FileLimits, S3Settings, file_limits, s3_settings
 from infra.errors import SettingsError
 from infra.secret_files import read_or_create_private
 
@@ -71,6 +71,7 @@ class Settings:
     sms_url: str | None = field(default=None, repr=False)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     metrics_token: str | None = field(default=None, repr=False)
+    files: FileLimits
     demo_in_production: bool = False
     s3: S3Settings | None = None  # None: blobs lie on this machine's disk
 
@@ -138,6 +139,7 @@ class Settings:
             metrics_token=_metrics_token(values),
             demo_in_production=_text(values, "YUNFAN_DEMO") == "1",
             s3=s3_settings(values),
+            files=file_limits(values),
             keys=_keys(values, environment, data_dir),
         )
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from values.effects import Effect
+
 if TYPE_CHECKING:
     from kernel.context import Context
 
@@ -60,6 +62,7 @@ class Command:
     merges: str | None = None  # entity whose fields merge three ways when the command comes from a device
     audited: bool = True
     api: bool = True  # a GraphQL mutation derives from it
+    effect: Effect | None = None  # what it does to a device's rows at once; None: as its first word tells
 
     @property
     def function(self) -> str:
@@ -89,6 +92,7 @@ def command(
     pool: str = "app",
     merges: str | None = None,
     api: bool = True,
+    effect: Effect | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declares the decorated `async def verb_noun(ctx, data: VerbNoun) -> Entity | Result` as a command.
 
@@ -118,6 +122,7 @@ def command(
             pool=pool,
             merges=merges,
             api=api,
+            effect=effect,
         )
         return handler
 

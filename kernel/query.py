@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,9 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from kernel.db import TenantContext
 from kernel.entity import Archivable, ScopedRow, TenantRow, described
 from kernel.policy import EVERYTHING, Actor, prefix_range
+
+# Entities whose rows are seen with rows of other entities: this condition takes the place of their own scope.
+NARROWED: dict[type[TenantRow], Callable[[Actor], ColumnElement[bool]]] = {}
 
 
 def reading_context(actor: Actor) -> TenantContext:
@@ -58,6 +62,8 @@ def visible(entity: type[TenantRow], actor: Actor, *, archived: bool = False) ->
     held = actor.authority.prefixes(described(entity).view_permission)
     if not held:
         conditions.append(false())
+    elif entity in NARROWED:
+        conditions.append(NARROWED[entity](actor))
     elif issubclass(entity, ScopedRow) and held != EVERYTHING:
         conditions.append(within(entity.scope_path, held))
     if issubclass(entity, Archivable) and not archived:

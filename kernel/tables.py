@@ -21,9 +21,10 @@ class TenantClock(Base):
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     value: Mapped[int]
-    epoch: Mapped[UUID]  # new after a restore: every cursor of the old epoch re-bases
+    epoch: Mapped[UUID]  # a UUIDv7, new after a restore: every cursor of an earlier epoch re-bases
     horizon: Mapped[int] = mapped_column(default=0)  # tombstones up to it are gone: an older cursor loads afresh
     marks: Mapped[dict[str, Any]] = mapped_column(default=dict)  # day → the clock's value on it
+    restored_at: Mapped[datetime | None]  # when the epoch began by a restore; null: with the company
 
 
 class ChangeLog(Base):
@@ -73,6 +74,7 @@ class AuditEntry(Base):
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "at", "id"),
         Index("audit_entry_row_idx", "tenant_id", "row_id", "at"),
+        Index("audit_entry_merge_idx", "tenant_id", "id", postgresql_where="op = 'merge'"),
         {"postgresql_partition_by": "RANGE (at)"},
     )
 

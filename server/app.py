@@ -29,6 +29,7 @@ from server.pages.routes import routes as page_routes
 from server.parts import Application, build, settle_memory
 from server.start_page import start_page
 from server.web import MAX_BODY_BYTES, Edge, Traffic, header, language_of, problem
+from sync.files_http import file_routes
 from sync.http import routes as sync_routes
 from values.errors import Busy, InternalError, Refusal
 
@@ -78,8 +79,9 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
 def _rooms(application: Application, traffic: Traffic) -> list[Any]:
     identity, engine, pokes = application.identity, application.engine, application.pokes
     return [
-        *graphql_routes(engine, identity, application.settings, pokes),
-        *sync_routes(application.sync, identity.authenticate, identity.watch, application.air, traffic.stop),
+        *graphql_routes(engine, identity, application.settings, pokes, application.blobs),
+        *sync_routes(application.sync, identity.authenticate, identity.watch, application.air, traffic.stop, identity),
+        *file_routes(application.files, identity.authenticate),
     ]
 
 

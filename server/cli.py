@@ -205,6 +205,24 @@ def sync_verify(
     typer.echo(f"{len(results)} 家公司 companies: {told}")
 
 
+@sync_app.command("new-epoch")
+def sync_new_epoch(
+    tenant: Annotated[str | None, typer.Argument(metavar="[TENANT]", help="恢复的公司 the restored company")] = None,
+    every: Annotated[bool, typer.Option("--all", help="全部公司 every company")] = False,
+) -> None:
+    """恢复备份后开始新的同步纪元。 Begin a new sync epoch after a restore from a backup."""
+    from server.failures import OperatorError
+    from server.operations import new_epoch
+
+    if (tenant is None) != every:
+        raise OperatorError(
+            "Name the restored company, or say --all when the whole database was restored.",
+            "请指明恢复的公司；如果恢复了整个数据库，请用 --all。",
+        )
+    for name in _with_application(lambda built: new_epoch(built, tenant)):
+        typer.echo(f"{name}: 新的同步纪元 a new sync epoch")
+
+
 @tenant_app.command("list")
 def tenant_list() -> None:
     """列出所有公司。 List all companies."""

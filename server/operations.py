@@ -20,6 +20,7 @@ from infra.settings import Settings
 from kernel.db import TenantContext
 from server.failures import OperatorError
 from server.parts import Application, build
+from sync.restored import begin_epoch
 from sync.verify import Finding
 from sync.verify import verify as verify_tenant
 from tenants.access import MODULES, standing
@@ -112,7 +113,7 @@ async def export_tenant(app: Application, named: str, target: Path) -> str:
     check_target(target)
     part = target.with_name(f".{target.name}.part")
     try:
-        await write_tenant_zip(app.engine, tenant.id, part)
+        await write_tenant_zip(app.engine, tenant.id, part, blobs=app.blobs)
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
@@ -172,6 +173,18 @@ async def numbers_of(app: Application, named: str) -> tuple[str, list[NumberSeri
     tenant = await find_tenant(app, named)
     async with app.engine.database.tenant(TenantContext(tenant.id).wide(), snapshot=True) as session:
         return tenant.name, await number_evidence(session)
+
+
+async def new_epoch(app: Application, named: str | None) -> list[str]:
+    """Begins a new sync epoch for one company or for all, after a restore; returns their names."""
+    if named is not None:
+        found = await find_tenant(app, named)
+        tenants = [(found.id, found.name)]
+    else:
+        tenants = [(line.id, line.name) for line in await list_tenants(app) if line.rung != "unfounded"]
+    for tenant_id, _ in tenants:
+        await begin_epoch(app.engine, tenant_id, getuser())
+    return [name for _, name in tenants]
 
 
 def end_of_day(day: str, zone: str) -> datetime:

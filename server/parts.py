@@ -16,7 +16,7 @@ from infra.blobs import BlobStore, open_blobs
 from infra.errors import ServiceError
 from infra.roles import refuse_powerful_role
 from infra.settings import Settings, SmtpSettings
-from kernel.context import Parts, ScopePaths
+from kernel.context import Committing, Parts, ScopePaths
 from kernel.db import Database
 from kernel.engine import Engine
 from kernel.executor import CommitListener, Executor
@@ -33,15 +33,19 @@ from server.migrate import head
 from server.pokes import RedisPokes
 from server.revision import schema_revision
 from server.synced import MeasuredSync
+from sync.files import FileService
 from sync.live import Air
 from sync.loads import Loads
 from tenants.access import AccessReader
+from tenants.attachment_following import follow_records
+from tenants.attachment_rules import AttachmentLimits
 from tenants.authority import MemberPaths, RoleAuthorizer
 from tenants.delivery.mail import MailSender, mail_sender
 from tenants.delivery.sms import SmsSender, sms_sender
-from tenants.events import TrialDataGone
+from tenants.events import DeviceClosed, TrialDataGone
 from tenants.identity.passwords import PasswordWorkers
 from tenants.identity.service import IdentityService
+from tenants.numbering_leases import close_numbers
 from values.clock import Clock, SystemClock
 from values.keyring import KeyRing
 
@@ -63,6 +67,7 @@ class Application:
     sync: MeasuredSync
     blobs: BlobStore
     air: Air
+    files: FileService
 
     async def check(self) -> None:
         """Refuses to serve with a role that row-level security does not bind, or on another schema. ServiceError."""
@@ -87,6 +92,7 @@ class Application:
         await self.redis.aclose()
         await self.blobs.close()
         self.passwords.close()
+        await self.blobs.close()
         await self.engine.database.close()
 
 
@@ -108,7 +114,9 @@ def build(
     redis, jobs = Redis.from_url(settings.redis_url), queue(settings.redis_url)
     pokes = RedisPokes(redis, jobs, metrics.poke_failures.inc)
     told = (pokes, *listeners)
-    executor = Executor(database, clock, AccessReader(), wiring(), told, metrics.command, RoleAuthorizer())
+    limits = AttachmentLimits(settings.files.file_bytes, settings.files.tenant_bytes)
+    parts = wiring(limits)
+    executor = Executor(database, clock, AccessReader(), parts, told, metrics.command, RoleAuthorizer())
     engine = Engine(database, executor, clock, KeyRing([(key.id, key.secret) for key in settings.keys]))
     mail = mail_sender(_smtp_url(settings.smtp), settings.mail_from, settings.data_dir)
     sms, passwords = sms_sender(settings.sms_url, {}, settings.data_dir), PasswordWorkers()
@@ -128,6 +136,7 @@ def build(
         sync=MeasuredSync(engine, Loads(engine, blobs), metrics=metrics),
         blobs=blobs,
         air=Air(engine, pokes, identity.sessions_in_force),
+        files=FileService(engine, blobs),
     )
 
 
@@ -138,13 +147,15 @@ def settle_memory() -> None:
     gc.freeze()
 
 
-def wiring() -> Parts:
+def wiring(limits: AttachmentLimits) -> Parts:
     """Ports and event handlers: what one room offers to another."""
     return Parts(
-        ports={ScopePaths: MemberPaths()},
+        ports={ScopePaths: MemberPaths(), AttachmentLimits: limits},
         handlers={
+            Committing: [follow_records],
             CustomerReassigned: [move_activities, move_orders],
             PersonErased: [erase_activities, erase_orders],
+            DeviceClosed: [close_numbers],
             OrderDelivered: [move_stock_out],
             TrialDataGone: [settle_after_clearing, clear_demo_with_trial],
         },

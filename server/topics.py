@@ -9,11 +9,15 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 
+from infra.blobs import BlobStore
 from kernel.db import TenantContext
 from kernel.engine import Engine
 from server.demo import fill_company
 from server.outbox import Delivery, Handler
-from sync.waiting import apply_waiting
+from sync.waiting import apply_waiting, release_parked
+from tenants.attachment_blobs import forget_files
+from tenants.attachment_following import TOPIC as FILES_UNREFERENCED
+from tenants.commands.resolve_inbox_entry import RELEASE
 from tenants.delivery.mail import Language, MailSender
 from tenants.delivery.messages import trial_ended
 from tenants.entities import Member
@@ -25,7 +29,7 @@ from tenants.trial_data import clear_trial_rows
 _log = structlog.get_logger()
 
 
-def handlers(engine: Engine, mail: MailSender, public_url: str) -> Mapping[str, Handler]:
+def handlers(engine: Engine, mail: MailSender, public_url: str, blobs: BlobStore) -> Mapping[str, Handler]:
     """Every topic that a command enqueues."""
 
     async def subscribed(delivery: Delivery) -> None:
@@ -45,6 +49,10 @@ def handlers(engine: Engine, mail: MailSender, public_url: str) -> Mapping[str, 
         """Edits that waited in the inbox since the old end may be applied again."""
         await apply_waiting(engine, delivery.tenant_id)
 
+    async def inbox_settled(delivery: Delivery) -> None:
+        """Somebody decided about an entry: what was parked behind it is run now."""
+        await release_parked(engine, delivery.tenant_id, UUID(str(delivery.payload["ownerId"])))
+
     async def demo_data_requested(delivery: Delivery) -> None:
         """Sign-up asked for an example company to look at."""
         await fill_company(engine, delivery.tenant_id, UUID(str(delivery.payload["memberId"])))
@@ -57,10 +65,16 @@ def handlers(engine: Engine, mail: MailSender, public_url: str) -> Mapping[str, 
         """The rest of what the admin cleared, in batches; leaves a new message while there is more."""
         await clear_trial_rows(engine, delivery.tenant_id, delivery.payload)
 
+    async def files_unreferenced(delivery: Delivery) -> None:
+        """The bytes of attachments that were deleted, unless others have the same."""
+        await forget_files(engine, blobs, delivery.tenant_id, delivery.payload)
+
     return {
+        FILES_UNREFERENCED: files_unreferenced,
         "tenants.demo_data_requested": demo_data_requested,
         "tenants.rewrite_paths": paths_to_rewrite,
         "tenants.clear_trial_rows": trial_rows_to_clear,
+        RELEASE: inbox_settled,
         "billing.subscribed": subscribed,
         "billing.trial_ended": trial_has_ended,
         "billing.trial_extended": trial_was_extended,

@@ -12,16 +12,20 @@ import structlog
 from sqlalchemy import select
 
 from billing.trials import due_trials, end_trial_of
-from kernel import retention
+from infra.blobs import BlobStore
 from kernel.command import command_named
 from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.policy import Actor, Authority
-from kernel.retention import Backlog
 from modules.party.commands.empty_recycle_bin import EmptyRecycleBin, RecycleBinEmptied
+from server import retention
 from server.migrate import ensure_audit_partitions
 from server.monitoring import capture
+from server.retention import Backlog
+from sync import waiting
 from sync.compaction import compact
+from tenants.attachment_blobs import sweep_files
+from tenants.commands.store_attachment import AttachmentsPurged, PurgeAttachments
 from tenants.platform_tables import Tenant
 from values.errors import Refusal
 
@@ -91,6 +95,32 @@ async def purge_recycle_bin(engine: Engine) -> Round:
                 return total
 
     return await for_each_tenant(engine, empty)
+
+
+async def release_parked(engine: Engine) -> Round:
+    """Runs what is parked and waits for nothing any more; what waited 30 days after a restore turns to a person."""
+
+    async def release(tenant_id: UUID) -> int:
+        settled = await waiting.release_parked(engine, tenant_id, None)
+        return settled.applied + settled.reopened
+
+    return await for_each_tenant(engine, release)
+
+
+async def purge_files(engine: Engine, blobs: BlobStore) -> Round:
+    """Deletes attachments that were removed 30 days ago, bytes that no row refers to, and uploads left for 7 days."""
+
+    async def purge(tenant_id: UUID) -> int:
+        while True:
+            actor = Actor(tenant_id, None, Authority(), on_behalf_of="upkeep")
+            outcome = await engine.executor.run_internal(
+                actor, command_named("tenants.purge_attachments"), PurgeAttachments()
+            )
+            purged: AttachmentsPurged = outcome.value
+            if purged.attachments == 0:
+                return await sweep_files(engine, blobs, tenant_id)
+
+    return await for_each_tenant(engine, purge)
 
 
 async def purge_outcomes(engine: Engine) -> Round:

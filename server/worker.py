@@ -24,6 +24,7 @@ from server.outbox import OutboxDelivery
 from server.parts import Application, build, settle_memory
 from server.topics import handlers
 from server.upkeep import Round
+from tenants.identity.rotation import purge_spent_tokens
 from tenants.identity.security_log import purge_security_log
 
 HEARTBEAT_SECONDS = 10
@@ -40,7 +41,7 @@ class Jobs:
 
     def __init__(self, application: Application) -> None:
         self._application, self._engine = application, application.engine
-        topics = handlers(application.engine, application.mail, application.settings.public_url)
+        topics = handlers(application.engine, application.mail, application.settings.public_url, application.blobs)
         self._delivery = OutboxDelivery(application.engine, topics, application.metrics)
 
     async def deliver_outbox(self, _arq: dict[Any, Any], tenant_id: str) -> int:
@@ -66,6 +67,12 @@ class Jobs:
     async def purge_recycle_bin(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.purge_recycle_bin(self._engine)
 
+    async def release_parked(self, _arq: dict[Any, Any]) -> Round:
+        return await upkeep.release_parked(self._engine)
+
+    async def purge_files(self, _arq: dict[Any, Any]) -> Round:
+        return await upkeep.purge_files(self._engine, self._application.blobs)
+
     async def purge_outcomes(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.purge_outcomes(self._engine)
 
@@ -74,6 +81,9 @@ class Jobs:
 
     async def purge_security_log(self, _arq: dict[Any, Any]) -> int:
         return await purge_security_log(self._engine)
+
+    async def purge_spent_tokens(self, _arq: dict[Any, Any]) -> int:
+        return await purge_spent_tokens(self._engine)
 
     async def make_audit_partitions(self, _arq: dict[Any, Any]) -> bool:
         return await upkeep.make_audit_partitions(self._engine, self._application.settings.database_admin_url)
@@ -118,9 +128,12 @@ def _schedule(application: Application, all_jobs: Jobs) -> list[CronJob]:
         at(all_jobs.sweep_outbox, second=5, run_at_startup=True),
         at(all_jobs.end_trials, second=20, run_at_startup=True),
         at(all_jobs.purge_recycle_bin, hour=19, minute=10, second=0),  # 03:10 in Shanghai
+        at(all_jobs.release_parked, hour=19, minute=5, second=0),
+        at(all_jobs.purge_files, hour=19, minute=15, second=0),
         at(all_jobs.purge_outcomes, hour=19, minute=20, second=0),
         at(all_jobs.compact_changes, hour=19, minute=25, second=0),
         at(all_jobs.purge_security_log, hour=19, minute=30, second=0),
+        at(all_jobs.purge_spent_tokens, hour=19, minute=35, second=0),
         at(all_jobs.make_audit_partitions, day=2, hour=19, minute=40, second=0),
     ]
 

@@ -1,4 +1,4 @@
-"""Which collections a member's device replicates, which columns of them, and what queued commands do to them."""
+"""Which collections a member's device replicates, and which columns of them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Column
 
-from kernel.command import Command, commands
-from kernel.entity import Merge, TenantRow, described, entities, entity_named, facet_of, table
+from kernel.command import commands
+from kernel.entity import TenantRow, described, entities, facet_of, table
 from kernel.policy import Actor, Authority
-from sync.wire import CollectionSchema, CommandSchema, Schema
+from sync.effects import command_schema
+from sync.wire import CollectionSchema, Schema
 from values.wire import wire_name
 
-# The first word of a command's name tells what it does to a row; other edits change the fields that they name.
-_EFFECTS = {"create": "create", "log": "create", "archive": "archive", "restore": "restore"}
 _NOBODY = UUID(int=0)
-_EDITS = frozenset({"edit", "assign", "rename"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +89,6 @@ def _schema(held: frozenset[str], masks: frozenset[str]) -> Schema:
     }
     digest = _digest(msgspec.to_builtins([described_collections, queueable]))
     return Schema(hash=digest, collections=described_collections, commands=queueable)
-
-
-def command_schema(found: Command, names: dict[str, str]) -> CommandSchema:
-    """The optimistic effect of a command; `names` maps entities to the collections that the member sees."""
-    entity = entity_of(found)
-    collection = names.get(described(entity).name) if entity is not None else None
-    fields = [wire_name(f.name) for f in msgspec.structs.fields(found.input_type)]
-    verb = found.function.split("_")[0]
-    effect = _EFFECTS.get(verb, "edit" if found.merges or verb in _EDITS else "none")
-    if collection is None or (effect != "create" and "id" not in fields):
-        effect = "none"
-    return CommandSchema(collection=collection, effect=effect, fields=fields, merges=found.merges is not None)
-
-
-def entity_of(found: Command) -> type[TenantRow] | None:
-    """The entity that a command changes: the one it merges into, or the one it answers with."""
-    if found.merges is not None:
-        return entity_named(found.merges)
-    result = found.result_type
-    if isinstance(result, type) and issubclass(result, TenantRow) and result.__entity__ is not None:
-        return result
-    return None
-
-
-def is_set(column: Column[Any]) -> bool:
-    return facet_of(column).merge is Merge.ADD_REMOVE
 
 
 def _digest(value: Any) -> str:

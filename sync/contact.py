@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from msgspec import structs
 from sqlalchemy import func, select, update
 
 from kernel.command import Command, Input
@@ -19,10 +21,15 @@ from kernel.engine import Engine
 from kernel.entity import table
 from kernel.executor import OfflineClaim
 from kernel.policy import Actor, Rung
-from sync.errors import DeviceRevoked
+from sync.errors import DeviceMustEncrypt, DeviceRevoked
+from sync.wiping import allows_last_push, refuse_wiped
+from sync.wire import About
 from tenants.access import standing
+from tenants.device_claims import DeviceClaims
 from tenants.device_entities import Device
-from tenants.entities import TenantAccess
+from tenants.device_settings import ENCRYPTION_REQUIRED
+from tenants.entities import TenantAccess, TenantSetting
+from tenants.identity.rotation import bind_device
 from values.errors import NotFound, ReadOnlyMaintenance, Words
 
 # What a busy person makes in the trial's fifteen days; a device that claims more has the rest wait.
@@ -33,10 +40,12 @@ _CONTACT_EVERY = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A device as the request found it. `ended_at`: when the company's right to write ended; None while it holds."""
+    """A device as the request found it. `ended_at`: when the company's right to write ended; None while it holds.
+    `must_encrypt`: the company lets only encrypted devices fetch data."""
 
     device: Device
     ended_at: datetime | None
+    must_encrypt: bool = False
 
     def claims(self) -> bool:
         """Whether this is its first contact after that end."""
@@ -51,11 +60,14 @@ class Known:
 
 
 class NoteContact(Input, frozen=True, kw_only=True):
-    """`backlog_to`: the number of the last mutation that waits on the device; `heard`: none does any more."""
+    """`backlog_to`: the number of the last mutation that waits on the device; `heard`: none does any more.
+    `pulled_clock`: the tenant clock of a pull that has just been completed."""
 
     id: UUID
     backlog_to: int = 0
     heard: bool = True
+    claims: DeviceClaims | None = None
+    pulled_clock: int | None = None
 
 
 async def _note_contact(ctx: Context, data: NoteContact) -> None:
@@ -68,10 +80,16 @@ async def _note_contact(ctx: Context, data: NoteContact) -> None:
         first = own.where(device.c.backlog_end_at.is_distinct_from(entitlements.ends_at))
         backlog_to = func.least(data.backlog_to, device.c.last_mutation + MOST_QUEUED)
         await ctx.session.execute(first.values(backlog_to=backlog_to, backlog_end_at=entitlements.ends_at))
+    values: dict[str, Any] = {"last_seen_at": ctx.now}
+    if data.claims is not None:
+        values |= data.claims.columns(ctx.now)
+    if data.pulled_clock is not None:
+        values |= {"pulled_clock": data.pulled_clock, "pulled_at": ctx.now}
     if data.heard:
-        await ctx.session.execute(own.values(last_contact_at=ctx.now))
+        values["last_contact_at"] = ctx.now
     if ctx.actor.session_id is not None:
-        await ctx.session.execute(own.values(session_id=ctx.actor.session_id))
+        values["session_id"] = ctx.actor.session_id
+    await ctx.session.execute(own.values(**values))
 
 
 NOTE_CONTACT = Command(
@@ -88,11 +106,18 @@ NOTE_CONTACT = Command(
 )
 
 
-async def known_device(engine: Engine, actor: Actor, device_id: UUID) -> Known:
-    """The member's own device; another's is as unknown as none. Raises NotFound, DeviceRevoked."""
+async def known_device(
+    engine: Engine, actor: Actor, device_id: UUID, *, last_push: str | None = None, greeting: bool = False
+) -> Known:
+    """The member's own device; another's is as unknown as none. `last_push`: the wipe order that allows one.
+    `greeting`: the door cannot hand out a wipe order. Raises NotFound, DeviceRevoked, DeviceWiped."""
     wanted = (
-        select(Device, TenantAccess)
+        select(Device, TenantAccess, TenantSetting.value.label("encryption"))
         .join(TenantAccess, TenantAccess.tenant_id == Device.tenant_id)
+        .outerjoin(
+            TenantSetting,
+            (TenantSetting.tenant_id == Device.tenant_id) & (TenantSetting.name == ENCRYPTION_REQUIRED),
+        )
         .where(Device.tenant_id == actor.tenant_id, Device.id == device_id, Device.member_id == actor.member_id)
     )
     async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id)) as session:
@@ -102,21 +127,49 @@ async def known_device(engine: Engine, actor: Actor, device_id: UUID) -> Known:
         raise NotFound(field="deviceId", entity=Words("设备", "device"))
     device: Device = found.Device
     access: TenantAccess = found.TenantAccess
+    if not allows_last_push(engine.keys, device, last_push):
+        await refuse_wiped(engine, device, hand_out=not greeting)
     if device.revoked_at is not None:
         raise DeviceRevoked(field="deviceId")
     now = engine.clock.now()
     rung, ends_at = standing(access.trial_ends_at, access.subscribed_from, access.subscribed_until, now)
-    return Known(device, ends_at if rung is Rung.READ_ONLY else None)
+    return Known(device, ends_at if rung is Rung.READ_ONLY else None, (found.encryption or {}).get("on") is True)
 
 
-async def note_contact(engine: Engine, actor: Actor, known: Known, backlog_to: int, queued: int) -> None:
+def refuse_unencrypted(known: Known, about: About | None) -> None:
+    """Before data goes to a device. What waits on it may still come from it. Raises DeviceMustEncrypt."""
+    if known.must_encrypt and (about is None or about.encrypted is not True):
+        raise DeviceMustEncrypt(field="about.encrypted")
+
+
+def claims_of(about: About | None, queued: int, schema_hash: str | None = None) -> DeviceClaims:
+    """What a request says of its device, as the registry keeps it."""
+    said = structs.asdict(about) if about is not None else {}
+    return DeviceClaims(**said, queued=queued, schema_hash=schema_hash)
+
+
+async def note_contact(
+    engine: Engine,
+    actor: Actor,
+    known: Known,
+    backlog_to: int,
+    queued: int,
+    claims: DeviceClaims | None = None,
+    pulled_clock: int | None = None,
+) -> None:
     """While mutations wait on the device the last contact stands still: they were made after that one, and a queue that
     comes in several pieces must not make its own later pieces late. `queued`: how many wait still."""
-    heard = not queued and engine.clock.now() - known.device.last_contact_at >= _CONTACT_EVERY
-    signed_in_anew = actor.session_id is not None and actor.session_id != known.device.session_id
-    if not heard and not known.claims() and not signed_in_anew:
+    now, device = engine.clock.now(), known.device
+    heard = not queued and now - device.last_contact_at >= _CONTACT_EVERY
+    seen = now - device.last_seen_at >= _CONTACT_EVERY
+    first_load = pulled_clock is not None and device.pulled_clock is None
+    changed = claims is not None and claims.encrypted not in (None, device.encrypted)
+    signed_in_anew = actor.session_id is not None and actor.session_id != device.session_id
+    if not (heard or seen or first_load or changed or known.claims() or signed_in_anew):
         return
-    data = NoteContact(id=known.device.id, backlog_to=backlog_to, heard=heard)
+    if signed_in_anew:
+        await bind_device(engine, actor, device.id)
+    data = NoteContact(id=device.id, backlog_to=backlog_to, heard=heard, claims=claims, pulled_clock=pulled_clock)
     try:
         await engine.executor.run_internal(actor.with_device(known.device.id), NOTE_CONTACT, data)
     except ReadOnlyMaintenance:

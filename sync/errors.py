@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from tenants.commands.resolve_inbox_entry import EDIT_CLASHED
+from tenants.wipe_orders import WipeOrder
 from values.errors import Kind, Refusal
 
 
@@ -12,6 +16,30 @@ class DeviceRevoked(Refusal):
     remedy_zh, remedy_en = (
         "请重新登录，再把本设备登记为新设备。",
         "Sign in again, then register this device as a new one.",
+    )
+
+
+class DeviceWiped(Refusal):
+    """`order`: what the device is to do; never part of a sentence or a log line."""
+
+    code, kind = "DEVICE_WIPED", Kind.FORBIDDEN
+    zh, en = "管理员要求擦除本设备上的数据。", "This device is to be wiped: to go on you must register a new one."
+    remedy_zh, remedy_en = (
+        "应用会自动擦除本地副本；需要继续使用，请重新登录。",
+        "The app erases its replica by itself; sign in again to go on.",
+    )
+
+    def __init__(self, order: WipeOrder | None = None) -> None:
+        super().__init__(field="deviceId")
+        self.order = order
+
+
+class DeviceMustEncrypt(Refusal):
+    code, kind = "DEVICE_MUST_ENCRYPT", Kind.FORBIDDEN
+    zh, en = "公司只允许加密的设备同步。", "To sync a device here its replica must be encrypted."
+    remedy_zh, remedy_en = (
+        "请安装支持加密的应用版本；未推送的变更仍可推送。",
+        "Install a version of the app that encrypts; what waits on the device can still be pushed.",
     )
 
 
@@ -32,6 +60,13 @@ class CursorInvalid(Refusal):
     remedy_en = "Pull again without a cursor; edits not yet pushed are kept."
 
 
+class BarrierInvalid(Refusal):
+    code, kind = "BARRIER_INVALID", Kind.INVALID
+    zh, en = "要求的同步状态标记无效。", "This mark of a state to wait for is not valid."
+    remedy_zh = "请重新推送以取得新的标记；未推送的修改不会丢失。"
+    remedy_en = "Push again to get a new one; edits not yet pushed are kept."
+
+
 class MutationGap(Refusal):
     code, kind = "MUTATION_GAP", Kind.CONFLICT
     zh, en = "变更编号不连续：应为 {expected}。", "To push you must continue at number {expected}."
@@ -47,36 +82,95 @@ class DeviceForked(Refusal):
 
 class CommandUnknown(Refusal):
     code, kind = "COMMAND_UNKNOWN", Kind.NOT_FOUND
-    zh, en = "服务器不认识操作“{command}”。", "The server knows no command {command}."
+    zh, en = "服务器上没有“{command}”这个操作。", "The server has no action called {command}."
     remedy_zh, remedy_en = "请升级应用后重新提交。", "Update the app and submit again."
 
 
 class CommandOnlineOnly(Refusal):
     code, kind = "COMMAND_ONLINE_ONLY", Kind.FORBIDDEN
-    zh, en = "操作“{command}”只能联网进行。", "To do {command} you must be online."
-    remedy_zh, remedy_en = "请联网后在页面上操作。", "Do it again while connected."
+    zh, en = (
+        "“{command}”只能在联网时进行，这次离线操作没有执行。",
+        'To do "{command}" you must be online; it was not done.',
+    )
+    remedy_zh, remedy_en = "请联网后在页面上重新操作，再放弃此项。", "Do it again while connected, then discard this."
 
 
 class EditClashed(Refusal):
     code, kind = EDIT_CLASHED, Kind.CONFLICT
-    zh = "你离线修改的字段已被他人改过，服务器的值保留，你的值在此待定。"
-    en = "Others changed these fields while you were offline; the server's values stand and yours are kept here."
+    zh = "你离线修改期间，这些字段也被他人改过。目前以对方的值为准，你的值保留在这里。"
+    en = "Others changed these fields while you were offline; their values stand for now and yours are kept here."
     remedy_zh, remedy_en = (
-        "请对比后选择采用我的、采用对方的，或放弃。",
-        "Compare, then take yours, take theirs, or discard.",
+        "请逐项对比：采用我的，或保留对方的。",
+        "Compare field by field: take yours, or keep theirs.",
     )
 
 
 class RowArchived(Refusal):
     code, kind = "ROW_ARCHIVED", Kind.CONFLICT
-    zh, en = "该记录已被归档，你的离线修改未生效。", "This record was archived meanwhile; your edit did not apply."
+    zh, en = "该记录已被移入回收站，你的离线修改未生效。", "This record is in the bin now; your edit did not apply."
     remedy_zh, remedy_en = "请先从回收站恢复该记录，再采用我的修改。", "Restore it from the bin first, then take yours."
 
 
 class BaseMissing(Refusal):
     code, kind = "BASE_MISSING", Kind.INVALID
-    zh, en = "缺少字段“{name}”修改前的值，无法合并。", "To merge {name} you must send the value it had before."
-    remedy_zh, remedy_en = "请升级应用后重新提交。", "Update the app and submit again."
+    zh, en = (
+        "不知道“{name}”修改前是什么，无法判断有没有冲突。",
+        "To merge {name} you must send the value it had before.",
+    )
+    remedy_zh, remedy_en = (
+        "请核对记录后采用我的修改；应用如有更新请升级。",
+        "Check the record, then take yours; update the app.",
+    )
+
+
+class EditsGone(Refusal):
+    """The server lost edits that it had answered, and the device keeps them no more. Filed, so that people know."""
+
+    code, kind = "EDITS_GONE", Kind.CONFLICT
+    zh = "服务器从备份恢复后，缺少设备“{device}”的第 {first} 至 {last} 项修改（共 {count} 项），而设备上也已不再保留。"
+    en = 'The server was restored: edits {first} to {last} ({count} in all) of "{device}" are gone from both sides.'
+    remedy_zh = "请核对这台设备在备份之后、至少 30 天以前录入的内容，必要时重新录入，然后放弃此项。"
+    remedy_en = "Check what was entered there after the backup and over 30 days ago, enter it again, then discard this."
+
+
+class AwaitsOtherDevice(Refusal):
+    """Made before the server was restored, about a row that another device made and has yet to send again."""
+
+    code, kind = "AWAITS_OTHER_DEVICE", Kind.CONFLICT
+    zh = "服务器刚从备份恢复，这项修改涉及的{entity}要等录入它的设备重新同步，之后自动提交。"
+    en = "The server was restored: the device that made this {entity} must send it again, then this edit follows."
+    remedy_zh = "请让同事打开各自的设备同步一次；30 天内没有等到，会转为待处理。"
+    remedy_en = "Ask colleagues to sync their devices; after 30 days this comes back to you."
+
+
+class StateByEdit(Refusal):
+    code, kind = "STATE_BY_EDIT", Kind.INVALID
+    zh, en = "状态不能直接修改。", "To change the state you must use the action for it, not an edit."
+    remedy_zh, remedy_en = "请使用对应的操作，例如“确认”“取消”。", "Use the action itself, such as confirm or cancel."
+
+
+class TransitionNotAllowed(Refusal):
+    """A queued transition that the row's present state does not allow."""
+
+    code, kind = "TRANSITION_NOT_ALLOWED", Kind.CONFLICT
+    zh = "该记录现为“{state}”，不能执行“{action}”；现在可执行：{allowed}。"
+    en = "This record is {state} now: to {action} it must be in another state. Possible now: {allowed}."
+    remedy_zh = "请选择现在可执行的操作，再放弃此项。"
+    remedy_en = "Choose one of the possible actions, then discard this entry."
+
+
+class RowEditedMeanwhile(Refusal):
+    """An archive that met a newer edit by others. `differences`: what they changed."""
+
+    code, kind = "ROW_EDITED_MEANWHILE", Kind.CONFLICT
+    zh = "你离线归档该记录期间，{who}修改过它；记录已保留，未归档。"
+    en = "{who} edited this record after you last saw it; it stays, and your archiving waits here."
+    remedy_zh = "请查看对方的修改，再选择仍要归档或放弃。"
+    remedy_en = "Look at the edit, then archive all the same or discard."
+
+    def __init__(self, *, differences: Sequence[dict[str, Any]] = (), **details: Any) -> None:
+        super().__init__(**details)
+        self.differences = list(differences)
 
 
 class ValueUnsendable(Refusal):
@@ -100,7 +194,7 @@ class Defect(Refusal):
     """Something that we must mend. Filed rather than retried forever: it must not stop what waits behind it."""
 
     code, kind = "DEFECT", Kind.CONFLICT
-    zh, en = "服务器处理该修改时出错，已保留待处理。", "The server failed on this edit; it is kept in the inbox."
+    zh, en = "系统处理这项修改时出错，内容已保留在这里。", "The server failed on this edit; it is kept here."
     remedy_zh, remedy_en = (
         "请稍后重新提交；若仍失败，请联系支持。",
         "Submit it again later; if it still fails, contact support.",

@@ -11,9 +11,12 @@ from sqlalchemy import Column
 from kernel.command import commands
 from kernel.entity import TenantRow, described, facet_of
 from kernel.explain import Fact
-from sync.collections import all_collections, command_schema
+from sync.collections import all_collections
+from sync.effects import command_schema
 from sync.rebasing import field_policies
+from sync.wire import CommandSchema
 from values.errors import Words
+from values.merging import policy_words
 from values.wire import wire_name
 
 
@@ -32,17 +35,25 @@ class SyncExplainer:
         yield Fact("fields", Words("字段与合并策略", "fields by merge policy"), fields)
         names = {about.name: collection.name} if collection else {}
         queued = [
-            {"command": found.name, "effect": told.effect, "merges": told.merges, "arguments": told.fields}
+            {"command": found.name, "effect": _effect(told), "merges": told.merges, "arguments": told.fields}
             for found in commands()
             if found.offline and (told := command_schema(found, names)).collection is not None
         ]
         yield Fact("offlineCommands", Words("可离线排队的命令", "commands that devices queue"), queued)
 
 
-def _merged(entity: type[TenantRow], column: Column[Any]) -> dict[str, str]:
+def _effect(told: CommandSchema) -> str:
+    """`transition state=confirmed`, `create lines→salesOrderLines.orderId`."""
+    sets = [f"{name}={value}" for name, value in told.sets.items()]
+    children = [f"{name}→{child.collection}.{child.parent}" for name, child in told.children.items()]
+    return " ".join([told.effect, *sets, *children])
+
+
+def _merged(entity: type[TenantRow], column: Column[Any]) -> dict[str, Any]:
     """What an offline edit may name merges as the engine merges it; everything else stays as its facet says."""
     name, about = wire_name(column.name), described(entity)
     edits = [found for found in commands() if found.offline and found.merges == about.name]
     named = {wire_name(field.name) for found in edits for field in msgspec.structs.fields(found.input_type)}
     merge = field_policies(entity).get(name) if name in named else None
-    return {"wire": name, "merge": merge or facet_of(column).merge.value}
+    policy = merge or facet_of(column).merge.value
+    return {"wire": name, "merge": policy, "rule": policy_words(policy)}

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-import msgspec
-import zstandard
 from litestar import Request, Response, WebSocket, get, post, websocket
 from litestar.exceptions import ClientException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Stream
-from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT, HTTP_413_REQUEST_ENTITY_TOO_LARGE
+from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT
 
 from kernel.policy import Actor
+from sync.device_http import TokenChains, device_routes, turned_away
+from sync.door import Authenticate, address_of, bearer, not_accepted, packed, refused, request_id_of
 from sync.errors import RangeBeyondEnd
 from sync.live import Air
 from sync.loads import Stored
@@ -33,27 +32,9 @@ from sync.wire import (
     decode,
     encode,
 )
-from values.errors import BodyTooLarge, Kind, NotSignedIn, Refusal, RequestMalformed
+from values.errors import NotSignedIn, Refusal
 
-_COMPRESSED_FROM_BYTES = 1_024
-_GZIP_LEVEL = 5  # beyond it a page costs more time than it saves on the way
-_ZSTD_LEVEL = 1
 ROWS = "application/vnd.yunfan.rows"  # a line of JSON, then lines of ids and rows
-
-
-class SignedIn(Protocol):
-    """A token that is good now."""
-
-    @property
-    def actor(self) -> Actor: ...
-
-    def require(self, operation: str) -> None: ...
-
-
-class Authenticate(Protocol):
-    """Filled by the identity service. Raises NotSignedIn."""
-
-    async def __call__(self, token: str, *, address: str | None, request_id: str | None) -> SignedIn: ...
 
 
 WireT = TypeVar("WireT", bound=Wire)
@@ -65,11 +46,12 @@ def routes(
     watch: Authenticate,
     air: Air,
     stopping: Stopping | None = None,
+    chains: TokenChains | None = None,
 ) -> list[BaseRouteHandler]:
     """The handlers, to be mounted at the root.
 
     `watch`: as `authenticate`, without counting as a use. `stopping` is set when the process ends: sockets close with
-    a reason.
+    a reason. `chains`: where tokens rotate; None where they are not the product's own.
     """
 
     refusals: dict[int | type[Exception], Any] = {Refusal: refused, ClientException: not_accepted}
@@ -79,9 +61,13 @@ def routes(
         kind: type[WireT],
         work: Callable[[Actor, WireT], Awaitable[Wire | PullResponse]],
     ) -> Response[bytes]:
-        signed_in = await authenticate(
-            bearer(request.headers.get("authorization")), address=address_of(request), request_id=request_id_of(request)
-        )
+        token, address = bearer(request.headers.get("authorization")), address_of(request)
+        try:
+            signed_in = await authenticate(token, address=address, request_id=request_id_of(request))
+        except NotSignedIn:
+            if chains is not None:
+                await turned_away(service, chains, token, address, await request.body())
+            raise
         signed_in.require("sync")
         answered = await work(signed_in.actor, decode(await request.body(), kind))
         if isinstance(answered, PullResponse):
@@ -120,7 +106,7 @@ def routes(
     async def poke(socket: WebSocket[Any, Any, Any]) -> None:
         await serve_pokes(socket, service, watch, air, stopping or Stopping())
 
-    return [register, pull, load, load_file, push, poke]
+    return [register, pull, load, load_file, push, poke, *device_routes(service, answer, refusals, chains)]
 
 
 def _download(stored: Stored, pieces: AsyncIterator[bytes], start: int | None) -> Stream:
@@ -142,51 +128,3 @@ def range_start(header: str | None) -> int | None:
     """Where a device goes on: `bytes=1000-`. Any other range is answered with the whole, as RFC 9110 §14.2 allows."""
     found = re.fullmatch(r"bytes=(\d{1,15})-", header or "")
     return int(found.group(1)) if found else None
-
-
-def bearer(header: str | None) -> str:
-    """The token of `Authorization: Bearer …`. Raises NotSignedIn."""
-    scheme, _, token = (header or "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise NotSignedIn
-    return token.strip()
-
-
-def address_of(connection: Any) -> str | None:
-    return connection.client.host if connection.client is not None else None
-
-
-def request_id_of(connection: Any) -> str | None:
-    found = connection.headers.get("x-request-id")
-    return found[:100] if found else None
-
-
-def packed(request: Request[Any, Any, Any], body: bytes, *, media_type: str = "application/json") -> Response[bytes]:
-    """The answer as small as the caller can read it: zstd is several times faster than gzip, and smaller."""
-    headers = {"cache-control": "no-store", "vary": "accept-encoding"}
-    accepted = request.headers.get("accept-encoding", "")
-    if len(body) >= _COMPRESSED_FROM_BYTES and "zstd" in accepted:
-        body, headers["content-encoding"] = zstandard.compress(body, _ZSTD_LEVEL), "zstd"
-    elif len(body) >= _COMPRESSED_FROM_BYTES and "gzip" in accepted:
-        body, headers["content-encoding"] = gzip.compress(body, _GZIP_LEVEL, mtime=0), "gzip"
-    return Response(body, media_type=media_type, headers=headers)
-
-
-def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes]:
-    """A refusal as `{code, message, field, remedy, requestId}` with its kind's status, in the caller's language."""
-    accepted = request.headers.get("accept-language", "")
-    language = "en" if accepted.lower().startswith("en") else "zh-CN"
-    headers = {"cache-control": "no-store"}
-    if refusal.kind in (Kind.THROTTLED, Kind.UNAVAILABLE):
-        headers["retry-after"] = refusal.details.get("seconds", "2")
-    if refusal.kind is Kind.UNAUTHENTICATED:
-        headers["www-authenticate"] = "Bearer"
-    body = msgspec.json.encode({**refusal.to_wire(language), "requestId": request_id_of(request)})
-    return Response(body, status_code=refusal.http_status, media_type="application/json", headers=headers)
-
-
-def not_accepted(request: Request[Any, Any, Any], wrong: ClientException) -> Response[bytes]:
-    """What the framework refuses before us: a body that is too large, a broken request."""
-    if wrong.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
-        return refused(request, BodyTooLarge(limit=MAX_BODY_BYTES))
-    return refused(request, RequestMalformed(expected="JSON"))

@@ -2,43 +2,95 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from msgspec import structs
+from sqlalchemy import select, text
 
+from kernel.command import Command, Input, Result
+from kernel.context import Context
 from kernel.db import TenantSession
 from kernel.executor import Outcome
 from kernel.policy import Actor
 from kernel.tables import CommandOutcome
+from sync.errors import AwaitsOtherDevice
 from sync.wire import AppliedTo, Mutation, MutationOutcome, WireRefusal
 from tenants.device_entities import InboxEntry
+from tenants.errors import Parked
 from tenants.inbox_reach import unseen_among
 from tenants.masking import without_masked, without_unseen
+from tenants.mutation_input import row_id_of
 from values.errors import ModuleNotBought, SubscriptionLapsed
 
 _WAITING = frozenset({SubscriptionLapsed.code, ModuleNotBought.code})
+_COMBINED = text(
+    "SELECT 1 FROM app.audit_entry WHERE tenant_id = :tenant_id AND row_id = :row_id AND at = :at "
+    "AND op = 'merge' "
+    "AND jsonb_path_exists(after, '$.*.outcome ? (@ == \"combined\")')"
+)
+_PARKED = frozenset({Parked.code, AwaitsOtherDevice.code})
 _TOLD = ("entity", "code", "message_zh", "message_en", "remedy_zh", "remedy_en")
 
 
-async def stored_outcome(
-    session: TenantSession, device_id: UUID, mutation: Mutation, actor: Actor
-) -> MutationOutcome | None:
-    """The outcome under the mutation's uuid (applied) or its number (filed); None if another mutation had the number.
+def filed_key(mutation: Mutation) -> str:
+    """Under which the filing of a mutation is stored, apart from its effect."""
+    return f"filed:{mutation.uuid}"
 
-    Outcomes are kept for as long as a device may ask again (PROTOCOL.md, "Retention").
+
+class NoteDecided(Input, frozen=True, kw_only=True):
+    """Why a decision about an inbox entry was not carried out: somebody had made one before."""
+
+    code: str
+    message_zh: str
+    message_en: str
+    remedy_zh: str
+    remedy_en: str
+    field: str | None
+
+
+class DecisionNoted(Result, frozen=True, kw_only=True):
+    reason: dict[str, str | None]
+
+
+async def _note_decided(_ctx: Context, data: NoteDecided) -> DecisionNoted:
+    return DecisionNoted(reason=structs.asdict(data))
+
+
+NOTE_DECIDED = Command(
+    name="sync.note_decided",
+    handler=_note_decided,
+    input_type=NoteDecided,
+    result_type=DecisionNoted,
+    permission=None,
+    module=None,
+    zh="记录已被他人处理",
+    en="Note an earlier decision",
+    on_read_only=True,
+    api=False,
+)
+
+
+async def stored_outcome(
+    session: TenantSession, client_id: UUID, mutation: Mutation, actor: Actor
+) -> MutationOutcome | None:
+    """The outcome under the mutation's uuid, applied or filed; None if it was never taken: another one had its number.
+
+    `client_id`: the device, or the one from which its replica was copied. Outcomes are kept for as long as a device may
+    ask again (PROTOCOL.md, "Retention").
     """
     rows = await session.scalars(
         select(CommandOutcome).where(
             CommandOutcome.tenant_id == session.tenant_id,
-            CommandOutcome.client_id == device_id,
-            CommandOutcome.key.in_([str(mutation.uuid), f"n:{mutation.n}"]),
+            CommandOutcome.client_id == client_id,
+            CommandOutcome.key.in_([str(mutation.uuid), filed_key(mutation)]),
         )
     )
     entry: InboxEntry | None = await session.scalar(
         select(InboxEntry)
         .where(
             InboxEntry.tenant_id == session.tenant_id,
-            InboxEntry.device_id == device_id,
+            InboxEntry.owner_id == actor.member_id,
             InboxEntry.mutation_id == mutation.uuid,
         )
         .order_by(InboxEntry.id)
@@ -50,14 +102,24 @@ async def stored_outcome(
         return MutationOutcome(
             n=mutation.n,
             uuid=mutation.uuid,
-            status="merged" if entry is not None else "applied",
+            status="merged" if entry is not None or await _combined(session, applied) else "applied",
             result=AppliedTo(entity=outcome.entity, id=outcome.row_id, version=outcome.version),
             inbox_id=entry.id if entry is not None else None,
         )
+    decided = next((row for row in rows if row.command == NOTE_DECIDED.name), None)
+    if decided is not None:
+        return _outcome_of_decision(mutation, decided.outcome["result"], actor)
     if not rows or entry is None:
         return None
     own = (await unseen_among(session, actor, [entry]))[entry.id]
     return _outcome_of_entry(mutation, entry, actor, own=own)
+
+
+async def _combined(session: TenantSession, applied: CommandOutcome) -> bool:
+    """Whether the mutation took in others' changes: the audit of the row tells, in the same transaction's instant."""
+    row_id = Outcome.from_stored(applied.outcome).row_id
+    about = {"tenant_id": session.tenant_id, "row_id": row_id, "at": applied.created_at}
+    return row_id is not None and (await session.core(_COMBINED, about)).first() is not None
 
 
 def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor, *, own: bool | None) -> MutationOutcome:
@@ -72,8 +134,9 @@ def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor, *, ow
     return MutationOutcome(
         n=mutation.n,
         uuid=mutation.uuid,
-        status="waiting" if entry.code in _WAITING else "inbox",
+        status=_status(entry),
         inbox_id=entry.id,
+        waits_for=[UUID(found) for found in entry.waits_for],
         error=WireRefusal(
             code=entry.code,
             message=told[f"message_{language}"],
@@ -81,3 +144,27 @@ def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor, *, ow
             remedy=told[f"remedy_{language}"],
         ),
     )
+
+
+def _outcome_of_decision(mutation: Mutation, stored: Any, actor: Actor) -> MutationOutcome:
+    reason, language = stored["reason"], "en" if actor.language.startswith("en") else "zh"
+    return MutationOutcome(
+        n=mutation.n,
+        uuid=mutation.uuid,
+        status="settled",
+        inbox_id=row_id_of(mutation.arguments.get("id")),
+        error=WireRefusal(
+            code=reason["code"],
+            message=reason[f"message_{language}"],
+            field=reason["field"],
+            remedy=reason[f"remedy_{language}"],
+        ),
+    )
+
+
+def _status(entry: InboxEntry) -> str:
+    if entry.state == "applied":
+        return "applied"
+    if entry.code in _PARKED:
+        return "parked"
+    return "waiting" if entry.code in _WAITING else "inbox"

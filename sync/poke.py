@@ -16,7 +16,7 @@ from msgspec import structs
 
 from kernel.entity import described
 from sync.collections import collections_of
-from sync.errors import CursorInvalid
+from sync.errors import CursorInvalid, DeviceWiped
 from sync.live import Air, Channel, OnAir
 from sync.pull import RIGHTS
 from sync.service import LivePlace, SyncService
@@ -24,7 +24,7 @@ from sync.wire import PokeHello, PokeStanding, decode
 from values.errors import InvalidInput, NotSignedIn, Refusal
 
 if TYPE_CHECKING:
-    from sync.http import Authenticate
+    from sync.door import Authenticate
 
 log = structlog.get_logger()
 Stopping = asyncio.Event
@@ -32,7 +32,7 @@ Stopping = asyncio.Event
 HELLO_SECONDS = 10.0
 RECHECK_SECONDS = 60.0  # what ends by time alone; what is revoked is seen within five seconds (`sync.live`)
 COALESCE_SECONDS = 0.02
-REFUSED, INVALID, STOPPED = 4401, 4400, 1012  # RFC 6455 §7.4; 1012 "service restart" is IANA-registered
+REFUSED, WIPED, INVALID, STOPPED = 4401, 4403, 4400, 1012  # RFC 6455 §7.4; 1012 "service restart" is IANA-registered
 _POKE = msgspec.json.encode({"poke": True}).decode()
 _READY = msgspec.json.encode({"ready": True}).decode()
 
@@ -56,6 +56,7 @@ async def serve_pokes(
         await _close(socket, STOPPED, "SERVER_STOPS")  # not while a task still reads: the close would wait for it
     except Refusal as refusal:
         code = INVALID if isinstance(refusal, InvalidInput) else REFUSED
+        code = WIPED if isinstance(refusal, DeviceWiped) else code
         await _close(socket, code, refusal.code)
     except (WebSocketDisconnect, WebSocketException):
         log.debug("sync.poke_disconnected")
@@ -72,14 +73,14 @@ class Told:
         self._rights = 0
 
     async def check(self) -> None:
-        """Who this is at present. Raises NotSignedIn, DeviceRevoked, NotFound."""
+        """Who this is at present. Raises NotSignedIn, DeviceRevoked, DeviceWiped, NotFound."""
         client = self._socket.client
         signed_in = await self._watch(
             self._hello.token, address=client.host if client is not None else None, request_id=None
         )
         signed_in.require("sync")
         self.actor = signed_in.actor
-        await self._service.device(self.actor, self._hello.device_id)
+        await self._service.device(self.actor, self._hello.device_id, greeting=True)
         self._shown = {described(found.entity).name for found in collections_of(self.actor).values()} | set(RIGHTS)
         self._place = None
 

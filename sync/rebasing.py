@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.entity import Archivable, Customisable, Merge, TenantRow, Widget, described, entity_named, facets, table
 from sync.errors import RowArchived
-from sync.merge import ADD_REMOVE, PER_KEY, THREE_WAY, Merged, merge_fields, refuse_misshapen
+from sync.merge import PER_KEY, THREE_WAY, Merged, merge_fields, refuse_misshapen
 from tenants.erasable import Erasable
 from tenants.errors import RecordErased
 from tenants.mutation_input import input_from_wire
@@ -25,6 +26,7 @@ from values.wire import python_name, to_wire, wire_name
 # Who wrote a field last. Ids are UUIDv7: they order entries of one instant.
 _LAST_WRITER = text(
     "SELECT device_id FROM app.audit_entry WHERE tenant_id = :tenant_id AND row_id = :row_id "
+    "AND op IN ('insert', 'update') "
     "AND jsonb_exists(after, cast(:field AS text)) AND (cast(:key AS text) IS NULL OR "
     "(after -> cast(:field AS text) -> cast(:key AS text)) IS DISTINCT FROM "
     "(before -> cast(:field AS text) -> cast(:key AS text))) ORDER BY at DESC, id DESC LIMIT 1"
@@ -42,7 +44,7 @@ async def rebase_edit(
 ) -> tuple[Input, Merged]:
     """The command's input without what clashes, and what was found. The row is locked from here to the commit.
 
-    Raises NotFound, PermissionDenied, RecordErased, RowArchived, FieldMasked, BaseMissing, InvalidInput.
+    Raises NotFound, PermissionDenied, RecordErased, RowArchived, FieldMasked, BaseMissing, StateByEdit, InvalidInput.
     """
     entity = entity_named(command.merges or "")
     row = await ctx.lock(entity, data.id)  # type: ignore[attr-defined]  # every merging input names its row
@@ -57,7 +59,7 @@ async def rebase_edit(
             label = facets(entity)[python_name(name)]
             raise FieldMasked(field=name, label=Words(label.zh, label.en))
     refuse_misshapen(policies, mine, base, server_base or {})
-    theirs = {name: to_wire(getattr(row, python_name(name))) for name in policies}
+    theirs = {name: to_wire(getattr(row, python_name(name))) for name in mine if name in policies}
     mine, base, theirs, under = (_alike(entity, values) for values in (mine, base, theirs, server_base or {}))
     own = await _own(ctx, row.id, policies, base, mine, theirs, device_id)
     pairs = money_pairs(entity)
@@ -68,15 +70,17 @@ async def rebase_edit(
 def sent_fields(data: Input) -> dict[str, Any]:
     """What the device set, in wire form. The expected version is not part of it: the merge takes its place."""
     found: dict[str, Any] = {}
-    for field in msgspec.structs.fields(data):
-        value = getattr(data, field.name)
-        if value is not msgspec.UNSET and field.name not in _NEVER_MERGED:
-            found[wire_name(field.name)] = to_wire(msgspec.to_builtins(value))
+    for name in data.__struct_fields__:
+        value = getattr(data, name)
+        if value is not msgspec.UNSET and name not in _NEVER_MERGED:
+            found[wire_name(name)] = to_wire(msgspec.to_builtins(value))
     return found
 
 
+@cache
 def field_policies(entity: type[TenantRow]) -> dict[str, str]:
-    """Wire name → how the merge treats it, for every column on the wire that a command may set."""
+    """Wire name → how the merge treats it, for every column on the wire. As declared; what a member may write without a
+    declaration merges three ways. Not to be changed."""
     found: dict[str, str] = {}
     for name, facet in facets(entity).items():
         if not facet.wire or name in _NEVER_MERGED:
@@ -84,7 +88,8 @@ def field_policies(entity: type[TenantRow]) -> dict[str, str]:
         if name == "custom" and issubclass(entity, Customisable):
             found["custom"] = PER_KEY
         else:
-            found[wire_name(name)] = ADD_REMOVE if facet.merge is Merge.ADD_REMOVE else THREE_WAY
+            undeclared = facet.writable and facet.merge is Merge.SERVER
+            found[wire_name(name)] = THREE_WAY if undeclared else facet.merge.value
     return found
 
 
@@ -104,6 +109,7 @@ def _shortest(value: Any) -> Any:
     return to_wire(plain(number)) if number is not None and sane else value
 
 
+@cache
 def money_pairs(entity: type[TenantRow]) -> tuple[tuple[str, str], ...]:
     """What a member sets with its currency (`credit_limit_minor`, `credit_currency`; `list_price`, `currency`): half of
     one would be another amount."""

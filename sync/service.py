@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
 from msgspec import structs
+from sqlalchemy import func, select
 
 from kernel.command import declared
 from kernel.engine import Engine
 from kernel.policy import Actor
+from sync.barrier import read_token, snapshot_at, state_at, token_of
 from sync.collections import Collection, collections_of, schema_for
-from sync.contact import known_device, note_contact
+from sync.contact import claims_of, known_device, note_contact, refuse_unencrypted
 from sync.cursor import Cursor, read, sign, without
 from sync.deltas import Deltas
+from sync.device_wire import KeyRequest, KeyResponse, WipedRequest, WipedResponse
 from sync.errors import LoadOutdated, ReplicaOfAnother
 from sync.live import Read
 from sync.load_files import ENCODINGS
@@ -25,6 +31,8 @@ from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
 from sync.push import Pusher
 from sync.views import views_key, views_of
+from sync.waiting import release_parked
+from sync.wiping import refuse_ended, take_receipt
 from sync.wire import (
     MAX_PAGE_ROWS,
     LoadRequest,
@@ -41,7 +49,15 @@ from sync.wire import (
 )
 from tenants.commands.register_device import RegisterDevice, register_device
 from tenants.device_entities import Device
-from values.errors import Refusal
+from tenants.device_settings import OFFLINE_HOURS
+from tenants.errors import TokenShared
+from tenants.identity.rotation import EndedSession, bind_device
+from tenants.settings import read_setting
+from values.errors import NotFound, Refusal, Words
+from values.keyring import KeyRing
+
+_SHARE = "device.key_share"
+_SHARE_BYTES = 32
 
 _LIVE_BYTES = 64 * 1024  # more than this is fetched, compressed
 
@@ -72,12 +88,21 @@ class SyncService:
     async def register(self, actor: Actor, request: RegisterRequest) -> RegisterResponse:
         """Registers the member's device, or finds it again.
 
-        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked.
+        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked, DeviceWiped.
         """
         if request.member_id not in (None, actor.member_id):
             raise ReplicaOfAnother(field="memberId")
-        data = RegisterDevice(id=request.device_id, name=request.name, platform=request.platform)
+        data = RegisterDevice(
+            id=request.device_id,
+            name=request.name,
+            platform=request.platform,
+            origin_id=request.origin_id,
+            claims=claims_of(request.about, 0),
+            key_share=new_share(self.engine.keys, actor.tenant_id, request.device_id),
+        )
         await self.engine.executor.run_internal(actor.with_device(request.device_id), declared(register_device), data)
+        if actor.session_id is not None:
+            await bind_device(self.engine, actor, request.device_id)
         device = await self.device(actor, request.device_id)
         return RegisterResponse(
             device_id=device.id,
@@ -88,18 +113,28 @@ class SyncService:
         )
 
     async def pull(self, actor: Actor, request: PullRequest) -> PullResponse:
-        """The next page. Raises NotFound, DeviceRevoked, CursorInvalid."""
+        """The next page.
+
+        Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, CursorInvalid, BarrierInvalid, Busy.
+        """
         known = await known_device(self.engine, actor, request.device_id)
+        refuse_unencrypted(known, request.about)
         device = known.device
         cursor = read(self.engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
         if cursor is not None and request.reload:
             cursor = without(cursor, request.reload)
         collections = collections_of(actor, request.collections)
-        async with self.engine.reading(actor, snapshot=True) as session:
+        wanted = [state_at(cursor)] if cursor is not None else []
+        if request.at_least is not None:
+            wanted.append(read_token(self.engine.keys, request.at_least, actor))
+        async with snapshot_at(self.engine, actor, wanted) as session:
             reader = Reader(session, actor, device.id, collections, request.limit, self.deltas)
             page = await reader.page(cursor)
             told = await _checked(reader, page, request) if not page.more else {}
-        await note_contact(self.engine, actor, known, device.last_mutation + request.queued, request.queued)
+        claims = claims_of(request.about, request.queued, request.schema)
+        pulled = None if page.more else page.cursor.clock
+        backlog_to = device.last_mutation + request.queued
+        await note_contact(self.engine, actor, known, backlog_to, request.queued, claims, pulled)
         schema = schema_for(actor)
         header = PullHeader(
             cursor=sign(self.engine.keys, page.cursor),
@@ -117,20 +152,29 @@ class SyncService:
         return PullResponse(header, [line for _, part in page.parts() for line in (*part.removes, *part.puts)])
 
     async def push(self, actor: Actor, request: PushRequest) -> PushResponse:
-        """Each mutation to its outcome. Raises NotFound, DeviceRevoked; what stops the queue is told inside."""
-        known = await known_device(self.engine, actor, request.device_id)
+        """Each mutation to its outcome. Raises NotFound, DeviceRevoked, DeviceWiped; what stops the queue is told
+        inside."""
+        async with self.engine.holding() as engine:
+            return await self._push(engine, actor, request)
+
+    async def _push(self, engine: Engine, actor: Actor, request: PushRequest) -> PushResponse:
+        known = await known_device(engine, actor, request.device_id, last_push=request.wipe_order)
         brought = max((mutation.n for mutation in request.mutations), default=0)
         backlog_to = max(brought, known.device.last_mutation) + request.queued
         if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
-            await note_contact(self.engine, actor, known, backlog_to, len(request.mutations) + request.queued)
-            known = await known_device(self.engine, actor, request.device_id)
-        pusher = Pusher(self.engine, actor.with_device(known.device.id), known)
-        pushed = await pusher.run(request.mutations, known.device.last_mutation)
+            await note_contact(engine, actor, known, backlog_to, len(request.mutations) + request.queued)
+            known = await known_device(engine, actor, request.device_id, last_push=request.wipe_order)
+        release = partial(release_parked, engine, actor.tenant_id)
+        pusher = Pusher(engine, actor.with_device(known.device.id), known, release)
+        last = await pusher.skip_to(request.skip_to, known.device.last_mutation)
+        pushed = await pusher.run(request.mutations, last)
         if pushed.stopped is None:
-            await note_contact(self.engine, actor, known, backlog_to, request.queued)
+            claims = claims_of(request.about, request.queued)
+            await note_contact(engine, actor, known, backlog_to, request.queued, claims)
         return PushResponse(
             outcomes=pushed.outcomes,
             last_mutation=pushed.last_mutation,
+            clock=await token_of(engine, actor),
             stopped=_told(actor, pushed.stopped) if pushed.stopped is not None else None,
             server_time=self.engine.clock.now(),
         )
@@ -165,9 +209,60 @@ class SyncService:
         )
         return PullResponse(header, [line for _, puts, gone in parts for line in (*gone, *puts)])
 
-    async def device(self, actor: Actor, device_id: UUID) -> Device:
-        """The member's own device; another's is as unknown as none. Raises NotFound, DeviceRevoked."""
-        return (await known_device(self.engine, actor, device_id)).device
+    async def device(self, actor: Actor, device_id: UUID, *, greeting: bool = False) -> Device:
+        """The member's own device; another's is as unknown as none. Raises NotFound, DeviceRevoked, DeviceWiped."""
+        return (await known_device(self.engine, actor, device_id, greeting=greeting)).device
+
+    async def key(self, actor: Actor, request: KeyRequest) -> KeyResponse:
+        """The server's half of the device's key. Raises NotFound, DeviceRevoked, DeviceWiped: then never again."""
+        device = await self.device(actor, request.device_id)
+        if device.key_share is None:
+            raise NotFound(field="deviceId", entity=Words("密钥份额", "key share"))
+        share = self.engine.keys.decrypt(_SHARE, device.key_share, _place(device.tenant_id, device.id))
+        async with self.engine.reading(actor) as session:
+            hours = await read_setting(session, OFFLINE_HOURS)
+        return KeyResponse(
+            device_id=device.id,
+            share=urlsafe_b64encode(share).rstrip(b"=").decode(),
+            offline_hours=hours,
+            server_time=self.engine.clock.now(),
+        )
+
+    async def may_rotate(self, actor: Actor, device_id: UUID) -> None:
+        """Whether the sign-in at hand is this device's alone. Raises NotFound, DeviceRevoked, DeviceWiped, TokenShared:
+        what one of two rotates, the other would bring back as a spent token."""
+        device = await self.device(actor, device_id)
+        others = (
+            select(func.count())
+            .select_from(Device)
+            .where(
+                Device.tenant_id == actor.tenant_id,
+                Device.member_id == actor.member_id,
+                Device.session_id == actor.session_id,
+                Device.id != device.id,
+                Device.revoked_at.is_(None),
+            )
+        )
+        async with self.engine.reading(actor) as session:
+            if await session.scalar(others):
+                raise TokenShared(field="deviceId")
+
+    async def wiped(self, request: WipedRequest) -> WipedResponse:
+        """Takes the receipt of a wiped device. Raises WipeOrderInvalid."""
+        return await take_receipt(self.engine, request)
+
+    async def turned_away(self, ended: EndedSession, device_id: UUID) -> None:
+        """A device whose sign-in is over. Raises DeviceWiped when it is to be wiped."""
+        await refuse_ended(self.engine, ended, device_id)
+
+
+def new_share(keys: KeyRing, tenant_id: UUID, device_id: UUID) -> str:
+    """A random half of a key, sealed for its place."""
+    return keys.encrypt(_SHARE, token_bytes(_SHARE_BYTES), _place(tenant_id, device_id))
+
+
+def _place(tenant_id: UUID, device_id: UUID) -> bytes:
+    return f"{tenant_id}:{device_id}".encode()
 
 
 @dataclass(slots=True)

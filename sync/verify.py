@@ -26,6 +26,7 @@ from values.wire import to_wire
 
 log = structlog.get_logger()
 _AT_ONCE = 500
+_CHANGES = ("insert", "update", "delete")  # the other entries are notes
 _KEPT_BY_KERNEL = frozenset(
     {"version", "created_at", "created_by_id", "updated_at", "updated_by_id", "tenant_id", "id"}
 )
@@ -107,7 +108,7 @@ async def _differs_from_audit(session: TenantSession, entity: type[TenantRow], r
     columns = table(entity).columns
     entries = await session.core(
         select(AuditEntry.op, AuditEntry.after)
-        .where(AuditEntry.tenant_id == session.tenant_id, AuditEntry.row_id == row_id)
+        .where(AuditEntry.tenant_id == session.tenant_id, AuditEntry.row_id == row_id, AuditEntry.op.in_(_CHANGES))
         .order_by(AuditEntry.at, AuditEntry.id)
     )
     told: dict[str, Any] = {}

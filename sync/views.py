@@ -14,6 +14,7 @@ import msgspec
 
 from kernel.entity import ScopedRow, described, entities
 from kernel.policy import EVERYTHING, Actor, normalise_prefixes, reaches
+from kernel.query import NARROWED
 from sync.collections import Collection
 from tenants.device_entities import InboxEntry
 
@@ -73,9 +74,10 @@ def _prefixes(actor: Actor, found: Collection) -> tuple[str, ...]:
 
 def _shape(actor: Actor, found: Collection) -> str:
     parts: list[object] = [f"{column.name}:{column.type}" for column in found.shown_to(actor)]
-    if found.entity is InboxEntry:
-        # What an entry shows goes by the view of the row that it is about, and by the masks there.
+    if found.entity is InboxEntry or found.entity in NARROWED:
+        # These are seen, or read, by the view of the row that they are about.
         views = sorted({described(entity).view_permission for entity in entities()})
         parts += [[view, sorted(actor.authority.prefixes(view))] for view in views]
+    if found.entity is InboxEntry:
         parts += [sorted(actor.authority.masks), str(actor.member_id)]
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:12]

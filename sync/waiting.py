@@ -1,8 +1,12 @@
-"""Edits that came too late for the trial wait in the inbox; when the company subscribes they are applied in order."""
+"""What runs by itself out of the inbox, in order: edits that came too late for the trial, when the company subscribes;
+edits that are parked behind a creation, when that is there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -15,21 +19,23 @@ from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor, Authority
-from sync.errors import Defect, EditClashed
+from sync.errors import Defect, EditClashed, RowEditedMeanwhile
 from sync.merge import Merged
-from sync.push import PASSING, Superseded, queueable
-from sync.rebasing import rebase_edit
+from sync.offline import Offline, Sent
+from sync.push import PASSING, Superseded, known, queueable
+from sync.restored import awaited
 from tenants.authority import RoleAuthorizer
 from tenants.commands.file_inbox_entry import (
     FileInboxEntry,
-    ReopenInboxEntry,
+    TurnInboxEntry,
     new_entry,
     reason_of,
-    reopen_inbox_entry,
+    turn_inbox_entry,
 )
 from tenants.device_entities import InboxEntry
 from tenants.erased_rows import refuse_erased
 from tenants.mutation_input import input_from_wire, storable
+from tenants.parking import Unresolved, blockers, parked_behind, unresolved_of
 from values.errors import Kind, NotFound, Refusal, Words
 
 log = structlog.get_logger()
@@ -37,53 +43,115 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Settled:
-    """How many waiting entries were applied, turned to a person, or still wait."""
+    """How many entries were applied, turned to a person, wait for the subscription, or are still parked."""
 
     applied: int = 0
     reopened: int = 0
     waiting: int = 0
+    parked: int = 0
 
 
 async def apply_waiting(engine: Engine, tenant_id: UUID) -> Settled:
-    """Runs every waiting entry again, in the order it came, as the member who made it, with the rights of today.
+    """Runs every waiting entry again, and what is parked behind them, in the order in which they came.
 
-    May be called again at any time: each entry is applied once. Raises a passing Refusal (Busy, maintenance), so that
-    the job comes back; so does what the network or the pool raises. A defect in one entry is filed with that entry.
+    Each as the member who made it, with the rights of today. May be called again at any time: each entry is applied
+    once. Raises a passing Refusal (Busy, maintenance), so that the job comes back; so does what the network or the pool
+    raises. A defect in one entry is filed with that entry.
     """
-    settled = Settled()
+    return await _run(engine, tenant_id, {"waiting", "parked"}, None)
+
+
+async def release_parked(engine: Engine, tenant_id: UUID, owner_id: UUID | None) -> Settled:
+    """Runs what is parked of a member's (None: everybody's) and waits for nothing any more; as `apply_waiting`."""
+    return await _run(engine, tenant_id, {"parked"}, owner_id)
+
+
+async def _run(engine: Engine, tenant_id: UUID, states: set[str], owner_id: UUID | None) -> Settled:
+    settled, mine = Settled(), InboxEntry.owner_id == owner_id
     async with engine.database.tenant(TenantContext(tenant_id).wide()) as session:
         entries = await session.scalars(
             select(InboxEntry)
-            .where(InboxEntry.tenant_id == tenant_id, InboxEntry.state == "waiting")
+            .where(InboxEntry.tenant_id == tenant_id, InboxEntry.state.in_(states), *([mine] if owner_id else []))
             .order_by(InboxEntry.created_at, InboxEntry.id)
         )
         session.orm.expunge_all()  # they outlive the transaction
-        actors = {owner: await _actor(session, owner) for owner in {entry.owner_id for entry in entries}}
+        owners = {entry.owner_id for entry in entries}
+        actors = {owner: await _actor(session, owner) for owner in owners}
+        ahead = {owner: await unresolved_of(session, owner) for owner in owners}
     for entry in entries:
-        actor = actors[entry.owner_id]
-        try:
-            await _apply(engine, actor, entry)
-        except Superseded:
-            continue
-        except Refusal as refusal:
-            if refusal.kind is Kind.READ_ONLY:
-                settled.waiting += 1
-            elif refusal.kind.transient:
-                raise
-            else:
-                await _reopen(engine, actor, entry, refusal)
-                settled.reopened += 1
-        except PASSING:
-            raise
-        except Exception as defect:
-            # One entry that we cannot digest must not keep back what the company has waited for.
-            log.exception("sync.waiting_failed", command=entry.command, error=type(defect).__name__)
-            await _reopen(engine, actor, entry, Defect())
-            settled.reopened += 1
-        else:
-            settled.applied += 1
-    log.info("sync.waiting_applied", applied=settled.applied, reopened=settled.reopened, waiting=settled.waiting)
+        await _settle(engine, actors[entry.owner_id], entry, ahead[entry.owner_id], settled)
+    log.info(
+        "sync.waiting_applied",
+        applied=settled.applied,
+        reopened=settled.reopened,
+        waiting=settled.waiting,
+        parked=settled.parked,
+    )
     return settled
+
+
+async def _settle(engine: Engine, actor: Actor, entry: InboxEntry, ahead: list[Unresolved], settled: Settled) -> None:
+    """Runs one entry, unless something that came before it holds it up. `ahead` is kept up with what became of it."""
+    before = list(takewhile(lambda found: found.id != entry.id, ahead)) if _counts(entry, ahead) else ahead
+    command = known(entry.command)
+    waits = blockers(command, entry.arguments, before) if command is not None else []
+    if waits and entry.state == "waiting" and all(found.state == "waiting" for found in waits):
+        settled.waiting += 1  # they wait for the same thing
+        return
+    if waits:
+        told = [str(found.id) for found in waits]
+        if entry.state != "parked" or sorted(entry.waits_for) != sorted(told):
+            await _turn(engine, actor, entry, "parked", parked_behind(waits), told)
+        _stands(ahead, entry, "parked")
+        settled.parked += 1
+        return
+    try:
+        await _apply(engine, actor, entry)
+    except Superseded:
+        _stands(ahead, entry, None)
+    except Refusal as refusal:
+        if refusal.kind is Kind.READ_ONLY:
+            if entry.state != "waiting":
+                await _turn(engine, actor, entry, "waiting", refusal)
+            _stands(ahead, entry, "waiting")
+            settled.waiting += 1
+        elif refusal.kind.transient:
+            raise
+        elif (
+            isinstance(refusal, NotFound)
+            and (still := await awaited(engine, actor, entry.command, entry.arguments)) is not None
+        ):
+            if entry.code != still.code:
+                await _turn(engine, actor, entry, "parked", still)
+            _stands(ahead, entry, "parked")
+            settled.parked += 1
+        else:
+            await _turn(engine, actor, entry, "open", refusal)
+            _stands(ahead, entry, "open")
+            settled.reopened += 1
+    except PASSING:
+        raise
+    except Exception as defect:
+        # One entry that we cannot digest must not keep back what the company has waited for.
+        log.exception("sync.waiting_failed", command=entry.command, error=type(defect).__name__)
+        await _turn(engine, actor, entry, "open", Defect())
+        _stands(ahead, entry, "open")
+        settled.reopened += 1
+    else:
+        _stands(ahead, entry, None)
+        settled.applied += 1
+
+
+def _counts(entry: InboxEntry, ahead: list[Unresolved]) -> bool:
+    return any(found.id == entry.id for found in ahead)
+
+
+def _stands(ahead: list[Unresolved], entry: InboxEntry, state: str | None) -> None:
+    """What those behind it find from now on; None: nothing, it is settled."""
+    for place, found in enumerate(ahead):
+        if found.id == entry.id:
+            ahead[place : place + 1] = [replace(found, state=state)] if state is not None else []
+            return
 
 
 async def _actor(session: Any, owner_id: UUID | None) -> Actor:
@@ -106,33 +174,29 @@ async def _apply(engine: Engine, actor: Actor, entry: InboxEntry) -> None:
     device_id = entry.device_id
     if device_id is None:
         raise NotFound(field="deviceId", entity=Words("设备", "device"))
-    base = _base_of(entry)
-    merges: list[Merged] = []
+    queued = Offline(command, Sent(device_id, _base_of(entry), _server_base_of(entry)))
 
     async def prepare(ctx: Context, sent: Any) -> Any:
-        merges.clear()
         state = await ctx.session.scalar(
             select(InboxEntry.state)
             .where(InboxEntry.tenant_id == ctx.tenant_id, InboxEntry.id == entry.id)
             .with_for_update()
         )
-        if state != "waiting":
+        if state not in ("waiting", "parked"):
             raise Superseded
         await refuse_erased(ctx, entry.arguments)
-        if command.merges is None:
-            return sent
-        rebased, merged = await rebase_edit(ctx, command, sent, base, device_id, _server_base_of(entry))
-        merges.append(merged)
-        return rebased
+        return await queued.prepare(ctx, sent)
 
-    async def finish(ctx: Context, _outcome: Outcome) -> None:
+    async def finish(ctx: Context, outcome: Outcome) -> None:
+        queued.note(ctx, outcome.value)
         kept = await ctx.get(InboxEntry, entry.id)
         if kept is not None:
-            kept.state, kept.resolved_at = "applied", ctx.now
-        if merges and merges[0].differences:
-            await new_entry(ctx, _clash(entry, device_id, merges[0]))
+            kept.state, kept.waits_for, kept.resolved_at = "applied", [], ctx.now
+        if queued.found.merged.differences:
+            await new_entry(ctx, _clash(entry, device_id, queued.found.merged))
 
-    await engine.executor.run(actor.with_device(device_id), command, data, Invocation(prepare=prepare, finish=finish))
+    call = Invocation(prepare=prepare, finish=finish)
+    await engine.executor.run(actor.with_device(device_id), queued.command, data, call)
 
 
 def _base_of(entry: InboxEntry) -> dict[str, Any]:
@@ -159,7 +223,11 @@ def _clash(entry: InboxEntry, device_id: UUID, merged: Merged) -> FileInboxEntry
     )
 
 
-async def _reopen(engine: Engine, actor: Actor, entry: InboxEntry, refusal: Refusal) -> None:
-    await engine.executor.run_internal(
-        actor, declared(reopen_inbox_entry), ReopenInboxEntry(id=entry.id, **storable(reason_of(refusal)))
+async def _turn(
+    engine: Engine, actor: Actor, entry: InboxEntry, state: str, refusal: Refusal, waits_for: Sequence[str] = ()
+) -> None:
+    changed = storable(refusal.differences) if isinstance(refusal, RowEditedMeanwhile) else None
+    data = TurnInboxEntry(
+        id=entry.id, state=state, waits_for=list(waits_for), differences=changed, **storable(reason_of(refusal))
     )
+    await engine.executor.run_internal(actor, declared(turn_inbox_entry), data)

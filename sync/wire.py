@@ -19,6 +19,7 @@ MAX_COLLECTIONS = 100
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 _Hash = Annotated[str, msgspec.Meta(max_length=64)]
+_Told = Annotated[str, msgspec.Meta(max_length=100)]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
@@ -26,13 +27,31 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
     """Base of requests and answers."""
 
 
+class About(Wire, frozen=True, kw_only=True):
+    """What a device says of itself with a request; all of it claims, all of it optional.
+
+    `client`: the sync library and its version. `persistent`: the system does not clear its storage by itself.
+    """
+
+    os_version: _Told | None = None
+    app_version: _Told | None = None
+    client: _Told | None = None
+    oldest_queued_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    replica_bytes: _Count | None = None
+    encrypted: bool | None = None
+    persistent: bool | None = None
+
+
 class RegisterRequest(Wire, frozen=True, kw_only=True):
-    """`member_id`: whom the replica belongs to already; left out by one that was never registered."""
+    """`member_id`: whom the replica belongs to already; left out by one that was never registered. `origin_id`: the
+    device whose replica this one was copied from."""
 
     device_id: UUID
     name: _Name
     platform: _Name
     member_id: UUID | None = None
+    origin_id: UUID | None = None
+    about: About | None = None
 
 
 class CollectionSchema(Wire, frozen=True, kw_only=True):
@@ -43,13 +62,26 @@ class CollectionSchema(Wire, frozen=True, kw_only=True):
     fields: dict[str, str]
 
 
+class ChildRows(Wire, frozen=True, kw_only=True):
+    """A list argument whose items are rows of another collection. `parent`: their field that names the new row."""
+
+    collection: str
+    parent: str
+
+
 class CommandSchema(Wire, frozen=True, kw_only=True):
-    """What a queued command does to the replica at once. `effect`: create, edit, archive, restore or none."""
+    """What a queued command does to the replica at once.
+
+    `effect`: create, edit, archive, restore, transition or none. `sets`: of a transition, the field and its new value.
+    `children`: of a creation, list argument → the rows that it makes.
+    """
 
     collection: str | None
     effect: str
     fields: list[str]
     merges: bool
+    sets: dict[str, Any] = {}
+    children: dict[str, ChildRows] = {}
 
 
 class Schema(Wire, frozen=True, kw_only=True):
@@ -78,7 +110,8 @@ class PullRequest(Wire, frozen=True, kw_only=True):
     """`queued`: how many mutations still wait on the device; while any does, the contact for late edits stands.
 
     `reload`: collections to begin afresh. `checksums`, `buckets` (of one collection) and `repair` are answered with the
-    last page: at the instant that it completes.
+    last page: at the instant that it completes. `at_least`: the `clock` of an answer to a push, which this answer must
+    contain.
     """
 
     device_id: UUID
@@ -91,6 +124,8 @@ class PullRequest(Wire, frozen=True, kw_only=True):
     buckets: _Name | None = None
     repair: Repair | None = None
     schema: _Hash | None = None
+    at_least: Annotated[str, msgspec.Meta(max_length=1_024)] | None = None
+    about: About | None = None
 
 
 class SectionHeader(Wire, frozen=True, kw_only=True):
@@ -187,11 +222,15 @@ class Mutation(Wire, frozen=True, kw_only=True):
 
 
 class PushRequest(Wire, frozen=True, kw_only=True):
-    """`queued`: how many mutations wait on the device behind these."""
+    """`queued`: how many mutations wait on the device behind these. `skip_to`: the first number that the device still
+    has, when the server asked for one before it that is gone. `wipe_order`: the order that allows a last push."""
 
     device_id: UUID
     mutations: Annotated[list[Mutation], msgspec.Meta(max_length=MAX_MUTATIONS)]
     queued: _Count = 0
+    skip_to: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None = None
+    about: About | None = None
+    wipe_order: Annotated[str, msgspec.Meta(max_length=1_000)] | None = None
 
 
 class WireRefusal(Wire, frozen=True, kw_only=True):
@@ -208,7 +247,8 @@ class AppliedTo(Wire, frozen=True, kw_only=True):
 
 
 class MutationOutcome(Wire, frozen=True, kw_only=True):
-    """`status`: applied, merged (part of it is in the inbox), inbox or waiting."""
+    """`status`: applied, merged (part of it is in the inbox), inbox, waiting, parked or settled (a decision about an
+    inbox entry that somebody had decided before). `waits_for`: the entries behind which a parked one waits."""
 
     n: int
     uuid: UUID
@@ -216,13 +256,16 @@ class MutationOutcome(Wire, frozen=True, kw_only=True):
     result: AppliedTo | None = None
     inbox_id: UUID | None = None
     error: WireRefusal | None = None
+    waits_for: list[UUID] = []
 
 
 class PushResponse(Wire, frozen=True, kw_only=True):
-    """`stopped`: why the rest was not taken; the device keeps it and comes again."""
+    """`stopped`: why the rest was not taken; the device keeps it and comes again. `clock`: a state that contains every
+    mutation up to `last_mutation`; a pull may ask for it."""
 
     outcomes: list[MutationOutcome]
     last_mutation: int
+    clock: str
     server_time: datetime
     stopped: WireRefusal | None = None
 

@@ -37,6 +37,7 @@ _EVERYBODY = (
     "tenants.number_lease.view",
     "tenants.number_lease.lease",
     "tenants.document_number.void",
+    "tenants.attachment.view",
 )
 _MANAGER = (*_EVERYBODY, "tenants.tag.manage", "tenants.role.view", "tenants.number_lease.close")
 _NUMBERS = ("tenants.number_series.view", "tenants.document_number.view")

@@ -17,6 +17,8 @@ from sqlalchemy.types import TypeEngine
 
 from kernel.context import Context
 from kernel.entity import TenantRow, facets, table
+from tenants.attachment_entities import Attachment
+from tenants.attachment_following import erase_attachments
 from tenants.custom_fields import delete_custom_values
 from tenants.device_entities import Device, InboxEntry
 from tenants.entities import Member, RoleAssignment
@@ -25,13 +27,16 @@ from tenants.errors import MemberActive
 from tenants.identity.erasing import forget_person
 from tenants.numbering import close_leases_of
 from tenants.numbering_entities import REVOKED
+from tenants.parking import what_of
 from values.errors import LANGUAGES, PermissionDenied
 from values.pinyin import sort_key
 
 BLANK = "***"
+_MERGE_SIDES = ("base", "mine", "theirs", "result", "before", "after")
 _SHORTEST_NUMBER = 6  # shorter ones occur everywhere
 _HOME_PREFIX = "+86"
-_QUOTING = ["arguments", "differences", "message_zh", "message_en", "remedy_zh", "remedy_en"]
+_QUOTING = ["arguments", "differences", "what_zh", "what_en", "message_zh", "message_en", "remedy_zh", "remedy_en"]
+_NAMING = ["file_name"]  # of a file: it often says whose it is
 _EDGE = ("(?<![0-9A-Za-z/~_-])", "(?![0-9A-Za-z/~_-])")
 
 
@@ -58,7 +63,7 @@ async def erase_row(ctx: Context, row: TenantRow) -> frozenset[str]:
 
 async def blank_rows(ctx: Context, rows: Sequence[TenantRow]) -> None:
     """Blanks locked rows of one entity: columns whose facet says `personal`, their sort keys and all custom fields;
-    the same keys in every audit entry of the rows; and inbox entries about them."""
+    the same keys in every audit entry of the rows; and inbox entries about them. Their files go for good."""
     if not rows:
         return
     columns, ids = personal_columns(type(rows[0])), [row.id for row in rows]
@@ -72,6 +77,11 @@ async def blank_rows(ctx: Context, rows: Sequence[TenantRow]) -> None:
     await _blank_audit(ctx, ids, columns)
     if not isinstance(rows[0], InboxEntry):
         await _erase_inbox(ctx, type(rows[0]), ids)
+    files = await erase_attachments(ctx, type(rows[0]), ids)
+    if files:
+        _forget_before(ctx, files, _NAMING)
+        await _blank_audit(ctx, files, _NAMING)
+        await _erase_inbox(ctx, Attachment, files)
 
 
 async def blank_mentions(ctx: Context, rows: Iterable[TenantRow], traces: frozenset[str]) -> None:
@@ -173,8 +183,13 @@ async def _traces_in_audit(ctx: Context, row_id: UUID, columns: list[str]) -> se
     found: set[str] = set()
     for entry in rows.mappings():
         for side in (entry["before"] or {}, entry["after"] or {}):
-            found |= _traces(side[name] for name in columns if name in side)
+            found |= _traces(text for name in columns if name in side for text in _said(side[name]))
     return found
+
+
+def _said(value: Any) -> list[Any]:
+    """The values that an audit entry tells of a column: of a merge, those on all sides."""
+    return [value[side] for side in _MERGE_SIDES if side in value] if isinstance(value, dict) else [value]
 
 
 def _forget_before(ctx: Context, row_ids: list[UUID], columns: list[str]) -> None:
@@ -209,7 +224,11 @@ async def _erase_inbox(ctx: Context, entity: type[TenantRow], row_ids: list[UUID
     told = record_erased(entity)
     for entry in await ctx.session.scalars(select(InboxEntry).where(InboxEntry.tenant_id == ctx.tenant_id, about)):
         entry.arguments, entry.differences = only_ids(entry.arguments), []
-        entry.state = "open" if entry.state == "waiting" else entry.state  # nothing is left that could be applied
+        # Nothing is left that could be applied.
+        entry.state = "open" if entry.state in ("waiting", "parked") else entry.state
+        entry.waits_for = []
+        bare = what_of(entry.command, {})
+        entry.what_zh, entry.what_en = bare.zh, bare.en
         entry.code, entry.field = told.code, told.field
         entry.message_zh, entry.message_en = told.sentence("zh-CN"), told.sentence("en")
         entry.remedy_zh, entry.remedy_en = told.remedy("zh-CN"), told.remedy("en")

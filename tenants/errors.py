@@ -85,10 +85,92 @@ class TooManyDevices(Refusal):
     remedy_zh, remedy_en = "请先吊销不再使用的设备。", "Revoke a device that you no longer use."
 
 
+class DeviceAlreadyWiped(Refusal):
+    code, kind = "DEVICE_ALREADY_WIPED", Kind.CONFLICT
+    zh, en = "该设备已经擦除并收到回执。", "This device was wiped already, and its receipt is here."
+    remedy_zh, remedy_en = "无需再次操作。", "There is nothing left to do."
+
+
+class WipeHandedOut(Refusal):
+    code, kind = "WIPE_HANDED_OUT", Kind.CONFLICT
+    zh = "擦除指令已送达设备，无法撤回。"
+    en = "To call off a wipe you must do it before the device has taken the order; it has."
+    remedy_zh, remedy_en = (
+        "设备可重新登录并登记为新设备，数据会重新下载。",
+        "Sign in on it again and register it as a new device; its data loads anew.",
+    )
+
+
+class NoWipePending(Refusal):
+    code, kind = "NO_WIPE_PENDING", Kind.CONFLICT
+    zh, en = "该设备没有待执行的擦除。", "To call off a wipe there must be one under way."
+    remedy_zh, remedy_en = "刷新设备列表查看当前状态。", "Refresh the list of devices."
+
+
+class WipeOrderInvalid(Refusal):
+    code, kind = "WIPE_ORDER_INVALID", Kind.FORBIDDEN
+    zh = "擦除回执与发出的指令不符。"
+    en = "To confirm a wipe the receipt must be made with the order that this device was given."
+    remedy_zh, remedy_en = "请使用最近一次收到的擦除指令。", "Use the wipe order that was received last."
+
+
+class TokenShared(Refusal):
+    code, kind = "TOKEN_SHARED", Kind.CONFLICT
+    zh = "该登录同时被另一台设备使用，不能更换凭证。"
+    en = "To rotate the token this sign-in must belong to one device alone; another uses it too."
+    remedy_zh, remedy_en = "请在每台设备上分别登录。", "Sign in on each device by itself."
+
+
 class NotResubmittable(Refusal):
     code, kind = "NOT_RESUBMITTABLE", Kind.FORBIDDEN
     zh, en = "操作“{command}”不能从待处理中重新提交。", "To do {command} you must use the app itself, not the inbox."
     remedy_zh, remedy_en = "请放弃此项，在页面上重新操作。", "Discard this entry and do it on its own page."
+
+
+class MergeNotUndoable(Refusal):
+    code, kind = "MERGE_NOT_UNDOABLE", Kind.CONFLICT
+    zh = "这次合并没有可撤销的内容。"
+    en = "To take this back you must use the record's own actions: the merge holds nothing to undo."
+    remedy_zh, remedy_en = (
+        "请直接修改该记录；状态请用对应的操作变更。",
+        "Edit the record itself, or use the action for its state.",
+    )
+
+
+class ChangedSinceMerge(Refusal):
+    code, kind = "CHANGED_SINCE_MERGE", Kind.CONFLICT
+    zh = "“{label}”在这次合并之后又被改过，撤销会覆盖新的值。"
+    en = "{label} has changed since this merge: undoing it would overwrite the newer value."
+    remedy_zh, remedy_en = (
+        "请核对现在的值；确需覆盖时选择强制撤销。",
+        "Look at the present value; force the undo to overwrite it.",
+    )
+
+
+class Parked(Refusal):
+    """Of an edit whose row is not there yet, because its creation lies in the inbox."""
+
+    code, kind = "PARKED", Kind.CONFLICT
+    zh = "等待“{creation}”处理完成，之后自动提交。"
+    en = 'This waits for "{creation}" and is submitted by itself once that is settled.'
+    remedy_zh = "请先处理“{creation}”；如果放弃它，这一项会转为待处理。"
+    remedy_en = 'Settle "{creation}" first; if that is discarded, this one comes back to you.'
+
+
+class CreationDiscarded(Refusal):
+    code, kind = "CREATION_DISCARDED", Kind.CONFLICT
+    zh = "“{creation}”已被放弃，这项修改所依附的记录不存在。"
+    en = '"{creation}" was discarded, so the record that this edit belongs to does not exist.'
+    remedy_zh = "请改选其他记录后重新提交，或放弃这一项。"
+    remedy_en = "Choose another record and submit it again, or discard this edit."
+
+
+class AlreadyDecided(Refusal):
+    code, kind = "ALREADY_DECIDED", Kind.CONFLICT
+    zh = "{by}已在 {at} 处理过这一项（{state}），你的决定没有执行。"
+    en = "{by} settled this entry at {at} ({state}); your decision was not carried out."
+    remedy_zh = "如不同意，请直接修改该记录。"
+    remedy_en = "If you disagree, edit the record itself."
 
 
 class IdentifierUnusable(Refusal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from kernel.context import Event
 
@@ -10,3 +11,12 @@ from kernel.context import Event
 @dataclass(frozen=True, slots=True)
 class TrialDataGone(Event):
     """The last business record of the trial was cleared; what the product itself had filled in goes too."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceClosed(Event):
+    """A device is shut out for good, revoked or wiped: what it holds for itself, such as numbers, ends with it."""
+
+    device_id: UUID
+    member_id: UUID
+    wiped: bool = False

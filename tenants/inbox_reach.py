@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Text, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, JSONPATH
 
@@ -23,6 +22,7 @@ from kernel.query import visible
 from tenants.device_entities import InboxEntry
 from tenants.erased_rows import named_ids
 from tenants.masking import repeats_values, without_unseen
+from tenants.parking import makes_a_row
 
 _AT_ONCE = 1_000
 _RAN = frozenset({"applied", "taken"})
@@ -74,7 +74,7 @@ async def unseen_among(session: TenantSession, actor: Actor, entries: Iterable[A
 async def entries_about(session: TenantSession, actor: Actor, row_ids: Iterable[UUID]) -> set[UUID]:
     """The visible entries for whose reading it matters whether one of these rows is in sight."""
     ids, found = sorted(set(row_ids)), set[UUID]()
-    makers = [command.name for command in commands() if _makes_a_row(command)]
+    makers = [command.name for command in commands() if makes_a_row(command)]
     spelled = cast(func.lower(cast(InboxEntry.arguments, Text)), JSONB)
     strings = func.jsonb_path_query_array(spelled, cast(_STRINGS, JSONPATH), type_=JSONB)
     elsewhere = or_(InboxEntry.row_id.is_(None), InboxEntry.entity.is_(None), InboxEntry.command.in_(makers))
@@ -124,7 +124,7 @@ def _must_be_seen(entry: Any, actor: Actor, *, own: bool) -> tuple[str | None, s
     if views_everywhere(actor.authority, entry.entity):
         return entry.entity, set()
     if entry.entity is not None and not repeats_values(entry.entity):
-        if entry.row_id is not None and (entry.state in _RAN or not _makes_a_row(_known(entry.command))):
+        if entry.row_id is not None and (entry.state in _RAN or not makes_a_row(_known(entry.command))):
             return entry.entity, {entry.row_id}
         view = described(entity_named(entry.entity)).view_permission
         if not own and not reaches(actor.authority.prefixes(view), entry.scope_path):
@@ -142,12 +142,6 @@ def _known(name: str) -> Command | None:
         return command_named(name)
     except LookupError:
         return None
-
-
-def _makes_a_row(command: Command | None) -> bool:
-    """Its input may name the id of the row, where that of an edit must."""
-    fields = msgspec.structs.fields(command.input_type) if command is not None and command.merges is None else ()
-    return any(field.name == "id" and not field.required for field in fields)
 
 
 async def _seen(session: TenantSession, actor: Actor, entity_name: str | None, ids: list[UUID]) -> set[UUID]:

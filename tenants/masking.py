@@ -13,6 +13,8 @@ from kernel.entity import described
 from kernel.policy import Authority
 from tenants.device_entities import InboxEntry
 from tenants.erased_rows import only_ids
+from tenants.errors import CreationDiscarded, Parked
+from tenants.parking import what_of
 from values.errors import Refusal, all_refusals
 from values.wire import wire_name
 
@@ -20,6 +22,8 @@ _REASON = ("message_zh", "message_en", "remedy_zh", "remedy_en")
 _CUT = "…"
 _CUT_WHOLE = {"zh": "原因中有你无权查看的内容。", "en": "The reason quotes what you may not see."}
 _PLACE = re.compile(r"\{(\w+)\}")
+# These quote nothing but what the author of the entry typed into another one.
+_QUOTING_THEMSELVES = frozenset({Parked.code, CreationDiscarded.code})
 # Details of a refusal that name things and never quote what stands in a row.
 _NAMING = frozenset({"entity", "label", "permission", "module", "command", "version", "ended_at"})
 
@@ -45,6 +49,10 @@ def without_masked(entry: Mapping[str, Any], authority: Authority) -> dict[str, 
         values["differences"] = [
             _cut(found, hidden, hidden) for found in values["differences"] if _field_of(found) not in hidden
         ]
+    for spelled in ("field_facts", "fieldFacts"):
+        if isinstance(values.get(spelled), dict):
+            values[spelled] = _cut(values[spelled], hidden, hidden)
+    values.update(_what_without_values(values))
     values.update(_reason_without_values(values))
     return values
 
@@ -60,8 +68,24 @@ def without_unseen(entry: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
     if isinstance(values.get("differences"), list):
         typed = [found for found in values["differences"] if own and isinstance(found, dict)]
         values["differences"] = [{k: v for k, v in found.items() if k in ("field", "mine")} for found in typed]
-    values.update(_reason_without_values(values))
+    for spelled in ("field_facts", "fieldFacts"):
+        if isinstance(values.get(spelled), dict):
+            labels = {
+                name: {k: v for k, v in told.items() if k in ("zh", "en")} for name, told in values[spelled].items()
+            }
+            values[spelled] = labels if own else {}
+    if not own:
+        values.update(_what_without_values(values))
+    if not (own and values.get("code") in _QUOTING_THEMSELVES):
+        values.update(_reason_without_values(values))
     return values
+
+
+def _what_without_values(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The command in words without the name that the edit gave; where the command is not told, nothing."""
+    bare = what_of(str(entry.get("command") or ""), {})
+    told = {"what_zh": bare.zh, "what_en": bare.en}
+    return {spelled: text for name, text in told.items() for spelled in (name, wire_name(name)) if spelled in entry}
 
 
 def _reason_without_values(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,13 +11,16 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from kernel.context import Context
+from tenants.events import DeviceClosed
 from tenants.numbering_entities import (
     CLOSINGS,
     LEASE_CLOSED,
+    REVOKED,
     SPOILED,
     USED,
     USED_UP,
     VOIDED,
+    WIPED,
     DocumentNumber,
     NumberLease,
     NumberSeries,
@@ -127,6 +130,11 @@ async def close(ctx: Context, lease: NumberLease, reason: str) -> int:
     lease.closed_at, lease.closed_reason, lease.closed_by_id = ctx.now, reason, ctx.actor.member_id
     await ctx.flush()
     return len(unused)
+
+
+async def close_numbers(ctx: Context, closed: DeviceClosed) -> None:
+    """A device is out: what it had in hand is voided."""
+    await close_leases_of(ctx, closed.device_id, WIPED if closed.wiped else REVOKED)
 
 
 async def close_leases_of(ctx: Context, device_id: UUID, reason: str) -> int:

@@ -121,27 +121,47 @@ class Membership(PlatformBase):
 
 
 class Session(PlatformBase):
-    """A sign-in. The token is opaque; only its hash is stored. Bound to one membership."""
+    """A sign-in. The token is opaque; only its hash is stored. Bound to one membership.
+
+    `device_id`: the device that first synced under it. `token_used_at`: when the present token was first used; null
+    after a rotation whose answer may have been lost.
+    """
 
     __tablename__ = "session"
     __table_args__ = (
         UniqueConstraint("token_hash"),
         Index("session_user_idx", "user_id"),
         Index("session_membership_idx", "membership_id"),
+        Index("session_device_idx", "device_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     token_hash: Mapped[bytes]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("platform.user.id"))
     membership_id: Mapped[UUID | None] = mapped_column(ForeignKey("platform.membership.id"))
+    device_id: Mapped[UUID | None]
     device_name: Mapped[str | None]
     address: Mapped[str | None]
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    token_issued_at: Mapped[datetime]
+    token_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str | None]
     restricted_to: Mapped[str | None]  # 'change_password': nothing else works until that is done
+
+
+class SpentToken(PlatformBase):
+    """A token that a rotation replaced: good for a minute more; whoever brings it later has a copy of the session."""
+
+    __tablename__ = "spent_token"
+    __table_args__ = (Index("spent_token_session_idx", "session_id"),)
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("platform.session.id"))
+    successor_hash: Mapped[bytes]
+    rotated_at: Mapped[datetime]
 
 
 class LinkToken(PlatformBase):

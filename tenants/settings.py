@@ -10,6 +10,13 @@ from typing import Any
 from sqlalchemy import select
 
 from kernel.db import TenantSession
+from tenants.device_settings import (
+    DEFAULT_OFFLINE_HOURS,
+    ENCRYPTION_REQUIRED,
+    MOST_OFFLINE_HOURS,
+    OFFLINE_HOURS,
+    parse_offline_hours,
+)
 from tenants.entities import TenantSetting
 from tenants.errors import SettingInvalid, SettingUnknown
 from tenants.identity.tenant_rules import (
@@ -56,6 +63,10 @@ def _minutes_to_row(value: Any) -> dict[str, Any]:
     return {"minutes": parse_idle_minutes({"minutes": value})}
 
 
+def _hours_to_row(value: Any) -> dict[str, Any]:
+    return {"hours": parse_offline_hours({"hours": value})}
+
+
 def _flag_to_row(value: Any) -> dict[str, Any]:
     if not isinstance(value, bool):
         raise ValueError("not a boolean")
@@ -88,6 +99,26 @@ KNOWN_SETTINGS = (
         "a whole number from 5 to 43200",
         _minutes_to_row,
         parse_idle_minutes,
+    ),
+    KnownSetting(
+        ENCRYPTION_REQUIRED,
+        "只允许加密的设备同步",
+        "Only encrypted devices may sync",
+        False,
+        "是或否",
+        "true or false",
+        _flag_to_row,
+        _flag_from_row,
+    ),
+    KnownSetting(
+        OFFLINE_HOURS,
+        "加密副本可离线打开的时长（小时）",
+        "How long an encrypted replica opens offline (hours)",
+        DEFAULT_OFFLINE_HOURS,
+        f"0 至 {MOST_OFFLINE_HOURS} 的整数；0 表示必须联网打开",
+        f"a whole number from 0 to {MOST_OFFLINE_HOURS}; 0: online only",
+        _hours_to_row,
+        parse_offline_hours,
     ),
 )
 

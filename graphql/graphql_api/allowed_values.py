@@ -20,6 +20,8 @@ from exchange.importing import IMPORTERS
 from graphql_api.scalars import maybe
 from kernel.command import commands
 from kernel.entity import Choice, Customisable, TenantRow, described, entities, facets
+from tenants.attachment_reach import attachable
+from tenants.attachment_rules import MEDIA_TYPES
 from tenants.commands.create_organisation import BRANCH_KINDS
 from tenants.commands.define_custom_field import reference_targets
 from tenants.custom_field_entities import KINDS
@@ -136,6 +138,16 @@ def _by_owner() -> dict[tuple[str, str], Allowed]:
                 "小写字母开头，只含小写字母、数字和下划线，最多 40 个字符",
                 "a small letter, then small letters, digits and underscores, at most 40 characters",
             )
+        ),
+        ("AttachFileInput", "entity"): Allowed(entity_choices(attachable().values())),
+        ("AttachFileInput", "mediaType"): Allowed(
+            tuple(
+                Choice(media_type, f".{' .'.join(ends)}", f".{' .'.join(ends)}")
+                for media_type, ends in MEDIA_TYPES.items()
+            )
+        ),
+        ("AttachFileInput", "sha256"): Allowed(
+            note=Words("文件内容的 SHA-256，64 位十六进制小写", "SHA-256 of the content as 64 small hexadecimal digits")
         ),
         ("ResolveInboxEntryInput", "action"): Allowed(_ACTIONS),
         **dict.fromkeys(

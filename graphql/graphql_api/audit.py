@@ -21,17 +21,19 @@ from graphql_api.relations import load_node
 from graphql_api.request import Request
 from graphql_api.scalars import Instant, as_uuid, maybe
 from graphql_api.shapes import Shapes
-from kernel.entity import table
+from kernel.entity import described, entities, table
 from kernel.policy import EVERYTHING
 from kernel.query import within
 from kernel.tables import AuditEntry
+from tenants.attachment_reach import reach_of_every_kind
 from tenants.audit_names import SOMEBODY, SYSTEM, command_words, entity_code, entity_words, stored_entity
 from tenants.mask_names import with_wire_masks
 from tenants.masking import repeats_values, without_masked
 from values.wire import to_wire, wire_name
 
 PERMISSION = "tenants.audit.view"
-_ROW_OPS = frozenset({"insert", "update", "delete"})  # all others are notes
+# Told by column of the row; all others are notes.
+_ROW_OPS = frozenset({"insert", "update", "delete", "merge", "undo_merge"})
 
 
 @strawberry.input(description="审计条件 / Conditions on audit entries, joined by AND")
@@ -142,8 +144,8 @@ def _visible(request: Request) -> list[ColumnElement[bool]]:
     if held != EVERYTHING:
         conditions.append(_lies_within(held))
     by_reach: dict[tuple[str, ...], list[str]] = {}
-    for name, permission in request.shapes.view_permissions().items():
-        by_reach.setdefault(actor.authority.prefixes(permission), []).append(name)
+    for entity in entities():
+        by_reach.setdefault(reach_of_every_kind(entity, actor.authority), []).append(described(entity).name)
     for reach, names in by_reach.items():
         if not reach:
             conditions.append(AuditEntry.entity.not_in(names))

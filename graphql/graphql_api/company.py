@@ -13,15 +13,13 @@ from strawberry import UNSET
 from strawberry.scalars import JSON
 from strawberry.types.info import Info
 
-from graphql_api.connections import Asked, asked_for, connection_arguments, page_size, root_connection
-from graphql_api.filters import FilterCompiler
-from graphql_api.ordering import ordering_of
+from graphql_api.connections import Asked, asked_for, connection_arguments, root_connection
+from graphql_api.devices import devices_field, health_field
 from graphql_api.queries import list_field
 from graphql_api.request import Request
 from graphql_api.scalars import as_uuid, maybe
 from graphql_api.shapes import Shape, Shapes
 from kernel.entity import described
-from tenants.device_entities import Device
 from tenants.entities import Role, RoleAssignment
 from tenants.mask_names import maskable_fields
 from tenants.permission_names import permission_names
@@ -57,10 +55,12 @@ class MaskableField:
 
 
 def company_fields(shapes: Shapes) -> dict[str, Any]:
-    """`settings`, `devices`, `legalEntities`, `roleAssignments(memberId)`, `permissions`, `maskableFields`."""
+    """`settings`, `devices`, `deviceHealth`, `legalEntities`, `roleAssignments(memberId)`, `permissions`,
+    `maskableFields`."""
     return {
         "settings": _settings(),
-        "devices": _devices(shapes["Device"]),
+        "devices": devices_field(shapes["Device"]),
+        "device_health": health_field(shapes["Device"]),
         "legal_entities": list_field(shapes["LegalEntity"], "legalEntities"),
         "role_assignments": _role_assignments(shapes["RoleAssignment"]),
         "permissions": _permissions(),
@@ -135,30 +135,6 @@ def _reader_of_roles(info: Any) -> Request:
     if not request.actor.authority.holds(ROLE_VIEW):
         raise PermissionDenied(permission=ROLE_VIEW)
     return request
-
-
-def _devices(shape: Shape) -> Any:
-    async def resolve(
-        info: Any,
-        first: Any = UNSET,
-        after: Any = UNSET,
-        filter: Any = UNSET,  # noqa: A002 — the argument's name on the wire
-        order_by: Any = UNSET,
-    ) -> Any:
-        request: Request = info.context
-        if request.actor.authority.holds(shape.permission):
-            return root_connection(request, await asked_for(request, shape, first, after, filter, order_by))
-        own = [Device.tenant_id == request.actor.tenant_id, Device.member_id == request.actor.member_id]
-        own += await FilterCompiler(shape, request).conditions(filter)
-        ordering = ordering_of(shape, order_by, request)
-        return root_connection(request, Asked(shape, tuple(own), ordering, page_size(first), after or None))
-
-    resolve.__annotations__ = {"info": Info, **connection_arguments(shape), "return": maybe(shape.connection)}
-    return strawberry.field(
-        resolver=resolve,
-        name="devices",
-        description=f"设备：自己的；有权限时为全公司的 / Devices: one's own, all with {shape.permission}",
-    )
 
 
 def _role_assignments(shape: Shape) -> Any:

@@ -19,6 +19,7 @@ from graphql_api.shapes import Shape, Shapes
 from graphql_api.types import node_of
 from kernel.policy import Authority
 from kernel.query import visible
+from tenants.device_reach import within_reach
 from tenants.erasable import in_recycle_bin
 from values.errors import PermissionDenied
 
@@ -98,6 +99,7 @@ async def asked_for(
     size = page_size(first)
     bin_asked = archived_of(filter)
     conditions = visible(shape.entity, request.actor, archived=bin_asked is not Archived.ACTIVE)
+    conditions += within_reach(shape.entity, request.actor)
     if bin_asked is Archived.ARCHIVED:
         conditions += in_recycle_bin(shape.entity)
     conditions += await FilterCompiler(shape, request).conditions(filter)

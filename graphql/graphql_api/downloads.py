@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -25,12 +24,14 @@ from exchange.exporting import TakenAlready, export_entity
 from exchange.tenant_export import write_tenant_zip
 from graphql_api.errors import LinkExpired, envelope
 from graphql_api.request import Request, preferred_language
+from infra.blobs import BlobStore
 from kernel.command import declared
 from kernel.engine import Engine
 from kernel.entity import described, entity_named
 from kernel.executor import Invocation
 from kernel.policy import Actor
 from tenants.commands.export_company import ExportCompany, export_company
+from values.content_disposition import attached_as
 from values.errors import Refusal
 from values.ids import new_id
 from values.keyring import InvalidToken
@@ -70,8 +71,10 @@ def download_path(request: Request, entity: str | None, fmt: str) -> dict[str, A
     return {"path": f"/downloads/{sealed}", "file_name": file_name, "expires_at": expires_at}
 
 
-def download_route(engine: Engine, identity: Any, turns: ExportTurns | None = None) -> HTTPRouteHandler:
-    """The handler of the links. `turns`: those of this process's exports."""
+def download_route(
+    engine: Engine, identity: Any, turns: ExportTurns | None = None, blobs: BlobStore | None = None
+) -> HTTPRouteHandler:
+    """The handler of the links. `turns`: those of this process's exports; `blobs`: where attachments' files lie."""
     turns = turns or ExportTurns()
 
     @get("/downloads/{token:str}")
@@ -85,7 +88,7 @@ def download_route(engine: Engine, identity: Any, turns: ExportTurns | None = No
             language = who.actor.language
             who.require("download")
             async with turns.turn(who.actor.member_id or who.actor.tenant_id):
-                return await _answer(engine, who.actor, promise)
+                return await _answer(engine, who.actor, promise, blobs)
         except Refusal as refused:
             return Response(
                 msgspec.json.encode(envelope(refused, language)["errors"][0]),
@@ -107,13 +110,7 @@ def _opened(engine: Engine, token: str) -> _Promise:
     return promise
 
 
-def attached_as(name: str) -> str:
-    """RFC 6266: the name as it is, and before it one in ASCII for programs that read only that."""
-    plain = "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "_" for char in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-
-
-async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[bytes] | Stream:
+async def _answer(engine: Engine, actor: Actor, promise: _Promise, blobs: BlobStore | None) -> Response[bytes] | Stream:
     headers = {
         "Content-Disposition": attached_as(promise.file_name),
         "Cache-Control": "no-store",
@@ -132,7 +129,7 @@ async def _answer(engine: Engine, actor: Actor, promise: _Promise) -> Response[b
         raise LinkExpired
     target: Any = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 — closed by the stream that sends it
     try:
-        await write_tenant_zip(engine, actor.tenant_id, target, reader=actor)
+        await write_tenant_zip(engine, actor.tenant_id, target, reader=actor, blobs=blobs)
     except BaseException:
         target.close()
         raise

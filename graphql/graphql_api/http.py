@@ -28,6 +28,7 @@ from graphql_api.request import Request, SignedIn, preferred_language
 from graphql_api.schema import build_shapes, core_schema
 from graphql_api.turns import Turns
 from graphql_api.websocket import socket_route
+from infra.blobs import BlobStore
 from infra.settings import Settings
 from kernel.engine import Engine
 from kernel.pokes import Pokes
@@ -41,7 +42,9 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 Handler = HTTPRouteHandler | WebsocketRouteHandler
 
 
-def routes(engine: Engine, identity: Any, settings: Settings, pokes: Pokes) -> list[Handler]:
+def routes(
+    engine: Engine, identity: Any, settings: Settings, pokes: Pokes, blobs: BlobStore | None = None
+) -> list[Handler]:
     """The API's Litestar handlers: `/graphql` over HTTP and WebSocket, `/downloads/{token}`."""
     operations = Operations(_executable_schema(), open_schema=not settings.is_production)
     door = Door(engine, identity, pokes)
@@ -77,7 +80,7 @@ def routes(engine: Engine, identity: Any, settings: Settings, pokes: Pokes) -> l
         graphql_post,
         graphql_get,
         socket_route(operations, door, settings),
-        download_route(engine, identity),
+        download_route(engine, identity, blobs=blobs),
     ]
 
 

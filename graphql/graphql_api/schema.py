@@ -14,6 +14,7 @@ from strawberry.schema.name_converter import NameConverter
 from graphql_api.audit import audit_fields
 from graphql_api.company import company_fields
 from graphql_api.connections import declare_connections
+from graphql_api.devices import node_fields as device_fields
 from graphql_api.exchange_doors import exchange_mutations
 from graphql_api.filters import declare_filters
 from graphql_api.identity import identity_mutations, identity_queries
@@ -46,7 +47,9 @@ def build_shapes() -> Shapes:
     declare_filters(shapes)
     declare_orders(shapes)
     declare_connections(shapes)
-    fill_nodes(shapes, relation_fields(shapes))
+    relations = relation_fields(shapes)
+    relations["Device"] |= device_fields()
+    fill_nodes(shapes, relations)
     return shapes
 
 

@@ -118,10 +118,6 @@ class Shapes:
         """By entity name: `party.Customer`."""
         return self._by_entity.get(name)
 
-    def view_permissions(self) -> dict[str, str]:
-        """Entity name → the permission to view it."""
-        return {described(entity).name: described(entity).view_permission for entity in entities()}
-
     def of_class(self, entity: Any) -> Shape | None:
         return next((shape for shape in self if shape.entity is entity), None)
 

@@ -139,7 +139,9 @@ class Customer(ScopedRow, Archivable, Erasable, Customisable):
         default=list,
         info={"facet": Facet("标签", "Tags", wire=True, writable=True, merge=Merge.ADD_REMOVE, widget=Widget.TAGS)},
     )
-    notes: Mapped[str | None] = attribute(facet=editable("备注", "Notes", widget=Widget.LONG_TEXT, personal=True))
+    notes: Mapped[str | None] = attribute(
+        facet=editable("备注", "Notes", widget=Widget.LONG_TEXT, merge=Merge.TEXT, personal=True)
+    )
 
 
 class Contact(ScopedRow, Archivable, Erasable, Customisable):
@@ -204,4 +206,6 @@ class Contact(ScopedRow, Archivable, Erasable, Customisable):
     preference: Mapped[str | None] = attribute(
         facet=editable("偏好", "Preferences", widget=Widget.LONG_TEXT, personal=True)
     )
-    notes: Mapped[str | None] = attribute(facet=editable("备注", "Notes", widget=Widget.LONG_TEXT, personal=True))
+    notes: Mapped[str | None] = attribute(
+        facet=editable("备注", "Notes", widget=Widget.LONG_TEXT, merge=Merge.TEXT, personal=True)
+    )

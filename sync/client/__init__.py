@@ -2,21 +2,33 @@
 
 from sync.client.errors import (
     ArgumentRefused,
+    DeviceWiped,
+    FileUnavailable,
+    KeyWithheld,
+    KeyWrong,
     NoNumbersLeft,
     NotRegistered,
     Offline,
+    ReplicaEncrypted,
     ReplicaError,
     SyncRefused,
     UnknownCommand,
 )
+from sync.client.keychain import Keychain
 from sync.client.replica import Replica
 
 __all__ = [
     "ArgumentRefused",
+    "DeviceWiped",
+    "FileUnavailable",
+    "KeyWithheld",
+    "KeyWrong",
+    "Keychain",
     "NoNumbersLeft",
     "NotRegistered",
     "Offline",
     "Replica",
+    "ReplicaEncrypted",
     "ReplicaError",
     "SyncRefused",
     "UnknownCommand",

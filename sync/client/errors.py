@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ReplicaError(Exception):
     """Base of everything that a replica raises on purpose."""
@@ -36,9 +38,46 @@ class ArgumentRefused(ReplicaError, ValueError):
         self.field, self.problem = field, problem
 
 
-class SyncRefused(ReplicaError):
-    """The server said no: `code`, a sentence, the offending `field`, and what to do (`remedy`)."""
+class ReplicaEncrypted(ReplicaError):
+    """The file is encrypted and no key is at hand: the keychain or the extra `device` is missing."""
 
-    def __init__(self, status: int, code: str, message: str, field: str | None = None, remedy: str = "") -> None:
+
+class KeyWrong(ReplicaError):
+    """The file does not open with this key. Nothing in it was changed."""
+
+
+class KeyWithheld(ReplicaError):
+    """The server must be reached to open this replica: the time for which it opens offline is over, or never began."""
+
+
+class DeviceWiped(ReplicaError):
+    """The replica was erased because the server asked for it. `unsent`: edits that were lost, None if nobody could
+    count them; `confirmed`: whether the server has the receipt yet."""
+
+    def __init__(self, unsent: int | None, *, confirmed: bool) -> None:
+        super().__init__(f"the replica was wiped; edits that were not sent: {'unknown' if unsent is None else unsent}")
+        self.unsent, self.confirmed = unsent, confirmed
+
+
+class SyncRefused(ReplicaError):
+    """The server said no: `code`, a sentence, the offending `field`, and what to do (`remedy`).
+
+    `order`: with DEVICE_WIPED, what the device is to do; never part of the text.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        field: str | None = None,
+        remedy: str = "",
+        order: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.status, self.code, self.message, self.field, self.remedy = status, code, message, field, remedy
+        self.order = order
+
+
+class FileUnavailable(ReplicaError):
+    """The attachment is not in this replica, or its file has not reached the server yet: sync, and ask again."""

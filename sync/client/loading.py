@@ -11,7 +11,7 @@ from typing import Any
 
 from sync.client.errors import Offline, SyncRefused
 from sync.client.store import Store
-from sync.client.transport import Transport
+from sync.client.transport import Transport, content_of
 
 try:
     import zstandard
@@ -74,12 +74,23 @@ class FirstLoad:
             have = target.stat().st_size if target.exists() else 0
             if have < file["bytes"]:
                 with suppress(Offline):
-                    self._transport.download(file["path"], target, have)
+                    self._append(file["path"], target, have)
                 continue
             if _sha256(target) == file["sha256"]:
                 return target
             target.unlink()  # a disk that lost power kept something else: once more
         raise Offline(f"the file {file['name']} could not be fetched")
+
+    def _append(self, path: str, target: Path, start: int) -> None:
+        """The rest of a file. Raises SyncRefused, Offline; what came until then is kept."""
+        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
+        with self._transport.stream(path, headers) as answer:
+            if answer.status_code not in (200, 206):
+                answer.read()
+                content_of(answer)
+            with target.open("ab" if answer.status_code == 206 else "wb") as file:
+                for piece in answer.iter_raw():
+                    file.write(piece)
 
     def _unpacked(self, packed: Path, file: dict[str, Any]) -> Path:
         raw = packed.with_suffix(".sqlite")

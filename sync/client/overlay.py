@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.client.store import Queued
+from sync.client.values import uuid7
 
 _NO_FIELDS = frozenset({"id", "version"})
+_SEEN = ("version", "updatedAt")
 
 
 def camel(name: str) -> str:
@@ -19,25 +21,58 @@ def camel(name: str) -> str:
 def effect_on(row: dict[str, Any] | None, queued: Queued, member_id: str | None) -> dict[str, Any] | None:
     """The row after the mutation; None when there is nothing to show. The base row itself is never changed."""
     if queued.effect == "create":
-        made = {
-            "id": queued.row_id,
-            "version": 0,
-            "createdAt": queued.made_at,
-            "updatedAt": queued.made_at,
-            "createdById": member_id,
-            "ownerId": member_id,
-            "archivedAt": None,
-        }
-        return row if row is not None else {**made, **queued.arguments}
+        children = queued.shows.get("children", {})
+        own = {name: value for name, value in queued.arguments.items() if name not in children}
+        return row if row is not None else {**_made(queued, queued.row_id, member_id), **own}
     if row is None:
         return None
     if queued.effect == "edit":
         return {**row, **_edited(row, queued.arguments), "updatedAt": queued.made_at}
+    if queued.effect == "transition":
+        return {**row, **queued.shows.get("sets", {}), "updatedAt": queued.made_at}
     if queued.effect == "archive":
         return {**row, "archivedAt": row.get("archivedAt") or queued.made_at}
     if queued.effect == "restore":
         return {**row, "archivedAt": None}
     return row
+
+
+def child_rows(queued: Queued, collection: str, member_id: str | None) -> dict[str, dict[str, Any]]:
+    """The rows of another collection that a creation makes along with its own, by id."""
+    found: dict[str, dict[str, Any]] = {}
+    for argument, child in queued.shows.get("children", {}).items():
+        for item in queued.arguments.get(argument) or () if child["collection"] == collection else ():
+            made = _made(queued, item["id"], member_id)
+            found[item["id"]] = {**made, **item, child["parent"]: queued.row_id}
+    return found
+
+
+def with_ids(items: Any) -> Any:
+    """A list of new rows, camelCased, each with the id that the device makes for it; anything else as it is."""
+    if not isinstance(items, list):
+        return items
+    named = [{camel(name): value for name, value in item.items()} if isinstance(item, dict) else item for item in items]
+    return [{"id": str(uuid7()), **item} if isinstance(item, dict) else item for item in named]
+
+
+def base_sent(
+    known: Mapping[str, Any],
+    shown: Mapping[str, Any] | None,
+    under: Mapping[str, Any] | None,
+    arguments: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What goes along as `base` and `serverBase`, by the command's schema.
+
+    `shown`: the row as the member sees it; `under`: as the last completed pull brought it.
+    """
+    if known["merges"]:
+        seen = fields_changed(shown or {}, arguments)
+        return seen, server_base(under, arguments, seen)
+    if known["effect"] == "transition" and shown is not None:
+        return {name: shown.get(name) for name in known.get("sets", {})}, {}
+    if known["effect"] == "archive" and under is not None:
+        return {name: under[name] for name in _SEEN if name in under}, {}
+    return {}, {}
 
 
 def fields_changed(row: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,3 +113,16 @@ def _edited(row: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, A
         merged = {**(row.get("custom") or {}), **changed["custom"]}
         changed["custom"] = {key: value for key, value in merged.items() if value is not None}
     return changed
+
+
+def _made(queued: Queued, row_id: str | None, member_id: str | None) -> dict[str, Any]:
+    """What a new row shows beside what was sent."""
+    return {
+        "id": row_id,
+        "version": 0,
+        "createdAt": queued.made_at,
+        "updatedAt": queued.made_at,
+        "createdById": member_id,
+        "ownerId": member_id,
+        "archivedAt": None,
+    }

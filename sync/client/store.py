@@ -9,17 +9,16 @@ its way, is kept apart by `Standing`: an answer is kept only where the replica s
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sync.client.pages import Page, Section, id_of
 from sync.client.values import sendable, unsendable
+from sync.client.vault import Database, open_file, size_of
 
 _LAYOUT = 3
 _TABLES = """
@@ -34,7 +33,8 @@ CREATE TABLE IF NOT EXISTS outbox (
     n INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, command TEXT NOT NULL, arguments TEXT NOT NULL,
     base TEXT NOT NULL, made_at TEXT NOT NULL, schema TEXT,
     collection TEXT, effect TEXT NOT NULL, row_id TEXT,
-    outcome TEXT, settled INTEGER NOT NULL DEFAULT 0, server_base TEXT NOT NULL DEFAULT '{}'
+    outcome TEXT, settled INTEGER NOT NULL DEFAULT 0, server_base TEXT NOT NULL DEFAULT '{}',
+    shows TEXT NOT NULL DEFAULT '{}', again INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
@@ -46,11 +46,16 @@ _STAGE = (
     "ON CONFLICT (collection, id) DO UPDATE SET data = excluded.data"
 )
 _PUT = "INSERT INTO base (collection, id, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data"
-_LOCK_SECONDS = 30.0
 _ERASED = "RECORD_ERASED"
 _FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
 _ERASED_ROW = '"erasedAt":"'  # the instant behind it; null otherwise
-_FROM_LAYOUT_1 = "ALTER TABLE outbox ADD COLUMN server_base TEXT NOT NULL DEFAULT '{}'"
+# Columns that files of earlier layouts do not have.
+_LATER_COLUMNS = {
+    "server_base": "TEXT NOT NULL DEFAULT '{}'",
+    "shows": "TEXT NOT NULL DEFAULT '{}'",
+    "again": "INTEGER NOT NULL DEFAULT 0",
+}
+KEPT_BACK = ("inbox", "waiting", "parked")  # what was answered so is not done
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Queued:
     row_id: str | None
     outcome: dict[str, Any] | None
     settled: bool
+    shows: dict[str, Any] = field(default_factory=dict)  # `sets` and `children`, as the command's schema had them
 
     def wire(self) -> dict[str, Any]:
         """As a push sends it.
@@ -97,30 +103,33 @@ class Queued:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a replica stands between two pages. `step` grows with every page kept and every reload, so that the same
-    cursor reached again is another standing. `acked_to`: the last mutation answered when this was read."""
+    cursor reached again is another standing. `barrier`: the token of the latest answer to a push, which the next pull
+    must contain; then it contains every mutation answered up to number `acked_to`."""
 
     device_id: str | None
     cursor: str | None
     step: int
+    barrier: str | None
     acked_to: int
 
 
 class Store:
     """One SQLite file, for several threads and several processes at once; each process opens its own Store."""
 
-    def __init__(self, path: str | Path) -> None:
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=_LOCK_SECONDS)
-        _use_wal(self._db)
-        self._db.execute("PRAGMA synchronous = FULL")
+    def __init__(self, path: str | Path, key: bytes | None = None) -> None:
+        """`key`: opens an encrypted file, and encrypts one that is not. Raises KeyWrong, ReplicaEncrypted."""
+        self._path, self._lock = path, threading.RLock()
+        self._db, self.encrypted = open_file(path, key)
         with self.transaction() as db:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout > _LAYOUT:
                 raise ValueError(f"this replica was written by a newer version (layout {layout})")
-            if layout == 1:
-                db.execute(_FROM_LAYOUT_1)
             for statement in _TABLES.split(";"):
                 db.execute(statement)
+            present = {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}
+            for name, kind in _LATER_COLUMNS.items():
+                if name not in present:
+                    db.execute(f"ALTER TABLE outbox ADD COLUMN {name} {kind}")
             if layout in (1, 2):  # rows were kept in another spelling: they are loaded afresh, the queue stays
                 db.execute("DELETE FROM staged")
                 self.put_meta({"cursor": None})
@@ -130,8 +139,18 @@ class Store:
         with self._lock:
             self._db.close()
 
+    def size(self) -> int:
+        """Its bytes on the disk."""
+        return size_of(self._path)
+
+    def encrypt(self, key: bytes) -> None:
+        """From now on the file needs the key. Stays plain while another process has it open: the next start tries."""
+        with self._lock:
+            self._db.close()
+            self._db, self.encrypted = open_file(self._path, key)
+
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Database]:
         """Everything inside is on the disk when it ends, or nothing is. Takes SQLite's write lock at once.
 
         One inside another is part of it.
@@ -207,8 +226,10 @@ class Store:
     def standing(self) -> Standing:
         """What the next page is asked with, read at one instant."""
         with self.snapshot():
-            device_id = self.get("device_id") if self.get("schema") is not None else None
-            return Standing(device_id, self.get("cursor"), int(self.get("step") or 0), self.acked_to())
+            known = self.get("schema") is not None and not self.get("unannounced")
+            device_id = self.get("device_id") if known else None
+            barrier, acked_to = self.get("barrier") or (None, 0)
+            return Standing(device_id, self.get("cursor"), int(self.get("step") or 0), barrier, int(acked_to))
 
     def keep(self, page: Page, asked: Standing) -> bool:
         """Keeps the answer to a pull, and shows what is staged if it is the last page. False, and nothing is kept, when
@@ -222,14 +243,17 @@ class Store:
             # What brings nothing leaves the standing as it is: whoever only looks keeps nobody else from pulling.
             if page.rebase or page.sections or page.cursor != asked.cursor:
                 self.stage(page)
+            if page.rebase and asked.cursor is not None:
+                self.put_meta({"compare": True})  # the server may stand behind us: the next push asks where
             if not page.more:
                 self.show_staged(acked_to=asked.acked_to)
             return True
 
-    def begin_afresh(self) -> None:
-        """Forgets the cursor: the next page begins a fresh load, and answers on their way come too late."""
+    def begin_afresh(self, *, compare: bool = False) -> None:
+        """Forgets the cursor: the next page begins a fresh load, and answers on their way come too late. `compare`: the
+        server may stand behind us, the next push asks where."""
         with self.transaction():
-            self.put_meta({"cursor": None})
+            self.put_meta({"cursor": None, **({"compare": True} if compare else {})})
             self._next_step()
 
     def stage(self, page: Page) -> None:
@@ -284,7 +308,7 @@ class Store:
     @contextmanager
     def _attached(self, file: Path) -> Iterator[None]:
         with self._lock:
-            self._db.execute("ATTACH DATABASE ? AS load", (str(file),))
+            self._db.execute("ATTACH DATABASE ? AS load KEY ''", (str(file),))
             try:
                 yield
             finally:
@@ -295,7 +319,7 @@ class Store:
         return list(self.get("replacing") or ())
 
     def show_staged(self, *, acked_to: int) -> None:
-        """The staged pages become the base rows at once; what was acknowledged before the last was asked for is in."""
+        """The staged pages become the base rows at once. They contain what was answered up to number `acked_to`."""
         with self.transaction() as db:
             if "*" in self.replacing():
                 db.execute("DROP TABLE base")
@@ -311,7 +335,7 @@ class Store:
             db.execute(
                 "UPDATE outbox SET settled = 1 WHERE outcome IS NOT NULL AND settled = 0 AND n <= ?", (acked_to,)
             )
-            self.put_meta({"replacing": [], "priming": False})
+            self.put_meta({"replacing": [], "priming": False, "contained": acked_to})
 
     def _write_base(self, part: Section) -> None:
         """Inside a transaction."""
@@ -325,7 +349,7 @@ class Store:
         n = int(self.get("next_n"))
         self._db.execute(
             "INSERT INTO outbox (n, uuid, command, arguments, base, server_base, made_at, schema, collection, effect, "
-            "row_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "row_id, shows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 n,
                 queued.uuid,
@@ -338,6 +362,7 @@ class Store:
                 queued.collection,
                 queued.effect,
                 queued.row_id,
+                json.dumps(queued.shows, ensure_ascii=False),
             ),
         )
         self.put_meta({"next_n": n + 1})
@@ -347,9 +372,58 @@ class Store:
         """What the server has not answered yet, in order."""
         return self._queued("outcome IS NULL ORDER BY n LIMIT ?", (limit,))
 
-    def offered_from(self, n: int, limit: int) -> list[Queued]:
-        """Everything from a number on, answered or not: for a server that was restored behind us."""
-        return self._queued("n >= ? ORDER BY n LIMIT ?", (n, limit))
+    def to_offer(self, limit: int) -> list[Queued]:
+        """What the next push sends: what is unanswered, and what a server that knows us anew must hear again."""
+        return self._queued("outcome IS NULL OR again = 1 ORDER BY n LIMIT ?", (limit,))
+
+    def to_offer_count(self) -> int:
+        with self._lock:
+            return int(self._db.execute("SELECT count(*) FROM outbox WHERE outcome IS NULL OR again = 1").fetchone()[0])
+
+    def kept_back(self) -> list[Queued]:
+        """What was answered, but not done, and stands in no completed pull as an inbox entry yet."""
+        statuses = ", ".join(f"'{status}'" for status in KEPT_BACK)
+        found = f"outcome IS NOT NULL AND json_extract(outcome, '$.status') IN ({statuses}) AND n > ? ORDER BY n"
+        return self._queued(found, (int(self.get("contained") or 0),))
+
+    def unanswer_after(self, last: int) -> int | None:
+        """The server stands at number `last`: it lost what it answered beyond, so that is unanswered again.
+
+        Returns None, or the first number that is still here when `last + 1` was forgotten.
+        """
+        with self.transaction() as db:
+            db.execute("UPDATE outbox SET outcome = NULL, settled = 0, again = 0 WHERE n > ?", (last,))
+            _, acked_to = self.get("barrier") or (None, 0)
+            if int(acked_to) > last:
+                self.put_meta({"barrier": (None, last)})
+            self.put_meta({"contained": min(int(self.get("contained") or 0), last)})
+            first = db.execute("SELECT min(n) FROM outbox WHERE n > ?", (last,)).fetchone()[0]
+            first = int(self.get("next_n")) if first is None else int(first)
+            return None if first == last + 1 else first
+
+    def become_copy(self, device_id: str, origin_id: str) -> None:
+        """Another copy of this file goes on as `origin_id`: this one becomes a device of its own, with numbers from 1.
+
+        Everything still here is offered again under the new id: what the server has it knows by its uuid.
+        """
+        with self.transaction() as db:
+            if self.get("device_id") != origin_id:
+                return  # another process on this file was quicker
+            numbers = [n for (n,) in db.execute("SELECT n FROM outbox ORDER BY n")]
+            db.executemany("UPDATE outbox SET n = ? WHERE n = ?", [(-new, n) for new, n in enumerate(numbers, 1)])
+            db.execute("UPDATE outbox SET n = -n, again = outcome IS NOT NULL")
+            self.put_meta(
+                {
+                    "device_id": device_id,
+                    "origin_id": origin_id,
+                    "unannounced": True,
+                    "next_n": len(numbers) + 1,
+                    "barrier": (None, 0),
+                    "contained": 0,
+                    "cursor": None,
+                }
+            )
+            self._next_step()
 
     def overlay(self) -> list[Queued]:
         """What the base rows do not show yet: unanswered, or answered since the last pull."""
@@ -359,18 +433,33 @@ class Store:
         with self._lock:
             return int(self._db.execute("SELECT count(*) FROM outbox WHERE outcome IS NULL").fetchone()[0])
 
-    def acked_to(self) -> int:
+    def oldest_pending(self) -> str | None:
+        """When the oldest mutation was made that the server has not answered."""
         with self._lock:
-            row = self._db.execute("SELECT max(n) FROM outbox WHERE outcome IS NOT NULL").fetchone()
+            row = self._db.execute("SELECT made_at FROM outbox WHERE outcome IS NULL ORDER BY n LIMIT 1").fetchone()
+        return str(row[0]) if row is not None else None
+
+    def answered_to(self) -> int:
+        """The highest number that the server has answered."""
+        with self._lock:
+            row = self._db.execute("SELECT max(n) FROM outbox WHERE outcome IS NOT NULL AND again = 0").fetchone()
         return int(row[0] or 0)
 
-    def acknowledge(self, outcomes: Iterable[dict[str, Any]]) -> None:
-        """Writes down the server's answers. An edit that went to the inbox is not shown as done any more."""
+    def acknowledge(self, answer: dict[str, Any], asked_as: str) -> None:
+        """Writes down the server's answers. An edit that went to the inbox is not shown as done any more.
+
+        `clock` of the answer is a state that contains all mutations up to its `lastMutation`. `asked_as`: the device id
+        of the push; the answer to a former id tells nothing about today's numbers.
+        """
         with self.transaction() as db:
-            for outcome in outcomes:
-                settled = int(outcome["status"] in ("inbox", "waiting"))
+            if self.get("device_id") == asked_as:
+                _, acked_to = self.get("barrier") or (None, 0)
+                if int(answer["lastMutation"]) >= int(acked_to):
+                    self.put_meta({"barrier": (answer["clock"], int(answer["lastMutation"]))})
+            for outcome in answer["outcomes"]:
+                settled = int(outcome["status"] in KEPT_BACK)
                 db.execute(
-                    "UPDATE outbox SET outcome = ?, settled = max(settled, ?) WHERE n = ? AND uuid = ?",
+                    "UPDATE outbox SET outcome = ?, settled = max(settled, ?), again = 0 WHERE n = ? AND uuid = ?",
                     (json.dumps(outcome, ensure_ascii=False), settled, outcome["n"], outcome["uuid"]),
                 )
                 if (outcome.get("error") or {}).get("code") == _ERASED:
@@ -390,13 +479,14 @@ class Store:
     def forget_before(self, made_at: str) -> None:
         """Drops settled mutations older than the time for which they would be offered again."""
         with self.transaction() as db:
-            db.execute("DELETE FROM outbox WHERE settled = 1 AND outcome IS NOT NULL AND made_at < ?", (made_at,))
+            done = "settled = 1 AND outcome IS NOT NULL AND again = 0 AND made_at < ?"
+            db.execute(f"DELETE FROM outbox WHERE {done}", (made_at,))  # noqa: S608 - ours
 
     def _queued(self, where: str, parameters: tuple[Any, ...]) -> list[Queued]:
         with self._lock:
             rows = self._db.execute(
                 "SELECT n, uuid, command, arguments, base, made_at, schema, collection, effect, row_id, outcome, "  # noqa: S608 - `where` is ours
-                f"settled, server_base FROM outbox WHERE {where}",
+                f"settled, server_base, shows FROM outbox WHERE {where}",
                 parameters,
             ).fetchall()
         return [
@@ -414,21 +504,7 @@ class Store:
                 row_id=r[9],
                 outcome=json.loads(r[10]) if r[10] is not None else None,
                 settled=bool(r[11]),
+                shows=json.loads(r[13]),
             )
             for r in rows
         ]
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Changing a fresh file to WAL fails at once while others open it, without SQLite's wait for the lock: a deadlock
-    is possible there (sqlite.org/c3ref/busy_handler.html). Once changed, a file stays so."""
-    until = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as wrong:
-            if wrong.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-        else:
-            return

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn, TypeVar
 
 import httpx
 
 from sync.client.errors import Offline, SyncRefused
 from sync.client.pages import Page, parse_page
+from sync.client.tokens import TokenChain
 
+AnswerT = TypeVar("AnswerT")
 _AGAIN = frozenset({429, 502, 503, 504})
 _ATTEMPTS = 4
 _FIRST_PAUSE_SECONDS = 0.2
@@ -21,63 +22,65 @@ _LONGEST_PAUSE_SECONDS = 10.0
 
 
 class Transport:
-    """One server, one member's token. `transport` replaces httpx's own (a proxy, a test's faulty network)."""
+    """One server, one member's tokens. `transport` replaces httpx's own (a proxy, a test's faulty network).
+
+    `on_wiped` is called with the server's order when it wants the replica erased, and does not return.
+    """
 
     def __init__(
         self,
         url: str,
-        token: str,
+        tokens: TokenChain,
         *,
         transport: httpx.BaseTransport | None = None,
         timeout_seconds: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.token, self.url = token, url.rstrip("/")
+        self.tokens, self.url = tokens, url.rstrip("/")
+        self.on_wiped: Callable[[dict[str, Any]], NoReturn] | None = None
         self._sleep = sleep
         self._client = httpx.Client(
             base_url=url.rstrip("/"), transport=transport, timeout=timeout_seconds, follow_redirects=False
         )
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The server's answer. Raises SyncRefused, Offline."""
-        return _content(self._sent(path, body))
+        """The server's answer. Raises SyncRefused, Offline, DeviceWiped."""
+        return self._obeying(lambda: self.send(path, body))
 
     def page(self, path: str, body: dict[str, Any]) -> Page:
-        """The answer of a pull. Raises SyncRefused, Offline."""
+        """The answer of a pull. Raises SyncRefused, Offline, DeviceWiped."""
+        return self._obeying(lambda: self._page(path, body))
+
+    def send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """As `post`, and nothing besides. Raises SyncRefused, Offline."""
+        return content_of(self.exchange("POST", path, json=body))
+
+    def _obeying(self, work: Callable[[], AnswerT]) -> AnswerT:
+        """The request with a token that is not overdue; an order that comes instead of an answer is carried out."""
+        try:
+            self.tokens.rotate_if_due(self.send)
+            return work()
+        except SyncRefused as refused:
+            if refused.order is None or self.on_wiped is None:
+                raise
+            self.on_wiped(refused.order)
+
+    def _page(self, path: str, body: dict[str, Any]) -> Page:
         for _ in range(_ATTEMPTS):
-            answer = self._sent(path, body)
+            answer = self.exchange("POST", path, json=body)
             if answer.status_code != 200:
-                _content(answer)
+                content_of(answer)
             with suppress(ValueError):  # cut on its way: ask again
                 return parse_page(answer.content)
         raise Offline(path)
 
-    def download(self, path: str, target: Path, start: int) -> None:
-        """Appends the rest of a file, from `start` on. Raises SyncRefused, Offline; what came until then is kept."""
-        headers = {"Authorization": f"Bearer {self.token}", "Accept-Encoding": "identity"}
-        if start:
-            headers["Range"] = f"bytes={start}-"
-        for attempt in range(_ATTEMPTS):
-            try:
-                with self._client.stream("GET", path, headers=headers) as answer:
-                    if answer.status_code in _AGAIN and attempt < _ATTEMPTS - 1:
-                        self._pause(attempt, answer.headers.get("retry-after"))
-                        continue
-                    if answer.status_code not in (200, 206):
-                        answer.read()
-                        _content(answer)
-                    with target.open("ab" if answer.status_code == 206 else "wb") as file:
-                        for piece in answer.iter_raw():
-                            file.write(piece)
-                    return
-            except httpx.TransportError as wrong:
-                raise Offline(f"{type(wrong).__name__} on a file") from wrong
-
-    def _sent(self, path: str, body: dict[str, Any]) -> httpx.Response:
+    def exchange(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """The answer, whatever it is, once the server gives one that is no plea to come again. Raises Offline."""
+        headers = {**request.pop("headers", {}), "Authorization": f"Bearer {self.tokens.token}"}
         for attempt in range(_ATTEMPTS):
             last = attempt == _ATTEMPTS - 1
             try:
-                answer = self._client.post(path, json=body, headers={"Authorization": f"Bearer {self.token}"})
+                answer = self._client.request(method, path, headers=headers, **request)
             except (httpx.TransportError, httpx.DecodingError) as wrong:
                 if last:
                     raise Offline(f"{type(wrong).__name__} on {path}") from wrong
@@ -88,6 +91,17 @@ class Transport:
                 continue
             return answer
         raise Offline(path)
+
+    @contextmanager
+    def stream(self, path: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+        """One attempt at a long answer, read piece by piece. Raises Offline where it breaks off."""
+        try:
+            with self._client.stream(
+                "GET", path, headers={**headers, "Authorization": f"Bearer {self.tokens.token}"}
+            ) as answer:
+                yield answer
+        except httpx.TransportError as wrong:
+            raise Offline(f"{type(wrong).__name__} on {path}") from wrong
 
     def close(self) -> None:
         self._client.close()
@@ -100,7 +114,8 @@ class Transport:
         self._sleep(min(pause, _LONGEST_PAUSE_SECONDS))
 
 
-def _content(answer: httpx.Response) -> dict[str, Any]:
+def content_of(answer: httpx.Response) -> dict[str, Any]:
+    """The object that was answered. Raises SyncRefused."""
     try:
         content = answer.json()
     except ValueError:
@@ -114,4 +129,5 @@ def _content(answer: httpx.Response) -> dict[str, Any]:
         str(refusal.get("message", f"HTTP {answer.status_code}")),
         refusal.get("field"),
         str(refusal.get("remedy", "")),
+        refusal.get("order"),
     )

@@ -6,18 +6,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import structs
 from sqlalchemy import select
 
 from kernel.command import Input, command
 from kernel.context import Context
-from tenants.device_entities import InboxEntry
+from tenants.device_entities import Device, InboxEntry
 from tenants.erased_rows import erased_among, named_ids, only_ids, record_erased
+from tenants.inbox_facts import field_facts
+from tenants.parking import what_of
 from values.errors import Refusal
+
+_REASON = ("code", "message_zh", "message_en", "remedy_zh", "remedy_en", "field")
 
 
 class FileInboxEntry(Input, frozen=True, kw_only=True):
-    """`state` is `open` or `waiting`; `differences` are `{field, base, mine, theirs}` in wire form."""
+    """`state` is `open`, `waiting` or `parked`; `differences` are `{field, base, mine, theirs}` in wire form.
+
+    `waits_for`: the entries behind which a parked one waits.
+    """
 
     mutation_id: UUID
     device_id: UUID
@@ -34,18 +42,22 @@ class FileInboxEntry(Input, frozen=True, kw_only=True):
     arguments: dict[str, Any]
     differences: list[dict[str, Any]]
     made_at: datetime
+    waits_for: list[str] = msgspec.field(default_factory=list)
 
 
-class ReopenInboxEntry(Input, frozen=True, kw_only=True):
-    """A waiting entry that was refused after all, with the new reason."""
+class TurnInboxEntry(Input, frozen=True, kw_only=True):
+    """An entry that ran by itself and did not come through: `open` for a person now, or `parked` or `waiting` again."""
 
     id: UUID
+    state: str
     code: str
     message_zh: str
     message_en: str
     remedy_zh: str
     remedy_en: str
     field: str | None
+    waits_for: list[str] = msgspec.field(default_factory=list)
+    differences: list[dict[str, Any]] | None = None
 
 
 def reason_of(refusal: Refusal) -> dict[str, Any]:
@@ -69,6 +81,7 @@ async def new_entry(ctx: Context, data: FileInboxEntry) -> InboxEntry:
     if erased is not None:
         told = reason_of(record_erased(erased[0]))
         data = structs.replace(data, state="open", arguments=only_ids(data.arguments), differences=[], **told)
+    what, device = what_of(data.command, data.arguments), await ctx.get(Device, data.device_id)
     return ctx.add(
         InboxEntry(
             id=ctx.new_id(),
@@ -76,7 +89,10 @@ async def new_entry(ctx: Context, data: FileInboxEntry) -> InboxEntry:
             scope_path=await ctx.scope_path(ctx.actor.member_id),
             device_id=data.device_id,
             mutation_id=data.mutation_id,
+            device_name=device.name if device is not None else None,
             command=data.command,
+            what_zh=what.zh,
+            what_en=what.en,
             entity=data.entity,
             row_id=data.row_id,
             state=data.state,
@@ -88,6 +104,8 @@ async def new_entry(ctx: Context, data: FileInboxEntry) -> InboxEntry:
             field=data.field,
             arguments=data.arguments,
             differences=data.differences,
+            field_facts=await field_facts(ctx, data.entity, data.row_id, data.differences),
+            waits_for=data.waits_for,
             made_at=data.made_at,
             resolved_at=None,
             resolved_by_id=None,
@@ -101,19 +119,26 @@ async def file_inbox_entry(ctx: Context, data: FileInboxEntry) -> InboxEntry:
     return await new_entry(ctx, data)
 
 
-@command(
-    zh="待处理项转为需处理", en="Reopen an inbox entry", permission=None, module=None, on_read_only=True, api=False
-)
-async def reopen_inbox_entry(ctx: Context, data: ReopenInboxEntry) -> InboxEntry | None:
-    """A waiting entry turns open: it needs a person now. Without effect on one that no longer waits."""
+@command(zh="待处理项转换状态", en="Turn an inbox entry", permission=None, module=None, on_read_only=True, api=False)
+async def turn_inbox_entry(ctx: Context, data: TurnInboxEntry) -> InboxEntry | None:
+    """The entry stands as `data` says from now on. Without effect on one that a person has settled meanwhile."""
     entry: InboxEntry | None = await ctx.session.scalar(
         select(InboxEntry)
-        .where(InboxEntry.tenant_id == ctx.tenant_id, InboxEntry.id == data.id, InboxEntry.state == "waiting")
+        .where(
+            InboxEntry.tenant_id == ctx.tenant_id,
+            InboxEntry.id == data.id,
+            InboxEntry.state.in_(("waiting", "parked")),
+        )
         .with_for_update()
     )
     if entry is not None:
-        entry.state = "open"
-        entry.code, entry.field = data.code, data.field
-        entry.message_zh, entry.message_en = data.message_zh, data.message_en
-        entry.remedy_zh, entry.remedy_en = data.remedy_zh, data.remedy_en
+        turn(entry, data.state, data.waits_for, {name: getattr(data, name) for name in _REASON})
+        entry.differences = entry.differences if data.differences is None else data.differences
     return entry
+
+
+def turn(entry: InboxEntry, state: str, waits_for: list[str], reason: dict[str, Any]) -> None:
+    """Writes a state and a reason (`reason_of`) into an entry that the caller has locked."""
+    entry.state, entry.waits_for = state, waits_for
+    for name in _REASON:
+        setattr(entry, name, reason[name])

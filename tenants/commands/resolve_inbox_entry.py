@@ -1,24 +1,45 @@
-"""A person decides about an inbox entry: take mine, take theirs, or discard. The entry itself stays, for the audit."""
+"""A person decides about an inbox entry: take mine, take theirs, or discard. The entry itself stays, for the audit.
+
+What was parked behind the entry follows: it is run by a job when the row is there, and turns to a person when the
+creation was discarded.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy import select
 
 from kernel.command import Command, Input, command, command_named
 from kernel.context import Context
+from tenants.authority import RoleAuthorizer
+from tenants.commands.file_inbox_entry import reason_of, turn
 from tenants.device_entities import InboxEntry
-from tenants.errors import NotResubmittable
-from tenants.mutation_input import input_from_wire
+from tenants.entities import LegalEntity, Member
+from tenants.erased_rows import named_ids
+from tenants.errors import AlreadyDecided, NotResubmittable
+from tenants.kept_commands import run_kept
+from tenants.mutation_input import row_id_of, storable
 from tenants.numbering_leases import numbers_of
-from values.errors import InvalidTransition, ModuleNotBought, Words
-from values.modules import module_words
+from tenants.parking import (
+    as_unresolved,
+    blockers,
+    discarded,
+    makes_a_row,
+    parked_behind,
+    unresolved_of,
+)
+from values.errors import InvalidInput, InvalidTransition, Words
 
 EDIT_CLASHED = "EDIT_CLASHED"  # only the clashing fields were kept; the rest of the edit applied
 # Filed for the record, with nothing to run, or not all of it.
-NEVER_RUNS = frozenset({"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY", "MUTATION_TOO_LARGE"})
+NEVER_RUNS = frozenset({"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY", "MUTATION_TOO_LARGE", "EDITS_GONE"})
+RELEASE = "tenants.inbox_settled"  # the outbox topic: run what was parked behind an entry
 _SHOWN_LENGTH = 80
 
 # (state, action) → state. What is not listed is refused.
@@ -27,11 +48,14 @@ TRANSITIONS = {
     ("open", "theirs"): "discarded",
     ("open", "discard"): "discarded",
     ("waiting", "discard"): "discarded",
+    ("parked", "mine"): "taken",
+    ("parked", "discard"): "discarded",
 }
 
 _STATES = {
     "open": Words("待处理", "open"),
     "waiting": Words("等待订阅", "waiting for the subscription"),
+    "parked": Words("等待前一项", "waiting for another entry"),
     "applied": Words("已生效", "applied"),
     "discarded": Words("已放弃", "discarded"),
     "taken": Words("已采用", "taken over"),
@@ -63,20 +87,31 @@ class ResolveInboxEntry(Input, frozen=True, kw_only=True):
     offline=True,
 )
 async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEntry:
-    """Raises NotFound, InvalidTransition, and with `mine` NotResubmittable and whatever the kept command raises."""
+    """What `mine` runs and which names a row that is not there yet, is parked instead of refused.
+
+    Raises NotFound, AlreadyDecided, InvalidTransition, and with `mine` NotResubmittable and whatever the kept command
+    raises.
+    """
     entry = await ctx.lock(InboxEntry, data.id)
     state = TRANSITIONS.get((entry.state, data.action))
     if state is None:
-        possible = _possible(entry.state)
-        raise InvalidTransition(
-            field="action", state=_STATES[entry.state], action=_ACTIONS[data.action], possible=possible
-        )
+        raise await _refused(ctx, entry, data.action)
     if data.action == "mine":
         kept = _resubmittable(entry)
+        arguments = _arguments(entry, kept, data)
+        waits = blockers(kept, arguments, await unresolved_of(ctx.session, entry.owner_id, before=entry))
+        if waits:
+            entry.arguments = storable(arguments)
+            turn(entry, "parked", [str(found.id) for found in waits], reason_of(parked_behind(waits)))
+            return entry
         with numbers_of(entry.owner_id):
-            await _run(ctx, kept, _arguments(entry, kept, data))
-    entry.state = state
+            await _run(ctx, entry, kept, arguments)
+    else:
+        await _open_dependants(ctx, entry)
+    entry.state, entry.waits_for = state, []
     entry.resolved_at, entry.resolved_by_id = ctx.now, ctx.actor.member_id
+    if await _parked(ctx, entry):
+        ctx.enqueue(RELEASE, {"ownerId": str(entry.owner_id)})
     return entry
 
 
@@ -85,6 +120,45 @@ def _possible(state: str) -> Words:
     if not found:
         return Words("无", "none")
     return Words("、".join(words.zh for words in found), ", ".join(words.en for words in found))
+
+
+async def _refused(ctx: Context, entry: InboxEntry, action: str) -> AlreadyDecided | InvalidTransition:
+    if entry.resolved_at is None or entry.resolved_by_id is None:
+        return InvalidTransition(
+            field="action", state=_STATES[entry.state], action=_ACTIONS[action], possible=_possible(entry.state)
+        )
+    member = await ctx.get(Member, entry.resolved_by_id)
+    by = Words(member.name, member.name) if member is not None else Words("其他成员", "Another member")
+    if entry.resolved_by_id == ctx.actor.member_id:
+        by = Words("你", "You")
+    zone = await ctx.session.scalar(select(LegalEntity.zone).order_by(LegalEntity.id).limit(1))
+    at = entry.resolved_at.astimezone(ZoneInfo(zone or "UTC")).strftime("%Y-%m-%d %H:%M")
+    return AlreadyDecided(field="action", by=by, at=at, state=_STATES[entry.state])
+
+
+async def _parked(ctx: Context, entry: InboxEntry) -> Sequence[InboxEntry]:
+    """What is parked behind the entry, locked in id order."""
+    found: Sequence[InboxEntry] = await ctx.session.scalars(
+        select(InboxEntry)
+        .where(
+            InboxEntry.tenant_id == ctx.tenant_id,
+            InboxEntry.owner_id == entry.owner_id,
+            InboxEntry.state == "parked",
+            InboxEntry.waits_for.contains([str(entry.id)]),
+        )
+        .order_by(InboxEntry.id)
+        .with_for_update()
+    )
+    return found
+
+
+async def _open_dependants(ctx: Context, entry: InboxEntry) -> None:
+    """A discarded creation: what needs its row turns to a person. What only kept its place there runs by the job."""
+    gone = as_unresolved(entry)
+    for dependant in await _parked(ctx, entry):
+        if gone.makes & named_ids(dependant.arguments):
+            turn(dependant, "open", [], reason_of(discarded(gone)))
+    await ctx.flush()
 
 
 def _resubmittable(entry: InboxEntry) -> Command:
@@ -102,33 +176,52 @@ def _resubmittable(entry: InboxEntry) -> Command:
 
 
 def _arguments(entry: InboxEntry, kept: Command, data: ResolveInboxEntry) -> dict[str, Any]:
+    """What to run. A new row keeps the id under which others name it already. Raises InvalidInput."""
     if isinstance(data.arguments, dict):
-        return data.arguments
-    wanted = set(data.fields) if isinstance(data.fields, list) else None
-    if entry.code != EDIT_CLASHED or kept.merges is None:
+        return _with_its_id(entry, kept, data.arguments)
+    wanted = data.fields if isinstance(data.fields, list) else None
+    if kept.merges is None or (wanted is None and entry.code != EDIT_CLASHED):
         return entry.arguments
+    mine = {str(difference["field"]): difference["mine"] for difference in entry.differences}
+    unknown = sorted(set(wanted or ()) - mine.keys())
+    if unknown:
+        named = unknown[0][:_SHOWN_LENGTH]
+        raise InvalidInput(field="fields", problem=Words(f"此项没有字段“{named}”", f"the entry has no field {named}"))
     chosen: dict[str, Any] = {"id": entry.arguments["id"]}
-    for difference in entry.differences:
-        name = str(difference["field"])
+    for name, value in mine.items():
         if wanted is not None and name not in wanted:
             continue
         head, _, key = name.partition(".")
         if key:
-            chosen.setdefault(head, {})[key] = difference["mine"]
+            chosen.setdefault(head, {})[key] = value
         else:
-            chosen[head] = difference["mine"]
+            chosen[head] = value
     return chosen
 
 
-async def _run(ctx: Context, kept: Command, arguments: dict[str, Any]) -> None:
-    """Runs another command's handler in this transaction, under that command's own rights."""
-    if kept.module is not None and kept.module not in ctx.entitlements.modules:
-        raise ModuleNotBought(module=module_words(kept.module))
-    if kept.permission is not None:
-        ctx.actor.authority.require(kept.permission)
-    outer, ctx.command = ctx.command, kept
+def _with_its_id(entry: InboxEntry, kept: Command, given: dict[str, Any]) -> dict[str, Any]:
+    first = entry.arguments.get("id")
+    if first is None or not makes_a_row(kept):
+        return given
+    if given.get("id", first) is not None and row_id_of(given.get("id", first)) != row_id_of(first):
+        raise InvalidInput(
+            field="arguments.id", problem=Words("新建记录的编号不能更改", "the id of the new record must stay as it is")
+        )
+    return {**given, "id": first}
+
+
+async def _run(ctx: Context, entry: InboxEntry, kept: Command, arguments: dict[str, Any]) -> None:
+    """Runs another command's handler in this transaction, under that command's own rights.
+
+    A new row belongs to whoever made it on their device, also when a colleague submits it for them: the right to create
+    is the colleague's, who must reach where the row lies.
+    """
+    decider = ctx.actor
+    if makes_a_row(kept) and kept.permission is not None and entry.owner_id not in (None, ctx.actor.member_id):
+        home, _ = await RoleAuthorizer().member(ctx.session, entry.owner_id)
+        if home is not None:
+            ctx.actor = replace(ctx.actor, member_id=entry.owner_id, home_path=home.unit_path)
     try:
-        await kept.handler(ctx, input_from_wire(kept, arguments))
-        await ctx.flush()
+        await run_kept(ctx, kept, arguments)
     finally:
-        ctx.command = outer
+        ctx.actor = decider

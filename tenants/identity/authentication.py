@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +15,11 @@ from tenants.identity.parts import IdentityParts
 from tenants.identity.results import Authenticated
 from tenants.identity.tenant_rules import standing_of
 from tenants.identity.tokens import SESSION, is_token, token_hash
-from tenants.platform_tables import Membership, Session, Tenant, User
+from tenants.platform_tables import Membership, Session, SpentToken, Tenant, User
 from values.errors import NotSignedIn
 
 _SEEN_EVERY = timedelta(minutes=1)
+SPENT_GRACE = timedelta(seconds=60)  # how long a token is good beside the one that replaced it
 
 
 async def authenticate(
@@ -32,7 +33,22 @@ async def authenticate(
     """Whose token this is, now. Raises NotSignedIn for every reason alike."""
     if not is_token(token, SESSION):
         raise NotSignedIn
-    row = await _live_session(parts, token)
+    row = await _live_session(parts, Session.token_hash == token_hash(token))
+    if row is not None and row.token_used_at is None:
+        await _note_first_use(parts, row)
+    row = row or await _live_session(parts, _just_replaced(token, parts.now()))
+    return await _authenticated(parts, row, address, request_id, counts_as_use=counts_as_use)
+
+
+async def authenticate_session(parts: IdentityParts, session_id: UUID, *, address: str | None = None) -> Authenticated:
+    """As `authenticate`, for a session whose token was looked at before. Raises NotSignedIn."""
+    row = await _live_session(parts, Session.id == session_id)
+    return await _authenticated(parts, row, address, None, counts_as_use=True)
+
+
+async def _authenticated(
+    parts: IdentityParts, row: Any, address: str | None, request_id: str | None, *, counts_as_use: bool
+) -> Authenticated:
     if row is None:
         raise NotSignedIn
     # The company's rules come with the member's rights, so a changed idle time holds from the next request on.
@@ -69,7 +85,17 @@ async def authenticate(
     )
 
 
-async def _live_session(parts: IdentityParts, token: str) -> Any:
+def _just_replaced(token: str, now: datetime) -> ColumnElement[bool]:
+    """The session whose present token replaced this one a moment ago: requests under way must not fail."""
+    spent = select(SpentToken.session_id).where(
+        SpentToken.token_hash == token_hash(token),
+        SpentToken.successor_hash == Session.token_hash,
+        SpentToken.rotated_at >= now - SPENT_GRACE,
+    )
+    return Session.id.in_(spent)
+
+
+async def _live_session(parts: IdentityParts, condition: ColumnElement[bool]) -> Any:
     """Session, membership, company and user in one statement; None unless all of them are in force."""
     wanted = (
         select(
@@ -79,6 +105,7 @@ async def _live_session(parts: IdentityParts, token: str) -> Any:
             Session.last_seen_at,
             Session.expires_at,
             Session.restricted_to,
+            Session.token_used_at,
             Membership.tenant_id,
             Tenant.name.label("tenant_name"),
             Tenant.zone,
@@ -86,7 +113,7 @@ async def _live_session(parts: IdentityParts, token: str) -> Any:
         .join(Membership, Membership.id == Session.membership_id)
         .join(Tenant, Tenant.id == Membership.tenant_id)
         .join(User, User.id == Session.user_id)
-        .where(Session.token_hash == token_hash(token), *_standing(parts))
+        .where(condition, *_standing(parts))
     )
     async with parts.engine.database.platform_session() as connection:
         return (await connection.execute(wanted)).one_or_none()
@@ -134,6 +161,13 @@ async def _is_idle(parts: IdentityParts, row: Any, idle_seconds: int) -> bool:
     async with parts.engine.database.platform_session() as connection:
         await connection.execute(idle.values(revoked_at=now, revoked_reason="idle"))
     return True
+
+
+async def _note_first_use(parts: IdentityParts, row: Any) -> None:
+    """Whoever has the new token got the answer: from now on the one before it is out after its minute."""
+    used = update(Session).where(Session.id == row.id, Session.token_used_at.is_(None))
+    async with parts.engine.database.platform_session() as connection:
+        await connection.execute(used.values(token_used_at=parts.now()))
 
 
 async def _note_use(parts: IdentityParts, row: Any, address: str | None) -> None:

@@ -23,7 +23,14 @@ EVENT_WORDS = {
     "recovery_code_used": Words("使用恢复码登录", "Recovery code used"),
     "deactivated": Words("成员被停用", "Member deactivated"),
     "reactivated": Words("成员恢复启用", "Member reactivated"),
-    "device_revoked": Words("设备被吊销，其登录随之结束", "Device revoked, and its sign-in ended"),
+    "device_revoked": Words("设备被吊销，其登录随之结束", "Device revoked, and its sign-ins ended"),
+    "device_wipe_requested": Words("要求擦除设备", "Wipe of a device requested"),
+    "device_wipe_cancelled": Words("撤回擦除设备", "Wipe of a device called off"),
+    "device_wiped": Words("收到设备擦除回执", "Receipt of a wiped device"),
+    "token_replayed": Words(
+        "已更换的登录凭证再次出现，可能被复制，登录已结束",
+        "A replaced sign-in token came back: it may have been copied, so the sign-in was ended",
+    ),
     "erased": Words("成员资料被擦除", "Member's data erased"),
 }
 """Event → words, for every event that the product writes."""

@@ -20,6 +20,7 @@ from tenants.identity import (
     member_password,
     password_change,
     results,
+    rotation,
     second_factor,
     security_log,
     sessions,
@@ -84,6 +85,14 @@ class IdentityService:
         return await authentication.authenticate(
             self._parts, token, address=address, request_id=request_id, counts_as_use=False
         )
+
+    async def rotate(self, token: str, check: rotation.Check, *, address: str | None = None) -> rotation.RotatedToken:
+        """A device's next token; the same again for whoever lost the answer."""
+        return await rotation.rotate(self._parts, token, check, address=address)
+
+    async def turned_away(self, token: str, *, address: str | None = None) -> rotation.EndedSession | None:
+        """What a device's door asks about a token that it has just refused."""
+        return await rotation.turned_away(self._parts, token, address=address)
 
     async def preview_invitation(self, token: str, *, address: str | None = None) -> results.InvitationPreview:
         return await invitations.preview_invitation(self._parts, token, address=address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import enum
 import hashlib
 import hmac
@@ -66,6 +67,19 @@ def new_token(prefix: str) -> tuple[str, bytes]:
     body = f"{prefix}_{_base62(secrets.randbits(_SECRET_BITS), _SECRET_LENGTH)}"
     token = body + _checksum(body)
     return token, token_hash(token)
+
+
+def successors(ring: KeyRing, token: str) -> tuple[str, ...]:
+    """The token that follows a session's token in a rotation, under each key of the ring, the current one first.
+
+    Derived, so that a device that lost the answer can be given the same one again though only its hash is stored.
+    """
+    found = []
+    for mark in ring.fingerprints("session_token", token):
+        number = int.from_bytes(base64.urlsafe_b64decode(f"{mark}="))
+        body = f"{SESSION}_{_base62(number, _SECRET_LENGTH)}"
+        found.append(body + _checksum(body))
+    return tuple(found)
 
 
 def token_hash(token: str) -> bytes:

@@ -17,24 +17,31 @@ KERNEL: Final = {
         ("kernel/context.py", "Context.delete"),
         ("kernel/context.py", "Context.insert_many"),
         ("kernel/context.py", "Context.update_where"),
+        ("kernel/context.py", "Context.settle"),
+        ("kernel/context.py", "Context._run_edit"),
+        ("kernel/context.py", "Context._join"),
     },
     "the statements behind the context's and the edge's bulk writes; nobody else calls them": {
-        ("kernel/db.py", "_INSERT_TERMS"),
-        ("kernel/db.py", "TenantSession.insert_rows"),
+        ("kernel/db.py", "insertion"),
+        ("kernel/rows.py", "writing"),
     },
     "the edge: what follows from the tracked changes (audit, search terms, outbox, stored outcome, change log)": {
         ("kernel/edge.py", "_STAMP"),
         ("kernel/edge.py", "commit"),
         ("kernel/edge.py", "_write_audit"),
-        ("kernel/edge.py", "_write_search_terms"),
+        ("kernel/edge.py", "_MOVE_TERMS"),
+        ("kernel/edge.py", "_DELETE_TERMS"),
+        ("kernel/edge.py", "_INSERT_TERMS"),
+        ("kernel/executor.py", "_STORE"),
+        ("kernel/executor.py", "Executor._once"),
     },
     "leases and marks of messages that leave: bookkeeping of the delivery, no change by anybody": {
-        ("kernel/outbox.py", "claim"),
-        ("kernel/outbox.py", "_mark"),
+        ("server/leases.py", "claim"),
+        ("server/leases.py", "_mark"),
     },
     "messages that have left and stored answers past their time: no business rows": {
-        ("kernel/retention.py", "forget_delivered"),
-        ("kernel/retention.py", "forget_outcomes"),
+        ("server/retention.py", "forget_delivered"),
+        ("server/retention.py", "forget_outcomes"),
     },
 }
 
@@ -54,6 +61,9 @@ DERIVED: Final = {
 BOOKKEEPING: Final = {
     "the tenant's clock row itself, before which nothing can commit": {
         ("tenants/commands/found_company.py", "found_company"),
+    },
+    "the epoch of a company's clock after a restore: the operator's, told by a note in the audit": {
+        ("sync/restored.py", "_begin_epoch"),
     },
     "a device's heartbeat: it must neither fill the audit nor move the row's version, and no device replicates it": {
         ("sync/contact.py", "_note_contact"),
@@ -134,7 +144,11 @@ PLATFORM: Final = {
         ("tenants/identity/authentication.py", "_note_use"),
         ("tenants/identity/sessions.py", "open_session"),
         ("tenants/identity/sessions.py", "revoke"),
-        ("tenants/commands/register_device.py", "_end_session"),
+        ("tenants/device_closing.py", "end_sessions"),
+        ("tenants/identity/authentication.py", "_note_first_use"),
+        ("tenants/identity/rotation.py", "bind_device"),
+        ("tenants/identity/rotation.py", "_rotated"),
+        ("tenants/identity/rotation.py", "purge_spent_tokens"),
     },
     "the security log itself, and its end after its time": {
         ("tenants/identity/security_log.py", "entry"),
@@ -159,7 +173,6 @@ TARGETS: Final = {
 
 COMMITS: Final = {
     "the session's own commits": {
-        ("kernel/db.py", "TenantSession.commit_with"),
         ("kernel/db.py", "TenantSession.commit"),
     },
     "RESET ALL on a connection that goes back to the pool": {("kernel/db.py", "_engine.forget_everything")},
@@ -168,9 +181,9 @@ COMMITS: Final = {
         ("kernel/executor.py", "Executor._once"),
     },
     "the outbox and retention, which change no tracked row": {
-        ("kernel/outbox.py", "claim"),
-        ("kernel/outbox.py", "_mark"),
-        ("kernel/retention.py", "_deleted"),
+        ("server/leases.py", "claim"),
+        ("server/leases.py", "_mark"),
+        ("server/retention.py", "_deleted"),
         ("sync/compaction.py", "compact"),
     },
 }

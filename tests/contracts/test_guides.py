@@ -152,9 +152,9 @@ def test_the_limits_in_the_guide_are_those_in_force() -> None:
 # What people write as they like, and what only the server makes. Any other text that an operation takes is closed.
 _FREE = """
 account address adminName after arguments code companyName content contentBase64 currentPassword deviceName email en
-fields identifier industry influence initialPassword labelEn labelZh mobile name newPassword nextStep note notes
-number objection orgCode password phone preference reason recoveryCode region sheet spec taxNumber text title token
-topic totp unit value website wechat zh
+fields fileName identifier industry influence initialPassword labelEn labelZh mobile name newPassword nextStep note
+notes number objection orgCode password phone preference reason recoveryCode region sheet spec taxNumber text title
+token topic totp unit value website wechat zh
 """
 FREE = frozenset(_FREE.split())
 CLOSED_THOUGH_CALLED_SO = {("SetSettingInput", "name"), ("SetSettingInput", "value"), ("VoidNumberInput", "number")}

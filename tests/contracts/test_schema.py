@@ -34,12 +34,13 @@ UNINDEXED = {
     "sales.SalesOrder.created_at": "lists of orders are by ordered_on",
     "sales.SalesOrderLine.created_at": "lines are found by their order or product",
     "sales.SalesOrderLine.updated_at": "lines are found by their order or product",
+    "tenants.Attachment.created_at": "attachments are looked up by their record",
+    "tenants.Attachment.updated_at": "attachments are looked up by their record",
     "tenants.InboxEntry.created_at": "a member's entries are few, and found by owner or scope",
     "tenants.InboxEntry.updated_at": "a member's entries are few, and found by owner or scope",
     "tenants.InboxEntry.state": "a member's entries are few, and found by owner or scope",
     "tenants.NumberLease.created_at": "a device has few leases, found by device, owner or scope",
     "tenants.NumberLease.updated_at": "a device has few leases, found by device, owner or scope",
-    "tenants.InboxEntry.device_id": "devices are revoked, never deleted: nobody looks for what refers to one",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
-from infra.blobs import PIECE_BYTES, BlobMissing, BlobStore, once, open_blobs, whole
+from infra.blobs import PIECE_BYTES, BlobMissing, BlobStore, BlobsUnreachable, once, open_blobs, whole
 from infra.disk_blobs import DiskBlobs
 from infra.errors import SettingsError
 from infra.settings import Settings
@@ -118,7 +119,7 @@ async def test_a_source_that_breaks_leaves_what_was_there(store: BlobStore, size
             yield piece
         raise ConnectionResetError("the peer went away")
 
-    with pytest.raises(Exception, match="the peer went away"):
+    with pytest.raises(ConnectionResetError, match="the peer went away"):
         await store.put("t/a", breaking())
     assert await whole(store, "t/a") == b"before"
     assert await store.keys("") == ["t/a"]
@@ -181,6 +182,26 @@ async def test_a_writer_that_is_killed_leaves_what_was_there(tmp_path: Path, aft
     os.utime(left, (0, 0))
     DiskBlobs(tmp_path / "blobs")
     assert not left.exists()
+
+
+async def test_a_store_that_is_away_or_refuses_us_is_told_apart_from_a_missing_blob(s3_endpoint: str, tmp_path: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens
+        for endpoint, bucket in (
+            (f"http://127.0.0.1:{taken.getsockname()[1]}", "any"),
+            (s3_endpoint, "no-such-bucket"),
+        ):
+            environ = {
+                "YUNFAN_DATA": str(tmp_path),
+                "YUNFAN_BLOBS_URL": f"s3://{bucket}/x",
+                "AWS_ENDPOINT_URL": endpoint,
+            }
+            keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+            store = open_blobs(Settings.from_env(environ | keys))
+            with pytest.raises(BlobsUnreachable):
+                await store.put("a", once(b"x"))
+            with pytest.raises(BlobsUnreachable):
+                await store.keys("a")
 
 
 @pytest.mark.parametrize(

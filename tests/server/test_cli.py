@@ -155,6 +155,14 @@ def test_maintenance_on_and_off(tmp_path: Path, services: Services):
         assert run("maintenance", "off", **environ).returncode == 0
 
 
+def test_a_new_epoch_is_for_a_company_that_is_named_or_for_all(tmp_path: Path, services: Services):
+    environ = serving(services, tmp_path)
+    refused(run("sync", "new-epoch", **environ), "--all")
+    refused(run("sync", "new-epoch", "nobody", "--all", **environ), "--all")
+    refused(run("sync", "new-epoch", "没有这家", **environ), "没有这家", "tenant list")
+    assert run("sync", "new-epoch", "--all", **environ).returncode == 0
+
+
 def test_migrations_as_sql_need_no_database(tmp_path: Path):
     done = run("migrate", "--sql", YUNFAN_DATA=str(tmp_path), DATABASE_URL="postgresql://nobody@127.0.0.1:1/x")
     assert done.returncode == 0

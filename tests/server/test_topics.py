@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import select
 
 from billing.trials import end_trial_of
-from kernel import outbox
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.tables import Outbox
+from server import leases
 from server.outbox import OutboxDelivery
 from server.parts import Application
 from server.topics import handlers
@@ -62,7 +62,10 @@ async def mailing(app: Application, answers: dict[str, str]) -> AsyncIterator[tu
     async with smtp_listener(SmtpListener(answers=answers)) as server:
         url = f"smtp://127.0.0.1:{server.port}"
         mail = mail_sender(url, "Yunfan <no-reply@yunfan.example>", app.settings.data_dir)
-        yield server, OutboxDelivery(app.engine, handlers(app.engine, mail, "https://yunfan.example"), app.metrics)
+        yield (
+            server,
+            OutboxDelivery(app.engine, handlers(app.engine, mail, "https://yunfan.example", app.blobs), app.metrics),
+        )
 
 
 def told(server: SmtpListener) -> list[str]:
@@ -84,7 +87,7 @@ async def test_a_dead_mailbox_silences_nobody_else(app: Application, world: Worl
         assert sorted(told(server)) == ["lin", "wang"]
     given_up = [row for row in await rows(app, world) if row.delivered_at is None]
     assert [(row.attempts, row.payload["memberId"]) for row in given_up] == [
-        (outbox.MAX_ATTEMPTS, str(world.yunfan.admin_id))
+        (leases.MAX_ATTEMPTS, str(world.yunfan.admin_id))
     ]
 
 

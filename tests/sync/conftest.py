@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from kernel.command import command_named
 from kernel.policy import Actor
 from server.parts import Application
 from sync.client import Replica
+from sync.files_http import file_routes
 from sync.http import routes
 from sync.live import Air
 from sync.loads import Loads
@@ -108,12 +110,23 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
         company, who = tokens[token]
         return SignedIn(await company.actor(who))
 
+    air = Air(app.engine, app.pokes, _in_force)
+    service = SyncService(app.engine, Loads(app.engine, app.blobs))
+    handlers = [*routes(service, authenticate, authenticate, air, stopping), *file_routes(app.files, authenticate)]
+    async with served(handlers) as url:
+        found = Doors(url, app, world, tmp_path, stopping, tokens)
+        yield found
+        for replica in found.opened:
+            replica.close()
+        await air.close()
+
+
+@asynccontextmanager
+async def served(handlers: list[Any]) -> AsyncIterator[str]:
+    """A server on a free port of loopback: its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    air = Air(app.engine, app.pokes, _in_force)
-    service = SyncService(app.engine, Loads(app.engine, app.blobs))
-    handlers = routes(service, authenticate, authenticate, air, stopping)
     server = Server(
         Litestar(handlers, openapi_config=None),
         address="127.0.0.1",
@@ -123,11 +136,7 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
     )
     serving = asyncio.create_task(server.serve())
     await _answers(port)
-    found = Doors(f"http://127.0.0.1:{port}", app, world, tmp_path, stopping, tokens)
-    yield found
-    for replica in found.opened:
-        replica.close()
-    await air.close()
+    yield f"http://127.0.0.1:{port}"
     server.stop()
     await serving
 

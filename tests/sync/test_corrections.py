@@ -107,6 +107,7 @@ async def test_a_file_of_the_first_layout_opens_with_its_queue(doors: Doors) -> 
     path = doors.folder / "li.sqlite"
     with sqlite3.connect(path) as db:
         db.execute("ALTER TABLE outbox DROP COLUMN server_base")
+        db.execute("ALTER TABLE outbox DROP COLUMN shows")
         db.execute("PRAGMA user_version = 1")
     db.close()
     again = Replica(path, doors.url, li.token, now=doors.app.engine.clock.now)

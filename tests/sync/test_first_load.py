@@ -225,4 +225,4 @@ async def test_a_damaged_file_is_fetched_again(doors: Doors, run) -> None:
     await asyncio.to_thread(lin.pull)
     assert len(lin.rows("customers")) == 12
     with pytest.raises(SyncRefused):
-        await asyncio.to_thread(lin._transport.download, "/sync/v1/loads/x", doors.folder / "x", 0)
+        await asyncio.to_thread(lin._first_load._append, "/sync/v1/loads/x", doors.folder / "x", 0)

@@ -87,6 +87,7 @@ async def clash(branches: Branches, doors: Doors, run) -> Clash:  # noqa: F811 �
         member_id=company.people["li"], role_id=role.row_id, scope="all", organisation_id=branches.organisations["乙"]
     )
     made = await company.run("admin", "tenants.assign_role", given)
+    await run("admin", "party.edit_customer", id=branches.customers["乙"], notes="旧")  # both rewrite this line
     li = await doors.device("li", "li")
     await run("admin", "party.edit_customer", id=branches.customers["乙"], notes=THEIRS, phone="13900001111")
     li.mutate("party.edit_customer", id=str(branches.customers["乙"]), notes=MINE, phone="13811112222")

@@ -121,7 +121,7 @@ async def test_a_passing_failure_brings_the_job_back_and_files_nothing(doors: Do
         raise OSError("the database is out of reach")
 
     with monkeypatch.context() as patched:
-        patched.setattr("sync.waiting.rebase_edit", down)
+        patched.setattr("sync.offline.rebase_edit", down)
         with pytest.raises(OSError, match="out of reach"):
             await apply_waiting(doors.app.engine, doors.world.yunfan.tenant_id)
     assert [state for state, _ in await _entries(doors)] == ["waiting", "waiting"]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from kernel.command import command_named
 from modules.party.entities import Customer
-from sync.client import Offline, Replica, SyncRefused
+from sync.client import Offline, Replica
 from sync.wire import Mutation
 from tests.sync.conftest import Doors, Network
 from tests.sync.raw_device import Raw
@@ -141,7 +141,7 @@ async def test_the_same_field_keeps_the_servers_value_and_files_mine(doors: Door
     assert [e["state"] for e in li.rows("inbox")] == ["taken"]
     manager.resolve(entry["id"], "discard")
     await asyncio.to_thread(manager.sync)
-    assert [e["code"] for e in manager.inbox()] == ["INVALID_TRANSITION"]
+    assert manager.inbox() == []  # somebody was quicker: told in the answer, and no second entry
 
 
 async def test_edits_of_ones_own_row_follow_each_other_whatever_the_server_made_of_the_value(doors: Doors, run) -> None:
@@ -284,19 +284,3 @@ async def test_the_queue_survives_a_kill(doors: Doors, tmp_path) -> None:
     assert [m["arguments"]["id"] for m in copy.pending()] == [row]
     await asyncio.to_thread(copy.sync)
     assert (li.pending(), len(li.rows("customers"))) == ([], 1)
-
-
-async def test_a_cloned_replica_is_told(doors: Doors) -> None:
-    li = await doors.device("li", "li")
-    clone_path = doors.folder / "clone.sqlite"
-    with li._store._lock:
-        li._store._db.execute("VACUUM INTO ?", (str(clone_path),))
-    clone = Replica(clone_path, doors.url, li.token, now=doors.app.engine.clock.now)
-    doors.opened.append(clone)
-    li.mutate("party.create_customer", name="原件")
-    clone.mutate("party.create_customer", name="副本")
-    await asyncio.to_thread(li.sync)
-    with pytest.raises(SyncRefused, match="DEVICE_FORKED"):
-        await asyncio.to_thread(clone.sync)
-    assert len(clone.pending()) == 1
-    assert await _customers(doors) == ["原件"]

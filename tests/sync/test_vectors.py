@@ -14,14 +14,13 @@ from sqlalchemy import func, literal_column, select, text
 
 from kernel.db import TenantContext
 from sync.client import Replica
-from sync.client.overlay import effect_on, fields_changed, server_base
+from sync.client.overlay import base_sent, child_rows, effect_on
 from sync.client.pages import Page, Section, bucket_hashes, id_of
 from sync.client.store import Queued
-from sync.errors import BaseMissing
 from sync.merge import ADD_REMOVE, merge_fields
 from sync.proof import hexadecimal
 from sync.rows import digest_sql
-from values.errors import InvalidInput
+from values.errors import InvalidInput, Refusal
 from values.wire import python_name, to_wire, wire_name
 
 VECTORS = Path(__file__).parents[2] / "sync" / "vectors"
@@ -47,12 +46,17 @@ def test_merge(case: dict[str, Any]) -> None:
     }
     options["server_base"] = case.get("serverBase")
     if "refused" in case:
-        with pytest.raises(BaseMissing) as refused:
+        with pytest.raises(Refusal) as refused:
             merge_fields(case["policies"], case["base"], case["mine"], case["theirs"], **options)
         assert refused.value.code == case["refused"]
         return
     merged = merge_fields(case["policies"], case["base"], case["mine"], case["theirs"], **options)
     assert (merged.apply, merged.differences, merged.dropped) == (case["apply"], case["differences"], case["dropped"])
+    if "combined" in case:
+        assert merged.combined is case["combined"]
+    known = [decided.field for decided in merged.decisions]
+    assert len(known) == len(set(known))
+    assert {name.partition(".")[0] for name in known} == set(case["mine"]) & set(case["policies"])
 
 
 def test_names_and_values() -> None:
@@ -97,6 +101,7 @@ def test_overlay(case: dict[str, Any]) -> None:
         row_id="r",
         outcome=None,
         settled=False,
+        shows={name: case[name] for name in ("sets", "children") if name in case},
     )
     before = json.dumps(case["row"])
     shown = effect_on(case["row"], queued, "m")
@@ -105,10 +110,17 @@ def test_overlay(case: dict[str, Any]) -> None:
         assert shown is None
     else:
         assert {name: shown[name] for name in case["shows"]} == case["shows"]
-    assert fields_changed(case["row"] or {}, case["arguments"]) == case["base"]
-    assert server_base(case.get("server"), case["arguments"], case["base"]) == case.get("serverBase", {})
-    if case["row"] is not None:
-        assert server_base(case["row"], case["arguments"], case["base"]) == {}
+        assert not set(case.get("hides", ())) & set(shown)
+    for collection, rows in case.get("childRows", {}).items():
+        found = child_rows(queued, collection, "m")
+        assert found.keys() == rows.keys()
+        assert all({name: found[row][name] for name in rows[row]} == rows[row] for row in rows)
+    merges = case.get("merges", case["effect"] in ("create", "edit"))
+    known = {"merges": merges, "effect": case["effect"], "sets": case.get("sets", {})}
+    sent = base_sent(known, case["row"], case.get("server"), case["arguments"])
+    assert sent == (case["base"], case.get("serverBase", {}))
+    if case["row"] is not None and merges:
+        assert base_sent(known, case["row"], case["row"], case["arguments"])[1] == {}
 
 
 @pytest.mark.parametrize("value", [[{"a": 1}], [["x"]], ["x"] * 3_000])

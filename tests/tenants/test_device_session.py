@@ -10,7 +10,7 @@ from kernel.command import command_named
 from sync.errors import DeviceRevoked
 from sync.service import SyncService
 from sync.wire import PullRequest, RegisterRequest
-from tenants.commands.register_device import RevokeDevice
+from tenants.commands.revoke_device import RevokeDevice
 from tenants.identity.results import Authenticated
 from tests.tenants.identity_desk import Desk
 from values.errors import NotSignedIn

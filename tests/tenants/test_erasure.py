@@ -69,7 +69,10 @@ async def add_inbox_entry(company: Company, row_id: UUID, arguments: dict[str, A
                 scope_path=li.path,
                 device_id=None,
                 mutation_id=new_id(),
+                device_name="小李的手机",
                 command="party.edit_contact",
+                what_zh="修改联系人 金丝雀小姐",
+                what_en="Edit contact 金丝雀小姐",
                 entity="party.Contact",
                 row_id=row_id,
                 state="open",
@@ -81,6 +84,8 @@ async def add_inbox_entry(company: Company, row_id: UUID, arguments: dict[str, A
                 field="name",
                 arguments=arguments,
                 differences=[{"field": "name", "base": "金丝雀", "mine": "金丝雀小姐", "theirs": "鸟"}],
+                field_facts={"name": {"zh": "姓名", "en": "Name"}},
+                waits_for=[],
                 made_at=ctx.now,
             )
         )

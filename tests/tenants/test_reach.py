@@ -17,7 +17,8 @@ from tenants.commands.create_role import CreateRole
 from tenants.commands.create_tag import CreateTag
 from tenants.commands.edit_member import EditMember, MemberById, MoveMember
 from tenants.commands.erase_member import EraseMember
-from tenants.commands.register_device import MOST_DEVICES, RegisterDevice, RevokeDevice
+from tenants.commands.register_device import MOST_DEVICES, RegisterDevice
+from tenants.commands.revoke_device import RevokeDevice
 from tenants.entities import Department, Role, RoleAssignment
 from tenants.errors import DeviceIdUnusable, InvitationOutdated, TooManyDevices
 from tenants.identity.inputs import CreateMember, ResetMemberPassword, SignIn

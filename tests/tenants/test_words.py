@@ -19,7 +19,7 @@ from values.errors import LANGUAGES, InvalidTransition, ModuleNotBought, Refusal
 from values.ids import new_id
 from values.modules import MODULE_WORDS, module_words
 
-STATES = ("open", "waiting", "applied", "discarded", "taken")
+STATES = ("open", "waiting", "parked", "applied", "discarded", "taken")
 ACTIONS = ("mine", "theirs", "discard")
 
 

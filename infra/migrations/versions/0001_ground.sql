@@ -26,6 +26,8 @@ CREATE TABLE app.audit_entry (
 )
  PARTITION BY RANGE (at);
 
+CREATE INDEX audit_entry_merge_idx ON app.audit_entry (tenant_id, id) WHERE op = 'merge';
+
 CREATE INDEX audit_entry_row_idx ON app.audit_entry (tenant_id, row_id, at);
 
 ALTER TABLE app.audit_entry ENABLE ROW LEVEL SECURITY;
@@ -378,6 +380,7 @@ CREATE TABLE app.tenant_clock (
 	epoch UUID NOT NULL,
 	horizon BIGINT NOT NULL,
 	marks JSONB NOT NULL,
+	restored_at TIMESTAMP WITH TIME ZONE,
 	CONSTRAINT tenant_clock_pkey PRIMARY KEY (tenant_id)
 );
 
@@ -605,19 +608,44 @@ CREATE TABLE app.device (
 	member_id UUID NOT NULL,
 	name TEXT COLLATE "C" NOT NULL,
 	platform TEXT COLLATE "C" NOT NULL,
+	os_version TEXT COLLATE "C",
+	app_version TEXT COLLATE "C",
+	client TEXT COLLATE "C",
+	schema_hash TEXT COLLATE "C",
 	last_mutation BIGINT NOT NULL,
 	last_contact_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	pulled_clock BIGINT,
+	pulled_at TIMESTAMP WITH TIME ZONE,
+	queued BIGINT NOT NULL,
+	oldest_queued_at TIMESTAMP WITH TIME ZONE,
+	replica_bytes BIGINT,
+	encrypted BOOLEAN,
+	persistent BOOLEAN,
+	key_share TEXT COLLATE "C",
 	revoked_at TIMESTAMP WITH TIME ZONE,
+	wipe_order_id UUID,
+	wipe_requested_at TIMESTAMP WITH TIME ZONE,
+	wipe_requested_by_id UUID,
+	wipe_reason TEXT COLLATE "C",
+	wipe_after_push BOOLEAN,
+	wipe_delivered_at TIMESTAMP WITH TIME ZONE,
+	wiped_at TIMESTAMP WITH TIME ZONE,
+	wipe_erased_at TIMESTAMP WITH TIME ZONE,
+	wipe_method TEXT COLLATE "C",
+	wipe_unsent BIGINT,
 	session_id UUID,
 	backlog_to BIGINT,
 	backlog_end_at TIMESTAMP WITH TIME ZONE,
+	origin_id UUID,
 	version BIGINT NOT NULL,
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	created_by_id UUID,
 	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	updated_by_id UUID,
 	CONSTRAINT device_pkey PRIMARY KEY (tenant_id, id),
-	CONSTRAINT device_tenant_id_member_id_fkey FOREIGN KEY(tenant_id, member_id) REFERENCES app.member (tenant_id, id)
+	CONSTRAINT device_tenant_id_member_id_fkey FOREIGN KEY(tenant_id, member_id) REFERENCES app.member (tenant_id, id),
+	CONSTRAINT device_wipe_method_check CHECK (wipe_method IN ('rekeyed', 'deleted'))
 );
 
 CREATE INDEX device_member_idx ON app.device (tenant_id, member_id);
@@ -724,12 +752,66 @@ CREATE POLICY scope ON app.contact AS PERMISSIVE FOR ALL USING (scope_path >= cu
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.contact TO yunfan_app, yunfan_provision;
 
+CREATE TABLE app.attachment (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	entity TEXT COLLATE "C" NOT NULL,
+	row_id UUID NOT NULL,
+	file_name TEXT COLLATE "C" NOT NULL,
+	media_type TEXT COLLATE "C" NOT NULL,
+	size_bytes BIGINT NOT NULL,
+	sha256 TEXT COLLATE "C" NOT NULL,
+	state TEXT COLLATE "C" NOT NULL,
+	stored_at TIMESTAMP WITH TIME ZONE,
+	strip_asked_at TIMESTAMP WITH TIME ZONE,
+	stripped_at TIMESTAMP WITH TIME ZONE,
+	owner_id UUID,
+	scope_path TEXT COLLATE "C" NOT NULL,
+	archived_at TIMESTAMP WITH TIME ZONE,
+	archived_by_id UUID,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT attachment_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT attachment_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id),
+	CONSTRAINT attachment_state_check CHECK (state IN ('waiting', 'stored')),
+	CONSTRAINT attachment_stored_check CHECK ((state = 'stored') = (stored_at IS NOT NULL)),
+	CONSTRAINT attachment_stripped_check CHECK (stripped_at IS NULL OR strip_asked_at IS NOT NULL),
+	CONSTRAINT attachment_size_bytes_check CHECK (size_bytes > 0),
+	CONSTRAINT attachment_sha256_check CHECK (octet_length(sha256) = 64)
+);
+
+CREATE INDEX attachment_archived_idx ON app.attachment (tenant_id, archived_at) WHERE archived_at IS NOT NULL;
+
+CREATE INDEX attachment_content_idx ON app.attachment (tenant_id, sha256);
+
+CREATE INDEX attachment_owner_idx ON app.attachment (tenant_id, owner_id);
+
+CREATE INDEX attachment_row_idx ON app.attachment (tenant_id, row_id, id);
+
+CREATE INDEX attachment_scope_idx ON app.attachment (tenant_id, scope_path);
+
+ALTER TABLE app.attachment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.attachment FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.attachment AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.attachment AS PERMISSIVE FOR ALL USING ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END))) WITH CHECK ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END)));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.attachment TO yunfan_app, yunfan_provision;
+
 CREATE TABLE app.inbox_entry (
 	tenant_id UUID NOT NULL,
 	id UUID NOT NULL,
 	device_id UUID,
 	mutation_id UUID NOT NULL,
+	device_name TEXT COLLATE "C",
 	command TEXT COLLATE "C" NOT NULL,
+	what_zh TEXT COLLATE "C" NOT NULL,
+	what_en TEXT COLLATE "C" NOT NULL,
 	entity TEXT COLLATE "C",
 	row_id UUID,
 	state TEXT COLLATE "C" NOT NULL,
@@ -741,6 +823,8 @@ CREATE TABLE app.inbox_entry (
 	field TEXT COLLATE "C",
 	arguments JSONB NOT NULL,
 	differences JSONB NOT NULL,
+	field_facts JSONB NOT NULL,
+	waits_for JSONB NOT NULL,
 	made_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	resolved_at TIMESTAMP WITH TIME ZONE,
 	resolved_by_id UUID,
@@ -754,8 +838,10 @@ CREATE TABLE app.inbox_entry (
 	CONSTRAINT inbox_entry_pkey PRIMARY KEY (tenant_id, id),
 	CONSTRAINT inbox_entry_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id),
 	CONSTRAINT inbox_entry_tenant_id_device_id_fkey FOREIGN KEY(tenant_id, device_id) REFERENCES app.device (tenant_id, id),
-	CONSTRAINT inbox_entry_state_check CHECK (state IN ('open', 'waiting', 'applied', 'discarded', 'taken'))
+	CONSTRAINT inbox_entry_state_check CHECK (state IN ('open', 'waiting', 'parked', 'applied', 'discarded', 'taken'))
 );
+
+CREATE INDEX inbox_entry_device_idx ON app.inbox_entry (tenant_id, device_id);
 
 CREATE INDEX inbox_entry_owner_idx ON app.inbox_entry (tenant_id, owner_id);
 
@@ -1396,11 +1482,14 @@ CREATE TABLE platform.session (
 	token_hash BYTEA NOT NULL,
 	user_id UUID NOT NULL,
 	membership_id UUID,
+	device_id UUID,
 	device_name TEXT COLLATE "C",
 	address TEXT COLLATE "C",
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	token_issued_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	token_used_at TIMESTAMP WITH TIME ZONE,
 	revoked_at TIMESTAMP WITH TIME ZONE,
 	revoked_reason TEXT COLLATE "C",
 	restricted_to TEXT COLLATE "C",
@@ -1410,6 +1499,8 @@ CREATE TABLE platform.session (
 	CONSTRAINT session_membership_id_fkey FOREIGN KEY(membership_id) REFERENCES platform.membership (id)
 );
 
+CREATE INDEX session_device_idx ON platform.session (device_id);
+
 CREATE INDEX session_membership_idx ON platform.session (membership_id);
 
 CREATE INDEX session_user_idx ON platform.session (user_id);
@@ -1417,6 +1508,19 @@ CREATE INDEX session_user_idx ON platform.session (user_id);
 GRANT SELECT, INSERT, UPDATE, DELETE ON platform."session" TO yunfan_platform;
 
 GRANT SELECT, INSERT, UPDATE ON platform."session" TO yunfan_provision;
+
+CREATE TABLE platform.spent_token (
+	token_hash BYTEA NOT NULL,
+	session_id UUID NOT NULL,
+	successor_hash BYTEA NOT NULL,
+	rotated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT spent_token_pkey PRIMARY KEY (token_hash),
+	CONSTRAINT spent_token_session_id_fkey FOREIGN KEY(session_id) REFERENCES platform.session (id)
+);
+
+CREATE INDEX spent_token_session_idx ON platform.spent_token (session_id);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON platform."spent_token" TO yunfan_platform;
 
 INSERT INTO app.service_state (id) VALUES (1);
 

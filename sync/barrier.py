@@ -1,0 +1,83 @@
+"""A pull that contains what the device knows already: its own answered mutations, and its last cursor.
+
+On one PostgreSQL that is always so. Behind a read replica, or a process whose database lags, a pull waits for the
+state that it was asked for, and says "busy" rather than answer from before it. The epoch is a UUIDv7: a later one was
+made by a restore, and what was promised in an earlier epoch is void.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from kernel.db import TenantContext, TenantSession
+from kernel.engine import Engine
+from kernel.policy import Actor
+from kernel.tables import TenantClock
+from sync.cursor import Cursor
+from sync.errors import BarrierInvalid
+from values.errors import Busy
+from values.keyring import InvalidToken, KeyRing
+
+WAIT_SECONDS = 5.0
+_LOOK_AGAIN_SECONDS = 0.05
+_PURPOSE = "sync.barrier"
+
+
+class State(msgspec.Struct, frozen=True, array_like=True):
+    """A state of a tenant's data: everything up to `clock` within `epoch`."""
+
+    tenant_id: UUID
+    epoch: UUID
+    clock: int
+
+    def reaches(self, wanted: State) -> bool:
+        """Whether this state contains `wanted`; one of an epoch that a restore ended is no state any more."""
+        return (self.epoch, self.clock) >= (wanted.epoch, wanted.clock)
+
+
+async def state_of(session: TenantSession) -> State:
+    found = (await session.core(select(TenantClock.epoch, TenantClock.value))).one()
+    return State(session.tenant_id, found.epoch, found.value)
+
+
+async def token_of(engine: Engine, actor: Actor) -> str:
+    """The present state, signed: whatever was committed before is in it."""
+    async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id)) as session:
+        return engine.keys.sign(_PURPOSE, msgspec.msgpack.encode(await state_of(session)))
+
+
+def read_token(keys: KeyRing, token: str, actor: Actor) -> State:
+    """Raises BarrierInvalid: forged, another company's, or signed with a key that is gone."""
+    try:
+        state = msgspec.msgpack.decode(keys.verify(_PURPOSE, token), type=State)
+    except (InvalidToken, msgspec.DecodeError):
+        raise BarrierInvalid(field="atLeast") from None
+    if state.tenant_id != actor.tenant_id:
+        raise BarrierInvalid(field="atLeast")
+    return state
+
+
+def state_at(cursor: Cursor) -> State:
+    return State(cursor.tenant_id, cursor.epoch, cursor.clock)
+
+
+@asynccontextmanager
+async def snapshot_at(engine: Engine, actor: Actor, wanted: Iterable[State]) -> AsyncIterator[TenantSession]:
+    """The member's snapshot as soon as it contains all wanted states. Raises Busy when it does not in WAIT_SECONDS."""
+    asked, until = list(wanted), time.monotonic() + WAIT_SECONDS
+    while True:
+        async with engine.reading(actor, snapshot=True) as session:
+            here = await state_of(session)
+            if all(here.reaches(state) for state in asked):
+                yield session
+                return
+        if time.monotonic() >= until:
+            raise Busy
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)

@@ -1,0 +1,96 @@
+"""After a restore from a backup: a new epoch, and patience with edits whose rows have yet to be sent again.
+
+Devices keep what was answered for 30 days and offer it again from the number at which the server stands. One device may
+come before the other that made the row it edits: its edit is parked until that one has come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, update
+
+from kernel.command import Command, Input
+from kernel.context import Context
+from kernel.db import TenantContext, TenantSession
+from kernel.engine import Engine
+from kernel.entity import described, entities, table
+from kernel.policy import Actor, Authority
+from kernel.tables import ChangeLog, TenantClock
+from sync.errors import AwaitsOtherDevice
+from tenants.erased_rows import named_ids
+from tenants.parking import made_by
+from values.errors import Words
+from values.ids import new_id
+
+OFFERED_AGAIN = timedelta(days=30)
+log = structlog.get_logger()
+
+
+class NewEpoch(Input, frozen=True, kw_only=True):
+    """`operator`: who restored, for the audit."""
+
+    operator: str
+
+
+async def _begin_epoch(ctx: Context, data: NewEpoch) -> None:
+    """Every cursor re-bases, every queue is compared. The clock stands anywhere: it counts on in the new epoch."""
+    epoch = new_id()
+    own = TenantClock.tenant_id == ctx.tenant_id
+    held = select(TenantClock.epoch, TenantClock.value).where(own).with_for_update()
+    before = (await ctx.session.core(held)).one()
+    await ctx.session.core(update(table(TenantClock)).where(own).values(epoch=epoch, restored_at=ctx.now))
+    facts = {"operator": data.operator, "before": str(before.epoch), "after": str(epoch), "clock": before.value}
+    ctx.note("sync.Epoch", "new_epoch", facts)
+
+
+NEW_EPOCH = Command(
+    name="sync.new_epoch",
+    handler=_begin_epoch,
+    input_type=NewEpoch,
+    result_type=None,
+    permission=None,
+    module=None,
+    zh="恢复备份后开始新的同步纪元",
+    en="Begin a new sync epoch after a restore",
+    on_read_only=True,
+    api=False,
+)
+
+
+async def begin_epoch(engine: Engine, tenant_id: UUID, operator: str) -> None:
+    """After a restore of the company's data, before its devices reach the server again."""
+    actor = Actor(tenant_id, None, Authority(), on_behalf_of=operator)
+    await engine.executor.run_internal(actor, NEW_EPOCH, NewEpoch(operator=operator))
+    log.warning("sync.epoch_begun", tenant=str(tenant_id), operator=operator)
+
+
+async def restored_lately(session: TenantSession, now: datetime) -> bool:
+    """Whether devices may still send again what a restore lost."""
+    wanted = select(TenantClock.restored_at).where(TenantClock.tenant_id == session.tenant_id)
+    restored_at = (await session.core(wanted)).scalar_one_or_none()
+    return restored_at is not None and now - restored_at < OFFERED_AGAIN
+
+
+async def awaited(engine: Engine, actor: Actor, command: str, arguments: Mapping[str, Any]) -> AwaitsOtherDevice | None:
+    """The refusal for an edit that names a row which this server never had, soon after a restore; None otherwise.
+
+    The change log knows every row that was ever here, also those that are gone.
+    """
+    ids = named_ids(arguments) - made_by(command, arguments)
+    if not ids:
+        return None
+    tracked = {described(entity).name: described(entity) for entity in entities() if described(entity).tracked}
+    log_ = table(ChangeLog).c
+    known = select(log_.row_id).where(
+        log_.tenant_id == actor.tenant_id, log_.entity.in_(sorted(tracked)), log_.row_id.in_(sorted(ids))
+    )
+    async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id).wide()) as session:
+        if not await restored_lately(session, engine.clock.now()):
+            return None
+        missing = ids - set((await session.core(known)).scalars())
+    return AwaitsOtherDevice(entity=Words("记录", "record")) if missing else None

@@ -1,0 +1,220 @@
+"""The server is restored from a backup behind its devices: a new epoch, everything offered again, once each."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import select
+
+from kernel.command import command_named
+from kernel.policy import Actor, Authority
+from modules.party.entities import Customer
+from sync.client import SyncRefused
+from sync.restored import begin_epoch
+from sync.waiting import release_parked
+from tests.sync.conftest import Doors
+from tests.tenants.rows import rows_of
+from tests.world_copies import _TABLES
+from values.ids import new_id
+
+
+class Backup:
+    """All rows of one company, as a dump has them."""
+
+    def __init__(self, admin: psycopg.AsyncConnection[Any], doors: Doors) -> None:
+        self.admin, self.tenant = admin, doors.world.yunfan.tenant_id
+        self.rows: dict[str, str] = {}
+
+    async def _names(self) -> list[str]:
+        return [name for (name,) in await (await self.admin.execute(_TABLES)).fetchall()]
+
+    async def dump(self) -> None:
+        for name in await self._names():
+            query = sql.SQL("SELECT json_agg(t)::text FROM app.{} AS t WHERE tenant_id = %s")
+            found = await (await self.admin.execute(query.format(sql.Identifier(name)), [self.tenant])).fetchone()
+            self.rows[name] = (found and found[0]) or "[]"
+
+    async def restore(self) -> None:
+        for name in await self._names():
+            target = sql.Identifier(name)
+            await self.admin.execute(sql.SQL("DELETE FROM app.{} WHERE tenant_id = %s").format(target), [self.tenant])
+            insert = sql.SQL("INSERT INTO app.{0} SELECT * FROM json_populate_recordset(NULL::app.{0}, %s)")
+            await self.admin.execute(insert.format(target), [self.rows[name]])
+
+
+@pytest.fixture
+async def backup(doors: Doors, _copier: psycopg.AsyncConnection[Any]) -> Backup:
+    return Backup(_copier, doors)
+
+
+async def _new_epoch(doors: Doors) -> None:
+    await begin_epoch(doors.app.engine, doors.world.yunfan.tenant_id, "operator")
+
+
+async def _customers(doors: Doors) -> list[str]:
+    async with doors.app.engine.reading(await doors.world.yunfan.actor("lin")) as session:
+        return sorted(await session.scalars(select(Customer.name)))
+
+
+async def test_a_new_epoch_is_audited_and_named_by_company(doors: Doors) -> None:
+    tenant = doors.world.yunfan.tenant_id
+    clock = "SELECT epoch, value, restored_at FROM app.tenant_clock"
+    [before] = await rows_of(doors.app, tenant, clock)
+    await _new_epoch(doors)
+    [after] = await rows_of(doors.app, tenant, clock)
+    assert after.epoch > before.epoch
+    assert after.value == before.value
+    assert (before.restored_at, after.restored_at) == (None, doors.app.engine.clock.now())
+    [told] = await rows_of(doors.app, tenant, "SELECT after FROM app.audit_entry WHERE command = 'sync.new_epoch'")
+    assert told.after["operator"] == "operator"
+    assert (told.after["before"], told.after["after"]) == (str(before.epoch), str(after.epoch))
+
+
+async def test_two_devices_behind_a_restore_land_everything_once(doors: Doors, backup: Backup, run) -> None:
+    shared = str((await run("li", "party.create_customer", name="共有", level="c")).row_id)
+    a, b = await doors.device("li", "a"), await doors.device("li", "b")
+    kept = a.mutate("party.create_customer", name="备份之前")
+    await asyncio.to_thread(a.sync)
+    await backup.dump()
+    lost = a.mutate("party.create_customer", name="备份之后")
+    a.mutate("party.edit_customer", id=shared, level="a")
+    refused = a.mutate("party.create_customer", name="")
+    for replica in (a, b):
+        await asyncio.to_thread(replica.sync)
+    person = b.mutate("party.create_contact", customer_id=lost, name="依赖甲设备")
+    await asyncio.to_thread(b.sync)
+    b.mutate("party.edit_contact", id=person, title="经理")
+    late = a.mutate("party.create_customer", name="还没推送")
+    await backup.restore()
+    await _new_epoch(doors)
+    await asyncio.to_thread(b.sync)  # first the one that needs what the other made
+    assert [(e["state"], e["code"]) for e in b.inbox()] == [("parked", "AWAITS_OTHER_DEVICE"), ("parked", "PARKED")]
+    await asyncio.to_thread(a.sync)
+    assert a.pending() == []
+    for replica in (b, a, b):
+        await asyncio.to_thread(replica.sync)
+    assert await _customers(doors) == sorted(["共有", "备份之前", "备份之后", "还没推送"])
+    for replica in (a, b):
+        assert {r["id"] for r in replica.rows("customers")} == {shared, kept, lost, late}
+        assert replica.row("customers", shared)["level"] == "a"
+        [contact] = replica.rows("contacts")
+        assert (contact["id"], contact["customerId"], contact["title"]) == (person, lost, "经理")
+        assert [e["arguments"]["id"] for e in replica.inbox()] == [refused]
+        assert await asyncio.to_thread(replica.verify) == []
+    counted = "SELECT count(*) AS n FROM app.audit_entry WHERE op = 'insert' AND entity = 'party.Contact'"
+    assert (await rows_of(doors.app, doors.world.yunfan.tenant_id, counted))[0].n == 1
+
+
+async def test_a_device_with_nothing_queued_offers_again_all_the_same(doors: Doors, backup: Backup) -> None:
+    li = await doors.device("li", "li")
+    await backup.dump()
+    made = [li.mutate("party.create_customer", name=f"客户{i}") for i in range(3)]
+    await asyncio.to_thread(li.sync)
+    await backup.restore()
+    await _new_epoch(doors)
+    await asyncio.to_thread(li.sync)
+    assert sorted(r["id"] for r in li.rows("customers")) == sorted(made)
+    assert await _customers(doors) == ["客户0", "客户1", "客户2"]
+    assert await asyncio.to_thread(li.verify) == []
+
+
+async def test_a_device_registered_after_the_backup_is_known_again(doors: Doors, backup: Backup) -> None:
+    await backup.dump()
+    li = await doors.device("li", "li")
+    made = li.mutate("party.create_customer", name="新设备的客户")
+    await asyncio.to_thread(li.sync)
+    device_id = li.device_id
+    await backup.restore()
+    await _new_epoch(doors)
+    await asyncio.to_thread(li.sync)
+    assert (li.device_id, [r["id"] for r in li.rows("customers")]) == (device_id, [made])
+    assert await _customers(doors) == ["新设备的客户"]
+
+
+async def test_without_a_new_epoch_a_restored_server_is_taken_for_a_lagging_one(doors, backup, monkeypatch) -> None:
+    monkeypatch.setattr("sync.barrier.WAIT_SECONDS", 0.1)
+    li = await doors.device("li", "li")
+    await backup.dump()
+    li.mutate("party.create_customer", name="一")
+    await asyncio.to_thread(li.sync)
+    await backup.restore()
+    with pytest.raises(SyncRefused, match="BUSY"):
+        await asyncio.to_thread(li.pull)
+    assert len(li.rows("customers")) == 1
+    await _new_epoch(doors)
+    await asyncio.to_thread(li.sync)
+    assert await _customers(doors) == ["一"]
+
+
+async def test_what_nobody_has_any_more_is_told_and_stops_nothing(doors: Doors, backup: Backup, clock) -> None:
+    li = await doors.device("li", "li")
+    await backup.dump()
+    for i in range(4):
+        li.mutate("party.create_customer", name=f"很久以前{i}")
+    await asyncio.to_thread(li.sync)
+    clock.move(days=10)
+    li.mutate("party.create_customer", name="最近")
+    await asyncio.to_thread(li.sync)
+    with li._store.transaction() as db:  # as the pull after the 30th day does
+        db.execute("DELETE FROM outbox WHERE n <= 4")
+    await backup.restore()
+    await _new_epoch(doors)
+    li.mutate("party.create_customer", name="现在")
+    await asyncio.to_thread(li.sync)
+    assert li.pending() == []
+    assert await _customers(doors) == ["最近", "现在"]
+    manager = await doors.device("wang", "wang")
+    for replica in (li, manager):
+        [entry] = replica.inbox()
+        assert (entry["code"], entry["arguments"]) == ("EDITS_GONE", {"first": 1, "last": 4})
+        assert entry["whatZh"] == "缺失的离线修改"
+        assert "第 1 至 4 项" in entry["messageZh"]
+    li.mutate("party.create_customer", name="以后")
+    assert (await asyncio.to_thread(li.sync))["pushed"] == {"applied": 1}
+    li.resolve(entry["id"], "discard")
+    await asyncio.to_thread(li.sync)
+    assert li.inbox() == []
+
+
+async def test_even_a_device_that_forgot_everything_goes_on(doors: Doors, backup: Backup) -> None:
+    li = await doors.device("li", "li")
+    await backup.dump()
+    for i in range(3):
+        li.mutate("party.create_customer", name=f"客户{i}")
+    await asyncio.to_thread(li.sync)
+    with li._store.transaction() as db:
+        db.execute("DELETE FROM outbox")
+    await backup.restore()
+    await _new_epoch(doors)
+    await asyncio.to_thread(li.sync)
+    li._store.set(compare=True)
+    await asyncio.to_thread(li.sync)
+    li.mutate("party.create_customer", name="之后")
+    assert (await asyncio.to_thread(li.sync))["pushed"] == {"applied": 1}
+    assert [e["arguments"] for e in li.inbox()] == [{"first": 1, "last": 3}]
+
+
+async def test_what_waited_thirty_days_for_another_device_turns_to_a_person(doors: Doors, clock, run) -> None:
+    await _new_epoch(doors)
+    li = await doors.device("li", "li")
+    li.mutate("party.create_contact", customer_id=str(new_id()), name="等不到")
+    exists = str((await run("lin", "party.create_customer", name="看不到的")).row_id)
+    li.mutate("party.create_contact", customer_id=exists, name="无权")
+    await asyncio.to_thread(li.sync)
+    assert [(e["state"], e["code"]) for e in li.inbox()] == [("parked", "AWAITS_OTHER_DEVICE"), ("open", "NOT_FOUND")]
+    engine, tenant = doors.app.engine, doors.world.yunfan.tenant_id
+    subscribe = command_named("billing.activate_subscription")
+    data = subscribe.input_type(modules=["crm"], until=None)
+    await engine.executor.run_internal(Actor(tenant, None, Authority()), subscribe, data)
+    clock.move(days=29)
+    settled = await release_parked(engine, tenant, None)
+    assert (settled.parked, settled.reopened) == (1, 0)
+    clock.move(days=2)
+    settled = await release_parked(engine, tenant, None)
+    assert (settled.parked, settled.reopened) == (0, 1)
+    await asyncio.to_thread(li.sync)
+    assert [(e["state"], e["code"]) for e in li.inbox()] == [("open", "NOT_FOUND"), ("open", "NOT_FOUND")]

@@ -1,0 +1,48 @@
+"""What a queued command does to the rows on a device at once, as its declaration says: clients never guess.
+
+Without a declaration the command's first word tells (`create_`, `edit_`, `archive_`, `restore_`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """`kind`: create, edit, archive, restore or none. What these do to a row stands in sync/PROTOCOL.md, section 5."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Creates(Effect):
+    """A new row and, under it, the rows of list arguments.
+
+    `children`: argument → (entity, its column that names the new row), `{"lines": ("sales.SalesOrderLine",
+    "order_id")}`. Each item of the argument names the child's columns and its `id`, which the device makes.
+    """
+
+    kind: str = field(default="create", init=False)
+    children: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sets(Effect):
+    """A named transition: the row's state column moves to a value.
+
+    `Sets("state", "confirmed", after=("quotation",))`. `after`: from which states it may; left out, the handler alone
+    decides. `again`: a row that somebody else has moved there meanwhile counts as moved by this command too, which
+    then has no second effect; without it that is a refusal.
+    """
+
+    kind: str = field(default="transition", init=False)
+    column: str
+    to: str
+    after: tuple[str, ...] | None = None
+    again: bool = True
+
+
+CREATE, EDIT, NONE = Effect("create"), Effect("edit"), Effect("none")
+ARCHIVE, RESTORE = Effect("archive"), Effect("restore")
