@@ -310,8 +310,8 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
     """`autocommit`: the driver begins nothing by itself, as `Database.tenant` does it together with the context."""
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        pool_size=2 * pool_size,  # what a busy moment opened stays open: a crowd would open and close one a transaction
+        max_overflow=0,
         pool_timeout=10,
         pool_reset_on_return=None,
         pool_pre_ping=False,

@@ -124,6 +124,7 @@ def reconnect_rows(services: Services, settings: Settings) -> Iterator[Row]:
         for turn in range(_ROUNDS + 1):
             ids = [row_id for row_id, _ in chosen.sample(world.customers, CHANGED)]
             world.change(ids, f"回访 {turn}")
+            world.leave_devices()
             mine, bare = _come_back(world, names), asyncio.run(_bare_come_back(world, devices))
             if turn:  # the first warms
                 ours.append(mine)

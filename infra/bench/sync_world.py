@@ -46,6 +46,9 @@ WITH tick AS (
 UPDATE app.change_log SET clock = tick.value FROM tick
 WHERE tenant_id = %(tenant_id)s AND entity = 'party.Customer' AND row_id = ANY(%(ids)s)
 """
+_LEFT = """
+UPDATE app.device SET last_contact_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour'
+"""
 _ROWS_A_TRANSACTION = 1_000
 
 
@@ -92,6 +95,11 @@ class SyncWorld:
                 admin.execute(_CHANGE, {"tenant_id": self.tenant_id, "ids": some, "notes": notes})
                 limit_tables.change(admin, some, notes)
             admin.execute("CHECKPOINT")  # its writing is not the readers' work
+
+    def leave_devices(self) -> None:
+        """All devices were heard of an hour ago: what comes back is noted, as in life."""
+        with psycopg.connect(self.services.urls.admin, autocommit=True) as admin:
+            admin.execute(_LEFT)
 
     def forget_files(self) -> None:
         """The next first load finds no file."""
