@@ -201,8 +201,9 @@ class TenantSession:
     async def end(self) -> None:
         """Undoes what was not committed."""
         if self._driver.info.transaction_status is TransactionStatus.INTRANS:
-            # As a prepared statement: at `rollback()` the driver would forget all others.
-            await self._driver.execute("ROLLBACK", prepare=True)
+            # At a ROLLBACK that it does not know the driver forgets all prepared statements. It knows one that was sent
+            # unprepared while there were none yet: see `_engine`.
+            await self._driver.execute("ROLLBACK", prepare=False)
         if self._orm is not None:
             await self._orm.close()
         if self._connection.in_transaction():
@@ -310,8 +311,8 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
     """`autocommit`: the driver begins nothing by itself, as `Database.tenant` does it together with the context."""
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        pool_size=2 * pool_size,  # what a busy moment opened stays open: a crowd would open and close one a transaction
+        max_overflow=0,
         pool_timeout=10,
         pool_reset_on_return=None,
         pool_pre_ping=False,
@@ -319,15 +320,24 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
         connect_args={"prepare_threshold": 3, "application_name": "yunfan", "autocommit": autocommit},
     )
 
+    @event.listens_for(engine.sync_engine, "connect")
+    def know_rollback(connection: Any, _record: Any) -> None:
+        if autocommit:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN")
+            cursor.execute("ROLLBACK")
+            cursor.close()
+
     @event.listens_for(engine.sync_engine, "reset")
     def forget_everything(connection: Any, _record: Any, state: PoolResetState) -> None:
         # A session-level SET that slipped through would survive COMMIT and show the next borrower another tenant.
         if not state.terminate_only:
             connection.rollback()
+            connection.autocommit = True  # RESET is transactional: a rollback would bring the setting back
             cursor = connection.cursor()
             cursor.execute("RESET ALL")
             cursor.close()
-            connection.commit()  # RESET is transactional: a rollback would bring the setting back
+            connection.autocommit = autocommit
 
     return engine
 

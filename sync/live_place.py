@@ -15,7 +15,7 @@ from sync.collections import Collection, collections_of, schema_for
 from sync.cursor import Cursor, read, sign
 from sync.live import Read
 from sync.pull import Reader
-from sync.views import views_key, views_of
+from sync.views import delta_key, views_of
 from sync.wire import MAX_PAGE_ROWS, PullHeader, PullResponse, SectionHeader
 
 _LIVE_BYTES = 64 * 1024  # more than this is fetched, compressed
@@ -30,6 +30,7 @@ class LivePlace:
     device_id: UUID
     collections: Mapping[str, Collection]
     views: str
+    schema: str
     cursor: Cursor
 
     async def read(self) -> Read:
@@ -52,7 +53,7 @@ class LivePlace:
             follows=hashlib.sha256(token.encode()).hexdigest()[:16],
             more=False,
             rebase=False,
-            schema=schema_for(self.actor).hash,
+            schema=self.schema,
             sections=[
                 SectionHeader(name=name, mode="delta", removes=len(gone), puts=len(puts)) for name, puts, gone in parts
             ],
@@ -68,4 +69,5 @@ def live_place(engine: Engine, actor: Actor, device_id: UUID, token: str) -> Liv
     views = views_of(actor, collections)
     if cursor.fills or cursor.held != views:
         return None
-    return LivePlace(engine, actor, device_id, collections, views_key(views), cursor)
+    key, schema = delta_key(views, collections), schema_for(actor).hash
+    return LivePlace(engine, actor, device_id, collections, key, schema, cursor)

@@ -105,27 +105,31 @@ class SyncService:
 
         Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, CursorInvalid, BarrierInvalid, Busy.
         """
-        known = await known_device(self.engine, actor, request.device_id)
+        async with self.engine.holding() as engine:
+            return await self._pull(engine, actor, request)
+
+    async def _pull(self, engine: Engine, actor: Actor, request: PullRequest) -> PullResponse:
+        known = await known_device(engine, actor, request.device_id)
         refuse_unencrypted(known, request.about)
         device = known.device
-        cursor = read(self.engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
+        cursor = read(engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
         if cursor is not None and request.reload:
             cursor = without(cursor, request.reload)
         collections = collections_of(actor, request.collections)
         wanted = [state_at(cursor)] if cursor is not None else []
         if request.at_least is not None:
-            wanted.append(read_token(self.engine.keys, request.at_least, actor))
-        async with snapshot_at(self.engine, actor, wanted) as session:
+            wanted.append(read_token(engine.keys, request.at_least, actor))
+        async with snapshot_at(engine, actor, wanted) as session:
             reader = Reader(session, actor, device.id, collections, request.limit, self.deltas)
             page = await reader.page(cursor)
             told = await _checked(reader, page, request) if not page.more else {}
         claims = claims_of(request.about, request.queued, request.schema)
         pulled = None if page.more else page.cursor.clock
         backlog_to = device.last_mutation + request.queued
-        await note_contact(self.engine, actor, known, backlog_to, request.queued, claims, pulled)
+        await note_contact(engine, actor, known, backlog_to, request.queued, claims, pulled)
         schema = schema_for(actor)
         header = PullHeader(
-            cursor=sign(self.engine.keys, page.cursor),
+            cursor=sign(engine.keys, page.cursor),
             more=page.more,
             rebase=page.rebase,
             schema=schema.hash,
@@ -134,7 +138,7 @@ class SyncService:
                 SectionHeader(name=name, mode=part.mode, removes=len(part.removes), puts=len(part.puts))
                 for name, part in page.parts()
             ],
-            server_time=self.engine.clock.now(),
+            server_time=engine.clock.now(),
             **told,
         )
         return PullResponse(header, [line for _, part in page.parts() for line in (*part.removes, *part.puts)])
