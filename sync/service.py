@@ -19,7 +19,7 @@ from kernel.engine import Engine
 from kernel.policy import Actor
 from sync.barrier import read_token, snapshot_at, state_at, token_of
 from sync.collections import Collection, collections_of, schema_for
-from sync.contact import claims_of, known_device, note_contact, refuse_unencrypted
+from sync.contact import Known, claims_of, known_device, note_contact, refuse_unencrypted
 from sync.cursor import Cursor, read, sign, without
 from sync.deltas import Deltas
 from sync.device_wire import KeyRequest, KeyResponse, WipedRequest, WipedResponse
@@ -76,8 +76,8 @@ class SyncService:
         encoding = next((name for name in request.encodings if name in ENCODINGS), None)
         if self.loads is None or encoding is None:
             return LoadResponse(cursor=None, files=[], server_time=self.engine.clock.now())
-        collections = collections_of(actor, request.collections)
-        return await self.loads.offer(actor, known.device.id, collections, encoding)
+        reader = known.reader(actor)
+        return await self.loads.offer(reader, known.device.id, collections_of(reader, request.collections), encoding)
 
     async def load_file(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
         """A load file's bytes from `start` on. Raises LoadOutdated, NotFound, DeviceRevoked."""
@@ -103,12 +103,12 @@ class SyncService:
         await self.engine.executor.run_internal(actor.with_device(request.device_id), declared(register_device), data)
         if actor.session_id is not None:
             await bind_device(self.engine, actor, request.device_id)
-        device = await self.device(actor, request.device_id)
+        known = await known_device(self.engine, actor, request.device_id)
         return RegisterResponse(
-            device_id=device.id,
-            member_id=device.member_id,
-            last_mutation=device.last_mutation,
-            schema=schema_for(actor),
+            device_id=known.device.id,
+            member_id=known.device.member_id,
+            last_mutation=known.device.last_mutation,
+            schema=schema_for(actor, known.modules),
             server_time=self.engine.clock.now(),
         )
 
@@ -123,19 +123,20 @@ class SyncService:
         cursor = read(self.engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
         if cursor is not None and request.reload:
             cursor = without(cursor, request.reload)
-        collections = collections_of(actor, request.collections)
+        viewer = known.reader(actor)
+        collections = collections_of(viewer, request.collections)
         wanted = [state_at(cursor)] if cursor is not None else []
         if request.at_least is not None:
             wanted.append(read_token(self.engine.keys, request.at_least, actor))
-        async with snapshot_at(self.engine, actor, wanted) as session:
-            reader = Reader(session, actor, device.id, collections, request.limit, self.deltas)
+        async with snapshot_at(self.engine, viewer, wanted) as session:
+            reader = Reader(session, viewer, device.id, collections, request.limit, self.deltas)
             page = await reader.page(cursor)
             told = await _checked(reader, page, request) if not page.more else {}
         claims = claims_of(request.about, request.queued, request.schema)
         pulled = None if page.more else page.cursor.clock
         backlog_to = device.last_mutation + request.queued
         await note_contact(self.engine, actor, known, backlog_to, request.queued, claims, pulled)
-        schema = schema_for(actor)
+        schema = schema_for(actor, known.modules)
         header = PullHeader(
             cursor=sign(self.engine.keys, page.cursor),
             more=page.more,
@@ -175,14 +176,15 @@ class SyncService:
             server_time=self.engine.clock.now(),
         )
 
-    def live_place(self, actor: Actor, device_id: UUID, token: str) -> LivePlace | None:
+    def live_place(self, actor: Actor, known: Known, token: str) -> LivePlace | None:
         """Where a device on the air stands; None when it has to pull first. Raises CursorInvalid."""
-        cursor = read(self.engine.keys, token, actor, device_id)
-        collections = collections_of(actor)
-        views = views_of(actor, collections)
+        cursor = read(self.engine.keys, token, actor, known.device.id)
+        viewer = known.reader(actor)
+        collections = collections_of(viewer)
+        views = views_of(viewer, collections)
         if cursor.fills or cursor.held != views:
             return None
-        return LivePlace(self.engine, actor, device_id, collections, views_key(views), cursor)
+        return LivePlace(self.engine, viewer, known, collections, views_key(views), cursor)
 
     def live_page(self, place: LivePlace, told: Read, token: str) -> PullResponse | None:
         """The page that leads on from the cursor `token`; None when the device has to pull."""
@@ -197,7 +199,7 @@ class SyncService:
             follows=hashlib.sha256(token.encode()).hexdigest()[:16],
             more=False,
             rebase=False,
-            schema=schema_for(place.actor).hash,
+            schema=schema_for(place.actor, place.known.modules).hash,
             sections=[
                 SectionHeader(name=name, mode="delta", removes=len(gone), puts=len(puts)) for name, puts, gone in parts
             ],
@@ -205,9 +207,13 @@ class SyncService:
         )
         return PullResponse(header, [line for _, puts, gone in parts for line in (*gone, *puts)])
 
-    async def device(self, actor: Actor, device_id: UUID, *, greeting: bool = False) -> Device:
+    async def device(self, actor: Actor, device_id: UUID) -> Device:
         """The member's own device; another's is as unknown as none. Raises NotFound, DeviceRevoked, DeviceWiped."""
-        return (await known_device(self.engine, actor, device_id, greeting=greeting)).device
+        return (await known_device(self.engine, actor, device_id)).device
+
+    async def greeted(self, actor: Actor, device_id: UUID) -> Known:
+        """The same for a device on the air. Raises NotFound, DeviceRevoked, DeviceWiped."""
+        return await known_device(self.engine, actor, device_id, greeting=True)
 
     async def key(self, actor: Actor, request: KeyRequest) -> KeyResponse:
         """The server's half of the device's key. Raises NotFound, DeviceRevoked, DeviceWiped: then never again."""
@@ -263,11 +269,11 @@ def _place(tenant_id: UUID, device_id: UUID) -> bytes:
 
 @dataclass(slots=True)
 class LivePlace:
-    """A device on the air: what it sees, and the cursor up to which it was told."""
+    """A device on the air: what it sees, and the cursor up to which it was told. `actor`: its reader."""
 
     engine: Engine
     actor: Actor
-    device_id: UUID
+    known: Known
     collections: Mapping[str, Collection]
     views: str
     cursor: Cursor
@@ -275,7 +281,7 @@ class LivePlace:
     async def read(self) -> Read:
         """What changed since, read in the name of all who stand here."""
         async with self.engine.reading(self.actor, snapshot=True) as session:
-            reader = Reader(session, self.actor, self.device_id, self.collections, MAX_PAGE_ROWS)
+            reader = Reader(session, self.actor, self.known.device.id, self.collections, MAX_PAGE_ROWS)
             now = await reader.standing()
             return Read(now, await reader.delta(self.cursor.clock, now.clock))
 

@@ -13,6 +13,8 @@ from tenants.entities import ModuleEntitlement, TenantAccess
 from values.modules import MODULE_WORDS
 
 MODULES = tuple(MODULE_WORDS)
+ENTITLEMENTS = "tenants.ModuleEntitlement"
+"""Poked by this name: what the company may use has changed, or may have."""
 
 
 class AccessReader:
