@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from kernel.policy import Actor, Authority
 from modules.party.entities import Customer
 from modules.party.erasing import erase_customer_row
 from sync.client import Replica
+from sync.client.vault import open_file
 from sync.waiting import apply_waiting
 from tests.sync.conftest import Doors
 from tests.sync.raw_device import Raw
@@ -29,7 +29,7 @@ def traces(folder: Path) -> set[str]:
     for file in folder.rglob("*"):
         if not file.is_file() or not file.read_bytes().startswith(b"SQLite format 3"):
             continue
-        opened = sqlite3.connect(file)
+        opened, _ = open_file(file, None)  # two SQLite libraries on one file take away each other's locks
         tables = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         assert tables
         for name in tables:
