@@ -97,6 +97,23 @@ def made(row_id: str, at: str, member_id: str | None) -> Row:
     return {"id": row_id, "version": 0, "createdAt": at, "updatedAt": at, **who}
 
 
+def base_of(known: Row, seen: Row, under: Row | None, sent: Row) -> tuple[Row, Row]:
+    """4.3: `base` and `serverBase`."""
+    if not known["merges"]:
+        if known["effect"] == "archive":
+            return {name: under[name] for name in ("version", "updatedAt") if name in under} if under else {}, {}
+        return {n: seen.get(n) for n in known["sets"]} if seen and known["effect"] == "transition" else {}, {}
+    base, below = Row(), Row()
+    for name in sent.keys() - {"id", "version"}:
+        mine, theirs = seen.get(name), (under or {}).get(name)
+        if keyed := name == "custom" and isinstance(sent[name], dict):
+            mine, theirs = ({key: (of or {}).get(key) for key in sent[name]} for of in (mine, theirs))
+        base[name] = mine
+        if under is not None and mine != theirs:
+            below[name] = {k: v for k, v in theirs.items() if v != mine[k]} if keyed else theirs
+    return base, below
+
+
 class Stranger:
     def __init__(self, url: str, token: str, *, sleep: Callable[[float], None] = time.sleep, rows: int = 1_000) -> None:
         self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
@@ -225,7 +242,7 @@ class Stranger:
         row_id, place = arguments.get("id"), known["collection"]
         seen = self.rows(place).get(row_id, {}) if place else {}
         under = json.loads(self.base.get(place, {}).get(row_id, "null")) if place else None
-        base, below = self.base_of(known, seen, under, arguments)
+        base, below = base_of(known, seen, under, arguments)
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         wire = {"n": self.next_n, "uuid": str(uuid.uuid4()), "command": command, "arguments": arguments, "base": base}
         wire |= {"serverBase": below, "madeAt": at, "schema": self.schema["hash"], **wrong}
@@ -233,24 +250,6 @@ class Stranger:
         self.queue.append({**wire, **shows, "wire": wire, "outcome": None, "contained": False})
         self.next_n = (self.next_n or 0) + 1
         return row_id
-
-    @staticmethod
-    def base_of(known: Row, seen: Row, under: Row | None, sent: Row) -> tuple[Row, Row]:
-        """4.4"""
-        if known["effect"] == "archive" and not known["merges"]:
-            return {name: under[name] for name in ("version", "updatedAt")} if under else {}, {}
-        if not known["merges"]:
-            return {n: seen.get(n) for n in known["sets"]} if seen and known["effect"] == "transition" else {}, {}
-        base, below = {}, {}
-        for name in sent.keys() - {"id", "version"}:
-            mine, theirs = seen.get(name), (under or {}).get(name)
-            if name == "custom" and isinstance(sent[name], dict):
-                mine, theirs = ({key: (of or {}).get(key) for key in sent[name]} for of in (mine, theirs))
-            base[name] = mine
-            if under is not None and mine != theirs:
-                custom = name == "custom" and isinstance(theirs, dict)
-                below[name] = {k: v for k, v in theirs.items() if v != mine[k]} if custom else theirs
-        return base, below
 
     def push(self) -> list[Row]:
         """4: sends what waits until nothing does, or the server stops it; the outcomes."""
