@@ -16,7 +16,10 @@ from psycopg.rows import dict_row
 from kernel.db import TenantContext
 from kernel.policy import EVERYTHING, Actor
 from server.parts import Application
+from sync.files_http import file_routes
 from sync.http import routes
+from sync.live import Air
+from sync.loads import Loads
 from sync.service import SyncService
 from tenants.authority import RoleAuthorizer
 from tests.world import Company, World
@@ -64,10 +67,16 @@ class Ground:
 
     def doors(self) -> httpx.ASGITransport:
         """The real handlers of /sync/v1, called in this process."""
-        handlers = routes(SyncService(self.app.engine), self._authenticate, self._authenticate, self.app.pokes)
+        air = Air(self.app.engine, self.app.pokes, self.app.identity.sessions_in_force)
+        handlers = routes(self.service(), self.authenticate, self.authenticate, air)
+        handlers += file_routes(self.app.files, self.authenticate)
         return httpx.ASGITransport(Litestar(handlers, openapi_config=None, logging_config=None))
 
-    async def _authenticate(self, token: str, **_origin: str | None) -> SignedIn:
+    def service(self) -> SyncService:
+        """A process of the server: what it keeps between requests begins with it."""
+        return SyncService(self.app.engine, Loads(self.app.engine, self.app.blobs))
+
+    async def authenticate(self, token: str, **_origin: str | None) -> SignedIn:
         """Tokens are the run's own; who is no active member is signed in nowhere."""
         if token not in self.tokens:
             raise NotSignedIn
@@ -110,8 +119,8 @@ class Ground:
                     kept[name] = row[0]
         return kept
 
-    async def restore(self, tenant_id: UUID, kept: dict[str, str], epoch: UUID) -> None:
-        """The tables as they were, under a new epoch, as an operator restores them."""
+    async def restore(self, tenant_id: UUID, kept: dict[str, str]) -> None:
+        """The tables as they were, as an operator restores them; the new epoch is the operator's next command."""
         async with self.admin.transaction():
             for schema, name in self.tables:
                 if schema == "app":
@@ -120,7 +129,6 @@ class Ground:
             for name, rows in kept.items():
                 insert = sql.SQL("INSERT INTO app.{0} SELECT * FROM json_populate_recordset(NULL::app.{0}, %s)")
                 await self.admin.execute(insert.format(sql.Identifier(name)), [rows])
-            await self.admin.execute("UPDATE app.tenant_clock SET epoch = %s WHERE tenant_id = %s", [epoch, tenant_id])
 
     async def close(self) -> None:
         await self.reader.close()

@@ -155,7 +155,7 @@ async def _rolled_back(ctx: Context, pair: Pair) -> None:
     try:
         async with ctx.savepoint():
             await ctx.update_where(Customer, Customer.id == pair.customer, {"industry": "-1"})
-            raise InvalidTransition(state="x", action="y")
+            raise InvalidTransition(state="x", action="y", possible="z")
     except InvalidTransition:
         return
 

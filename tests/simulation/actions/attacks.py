@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.actions import action
+from tests.simulation.ledger import read_meta
 from tests.simulation.network import PULL, REGISTER, Message
 from tests.simulation.stage import OURS
 
@@ -17,15 +16,13 @@ if TYPE_CHECKING:
 
 
 def _meta(device: Device, key: str) -> Any:
-    with closing(sqlite3.connect(str(device.path))) as db:
-        row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return json.loads(row[0]) if row else None
+    return read_meta(device.path, key)
 
 
 async def _refused(run: Run, token: str, device_id: Any, cursor: Any, *codes: str) -> None:
     body = json.dumps({"deviceId": device_id, "cursor": cursor}).encode()
     answer = await run.serve(Message(PULL, token, body))
-    code = json.loads(answer.body).get("code")
+    code = answer.code()
     if answer.status == 200 or code not in (*codes, "NOT_SIGNED_IN", "DEVICE_REVOKED"):
         run.fail("attacks", f"a pull that must be refused with {codes} was answered {answer.status} {code}")
 

@@ -45,7 +45,7 @@ def _view(device: Device, collection: str) -> dict[str, dict[str, Any]]:
 def _shows(device: Device, sent: Sent) -> bool:
     if sent.outcome is None:
         return True
-    return sent.status in ("applied", "merged") and sent.uuid not in device.contained
+    return sent.status in ("applied", "merged") and sent.uuid not in device.knew.contained
 
 
 def _do(rows: dict[str, dict[str, Any]], sent: Sent) -> None:

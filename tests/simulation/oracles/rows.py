@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.simulation.run import Run
 
 # What an inbox entry repeats of another row is cut by rules of its own; tests/sync has their cases.
-_CUT = frozenset({"arguments", "differences", "messageZh", "messageEn", "remedyZh", "remedyEn"})
+_CUT = frozenset({"arguments", "differences", "fieldFacts", "messageZh", "messageEn", "remedyZh", "remedyEn"})
 _SAFE = 2**53 - 1
 _RIGHTS = """
 SELECT m.path, a.scope, r.permissions, r.masks, o.path AS anchor FROM app.member m
