@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 
 class Air:
-    """One socket. `waiting`: pages on their way."""
+    """One socket. `waiting`: pages on their way, and how many commits the server had seen when it read them."""
 
     def __init__(self, run: Run, device: Device, service: SyncService) -> None:
+        self._run = run
         greeting = device.opened().greeting()
         hello = PokeHello(
             token=greeting["token"], device_id=UUID(greeting["deviceId"]), cursor=greeting["cursor"]
@@ -34,7 +35,7 @@ class Air:
         nowhere: Any = SimpleNamespace(client=None)
         self._told = Told(nowhere, service, run.ground.authenticate, hello)
         self._channel = Channel()
-        self.waiting: list[bytes] = []
+        self.waiting: list[tuple[bytes, int]] = []
 
     async def opened(self) -> bool:
         try:
@@ -53,7 +54,7 @@ class Air:
         if page is None:
             return "told to pull"
         if page:
-            self.waiting.append(page)
+            self.waiting.append((page, self._run.points.tracked_commits))
         return "a page" if page else "nothing new"
 
     def stands_at(self, cursor: str | None) -> None:

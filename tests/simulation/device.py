@@ -13,7 +13,15 @@ from unittest.mock import patch
 from sqlalchemy.util import greenlet_spawn
 
 from sync.client import Replica
-from sync.client.errors import ArgumentRefused, NotRegistered, Offline, SyncRefused, UnknownCommand
+from sync.client.errors import (
+    ArgumentRefused,
+    FileUnavailable,
+    NoNumbersLeft,
+    NotRegistered,
+    Offline,
+    SyncRefused,
+    UnknownCommand,
+)
 from tests.simulation import oracles
 from tests.simulation.kills import DeviceKilled, DevicePoints, WatchedStore
 from tests.simulation.ledger import Sent, opened, read_base, read_outbox
@@ -27,6 +35,7 @@ URL = "http://server.invalid"
 _GOES_ON = frozenset({"MUTATION_GAP", "DEVICE_FORKED"})  # the replica puts it right and pushes on by itself
 # Refusals that a device may meet in an honest run.
 _PASSING = frozenset({"NOT_SIGNED_IN", "BUSY"})
+_NO_LEASE = frozenset({"TOO_MANY_LEASES", "PERMISSION_DENIED", "SUBSCRIPTION_LAPSED", "MODULE_NOT_BOUGHT", "NOT_FOUND"})
 
 
 @dataclass
@@ -65,7 +74,7 @@ class Device:
         self.stopped: dict[str, Any] | None = None  # why the last push did not take everything
         self.air: Air | None = None  # where its socket stands, while it has one
         self._answered_when_asked: set[str] = set()
-        self._commits_when_asked = -1
+        self.commits_when_asked = -1
         self.completed = False
 
     @property
@@ -113,7 +122,7 @@ class Device:
         if message.path == PULL:
             answered = [sent for sent in read_outbox(self.path) if sent.outcome is not None]
             self._answered_when_asked = {sent.uuid for sent in answered if sent.n <= self.knew.heard}
-            self._commits_when_asked = self.run.points.tracked_commits
+            self.commits_when_asked = self.run.points.tracked_commits
 
     def receives(self, message: Message, answer: Answer) -> None:
         oracles.on_answer(self.run, self, answer)
@@ -141,11 +150,11 @@ class Device:
             died, told = True, f"KILLED {killed}"
         except Offline:
             told = "offline"
-        except (UnknownCommand, ArgumentRefused, NotRegistered) as refused:
+        except (UnknownCommand, ArgumentRefused, NotRegistered, NoNumbersLeft, FileUnavailable) as refused:
             told = f"not queued ({type(refused).__name__})"
         except SyncRefused as refused:
             told = f"refused {refused.code}"
-            self._refused(refused)
+            self._refused(what, refused)
         finally:
             ids.acting_now, self.busy = outer, False
         self.points.dies_in = None
@@ -162,8 +171,8 @@ class Device:
             self.sure = True
         elif died and self.completed:
             self.sure = False
-        if whole:
-            await oracles.on_pull(run, self, fresh=self._commits_when_asked == run.points.tracked_commits)
+        if self.completed and well:
+            await oracles.on_pull(run, self, fresh=self.commits_when_asked == run.points.tracked_commits)
         oracles.on_step(run, self)
         return result
 
@@ -195,12 +204,12 @@ class Device:
         self.versions, self.markers = {}, {}
         self.split, self.sure, self.air = True, False, None
 
-    def _refused(self, refused: SyncRefused) -> None:
+    def _refused(self, what: str, refused: SyncRefused) -> None:
         if refused.code == "DEVICE_REVOKED":
             self.revoked = True
         elif refused.code == "NOT_FOUND" and refused.field == "deviceId" and (self.run.restores or self.split):
             pass  # the server was restored to before this device came: the next sync makes it known again
-        elif refused.code not in _PASSING:
+        elif refused.code not in _PASSING and not (what == "lease" and refused.code in _NO_LEASE):
             self.run.fail("refusals", f"{self.name} met {refused.status} {refused.code} {refused.field}: {refused}")
 
 

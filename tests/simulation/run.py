@@ -19,8 +19,9 @@ from kernel.command import command_named
 from tests.simulation import oracles, settling
 from tests.simulation.actions import ACTIONS
 from tests.simulation.chance import SeededIds, seeded_ids
+from tests.simulation.declared import declared_trade
 from tests.simulation.device import URL, Device, FileCopy
-from tests.simulation.ground import Ground
+from tests.simulation.ground import Ground, loads_from
 from tests.simulation.kills import ServerPoints, watched_commits
 from tests.simulation.ledger import Sent
 from tests.simulation.network import FATES, Answer, Message
@@ -56,7 +57,7 @@ async def play(ground: Ground, plan: Plan) -> History:
     oracles.load()
     run = Run(ground, plan)
     broken: Broken | None = None
-    with seeded_ids(run.ids), watched_commits(run.points):
+    with seeded_ids(run.ids), watched_commits(run.points), declared_trade(), loads_from(plan.loads):
         try:
             await run.begin()
             for number, step in enumerate(plan.steps):
@@ -96,6 +97,7 @@ class Run:
         self.customers: list[UUID] = []
         self.contacts: list[UUID] = []
         self.erased: set[str] = set()
+        self.handed_out: dict[str, str] = {}  # document number → device
         self.mended: set[str] = set()  # inbox entries for which a person sent something else
         self.ghosts: list[tuple[Device, Message]] = []
         self.file_copies: list[FileCopy] = []
@@ -104,7 +106,8 @@ class Run:
         self.weather: tuple[str, tuple[str | None, ...]] | None = None
         self.subscribed_at: datetime | None = None
         self.calm = False
-        self._doors = ground.doors()
+        self.service = ground.service()  # a process of the server: what it keeps between requests begins with it
+        self._doors = ground.doors(self.service)
         self._depth = 0
         self._tokens = 0
 

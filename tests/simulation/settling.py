@@ -10,7 +10,7 @@ from kernel.policy import Rung
 from server.outbox import OutboxDelivery
 from server.topics import handlers
 from tenants.access import AccessReader
-from tests.simulation.actions import rights
+from tests.simulation.actions import rights, trade
 from values.modules import MODULE_WORDS
 
 if TYPE_CHECKING:
@@ -22,14 +22,20 @@ async def settle(run: Run) -> None:
     run.calm = True
     for device in run.devices:
         device.points.dies_in = None
-    await rights.bring_everybody_back(run)
     if await rung(run) is Rung.READ_ONLY:
         await subscribe(run)
+    await rights.bring_everybody_back(run)
     await deliver_outbox(run)
     for device in run.devices:
         if not device.revoked:
             await device.syncs()
+    for device in run.devices:  # nothing may stay parked because nobody looked
+        while not device.revoked and device.known and await trade.mend(run, device, discard=run.chance.random() < 0.5):
+            await device.syncs()
     await deliver_outbox(run)
+    for device in run.devices:
+        if not device.revoked:
+            await device.syncs()
 
 
 async def rung(run: Run) -> Rung:

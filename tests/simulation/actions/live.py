@@ -39,7 +39,7 @@ async def page_comes(run: Run) -> None:
     if told.startswith("closed"):
         device.air = None
     elif told == "a page":
-        oracles.on_answer(run, device, Answer(200, "", device.air.waiting[-1]))
+        oracles.on_answer(run, device, Answer(200, "", device.air.waiting[-1][0]))
         fate = run.chance.choice(("kept", "kept", "lost", "late"))
         if fate == "lost":
             device.air.waiting.pop()
@@ -58,10 +58,10 @@ async def _deliver(device: Device) -> None:
     """The oldest page on its way. One that does not follow makes the device pull, and say where it stands then."""
     air = device.air
     assert air is not None
-    page = air.waiting.pop(0)
+    page, commits = air.waiting.pop(0)
 
     def keep(replica: object) -> bool:
-        device.completed = kept(device.opened(), page)
+        device.completed, device.commits_when_asked = kept(device.opened(), page), commits
         return device.completed
 
     if not await device.does("live", keep) and device.air is air and not device.revoked:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.simulation.device import Device
     from tests.simulation.run import Run
 
-_COLLECTIONS = ("customers", "contacts")
+_COLLECTIONS = ("customers", "contacts", "salesOrders", "salesOrderLines")
 
 
 @oracle("step")
@@ -35,8 +35,13 @@ def own_edits_show_until_the_rows_show_them(run: Run, device: Device) -> None:
 def _view(device: Device, collection: str) -> dict[str, dict[str, Any]]:
     rows = {row_id: dict(row) for row_id, row in device.base.get(collection, {}).items()}
     for sent in sorted(device.entries.values(), key=lambda sent: sent.n):
-        if sent.collection == collection and sent.row_id is not None and _shows(device, sent):
+        if sent.row_id is None or not _shows(device, sent):
+            continue
+        if sent.collection == collection:
             _do(rows, sent)
+        for argument, child in sent.children.items():
+            for item in sent.arguments.get(argument) or () if child["collection"] == collection else ():
+                rows.setdefault(item["id"], {**item, child["parent"]: sent.row_id})
     for row in rows.values():
         row.pop("updatedAt", None)
     return {row_id: row for row_id, row in rows.items() if row.get("erasedAt") is None}
@@ -51,7 +56,8 @@ def _shows(device: Device, sent: Sent) -> bool:
 def _do(rows: dict[str, dict[str, Any]], sent: Sent) -> None:
     row = rows.get(sent.row_id or "")
     if sent.effect == "create" and row is None:
-        rows[sent.row_id or ""] = {"archivedAt": None, **sent.arguments}
+        own = {name: value for name, value in sent.arguments.items() if name not in sent.children}
+        rows[sent.row_id or ""] = {"archivedAt": None, **own}
     if row is None:
         return
     if sent.effect == "edit":
@@ -60,5 +66,7 @@ def _do(rows: dict[str, dict[str, Any]], sent: Sent) -> None:
                 row["custom"] = {k: v for k, v in {**(row.get("custom") or {}), **value}.items() if v is not None}
             elif name != "id":
                 row[name] = value
+    elif sent.effect == "transition":
+        row.update(sent.sets)
     elif sent.effect in ("archive", "restore"):
         row["archivedAt"] = (row["archivedAt"] or "now") if sent.effect == "archive" else None
