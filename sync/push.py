@@ -46,7 +46,7 @@ from sync.gone import file_gone
 from sync.limits import refuse_too_large, without_content
 from sync.merge import difference, refuse_misshapen
 from sync.offline import Offline, Sent
-from sync.outcomes import NOTE_DECIDED, NoteDecided, filed_key, stored_outcome
+from sync.outcomes import NOTE_DECIDED, NoteDecided, asking_filed, filed_key, stored_outcome
 from sync.preconditions import SEEN
 from sync.rebasing import field_policies
 from sync.restored import awaited
@@ -73,6 +73,10 @@ SELECT last_mutation, revoked_at IS NOT NULL AS revoked FROM app.device WHERE te
 
 class Superseded(Exception):
     """Another request has taken this number meanwhile: its stored outcome is the answer."""
+
+
+class Filed(Exception):
+    """A copy of this replica has brought the mutation, and it went to the inbox: once is enough."""
 
 
 @dataclass(slots=True)
@@ -161,6 +165,9 @@ class Pusher:
             return await self._apply(mutation)
         except Superseded:
             return await self._replay(mutation)
+        except Filed:
+            await self._skip(mutation.n)
+            return await self._replay(mutation)
         except AlreadyDecided as decided:
             if mutation.arguments.get("arguments") is not None:  # what was typed anew must not be lost
                 return await self._file(mutation, decided)
@@ -210,6 +217,8 @@ class Pusher:
         async def prepare(ctx: Context, sent: Any) -> Any:
             entries.clear()
             self._refuse_out_of_turn(ctx.opened[0], mutation.n)
+            if ctx.opened[2]:
+                raise Filed
             if ctx.opened[1] is not None:
                 raise record_erased(ctx.opened[1])
             self.ahead.refuse_parked(command, mutation.arguments)
@@ -223,7 +232,11 @@ class Pusher:
             key=str(mutation.uuid),
             client_id=self.client_id,
             offline=self.known.claim(mutation.n, self._made_at(mutation)),
-            opening=(self._lock(), asking_erased(self.actor.tenant_id, mutation.arguments)),
+            opening=(
+                self._lock(),
+                asking_erased(self.actor.tenant_id, mutation.arguments),
+                asking_filed(self.actor.tenant_id, self.client_id, mutation),
+            ),
             closing=(self._advance(mutation.n),),
             locks=((entity_named(command.merges), data.id),) if command.merges is not None else (),  # type: ignore[attr-defined]  # every merging input names its row
             prepare=prepare,

@@ -192,8 +192,13 @@ class Replica:
                     continue
                 rows = page.rows if page.rebase else rows + page.rows
                 if not page.more:
-                    self._store.forget_before(instant(self._now() - timedelta(days=_OFFERED_DAYS)))
+                    self._forget_before(page)
                     return rows
+
+    def _forget_before(self, page: Page) -> None:
+        """By the server's clock at both ends: the device's may be anything."""
+        now = datetime.fromisoformat(str(page.header["serverTime"]))
+        self._store.forget_before(instant(now - timedelta(days=_OFFERED_DAYS)))
 
     def _load(self) -> int:
         """A replica without a cursor takes the files of a first load; how many rows came so."""

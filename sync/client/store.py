@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     base TEXT NOT NULL, made_at TEXT NOT NULL, schema TEXT,
     collection TEXT, effect TEXT NOT NULL, row_id TEXT,
     outcome TEXT, settled INTEGER NOT NULL DEFAULT 0, server_base TEXT NOT NULL DEFAULT '{}',
-    shows TEXT NOT NULL DEFAULT '{}', again INTEGER NOT NULL DEFAULT 0
+    shows TEXT NOT NULL DEFAULT '{}', again INTEGER NOT NULL DEFAULT 0, answered_at TEXT
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
@@ -54,6 +54,7 @@ _LATER_COLUMNS = {
     "server_base": "TEXT NOT NULL DEFAULT '{}'",
     "shows": "TEXT NOT NULL DEFAULT '{}'",
     "again": "INTEGER NOT NULL DEFAULT 0",
+    "answered_at": "TEXT",
 }
 KEPT_BACK = ("inbox", "waiting", "parked")  # what was answered so is not done
 
@@ -335,7 +336,8 @@ class Store:
             db.execute(
                 "UPDATE outbox SET settled = 1 WHERE outcome IS NOT NULL AND settled = 0 AND n <= ?", (acked_to,)
             )
-            self.put_meta({"replacing": [], "priming": False, "contained": acked_to})
+            contained = int(self.get("contained") or 0)  # a page on the air contains no less than the pull before it
+            self.put_meta({"replacing": [], "priming": False, "contained": max(contained, acked_to)})
 
     def _write_base(self, part: Section) -> None:
         """Inside a transaction."""
@@ -456,11 +458,13 @@ class Store:
                 _, acked_to = self.get("barrier") or (None, 0)
                 if int(answer["lastMutation"]) >= int(acked_to):
                     self.put_meta({"barrier": (answer["clock"], int(answer["lastMutation"]))})
+            heard_at = answer.get("serverTime")
             for outcome in answer["outcomes"]:
                 settled = int(outcome["status"] in KEPT_BACK)
                 db.execute(
-                    "UPDATE outbox SET outcome = ?, settled = max(settled, ?), again = 0 WHERE n = ? AND uuid = ?",
-                    (json.dumps(outcome, ensure_ascii=False), settled, outcome["n"], outcome["uuid"]),
+                    "UPDATE outbox SET outcome = ?, settled = max(settled, ?), again = 0, answered_at = ? "
+                    "WHERE n = ? AND uuid = ?",
+                    (json.dumps(outcome, ensure_ascii=False), settled, heard_at, outcome["n"], outcome["uuid"]),
                 )
                 if (outcome.get("error") or {}).get("code") == _ERASED:
                     db.execute(f"{_FORGET} WHERE n = ? AND uuid = ?", (outcome["n"], outcome["uuid"]))
@@ -476,11 +480,14 @@ class Store:
             named = "outcome IS NOT NULL AND (row_id = ? OR lower(arguments) LIKE ?)"
             self._db.execute(f"{_FORGET} WHERE {named}", (row_id, f"%{row_id}%"))
 
-    def forget_before(self, made_at: str) -> None:
-        """Drops settled mutations older than the time for which they would be offered again."""
+    def forget_before(self, answered_at: str) -> None:
+        """Drops settled mutations that were answered before this instant of the server's: nobody asks for them again.
+
+        Not by when they were made: a device may have been away for longer than it keeps answers.
+        """
         with self.transaction() as db:
-            done = "settled = 1 AND outcome IS NOT NULL AND again = 0 AND made_at < ?"
-            db.execute(f"DELETE FROM outbox WHERE {done}", (made_at,))  # noqa: S608 - ours
+            done = "settled = 1 AND outcome IS NOT NULL AND again = 0 AND coalesce(answered_at, made_at) < ?"
+            db.execute(f"DELETE FROM outbox WHERE {done}", (answered_at,))  # noqa: S608 - ours
 
     def _queued(self, where: str, parameters: tuple[Any, ...]) -> list[Queued]:
         with self._lock:

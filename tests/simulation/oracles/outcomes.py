@@ -159,7 +159,7 @@ async def numbers_are_contiguous(run: Run) -> None:
         if device.revoked or not device.known:
             continue
         device_id, queued = str(device.opened().device_id), int(read_meta(device.path, "next_n") or 1) - 1
-        if last.get(device_id) != queued:
+        if last.get(device_id) != queued and not (device.split and queued < last.get(device_id, 0)):
             run.fail("numbers", f"{device.name} queued up to {queued}; the server is at {last.get(device_id)}")
         if not (device.split or run.restores) and books.by_client[device_id] != queued:
             stored = books.by_client[device_id]
