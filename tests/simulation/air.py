@@ -29,9 +29,7 @@ class Air:
     def __init__(self, run: Run, device: Device, service: SyncService) -> None:
         self._run = run
         greeting = device.opened().greeting()
-        hello = PokeHello(
-            token=greeting["token"], device_id=UUID(greeting["deviceId"]), cursor=greeting["cursor"]
-        )
+        hello = PokeHello(token=greeting["token"], device_id=UUID(greeting["deviceId"]), cursor=greeting["cursor"])
         nowhere: Any = SimpleNamespace(client=None)
         self._told = Told(nowhere, service, run.ground.authenticate, hello)
         self._channel = Channel()

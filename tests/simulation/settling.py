@@ -53,7 +53,9 @@ async def subscribe(run: Run) -> None:
 async def deliver_outbox(run: Run) -> None:
     """The jobs that commits left: moves in batches, what waited for the subscription."""
     app = run.company.app
-    delivery = OutboxDelivery(app.engine, handlers(app.engine, app.mail, app.settings.public_url, app.blobs), app.metrics)
+    delivery = OutboxDelivery(
+        app.engine, handlers(app.engine, app.mail, app.settings.public_url, app.blobs), app.metrics
+    )
     left = await delivery.deliver(run.company.tenant_id)
     if left:
         run.tell(f"  {left} jobs done")

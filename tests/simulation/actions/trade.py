@@ -14,6 +14,7 @@ SERIES = "sales.order"
 _STEPS = ("sales.confirm_order", "sales.confirm_order", "sales.deliver_order", "sales.cancel_order")
 _KINDS = {"receipt": 1, "issue": -1, "adjustment": 1}
 
+
 def _device(run: Run) -> Device | None:
     return run.some_device(lambda d: d.known)
 

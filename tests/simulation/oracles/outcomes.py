@@ -13,6 +13,7 @@ from tests.simulation.oracles import oracle
 from tests.simulation.oracles.queue import names_erased
 
 if TYPE_CHECKING:
+    from tests.simulation.device import Device
     from tests.simulation.run import Run
 
 _CLASHED = "EDIT_CLASHED"
@@ -130,6 +131,25 @@ def _check_effects(run: Run, books: Books, sent: Sent, entries: list[dict[str, A
 def _made_by_another(run: Run, sent: Sent) -> bool:
     """Another mutation was to make the same row: somebody tapped twice."""
     return any(o.row_id == sent.row_id and o.effect == "create" and o.uuid != sent.uuid for o in run.sent.values())
+
+
+@oracle("outcomes")
+def edits_wait_for_the_creation_of_their_row(run: Run, device: Device, outcomes: list[dict[str, Any]]) -> None:
+    """Refused alone, an edit about a refused creation would have to be made once more by hand."""
+    if run.restores or device.split:
+        return
+    decided = {s.arguments.get("id") for s in run.sent.values() if s.command == "tenants.resolve_inbox_entry"}
+    filed = [s for s in device.entries.values() if s.effect == "create" and s.status == "inbox" and s.outcome]
+    missing = {s.row_id for s in filed if s.outcome is not None and s.outcome["inboxId"] not in decided} - {None}
+    for outcome in outcomes:
+        sent = device.entries.get(outcome["uuid"])
+        error = outcome.get("error") or {}
+        if sent is not None and outcome["status"] == "inbox" and error.get("code") == "NOT_FOUND" and not sent.outcome:
+            named = {
+                v for k, v in sent.arguments.items() if k.endswith("Id") or (k == "id" and sent.effect != "create")
+            }
+            if named & missing:
+                run.fail("parked", f"{_called(sent)} was refused, though it could wait for the creation of its row")
 
 
 @oracle("end")

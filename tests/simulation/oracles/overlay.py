@@ -26,7 +26,9 @@ def own_edits_show_until_the_rows_show_them(run: Run, device: Device) -> None:
             run.fail("overlay", f"{device.name} {collection}: {odd[:3]} is shown and should not be, or the reverse")
         for row_id, fields in expected.items():
             for name, value in fields.items():
-                if shown[row_id].get(name) != value and not (name == "archivedAt" and value and shown[row_id].get(name)):
+                if shown[row_id].get(name) != value and not (
+                    name == "archivedAt" and value and shown[row_id].get(name)
+                ):
                     run.fail(
                         "overlay", f"{device.name} {row_id} {name} shows {shown[row_id].get(name)!r}, not {value!r}"
                     )

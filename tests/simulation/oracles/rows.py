@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from tests.simulation.run import Run
 
 # What an inbox entry repeats of another row is cut by rules of its own; tests/sync has their cases.
-_CUT = frozenset({"arguments", "differences", "fieldFacts", "whatZh", "whatEn", "messageZh", "messageEn", "remedyZh", "remedyEn"})
+_CUT = frozenset(
+    {"arguments", "differences", "fieldFacts", "whatZh", "whatEn", "messageZh", "messageEn", "remedyZh", "remedyEn"}
+)
 _SEEN_WITH = {Attachment: "party.customer.view"}  # runs attach files to customers alone
 _SAFE = 2**53 - 1
 _RIGHTS = """

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.simulation.oracles import oracle
 
 if TYPE_CHECKING:
+    from tests.simulation.device import Device
     from tests.simulation.run import Run
 
 _SUMS = """
@@ -32,6 +33,19 @@ WHERE l.tenant_id = %s GROUP BY l.id, o.state, l.archived_at, l.quantity
 """
 
 
+# Why a device's move may be refused: who moved it, not how much there was.
+_REFUSED = frozenset({"PERMISSION_DENIED", "NOT_FOUND", "NOT_SIGNED_IN", "AWAITS_OTHER_DEVICE", "RECORD_ARCHIVED"})
+
+
+@oracle("outcomes")
+def what_left_is_written_down(run: Run, device: Device, outcomes: list[dict[str, Any]]) -> None:
+    for outcome in outcomes:
+        sent = device.entries.get(outcome["uuid"])
+        moved = sent is not None and sent.command == "inventory.record_stock_move"
+        if moved and outcome["status"] == "inbox" and outcome["error"]["code"] not in _REFUSED:
+            run.fail("stock", f"{device.name} moved goods, and it was refused: {outcome['error']}")
+
+
 @oracle("end")
 async def balances_are_sums_of_moves(run: Run) -> None:
     tenant = run.company.tenant_id
@@ -51,4 +65,6 @@ async def documents_move_stock_once(run: Run) -> None:
     for called, statement in (("a counted", _COUNTED), ("a delivered", _DELIVERED)):
         for row in await run.ground.fetch(statement, run.company.tenant_id):
             if row["due"] != row["moved"] or row["moves"] > 1:
-                run.fail("stock", f"{called} line {row['id']} moved {row['moved']} in {row['moves']} moves, due {row['due']}")
+                run.fail(
+                    "stock", f"{called} line {row['id']} moved {row['moved']} in {row['moves']} moves, due {row['due']}"
+                )
