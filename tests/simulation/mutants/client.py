@@ -255,13 +255,13 @@ def a_page_on_the_air_revives_what_was_decided(m: Surgeon) -> None:
 @mutant("poison", "refused_customer", "push")
 def what_was_refused_vanishes(m: Surgeon) -> None:
     """An answer that filed something hides it, until a pull brings the entry."""
-    m.put(Store, "kept_back", lambda self: [])
+    m.put(Store, "kept_back", lambda _self: [])
 
 
 @mutant("lease_numbers", "create_order", "number_is_spoilt")
 def a_number_is_handed_out_twice(m: Surgeon) -> None:
     """How far a lease is handed out is not looked at."""
-    m.put(Numbers, "_next_of", lambda self, lease: int(lease["first"]))
+    m.put(Numbers, "_next_of", lambda _self, lease: int(lease["first"]))
 
 
 @mutant("reload", "buy_device", "app_dies_while_it_loads")
@@ -315,7 +315,7 @@ def _anew(text: str) -> str:
 @mutant("server_is_backed_up", "server_is_restored", "edit_customer", "sync", "create_customer")
 def what_a_restore_lost_is_not_offered_again(m: Surgeon) -> None:
     """Answered is answered, whatever the server says."""
-    m.put(Store, "unanswer_after", lambda self, last: None)
+    m.put(Store, "unanswer_after", lambda _self, _last: None)
 
 
 @mutant("server_is_backed_up", "server_is_restored", "edit_customer", "sync", "create_customer")

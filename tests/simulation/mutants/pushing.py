@@ -182,19 +182,19 @@ def clashes_are_swallowed(m: Surgeon) -> None:
 @mutant("edit_tags", "edit_tags_online")
 def sets_are_replaced(m: Surgeon) -> None:
     """My tags take the place of theirs."""
-    m.item(merge._BY_POLICY, merge.ADD_REMOVE, lambda name, value, sides: (merge.TAKEN, list(value or ())))
+    m.item(merge._BY_POLICY, merge.ADD_REMOVE, lambda _name, value, _sides: (merge.TAKEN, list(value or ())))
 
 
 @mutant("pack_line", "sync", "create_order")
 def counters_are_taken_as_values(m: Surgeon) -> None:
     """What I packed takes the place of what others packed meanwhile."""
-    m.item(merge._BY_POLICY, merge.COUNTER, lambda name, value, sides: (merge.TAKEN, value))
+    m.item(merge._BY_POLICY, merge.COUNTER, lambda _name, value, _sides: (merge.TAKEN, value))
 
 
 @mutant("edit_customer", "edit_customer_online")
 def texts_are_taken_as_values(m: Surgeon) -> None:
     """My long text takes the place of theirs."""
-    m.item(merge._BY_POLICY, merge.TEXT, lambda name, value, sides: (merge.TAKEN, value))
+    m.item(merge._BY_POLICY, merge.TEXT, lambda _name, value, _sides: (merge.TAKEN, value))
 
 
 @mutant("step_of_order", "step_of_order_online", "create_order")
@@ -207,7 +207,7 @@ def transitions_presuppose_nothing(m: Surgeon) -> None:
         return row, merge.Decision(move.column, merge.TRANSITION, merge.TAKEN, state, move.to, state)
 
     m.put(offline, "check_transition", unchecked)
-    m.put(Lifecycle, "require", lambda self, state, target, *, field=None: None)
+    m.put(Lifecycle, "require", lambda *_asked, **_how: None)
 
 
 @mutant("device_is_cloned", "create_customer", "edit_customer", "sync")

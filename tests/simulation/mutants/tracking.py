@@ -88,8 +88,8 @@ def clock_is_drawn_before_the_commit(m: Surgeon) -> None:
         async def committed(self: TenantSession, *behind: tuple[str, Any]) -> None:
             number = drawn.pop(id(self), None)
             late = (
-                "value = value + 1 WHERE tenant_id = %(tenant_id)s RETURNING value",
-                f"value = greatest(value, {number}) WHERE tenant_id = %(tenant_id)s RETURNING {number}::bigint AS value",
+                f"value = value + 1 {_OWN} RETURNING value",
+                f"value = greatest(value, {number}) {_OWN} RETURNING {number}::bigint AS value",
             )
             await commit(self, *((statement.replace(*late), given) for statement, given in behind))
 
@@ -107,6 +107,9 @@ def archiving_is_no_change(m: Surgeon) -> None:
         "described_and_tracked",
         lambda f: lambda c: f(c) and not (c.op == "update" and "archived_at" in {*c.before, *c.after}),
     )
+
+
+_OWN = "WHERE tenant_id = %(tenant_id)s"
 
 
 def _each(change: Any) -> Any:

@@ -75,7 +75,7 @@ async def one_outcome_and_one_effect(run: Run) -> None:
 
 
 def _check(run: Run, books: Books, sent: Sent) -> None:
-    """Applied by itself, or filed and kept as it was sent, or a decision that somebody had made before: one of these."""
+    """Applied by itself, or filed and kept as it was sent, or a decision that came too late: one of these."""
     entries = books.entries[sent.uuid]
     if sent.outcome is None:
         run.fail("outcomes", f"{_called(sent)} has no outcome though everything came to rest")
@@ -143,12 +143,10 @@ def edits_wait_for_the_creation_of_their_row(run: Run, device: Device, outcomes:
     missing = {s.row_id for s in filed if s.outcome is not None and s.outcome["inboxId"] not in decided} - {None}
     for outcome in outcomes:
         sent = device.entries.get(outcome["uuid"])
-        error = outcome.get("error") or {}
-        if sent is not None and outcome["status"] == "inbox" and error.get("code") == "NOT_FOUND" and not sent.outcome:
-            named = {
-                v for k, v in sent.arguments.items() if k.endswith("Id") or (k == "id" and sent.effect != "create")
-            }
-            if named & missing:
+        unknown = outcome["status"] == "inbox" and outcome["error"]["code"] == "NOT_FOUND"
+        if sent is not None and unknown and sent.outcome is None:
+            own = {sent.row_id} if sent.effect != "create" else set()
+            if ({value for name, value in sent.arguments.items() if name.endswith("Id")} | own) & missing:
                 run.fail("parked", f"{_called(sent)} was refused, though it could wait for the creation of its row")
 
 

@@ -28,9 +28,7 @@ def marks_have_their_reasons(run: Run, device: Device) -> None:
             if sent.effect == "create" and sent.collection == collection and sent.row_id and not sent.children:
                 new = sent.status in _KEPT_BACK and sent.uuid not in device.knew.contained
                 if new and sent.arguments and sent.row_id not in shown:
-                    run.fail(
-                        "states", f"{device.name} shows nothing of {sent.command} {sent.n}, which is {sent.status}"
-                    )
+                    run.fail("states", f"{device.name} shows nothing of {sent.n} {sent.command}: {sent.status}")
 
 
 def _reasons(run: Run, device: Device, state: str) -> set[str]:
