@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sync.client.pages import Page
 from sync.client.states import kept_of, with_states
 from sync.client.store import Queued, Store
 from tests.sync.conftest import Doors
@@ -52,8 +53,8 @@ def test_states(case: dict[str, Any]) -> None:
         assert {name: found[row["id"]].get(name) for name in row} == row
 
 
-def _page(cursor: str) -> dict[str, Any]:
-    return {"rebase": False, "more": False, "cursor": cursor, "collections": {}}
+def _page(cursor: str) -> Page:
+    return Page({"rebase": False, "more": False, "cursor": cursor}, [])
 
 
 @pytest.mark.parametrize("case", _load("barrier"), ids=lambda case: case["name"])
