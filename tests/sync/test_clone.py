@@ -65,6 +65,23 @@ async def test_both_copies_go_on_and_what_both_held_is_done_once(doors: Doors) -
     assert await _devices(doors) == [(False, 4), (True, 5)]
 
 
+async def test_what_one_copy_filed_the_other_does_not_run(doors: Doors, run) -> None:
+    """Between the two pushes the row came back: the edit could be applied now, but it lies in the inbox already."""
+    wang = await doors.device("wang", "wang")
+    row = wang.mutate("party.create_customer", name="甲")
+    await asyncio.to_thread(wang.sync)
+    wang.mutate("party.edit_customer", id=row, region="华东")
+    clone = copied(doors, wang, "clone")
+    for replica, name in ((wang, "只在正本"), (clone, "只在副本")):
+        replica.mutate("party.create_customer", name=name)
+    await run("lin", "party.archive_customer", id=row)
+    assert (await asyncio.to_thread(wang.sync))["pushed"] == {"inbox": 1, "applied": 1}
+    await run("lin", "party.restore_customer", id=row)
+    await asyncio.to_thread(clone.sync)
+    assert clone.row("customers", row)["region"] is None
+    assert [entry["code"] for entry in clone.inbox()] == ["RECORD_ARCHIVED"]
+
+
 async def test_a_copy_of_a_copy_and_an_old_one_restored_later(doors: Doors) -> None:
     li = await doors.device("li", "li")
     li.mutate("party.create_customer", name="甲")

@@ -51,6 +51,23 @@ async def backup(doors: Doors, _copier: psycopg.AsyncConnection[Any]) -> Backup:
     return Backup(_copier, doors)
 
 
+async def test_what_was_made_long_ago_is_kept_from_its_answer_on(doors: Doors, backup: Backup, clock) -> None:
+    """A month offline, then a push, then the backup of the night before: the device still has what it sent."""
+    li = await doors.device("li", "li")
+    old = li.mutate("party.create_customer", name="一个月前")
+    clock.move(days=10)
+    await backup.dump()
+    li.mutate("party.create_customer", name="最近")
+    with li._store.transaction() as db:
+        db.execute("UPDATE outbox SET made_at = '2025-01-01T00:00:00.000000Z' WHERE row_id = ?", (old,))
+    await asyncio.to_thread(li.sync)
+    await asyncio.to_thread(li.sync)
+    await backup.restore()
+    await _new_epoch(doors)
+    await asyncio.to_thread(li.sync)
+    assert await _customers(doors) == ["一个月前", "最近"]
+
+
 async def _new_epoch(doors: Doors) -> None:
     await begin_epoch(doors.app.engine, doors.world.yunfan.tenant_id, "operator")
 

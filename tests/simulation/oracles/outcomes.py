@@ -140,10 +140,10 @@ def edits_wait_for_the_creation_of_their_row(run: Run, device: Device, outcomes:
         return
     decided = {s.arguments.get("id") for s in run.sent.values() if s.command == "tenants.resolve_inbox_entry"}
     filed = [s for s in device.entries.values() if s.effect == "create" and s.status == "inbox" and s.outcome]
-    missing = {s.row_id for s in filed if s.outcome is not None and s.outcome["inboxId"] not in decided} - {None}
+    missing = {s.row_id for s in filed if s.outcome is not None and s.outcome.get("inboxId") not in decided} - {None}
     for outcome in outcomes:
         sent = device.entries.get(outcome["uuid"])
-        unknown = outcome["status"] == "inbox" and outcome["error"]["code"] == "NOT_FOUND"
+        unknown = outcome["status"] == "inbox" and (outcome.get("error") or {}).get("code") == "NOT_FOUND"
         if sent is not None and unknown and sent.outcome is None:
             own = {sent.row_id} if sent.effect != "create" else set()
             if ({value for name, value in sent.arguments.items() if name.endswith("Id")} | own) & missing:

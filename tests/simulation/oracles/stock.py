@@ -42,7 +42,7 @@ def what_left_is_written_down(run: Run, device: Device, outcomes: list[dict[str,
     for outcome in outcomes:
         sent = device.entries.get(outcome["uuid"])
         moved = sent is not None and sent.command == "inventory.record_stock_move"
-        if moved and outcome["status"] == "inbox" and outcome["error"]["code"] not in _REFUSED:
+        if moved and outcome["status"] == "inbox" and (outcome.get("error") or {}).get("code") not in _REFUSED:
             run.fail("stock", f"{device.name} moved goods, and it was refused: {outcome['error']}")
 
 
