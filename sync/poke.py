@@ -16,10 +16,11 @@ from msgspec import structs
 
 from kernel.entity import described
 from sync.collections import collections_of
-from sync.errors import CursorInvalid, DeviceWiped
+from sync.errors import CursorInvalid, DeviceWiped, ServerTooOld
 from sync.live import Air, Channel, OnAir
 from sync.pull import RIGHTS
 from sync.service import LivePlace, SyncService
+from sync.versions import readable
 from sync.wire import PokeHello, PokeStanding, decode
 from values.errors import InvalidInput, NotSignedIn, Refusal
 
@@ -57,6 +58,7 @@ async def serve_pokes(
     except Refusal as refusal:
         code = INVALID if isinstance(refusal, InvalidInput) else REFUSED
         code = WIPED if isinstance(refusal, DeviceWiped) else code
+        code = STOPPED if isinstance(refusal, ServerTooOld) else code  # it comes back once the server is newer
         await _close(socket, code, refusal.code)
     except (WebSocketDisconnect, WebSocketException):
         log.debug("sync.poke_disconnected")
@@ -73,7 +75,7 @@ class Told:
         self._rights = 0
 
     async def check(self) -> None:
-        """Who this is at present. Raises NotSignedIn, DeviceRevoked, DeviceWiped, NotFound."""
+        """Who this is at present. Raises NotSignedIn, DeviceRevoked, DeviceWiped, NotFound, AppTooOld, ServerTooOld."""
         client = self._socket.client
         signed_in = await self._watch(
             self._hello.token, address=client.host if client is not None else None, request_id=None
@@ -81,6 +83,7 @@ class Told:
         signed_in.require("sync")
         self.actor = signed_in.actor
         await self._service.device(self.actor, self._hello.device_id, greeting=True)
+        self._version = readable(self._hello.schema_version)
         self._shown = {described(found.entity).name for found in collections_of(self.actor).values()} | set(RIGHTS)
         self._place = None
 
@@ -119,10 +122,10 @@ class Told:
         """What the device is sent; empty: nothing that it sees. None: it has to pull, this is no plain delta."""
         token = self._token or ""
         if self._place is None:
-            self._place = self._service.live_place(self.actor, self._hello.device_id, token)
+            self._place = self._service.live_place(self.actor, self._hello.device_id, token, self._version)
             if self._place is None:  # the device may know of new rights before we do
                 await self.check()
-                self._place = self._service.live_place(self.actor, self._hello.device_id, token)
+                self._place = self._service.live_place(self.actor, self._hello.device_id, token, self._version)
         place = self._place
         if place is None:
             return None

@@ -25,6 +25,7 @@ from kernel.entity import described, entity_named, table
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor
 from kernel.query import visible
+from sync import versions
 from sync.ahead import Ahead, ParkedNoMore, hold
 from sync.contact import NOTE_CONTACT, Known, NoteContact
 from sync.effects import effect_of, entity_of, transition_of
@@ -36,6 +37,7 @@ from sync.errors import (
     DeviceForked,
     DeviceRevoked,
     EditClashed,
+    MadeByOlderApp,
     MutationGap,
     MutationTooLarge,
     RowEditedMeanwhile,
@@ -49,6 +51,7 @@ from sync.outcomes import NOTE_DECIDED, NoteDecided, filed_key, stored_outcome
 from sync.preconditions import SEEN
 from sync.rebasing import field_policies
 from sync.restored import awaited
+from sync.skew import decides, in_present_words, in_words_of, made_under, refuse_newer, with_decision
 from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
 from tenants.device_entities import Device, InboxEntry
@@ -88,6 +91,7 @@ class Pusher:
     actor: Actor  # with its device
     known: Known
     release: Callable[[UUID | None], Awaitable[object]]  # runs what was parked of a member's, where it waits no more
+    version: int = versions.UNSAID  # of the schema that the device's app was built for
     ahead: Ahead = field(default_factory=Ahead)
 
     @property
@@ -118,7 +122,9 @@ class Pusher:
             await self._look_ahead()
         for mutation in sorted(mutations, key=lambda m: m.n):
             try:
-                done.outcomes.append(await self._take(mutation, done.last_mutation))
+                done.outcomes.append(
+                    in_words_of(await self._take(mutation, done.last_mutation), mutation, self.version)
+                )
             except Refusal as refusal:
                 done.stopped = refusal
                 break
@@ -144,12 +150,41 @@ class Pusher:
                 answered = await self._replay(mutation)
                 await self._skip(mutation.n)
                 return answered
+        refuse_newer(mutation, self.version)
+        older = made_under(mutation, self.version) < versions.current()
+        if older:
+            mutation, refused = await self._in_present_words(mutation)
+            if refused is not None:
+                return await self._answered(mutation) or await self._file(mutation, refused)
         for _ in range(_TRIES):
             try:
                 return await self._apply_or_file(mutation)
             except ParkedNoMore:
                 await self._look_ahead()
+            except KeyReused as reused:  # taken in its day, when it was said otherwise
+                taken = await self._answered(mutation) if older else None
+                return taken or await self._file(mutation, reused)
         raise Busy
+
+    async def _in_present_words(self, mutation: Mutation) -> tuple[Mutation, Refusal | None]:
+        """What an older app made, as it is said now; or as much of it as can be said, and why it is filed."""
+        try:
+            refuse_too_large(mutation)
+        except MutationTooLarge as large:
+            return in_present_words(without_content(mutation), self.version)[0], large
+        present, refused = in_present_words(mutation, self.version)
+        if refused is None and decides(present, self.version):
+            async with self.engine.database.tenant(self._wide()) as session:
+                return await with_decision(session, present, self.version)
+        return present, refused
+
+    async def _answered(self, mutation: Mutation) -> MutationOutcome | None:
+        """What became of it when a copy of this replica brought it; only the number is behind then."""
+        async with self.engine.database.tenant(self._wide()) as session:
+            found = await stored_outcome(session, self.client_id, mutation, self.actor)
+        if found is not None:
+            await self._skip(mutation.n)
+        return found
 
     async def _apply_or_file(self, mutation: Mutation) -> MutationOutcome:
         """Raises ParkedNoMore when what it was to wait for has been settled in between."""
@@ -164,6 +199,8 @@ class Pusher:
         except NotFound as unknown:
             later = await awaited(self.engine, self.actor, mutation.command, mutation.arguments)
             return await self._file(mutation, later or unknown)
+        except KeyReused:
+            raise
         except Refusal as refusal:
             if _stops_the_queue(refusal):
                 raise
@@ -183,13 +220,15 @@ class Pusher:
             await self.ahead.read(self.engine, self.actor)
 
     async def _replay(self, mutation: Mutation) -> MutationOutcome:
-        # Tenant-wide: the answer is the device's own, even where the member may see less today.
-        wide = TenantContext(self.actor.tenant_id, self.actor.member_id).wide()
-        async with self.engine.database.tenant(wide) as session:
+        async with self.engine.database.tenant(self._wide()) as session:
             found = await stored_outcome(session, self.client_id, mutation, self.actor)
         if found is None:
             raise DeviceForked(field="deviceId")
         return found
+
+    def _wide(self) -> TenantContext:
+        """Tenant-wide: the answer is the device's own, even where the member may see less today."""
+        return TenantContext(self.actor.tenant_id, self.actor.member_id).wide()
 
     async def _apply(self, mutation: Mutation) -> MutationOutcome:
         refuse_too_large(mutation)
@@ -248,7 +287,7 @@ class Pusher:
         state = "waiting" if refusal.kind is Kind.READ_ONLY else "open"
         state = "parked" if behind or isinstance(refusal, AwaitsOtherDevice) else state
         found = refusal.differences if isinstance(refusal, RowEditedMeanwhile) else None
-        differences = found if found is not None else await self._differences(command, mutation, state == "waiting")
+        differences = found if found is not None else await self._differences(command, mutation, refusal)
         entry = self._entry(mutation, command, refusal, differences, state=state)
         entry = structs.replace(entry, waits_for=[str(found.id) for found in behind])
 
@@ -369,16 +408,17 @@ class Pusher:
             **storable(reason_of(refusal)),
         )
 
-    async def _differences(self, command: Command | None, mutation: Mutation, waits: bool) -> list[dict[str, Any]]:
+    async def _differences(self, command: Command | None, mutation: Mutation, refusal: Refusal) -> list[dict[str, Any]]:
         """Base, mine and, where the member may see the row, theirs, for an edit or transition that was refused whole.
 
         Of an archive that waits for a subscription, the version that it was about: it is compared with that later.
         """
         row_id = row_id_of(mutation.arguments.get("id"))
         entity = entity_of(command) if command is not None else None
-        if command is None or entity is None or row_id is None:
+        if command is None or entity is None or row_id is None or isinstance(refusal, MadeByOlderApp):
             return []
         if effect_of(command) == ARCHIVE:
+            waits = refusal.kind is Kind.READ_ONLY
             return [
                 difference(name, mutation.base[name], None, None) for name in SEEN if waits and name in mutation.base
             ]

@@ -30,6 +30,7 @@ from sync.loads import Loads, Stored
 from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
 from sync.push import Pusher
+from sync.versions import describable, readable
 from sync.views import views_key, views_of
 from sync.waiting import release_parked
 from sync.wiping import refuse_ended, take_receipt
@@ -71,13 +72,15 @@ class SyncService:
     deltas: Deltas = field(default_factory=Deltas)
 
     async def load(self, actor: Actor, request: LoadRequest) -> LoadResponse:
-        """The files of a first load. Raises NotFound, DeviceRevoked, Busy (a large file is being made)."""
+        """The files of a first load. Raises NotFound, DeviceRevoked, AppTooOld, ServerTooOld, Busy (a large file is
+        being made)."""
         known = await known_device(self.engine, actor, request.device_id)
+        version = readable(request.schema_version)
         encoding = next((name for name in request.encodings if name in ENCODINGS), None)
         if self.loads is None or encoding is None:
             return LoadResponse(cursor=None, files=[], server_time=self.engine.clock.now())
-        collections = collections_of(actor, request.collections)
-        return await self.loads.offer(actor, known.device.id, collections, encoding)
+        collections = collections_of(actor, request.collections, version)
+        return await self.loads.offer(actor, known.device.id, collections, encoding, version)
 
     async def load_file(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
         """A load file's bytes from `start` on. Raises LoadOutdated, NotFound, DeviceRevoked."""
@@ -88,8 +91,10 @@ class SyncService:
     async def register(self, actor: Actor, request: RegisterRequest) -> RegisterResponse:
         """Registers the member's device, or finds it again.
 
-        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked, DeviceWiped.
+        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked, DeviceWiped, ServerTooOld. An app
+        that is too old to be sent rows registers all the same: what is on it is to be pushed.
         """
+        version = describable(request.schema_version)
         if request.member_id not in (None, actor.member_id):
             raise ReplicaOfAnother(field="memberId")
         data = RegisterDevice(
@@ -108,22 +113,24 @@ class SyncService:
             device_id=device.id,
             member_id=device.member_id,
             last_mutation=device.last_mutation,
-            schema=schema_for(actor),
+            schema=schema_for(actor, version),
+            schema_version=version,
             server_time=self.engine.clock.now(),
         )
 
     async def pull(self, actor: Actor, request: PullRequest) -> PullResponse:
         """The next page.
 
-        Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, CursorInvalid, BarrierInvalid, Busy.
+        Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, AppTooOld, ServerTooOld, CursorInvalid,
+        BarrierInvalid, Busy.
         """
         known = await known_device(self.engine, actor, request.device_id)
         refuse_unencrypted(known, request.about)
-        device = known.device
+        device, version = known.device, readable(request.schema_version)
         cursor = read(self.engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
         if cursor is not None and request.reload:
             cursor = without(cursor, request.reload)
-        collections = collections_of(actor, request.collections)
+        collections = collections_of(actor, request.collections, version)
         wanted = [state_at(cursor)] if cursor is not None else []
         if request.at_least is not None:
             wanted.append(read_token(self.engine.keys, request.at_least, actor))
@@ -135,7 +142,7 @@ class SyncService:
         pulled = None if page.more else page.cursor.clock
         backlog_to = device.last_mutation + request.queued
         await note_contact(self.engine, actor, known, backlog_to, request.queued, claims, pulled)
-        schema = schema_for(actor)
+        schema = schema_for(actor, version)
         header = PullHeader(
             cursor=sign(self.engine.keys, page.cursor),
             more=page.more,
@@ -161,7 +168,7 @@ class SyncService:
             await note_contact(self.engine, actor, known, backlog_to, len(request.mutations) + request.queued)
             known = await known_device(self.engine, actor, request.device_id, last_push=request.wipe_order)
         release = partial(release_parked, self.engine, actor.tenant_id)
-        pusher = Pusher(self.engine, actor.with_device(known.device.id), known, release)
+        pusher = Pusher(self.engine, actor.with_device(known.device.id), known, release, request.schema_version)
         last = await pusher.skip_to(request.skip_to, known.device.last_mutation)
         pushed = await pusher.run(request.mutations, last)
         if pushed.stopped is None:
@@ -175,14 +182,14 @@ class SyncService:
             server_time=self.engine.clock.now(),
         )
 
-    def live_place(self, actor: Actor, device_id: UUID, token: str) -> LivePlace | None:
+    def live_place(self, actor: Actor, device_id: UUID, token: str, version: int) -> LivePlace | None:
         """Where a device on the air stands; None when it has to pull first. Raises CursorInvalid."""
         cursor = read(self.engine.keys, token, actor, device_id)
-        collections = collections_of(actor)
+        collections = collections_of(actor, None, version)
         views = views_of(actor, collections)
         if cursor.fills or cursor.held != views:
             return None
-        return LivePlace(self.engine, actor, device_id, collections, views_key(views), cursor)
+        return LivePlace(self.engine, actor, device_id, collections, views_key(views), cursor, version)
 
     def live_page(self, place: LivePlace, told: Read, token: str) -> PullResponse | None:
         """The page that leads on from the cursor `token`; None when the device has to pull."""
@@ -197,7 +204,7 @@ class SyncService:
             follows=hashlib.sha256(token.encode()).hexdigest()[:16],
             more=False,
             rebase=False,
-            schema=schema_for(place.actor).hash,
+            schema=schema_for(place.actor, place.version).hash,
             sections=[
                 SectionHeader(name=name, mode="delta", removes=len(gone), puts=len(puts)) for name, puts, gone in parts
             ],
@@ -271,6 +278,7 @@ class LivePlace:
     collections: Mapping[str, Collection]
     views: str
     cursor: Cursor
+    version: int
 
     async def read(self) -> Read:
         """What changed since, read in the name of all who stand here."""

@@ -78,6 +78,8 @@ def _shape(actor: Actor, found: Collection) -> str:
         # These are seen, or read, by the view of the row that they are about.
         views = sorted({described(entity).view_permission for entity in entities()})
         parts += [[view, sorted(actor.authority.prefixes(view))] for view in views]
+    if found.told is not None:
+        parts.append(["told", found.told.tag])
     if found.entity is InboxEntry:
         parts += [sorted(actor.authority.masks), str(actor.member_id)]
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:12]
