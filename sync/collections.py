@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from msgspec import structs
 from sqlalchemy import Column
 
@@ -81,13 +79,6 @@ def collections_of(actor: Actor, wanted: list[str] | None = None, version: int |
     }
 
 
-@cache
-def shape_hash() -> str:
-    """Changes when a column on the wire does: then every replica loads afresh."""
-    shape = {name: [f"{c.name}:{c.type}" for c in found.columns] for name, found in all_collections().items()}
-    return _digest(shape)
-
-
 def schema_for(actor: Actor, version: int | None = None) -> Schema:
     """What this member's device has to know about collections and commands, in the version that it was built for."""
     held = frozenset(p for p, prefixes in actor.authority.grants.items() if prefixes)
@@ -114,7 +105,3 @@ def _schema(held: frozenset[str], masks: frozenset[str], version: int, _history:
     }
     present = Schema(hash="", collections=described_collections, commands=queueable)
     return older_schema(structs.replace(present, hash=schema_hash(present)), version)
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:16]

@@ -9,6 +9,7 @@ from typing import Any
 from sync.client.store import Store
 
 CLIENT = "yunfan-python/1"
+SCHEMA_VERSION = 1  # of the sync schema that apps on this client are built for (PROTOCOL.md, "Versions")
 _LONGEST = 100
 
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import httpx
 
-from sync.client.about import about
+from sync.client.about import SCHEMA_VERSION, about
 from sync.client.errors import ArgumentRefused, NotRegistered, ReplicaError, SyncRefused, UnknownCommand
 from sync.client.files import Files
 from sync.client.keychain import Keychain
@@ -52,6 +52,8 @@ class Replica:
     `now`: the device's clock, a claim that the server bounds. May be used from several threads, and the file from
     several processes, each with its own Replica of the same member: whoever comes second with an answer asks again.
     """
+
+    schema_version = SCHEMA_VERSION
 
     def __init__(
         self,
@@ -119,6 +121,7 @@ class Replica:
             "name": self._store.get("name") or device_id,
             "platform": self._store.get("platform") or "python",
             "about": self._about(),
+            "schemaVersion": self.schema_version,
         }
         # What waits here is that member's, and never anybody else's.
         for key, name in (("memberId", "member_id"), ("originId", "origin_id")):
@@ -200,7 +203,7 @@ class Replica:
         asked = self._standing()
         if asked.cursor is not None or asked.device_id is None:
             return 0
-        return self._first_load.run(asked.device_id) or 0
+        return self._first_load.run(asked.device_id, self.schema_version) or 0
 
     @property
     def cursor(self) -> str | None:
@@ -213,7 +216,12 @@ class Replica:
 
     def greeting(self) -> dict[str, Any]:
         """The first message on the socket."""
-        return {"token": self.token, "deviceId": self._registered(), "cursor": self.cursor}
+        return {
+            "token": self.token,
+            "deviceId": self._registered(),
+            "cursor": self.cursor,
+            "schemaVersion": self.schema_version,
+        }
 
     def keep_live(self, page: Page) -> bool:
         """Keeps a page that came by itself. False: it does not fit, pull.
@@ -356,6 +364,7 @@ class Replica:
                     server_base=beneath,
                     made_at=instant(self._now()),
                     schema=schema["hash"],
+                    schema_version=self.schema_version,
                     collection=known["collection"],
                     effect=known["effect"],
                     row_id=row_id,
@@ -525,6 +534,7 @@ class Replica:
             "queued": self._store.pending_count(),
             "schema": (self._store.get("schema") or {}).get("hash"),
             "about": self._about(),
+            "schemaVersion": self.schema_version,
             **wanted,
         }
         if asked.barrier is not None:
@@ -546,6 +556,7 @@ class Replica:
             "mutations": [queued.wire() for queued in batch],
             "queued": max(0, self._store.to_offer_count() - len(batch)),
             "about": self._about(),
+            "schemaVersion": self.schema_version,
         }
         if skip_to is not None:
             offering["skipTo"] = skip_to

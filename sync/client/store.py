@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sync.client.errors import ReplicaNewer
 from sync.client.pages import Page, Section, id_of
 from sync.client.values import sendable, unsendable
 from sync.client.vault import Database, open_file, size_of
 
-_LAYOUT = 3
+_LAYOUT = 4
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS base (
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     base TEXT NOT NULL, made_at TEXT NOT NULL, schema TEXT,
     collection TEXT, effect TEXT NOT NULL, row_id TEXT,
     outcome TEXT, settled INTEGER NOT NULL DEFAULT 0, server_base TEXT NOT NULL DEFAULT '{}',
-    shows TEXT NOT NULL DEFAULT '{}', again INTEGER NOT NULL DEFAULT 0
+    shows TEXT NOT NULL DEFAULT '{}', again INTEGER NOT NULL DEFAULT 0, schema_version INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
@@ -54,6 +55,7 @@ _LATER_COLUMNS = {
     "server_base": "TEXT NOT NULL DEFAULT '{}'",
     "shows": "TEXT NOT NULL DEFAULT '{}'",
     "again": "INTEGER NOT NULL DEFAULT 0",
+    "schema_version": "INTEGER NOT NULL DEFAULT 1",  # there was no other when these files were written
 }
 KEPT_BACK = ("inbox", "waiting", "parked")  # what was answered so is not done
 
@@ -76,6 +78,7 @@ class Queued:
     outcome: dict[str, Any] | None
     settled: bool
     shows: dict[str, Any] = field(default_factory=dict)  # `sets` and `children`, as the command's schema had them
+    schema_version: int = 1  # that the app was built for when it was made
 
     def wire(self) -> dict[str, Any]:
         """As a push sends it.
@@ -91,6 +94,7 @@ class Queued:
             "base": sendable(self.base),
             "madeAt": self.made_at,
             "schema": self.schema,
+            "schemaVersion": self.schema_version,
         }
         if self.server_base:
             sent["serverBase"] = sendable(self.server_base)
@@ -123,7 +127,7 @@ class Store:
         with self.transaction() as db:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout > _LAYOUT:
-                raise ValueError(f"this replica was written by a newer version (layout {layout})")
+                raise ReplicaNewer(f"this replica was written by a newer version (layout {layout}): update the app")
             for statement in _TABLES.split(";"):
                 db.execute(statement)
             present = {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}
@@ -349,7 +353,7 @@ class Store:
         n = int(self.get("next_n"))
         self._db.execute(
             "INSERT INTO outbox (n, uuid, command, arguments, base, server_base, made_at, schema, collection, effect, "
-            "row_id, shows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "row_id, shows, schema_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 n,
                 queued.uuid,
@@ -363,6 +367,7 @@ class Store:
                 queued.effect,
                 queued.row_id,
                 json.dumps(queued.shows, ensure_ascii=False),
+                queued.schema_version,
             ),
         )
         self.put_meta({"next_n": n + 1})
@@ -486,7 +491,7 @@ class Store:
         with self._lock:
             rows = self._db.execute(
                 "SELECT n, uuid, command, arguments, base, made_at, schema, collection, effect, row_id, outcome, "  # noqa: S608 - `where` is ours
-                f"settled, server_base, shows FROM outbox WHERE {where}",
+                f"settled, server_base, shows, schema_version FROM outbox WHERE {where}",
                 parameters,
             ).fetchall()
         return [
@@ -505,6 +510,7 @@ class Store:
                 outcome=json.loads(r[10]) if r[10] is not None else None,
                 settled=bool(r[11]),
                 shows=json.loads(r[13]),
+                schema_version=r[14],
             )
             for r in rows
         ]

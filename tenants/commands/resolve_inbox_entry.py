@@ -38,7 +38,9 @@ from values.errors import InvalidInput, InvalidTransition, Words
 
 EDIT_CLASHED = "EDIT_CLASHED"  # only the clashing fields were kept; the rest of the edit applied
 # Filed for the record, with nothing to run, or not all of it.
-NEVER_RUNS = frozenset({"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY", "COMMAND_RETIRED", "MUTATION_TOO_LARGE", "EDITS_GONE"})
+NEVER_RUNS = frozenset(
+    {"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY", "COMMAND_RETIRED", "MUTATION_TOO_LARGE", "EDITS_GONE"}
+)
 MADE_BY_OLDER_APP = "MADE_BY_OLDER_APP"  # what was kept has another meaning today: it runs only as entered anew
 RELEASE = "tenants.inbox_settled"  # the outbox topic: run what was parked behind an entry
 _SHOWN_LENGTH = 80
