@@ -346,11 +346,10 @@ async def test_mixed_versions_land_whole(doors: Doors) -> None:
     """Ten thousand edits of five versions, in one shuffled queue of each of several devices."""
     chance, made_total = random.Random(7), 0
     for d in range(4):
-        raw, n, expected = await Raw(doors, "li").register(), 0, {}
+        raw, expected = await Raw(doors, "li").register(), {}
         batch: list[Mutation] = []
         ids: list[str] = []
-        for _ in range(2_500):
-            n += 1
+        for n in range(1, 2_501):
             version = chance.randrange(2, 7)
             said = words(version)
             region, small = chance.choice(["华东", "华北"]), chance.choice("abcd")
