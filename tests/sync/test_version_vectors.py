@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def _change(told: dict[str, Any]) -> steps.Change:
         table = given["newer"]
         given["newer"], given["older"] = table.__getitem__, {v: k for k, v in table.items()}.__getitem__
     if "stand_in_of" in given:
-        given["stand_in"] = lambda row, name=given.pop("stand_in_of"): row[name]
+        given["stand_in"] = itemgetter(given.pop("stand_in_of"))
     found: steps.Change = getattr(steps, told["kind"])(**given)
     return found
 
