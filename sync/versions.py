@@ -2,10 +2,11 @@
 
 The schema is what a device must know to read rows and to say commands: names, fields, types, commands, arguments. An
 app is built for one version and may meet a server of another. To change the schema: append a `Step` with the changes,
-let `yunfan schema` write `vectors/schema.json` anew, and raise `SCHEMA_VERSION` in `client/about.py`.
-`tests/contracts/test_schema_versions.py` fails until that is done. Steps convert what devices send and are sent; entries
-that lie unresolved in the inbox when a server goes on to a step stand in the words of their day: a step that concerns
-their commands has to come with a job that rewrites them.
+let `yunfan schema` write `vectors/schema.json` anew, and raise `SCHEMA_VERSION` in `client/about.py`;
+`tests/contracts/test_schema_versions.py` fails until that is done.
+
+Steps convert what devices send and are sent. Entries that lie unresolved in the inbox when a server goes on to a step
+stand in the words of their day: a step that concerns their commands has to come with a job that rewrites them.
 """
 
 from __future__ import annotations
