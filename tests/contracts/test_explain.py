@@ -277,7 +277,7 @@ def test_the_formats_of_an_import_are_those_that_the_reader_tells_apart() -> Non
 @EVERY
 async def test_the_syncs_lines_are_what_a_device_is_told(entity, world: World) -> None:
     facts = told(entity, "sync")
-    wire = schema_for(await world.yunfan.actor())
+    wire = schema_for(await world.yunfan.actor(), None)
     found = wire.collections.get(facts["collection"])
     assert (found is None) == (not facts["collection"])
     assert bool(described(entity).collection) == bool(facts["collection"])
@@ -290,7 +290,7 @@ async def test_the_syncs_lines_are_what_a_device_is_told(entity, world: World) -
         blind = (await world.yunfan.actor()).authority.grants
         held = {name: reach for name, reach in blind.items() if name != facts["permission"]}
         actor = replace(await world.yunfan.actor(), authority=Authority(held))
-        assert facts["collection"] not in schema_for(actor).collections
+        assert facts["collection"] not in schema_for(actor, None).collections
 
 
 @EVERY
