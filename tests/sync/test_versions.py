@@ -202,7 +202,7 @@ async def test_an_older_device_lives_in_its_own_version(doors: Doors, run, versi
         assert (row["shortName"], row["fax"]) == ("共同", "")
     assert next(iter(row)) == "id"
     told = replica._store.get("schema")
-    assert told["hash"] == schema_for(await doors.world.yunfan.actor("li"), version).hash
+    assert told["hash"] == schema_for(await doors.world.yunfan.actor("li"), None, version).hash
     assert set(row) == set(told["collections"][customers]["fields"])
     assert ("party.restore_customer" in told["commands"]) == (version >= 7)
     assert ("tags" in told["collections"]) == (version >= 6)
@@ -325,7 +325,7 @@ async def test_a_repeated_push_after_the_server_went_on_has_no_second_effect(doo
     li.mutate("party.create_contact", customerId=made, name="小孙")
     await asyncio.to_thread(li.sync)
     versions.HISTORY = HISTORY
-    li._store.become_copy(str(new_id()), li.device_id)
+    li._store.outbox.become_copy(str(new_id()), li.device_id)
     li._store.set(unannounced=True)
     result = await asyncio.to_thread(li.sync)
     assert result["pushed"] == {"applied": 2}
