@@ -1,7 +1,7 @@
 """What one mutation may weigh. Below the body's limit, so that a single edit can burden neither inbox nor merge.
 
 A mutation beyond it goes to the inbox as every refused one does, so it stops nothing; of its content only what says
-which row it is about is kept there. The figures are part of PROTOCOL.md, section 4; `client/values.py` has them too.
+which row it is about is kept there. The figures are part of PROTOCOL.md, section 4.5; `client/values.py` has them too.
 """
 
 from __future__ import annotations

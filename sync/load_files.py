@@ -27,7 +27,7 @@ TABLE = """CREATE TABLE base (
 ) WITHOUT ROWID"""
 # Nobody reads the file while it is made, and a half-made one is thrown away.
 _HURRIED = """
-PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA page_size = 16384; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
 """
 _PIECE = 512 * 1024
 ENCODINGS = ("zstd", "gzip")

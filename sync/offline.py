@@ -25,7 +25,7 @@ MERGE_NOTE = "merge"  # the audit's op
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a device sent along with a command: see PROTOCOL.md, section 4."""
+    """What a device sent along with a command: see PROTOCOL.md, section 4.3."""
 
     device_id: UUID
     base: Mapping[str, Any]

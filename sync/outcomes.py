@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from kernel.command import Command, Input, Result
 from kernel.context import Context
-from kernel.db import TenantSession
+from kernel.db import Question, TenantSession
 from kernel.executor import Outcome
 from kernel.policy import Actor
 from kernel.tables import CommandOutcome
@@ -36,6 +36,12 @@ _TOLD = ("entity", "code", "message_zh", "message_en", "remedy_zh", "remedy_en")
 def filed_key(mutation: Mutation) -> str:
     """Under which the filing of a mutation is stored, apart from its effect."""
     return f"filed:{mutation.uuid}"
+
+
+def asking_filed(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> Question[bool]:
+    """Whether the mutation lies in the inbox already: another copy of the replica was quicker."""
+    filed = "SELECT 1 FROM app.command_outcome WHERE tenant_id = %s AND client_id = %s AND key = %s"
+    return Question(filed, [tenant_id, client_id, filed_key(mutation)], lambda rows: rows is not None)
 
 
 class NoteDecided(Input, frozen=True, kw_only=True):

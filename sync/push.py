@@ -38,6 +38,7 @@ from sync.limits import refuse_too_large, without_content
 from sync.merge import refuse_misshapen
 from sync.numbered import Numbered, Superseded
 from sync.offline import Offline, Sent
+from sync.outcomes import asking_filed
 from sync.queueable import queueable
 from sync.rebasing import field_policies
 from sync.restored import awaited
@@ -56,6 +57,10 @@ _TRIES = 4
 _DONE = frozenset({"applied", "merged"})
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
+
+
+class Filed(Exception):
+    """A copy of this replica has brought the mutation, and it went to the inbox: once is enough."""
 
 
 @dataclass(slots=True)
@@ -165,6 +170,9 @@ class Pusher:
             return await self._apply(mutation)
         except Superseded:
             return await self.numbered.replay(mutation)
+        except Filed:
+            await self.numbered.skip(mutation.n)
+            return await self.numbered.replay(mutation)
         except AlreadyDecided as decided:
             if mutation.arguments.get("arguments") is not None:  # what was typed anew must not be lost
                 return await self.filing.file(mutation, decided)
@@ -207,6 +215,8 @@ class Pusher:
         async def prepare(ctx: Context, sent: Any) -> Any:
             entries.clear()
             self.numbered.refuse_out_of_turn(ctx.opened[0], mutation.n)
+            if ctx.opened[2]:
+                raise Filed
             if ctx.opened[1] is not None:
                 raise record_erased(ctx.opened[1])
             self.ahead.refuse_parked(command, mutation.arguments)
@@ -220,7 +230,11 @@ class Pusher:
             key=str(mutation.uuid),
             client_id=self.numbered.client_id,
             offline=self.known.claim(mutation.n, self.filing.made_at(mutation)),
-            opening=(self.numbered.locked(), asking_erased(self.actor.tenant_id, mutation.arguments)),
+            opening=(
+                self.numbered.locked(),
+                asking_erased(self.actor.tenant_id, mutation.arguments),
+                asking_filed(self.actor.tenant_id, self.numbered.client_id, mutation),
+            ),
             closing=(self.numbered.advanced(mutation.n),),
             locks=((entity_named(command.merges), data.id),) if command.merges is not None else (),  # type: ignore[attr-defined]  # every merging input names its row
             prepare=prepare,

@@ -1,4 +1,4 @@
-"""Three-way merge of long texts, by lines and inside changed lines by words. Pure; PROTOCOL.md, section 4, "Texts".
+"""Three-way merge of long texts, by lines and inside changed lines by words. Pure; PROTOCOL.md, section 4.4, "Texts".
 
 Specified to the letter, so that every client comes to the same text: a patience difference (anchors are tokens that
 occur once on both sides), then diff3. No library does that: `merge3` is under the GPL, `three-merge` and

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """`kind`: create, edit, archive, restore or none. What these do to a row stands in sync/PROTOCOL.md, section 5."""
+    """`kind`: create, edit, archive, restore, transition or none; on a device: sync/PROTOCOL.md, section 5.2."""
 
     kind: str
 

@@ -25,7 +25,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from infra.bench import limit_tables
 from infra.bench.limit_client import BareReplica
 from infra.bench.meters import Spent, load, middle, percentile, spending, told
-from infra.bench.report import Row, at_most
+from infra.bench.report import Row, at_least, at_most
 from infra.bench.sync_world import SyncWorld, sync_world
 from infra.services import Services
 from infra.settings import Settings
@@ -202,6 +202,8 @@ async def _live(world: SyncWorld) -> list[Row]:
         at_most("sync.live_50_p50", percentile(latencies, 0.5), "ms", 25, what),
         at_most("sync.live_50_p95", percentile(latencies, 0.95), "ms", 60, what),
         at_most("sync.live_rate_p99", percentile(rate, 0.99), "ms", 250, many),
+        # A latency says nothing about a rate that was not reached: the two hold together or not at all.
+        at_least("sync.live_rate", reached, "writes/s", 0.95 * _RATE, "how many of the writes asked for were answered"),
     ]
 
 

@@ -138,11 +138,13 @@ class Outbox:
                 _, acked_to = self._file.get("barrier") or (None, 0)
                 if int(answer["lastMutation"]) >= int(acked_to):
                     self._file.put_meta({"barrier": (answer["clock"], int(answer["lastMutation"]))})
+            heard_at = answer.get("serverTime")
             for outcome in answer["outcomes"]:
                 settled = int(outcome["status"] in KEPT_BACK)
                 db.execute(
-                    "UPDATE outbox SET outcome = ?, settled = max(settled, ?), again = 0 WHERE n = ? AND uuid = ?",
-                    (json.dumps(outcome, ensure_ascii=False), settled, outcome["n"], outcome["uuid"]),
+                    "UPDATE outbox SET outcome = ?, settled = max(settled, ?), again = 0, answered_at = ? "
+                    "WHERE n = ? AND uuid = ?",
+                    (json.dumps(outcome, ensure_ascii=False), settled, heard_at, outcome["n"], outcome["uuid"]),
                 )
                 if (outcome.get("error") or {}).get("code") == _ERASED:
                     db.execute(f"{_FORGET} WHERE n = ? AND uuid = ?", (outcome["n"], outcome["uuid"]))
@@ -191,13 +193,17 @@ class Outbox:
         with self._file.transaction() as db:
             answered = "outcome IS NOT NULL AND settled = 0"
             db.execute(f"UPDATE outbox SET settled = 1 WHERE {answered} AND n <= ?", (acked_to,))  # noqa: S608 - ours
-            self._file.put_meta({"contained": acked_to})
+            contained = int(self._file.get("contained") or 0)  # a page on the air contains no less than the last pull
+            self._file.put_meta({"contained": max(contained, acked_to)})
 
-    def forget_before(self, made_at: str) -> None:
-        """Drops settled mutations older than the time for which they would be offered again."""
+    def forget_before(self, answered_at: str) -> None:
+        """Drops settled mutations that were answered before this instant of the server's: nobody asks for them again.
+
+        Not by when they were made: a device may have been away for longer than it keeps answers.
+        """
         with self._file.transaction() as db:
-            done = "settled = 1 AND outcome IS NOT NULL AND again = 0 AND made_at < ?"
-            db.execute(f"DELETE FROM outbox WHERE {done}", (made_at,))  # noqa: S608 - ours
+            done = "settled = 1 AND outcome IS NOT NULL AND again = 0 AND coalesce(answered_at, made_at) < ?"
+            db.execute(f"DELETE FROM outbox WHERE {done}", (answered_at,))  # noqa: S608 - ours
 
     def forget_about(self, erased: list[str]) -> None:
         """What was said in answered mutations about persons who are erased; what is unanswered

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,7 +33,7 @@ class Pulling:
         self._store, self._transport, self._registration = store, transport, registration
         self._first_load, self._said, self._page_rows = first_load, said, page_rows
 
-    def pull(self, now: Callable[[], datetime]) -> int:
+    def pull(self) -> int:
         """Until the page that completes an instant; how many rows came or went. Raises Offline, SyncRefused."""
         rows = self._load()
         while True:
@@ -47,8 +46,13 @@ class Pulling:
                 continue
             rows = page.rows if page.rebase else rows + page.rows
             if not page.more:
-                self._store.outbox.forget_before(instant(now() - timedelta(days=_OFFERED_DAYS)))
+                self._forget_before(page)
                 return rows
+
+    def _forget_before(self, page: Page) -> None:
+        """By the server's clock at both ends: the device's may be anything."""
+        now = datetime.fromisoformat(str(page.header["serverTime"]))
+        self._store.outbox.forget_before(instant(now - timedelta(days=_OFFERED_DAYS)))
 
     def keep_live(self, page: Page) -> bool:
         """Keeps a page that came by itself. False: it does not fit, pull.

@@ -157,7 +157,7 @@ class Replica:
         same file are not counted.
         """
         with self._network:
-            return self._pulling.pull(self._now)
+            return self._pulling.pull()
 
     @property
     def cursor(self) -> str | None:

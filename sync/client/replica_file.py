@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS outbox (
     base TEXT NOT NULL, made_at TEXT NOT NULL, schema TEXT,
     collection TEXT, effect TEXT NOT NULL, row_id TEXT,
     outcome TEXT, settled INTEGER NOT NULL DEFAULT 0, server_base TEXT NOT NULL DEFAULT '{}',
-    shows TEXT NOT NULL DEFAULT '{}', again INTEGER NOT NULL DEFAULT 0, schema_version INTEGER NOT NULL DEFAULT 1
+    shows TEXT NOT NULL DEFAULT '{}', again INTEGER NOT NULL DEFAULT 0, answered_at TEXT,
+    schema_version INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
@@ -38,6 +39,7 @@ _LATER_COLUMNS = {
     "server_base": "TEXT NOT NULL DEFAULT '{}'",
     "shows": "TEXT NOT NULL DEFAULT '{}'",
     "again": "INTEGER NOT NULL DEFAULT 0",
+    "answered_at": "TEXT",
     "schema_version": "INTEGER NOT NULL DEFAULT 1",  # there was no other when these files were written
 }
 

@@ -175,7 +175,6 @@ COMMITS: Final = {
     "the session's own commits": {
         ("kernel/db.py", "TenantSession.commit"),
     },
-    "RESET ALL on a connection that goes back to the pool": {("kernel/db.py", "_engine.forget_everything")},
     "the edge, which every command ends at": {
         ("kernel/edge.py", "commit"),
         ("kernel/executor.py", "Executor._once"),

@@ -48,6 +48,9 @@ def seeded_ids(ids: SeededIds) -> Iterator[None]:
     with (
         patch("values.ids.uuid7", ids.of_server),
         patch("sync.client.replica.uuid7", ids.of_device),
+        patch("sync.client.overlay.uuid7", ids.of_device),
+        patch("sync.client.numbers.uuid7", ids.of_device),
+        patch("sync.client.numbers.uuid4", ids.version4),
         patch("sync.client.replica.uuid4", ids.version4),
     ):
         yield

@@ -3,34 +3,57 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from sqlalchemy.util import greenlet_spawn
 
 from sync.client import Replica
-from sync.client.errors import ArgumentRefused, NotRegistered, Offline, SyncRefused, UnknownCommand
+from sync.client.errors import (
+    ArgumentRefused,
+    FileUnavailable,
+    NoNumbersLeft,
+    NotRegistered,
+    Offline,
+    SyncRefused,
+    UnknownCommand,
+)
 from tests.simulation import oracles
 from tests.simulation.kills import DeviceKilled, DevicePoints, WatchedStore
-from tests.simulation.ledger import Sent, read_base, read_outbox
+from tests.simulation.ledger import Sent, opened, read_base, read_outbox
 from tests.simulation.network import PULL, PUSH, Answer, Message, Network
 
 if TYPE_CHECKING:
+    from tests.simulation.air import Air
     from tests.simulation.run import Run
 
 URL = "http://server.invalid"
-# Refusals that a device may meet in an honest run, and what it means for it.
-_LASTING = {"DEVICE_FORKED": "forked", "DEVICE_REVOKED": "revoked"}
+_GOES_ON = frozenset({"MUTATION_GAP", "DEVICE_FORKED"})  # the replica puts it right and pushes on by itself
+# Refusals that a device may meet in an honest run.
 _PASSING = frozenset({"NOT_SIGNED_IN", "BUSY"})
+_NO_LEASE = frozenset({"TOO_MANY_LEASES", "PERMISSION_DENIED", "SUBSCRIPTION_LAPSED", "MODULE_NOT_BOUGHT", "NOT_FOUND"})
+
+
+@dataclass
+class Knowledge:
+    """What a device's file must hold, by what it sent and heard. Goes with the file, when that is copied."""
+
+    device_id: str | None = None
+    entries: dict[str, Sent] = field(default_factory=dict)
+    contained: set[str] = field(default_factory=set)  # mutations that the shown rows contain
+    heard: int = 0  # the last number of the last answer to a push
+
+    def copy(self) -> Knowledge:
+        entries = {uuid: replace(sent) for uuid, sent in self.entries.items()}
+        return Knowledge(self.device_id, entries, set(self.contained), self.heard)
 
 
 class Device:
-    """`skew`: how far its clock is off; `drift`: how much faster it runs. `file`: counts the copies of its file that
-    took the place of each other: what was promised to one is not promised to an older copy."""
+    """`skew`: how far its clock is off; `drift`: how much faster it runs. `split`: its file was copied or is a copy."""
 
     def __init__(self, run: Run, name: str, who: str, *, skew: timedelta, drift: float, page_rows: int) -> None:
         self.run, self.name, self.who = run, name, who
@@ -40,19 +63,23 @@ class Device:
         self.token = run.token(who)
         self.replica: Replica | None = None
         self.known = False  # to the server, as far as the device can tell
-        self.forked = self.revoked = self.split = False
+        self.revoked = self.split = False
         self.busy = False
-        self.entries: dict[str, Sent] = {}
+        self.knew = Knowledge()
         self.base: dict[str, dict[str, dict[str, Any]]] = {}
-        self.contained: set[str] = set()  # mutations that the shown rows contain
         self.sure = True  # false after a kill: which pages were kept is the file's secret until the next pull
         self.versions: dict[tuple[str, str], int] = {}
         self.markers: dict[str, int] = {}
         self.heard_the_end = False  # its last contact was after the end of the company's right to write
         self.stopped: dict[str, Any] | None = None  # why the last push did not take everything
+        self.air: Air | None = None  # where its socket stands, while it has one
         self._answered_when_asked: set[str] = set()
-        self._commits_when_asked = -1
-        self._completed = False
+        self.commits_when_asked = -1
+        self.completed = False
+
+    @property
+    def entries(self) -> dict[str, Sent]:
+        return self.knew.entries
 
     def now(self) -> datetime:
         """Its own clock: off, and running at its own pace."""
@@ -62,28 +89,29 @@ class Device:
     def opened(self) -> Replica:
         if self.replica is None:
             network = Network(self.run, self)
-            replica = Replica(
-                self.path,
-                URL,
-                self.token,
-                transport=network,
-                now=self.now,
-                sleep=lambda _seconds: None,
-                page_rows=self.page_rows,
-            )
-            replica._store.close()
-            replica._store = WatchedStore(self.path)
-            replica._store.points = self.points
+            with patch("sync.client.safe.Store", WatchedStore):
+                replica = Replica(
+                    self.path,
+                    URL,
+                    self.token,
+                    transport=network,
+                    now=self.now,
+                    sleep=lambda _seconds: None,
+                    page_rows=self.page_rows,
+                )
+            store: Any = replica._store
+            store.points = self.points
             self.replica = replica
         return self.replica
 
     def shut(self) -> None:
         """The app ends; what was not committed is gone, as after a kill."""
         if self.replica is not None:
-            self.replica._store.points = DevicePoints()
+            store: Any = self.replica._store
+            store.points = DevicePoints()
             self.replica.close()
             self.replica = None
-        self.points.dies_in = None
+        self.points.dies_in, self.air = None, None
 
     @property
     def usable(self) -> bool:
@@ -92,25 +120,26 @@ class Device:
     def sends(self, message: Message) -> None:
         """Noted when a request leaves: what the answer may contain, and what the server had committed."""
         if message.path == PULL:
-            self._answered_when_asked = {sent.uuid for sent in read_outbox(self.path) if sent.outcome is not None}
-            self._commits_when_asked = self.run.points.tracked_commits
+            answered = [sent for sent in read_outbox(self.path) if sent.outcome is not None]
+            self._answered_when_asked = {sent.uuid for sent in answered if sent.n <= self.knew.heard}
+            self.commits_when_asked = self.run.points.tracked_commits
 
     def receives(self, message: Message, answer: Answer) -> None:
         oracles.on_answer(self.run, self, answer)
         if answer.completes_a_pull(message):
-            self._completed = True
+            self.completed = True
         if answer.status != 200:
             return
         if message.path == PUSH:
             told = json.loads(answer.body)
-            self.stopped = told.get("stopped")
+            self.stopped, self.knew.heard = told.get("stopped"), int(told["lastMutation"])
             oracles.on_outcomes(self.run, self, told["outcomes"])
         self.heard_the_end = self.run.over()
 
     async def does(self, what: str, work: Callable[[Replica], Any]) -> Any:
         """Something on the device, from its first statement to its end or its death; then every oracle looks."""
         run = self.run
-        self._completed, self.busy, self.stopped = False, True, None
+        self.completed, self.busy, self.stopped = False, True, None
         before, ids = self.base, run.ids
         outer, ids.acting_now = ids.acting_now, self.now
         result, told, died = None, "", False
@@ -121,11 +150,11 @@ class Device:
             died, told = True, f"KILLED {killed}"
         except Offline:
             told = "offline"
-        except (UnknownCommand, ArgumentRefused, NotRegistered) as refused:
+        except (UnknownCommand, ArgumentRefused, NotRegistered, NoNumbersLeft, FileUnavailable) as refused:
             told = f"not queued ({type(refused).__name__})"
         except SyncRefused as refused:
             told = f"refused {refused.code}"
-            self._refused(refused)
+            self._refused(what, refused)
         finally:
             ids.acting_now, self.busy = outer, False
         self.points.dies_in = None
@@ -134,16 +163,16 @@ class Device:
         run.tell(f"  {self.name} {what}: {told}")
         self.base = read_base(self.path)
         well = not died and not told.startswith(("offline", "refused", "not queued"))
-        whole = self._completed and well
-        pushed = well and what in ("sync", "push") and self.stopped is None
-        oracles.on_file(run, self, before, may_have_changed=self._completed, pushed=pushed)
+        whole = self.completed and well and what != "live"
+        pushed = well and what in ("sync", "push") and (self.stopped is None or self.stopped["code"] in _GOES_ON)
+        oracles.on_file(run, self, before, may_have_changed=self.completed, pushed=pushed)
         if whole:
-            self.contained |= self._answered_when_asked
+            self.knew.contained |= self._answered_when_asked
             self.sure = True
-        elif died and self._completed:
+        elif died and self.completed:
             self.sure = False
-        if whole:
-            await oracles.on_pull(run, self, fresh=self._commits_when_asked == run.points.tracked_commits)
+        if self.completed and well:
+            await oracles.on_pull(run, self, fresh=self.commits_when_asked == run.points.tracked_commits)
         oracles.on_step(run, self)
         return result
 
@@ -165,27 +194,33 @@ class Device:
 
     def copy_file(self, target: Path) -> None:
         """A copy as a backup program makes it: one instant of the file."""
-        with closing(sqlite3.connect(str(self.path))) as source, closing(sqlite3.connect(str(target))) as kept:
-            source.backup(kept)
+        with opened(self.path) as db:
+            db.execute("VACUUM INTO ?", (str(target),)).fetchall()
 
-    def forget(self, entries: dict[str, Sent], contained: set[str]) -> None:
-        """The file is another one now: a copy of one that held these mutations."""
-        self.entries, self.contained = entries, contained
+    def forget(self, knew: Knowledge) -> None:
+        """The file is another one now: a copy of one that held this."""
+        self.knew = knew
         self.base = read_base(self.path)
         self.versions, self.markers = {}, {}
-        self.split, self.forked, self.sure = True, False, False
+        self.split, self.sure, self.air = True, False, None
 
-    def _refused(self, refused: SyncRefused) -> None:
-        if refused.code in _LASTING:
-            setattr(self, _LASTING[refused.code], True)
-        elif refused.code == "NOT_FOUND" and refused.field == "deviceId" and self.run.restores:
-            self.known = False  # the server was restored to before this device came: it registers again
-        elif refused.code == "MUTATION_GAP" and self.split:
-            self.forked = True
-        elif refused.code not in _PASSING:
+    def _refused(self, what: str, refused: SyncRefused) -> None:
+        if refused.code == "DEVICE_REVOKED":
+            self.revoked = True
+        elif refused.code == "NOT_FOUND" and refused.field == "deviceId" and (self.run.restores or self.split):
+            pass  # the server was restored to before this device came: the next sync makes it known again
+        elif refused.code not in _PASSING and not (what == "lease" and refused.code in _NO_LEASE):
             self.run.fail("refusals", f"{self.name} met {refused.status} {refused.code} {refused.field}: {refused}")
-        if refused.code == "DEVICE_FORKED" and not (self.split or self.run.restores):
-            self.run.fail("refusals", f"{self.name} was called a fork, but nobody ever copied its file")
+
+
+@dataclass(frozen=True)
+class FileCopy:
+    """A device's file as it once was. `restores`: how often the server had been restored by then."""
+
+    device: Device
+    path: Path
+    knew: Knowledge
+    restores: int
 
 
 def _short(result: Any) -> str:

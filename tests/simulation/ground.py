@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import httpx
@@ -16,7 +18,11 @@ from psycopg.rows import dict_row
 from kernel.db import TenantContext
 from kernel.policy import EVERYTHING, Actor
 from server.parts import Application
+from sync import loads
+from sync.files_http import file_routes
 from sync.http import routes
+from sync.live import Air
+from sync.loads import Loads
 from sync.service import SyncService
 from tenants.authority import RoleAuthorizer
 from tests.world import Company, World
@@ -30,6 +36,17 @@ WHERE n.nspname IN ('app', 'platform') AND c.relkind IN ('r', 'p') AND NOT c.rel
   AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
 ORDER BY 1, 2
 """
+
+
+@contextmanager
+def loads_from(rows: int | None) -> Iterator[None]:
+    """Inside, first loads come as files from so many rows on, and from three times as many with a first part; None: as
+    the product decides, which for these small companies is by pages."""
+    if rows is None:
+        yield
+        return
+    with patch.object(loads, "_PAGED_ROWS", rows), patch.object(loads, "_FIRST_FROM_ROWS", 3 * rows):
+        yield
 
 
 @dataclass(frozen=True)
@@ -62,12 +79,18 @@ class Ground:
         tables = [(str(s), str(t)) for s, t in await (await admin.execute(_OF_TENANTS)).fetchall()]
         return cls(app, clock, admin, reader, model, tables)
 
-    def doors(self) -> httpx.ASGITransport:
+    def doors(self, service: SyncService) -> httpx.ASGITransport:
         """The real handlers of /sync/v1, called in this process."""
-        handlers = routes(SyncService(self.app.engine), self._authenticate, self._authenticate, self.app.pokes)
+        air = Air(self.app.engine, self.app.pokes, self.app.identity.sessions_in_force)
+        handlers = routes(service, self.authenticate, self.authenticate, air)
+        handlers += file_routes(self.app.files, self.authenticate)
         return httpx.ASGITransport(Litestar(handlers, openapi_config=None, logging_config=None))
 
-    async def _authenticate(self, token: str, **_origin: str | None) -> SignedIn:
+    def service(self) -> SyncService:
+        """A process of the server: what it keeps between requests begins with it."""
+        return SyncService(self.app.engine, Loads(self.app.engine, self.app.blobs))
+
+    async def authenticate(self, token: str, **_origin: str | None) -> SignedIn:
         """Tokens are the run's own; who is no active member is signed in nowhere."""
         if token not in self.tokens:
             raise NotSignedIn
@@ -97,6 +120,9 @@ class Ground:
                 await self.admin.execute(
                     sql.SQL("DELETE FROM {} WHERE tenant_id = ANY(%s)").format(place), [list(tenants)]
                 )
+        for folder in (f"{kind}/{tenant}" for tenant in tenants for kind in ("loads", "files", "uploads")):
+            for key in await self.app.blobs.keys(folder):
+                await self.app.blobs.delete(key)
 
     async def backup(self, tenant_id: UUID) -> dict[str, str]:
         """A company's tables, each as a JSON array of its rows."""
@@ -110,8 +136,8 @@ class Ground:
                     kept[name] = row[0]
         return kept
 
-    async def restore(self, tenant_id: UUID, kept: dict[str, str], epoch: UUID) -> None:
-        """The tables as they were, under a new epoch, as an operator restores them."""
+    async def restore(self, tenant_id: UUID, kept: dict[str, str]) -> None:
+        """The tables as they were, as an operator restores them; the new epoch is the operator's next command."""
         async with self.admin.transaction():
             for schema, name in self.tables:
                 if schema == "app":
@@ -120,7 +146,6 @@ class Ground:
             for name, rows in kept.items():
                 insert = sql.SQL("INSERT INTO app.{0} SELECT * FROM json_populate_recordset(NULL::app.{0}, %s)")
                 await self.admin.execute(insert.format(sql.Identifier(name)), [rows])
-            await self.admin.execute("UPDATE app.tenant_clock SET epoch = %s WHERE tenant_id = %s", [epoch, tenant_id])
 
     async def close(self) -> None:
         await self.reader.close()

@@ -3,7 +3,7 @@ the server. Death is an exception that no code of the product catches; what was 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -85,17 +85,12 @@ class ServerPoints:
 @contextmanager
 def watched_commits(points: ServerPoints) -> Iterator[None]:
     """Inside, every commit of a tenant's transaction passes the points."""
-    plain, stamped = TenantSession.commit, TenantSession.commit_with
+    plain = TenantSession.commit
 
-    async def commit(self: TenantSession) -> None:
+    async def commit(self: TenantSession, *behind: tuple[str, Any]) -> None:
         await points.before()
-        await plain(self)
-        await points.after(tracked=False)
+        await plain(self, *behind)
+        await points.after(tracked=any("tenant_clock" in statement for statement, _ in behind))
 
-    async def commit_with(self: TenantSession, statement: str, parameters: Mapping[str, Any]) -> None:
-        await points.before()
-        await stamped(self, statement, parameters)
-        await points.after(tracked=True)
-
-    with patch.object(TenantSession, "commit", commit), patch.object(TenantSession, "commit_with", commit_with):
+    with patch.object(TenantSession, "commit", commit):
         yield

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from sync.client import vault
+from sync.client.vault import Database
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Sent:
     outcome: dict[str, Any] | None = None
     base: dict[str, Any] = field(default_factory=dict)
     server_base: dict[str, Any] = field(default_factory=dict)
+    children: dict[str, Any] = field(default_factory=dict)  # of a creation: argument → the rows that it makes besides
+    sets: dict[str, Any] = field(default_factory=dict)  # of a transition
     late: bool = False  # made after the device had heard from a server on which the company's time was over
 
     @property
@@ -44,20 +48,36 @@ class Sent:
 
 def read_outbox(path: Path) -> list[Sent]:
     """The queue of a replica's file, in order."""
-    with _opened(path) as db:
+    with opened(path) as db:
         rows = db.execute(
-            "SELECT uuid, n, '', command, arguments, row_id, collection, effect, outcome, base, server_base "
+            "SELECT uuid, n, '', command, arguments, row_id, collection, effect, outcome, base, server_base, shows "
             "FROM outbox ORDER BY n"
         ).fetchall()
     return [
-        Sent(*r[:4], json.loads(r[4]), *r[5:8], json.loads(r[8] or "null"), json.loads(r[9]), json.loads(r[10]))
+        Sent(
+            *r[:4],
+            json.loads(r[4]),
+            *r[5:8],
+            json.loads(r[8] or "null"),
+            json.loads(r[9]),
+            json.loads(r[10]),
+            json.loads(r[11]).get("children", {}),
+            json.loads(r[11]).get("sets", {}),
+        )
         for r in rows
     ]
 
 
+def read_meta(path: Path, key: str) -> Any:
+    """What a replica's file notes of itself."""
+    with opened(path) as db:
+        row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return json.loads(row[0]) if row else None
+
+
 def read_base(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
     """The server's rows of a replica's file: collection → id → row."""
-    with _opened(path) as db:
+    with opened(path) as db:
         rows = db.execute("SELECT collection, id, data FROM base").fetchall()
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for collection, row_id, data in rows:
@@ -66,6 +86,7 @@ def read_base(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(str(path), isolation_level=None)) as db:
+def opened(path: Path) -> Iterator[Database]:
+    """By the library that the replica uses: two in one process undo each other's locks."""
+    with closing(vault._connected(path)) as db:
         yield db

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from sqlalchemy.util import await_only
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.simulation.run import Run
 
 REGISTER, PULL, PUSH = "/sync/v1/devices", "/sync/v1/pull", "/sync/v1/push"
+LOADS = "/sync/v1/loads/"  # a load file; its path is long and never told
 # Fate of a request → weight. What is not listed arrives as it should.
 FATES = {
     "request lost": 3.0,
@@ -39,17 +41,54 @@ class Message:
     path: str
     token: str
     body: bytes
+    method: str = "POST"
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return "load file" if self.path.startswith(LOADS) else self.path[9:].split("/")[0]
+
+    def told(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.body)
+        return found
 
 
 @dataclass(frozen=True)
 class Answer:
+    """`headers`: those that a device reads."""
+
     status: int
     content_type: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
 
     def completes_a_pull(self, message: Message) -> bool:
         """Whether it is the last page: the one after which a replica shows what it fetched."""
-        return message.path == PULL and self.status == 200 and json.loads(self.body)["more"] is False
+        return message.path == PULL and self.status == 200 and self.page()["more"] is False
+
+    def page(self) -> dict[str, Any]:
+        """The header of a page: its first line."""
+        found: dict[str, Any] = json.loads(self.body.split(b"\n", 1)[0])
+        return found
+
+    def code(self) -> str | None:
+        return None if self.status == 200 else json.loads(self.body).get("code")
+
+
+class _Pieces(httpx.SyncByteStream):
+    """An answer piece by piece; `cut`: the connection breaks behind them."""
+
+    def __init__(self, body: bytes, cut: bool) -> None:
+        self._body, self._cut = body, cut
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+        if self._cut:
+            raise httpx.ReadError("cut")
+
+
+_HEARD = ("range", "upload-offset", "if-range")
+_CUTS = 0.6  # of a load file's fetches
 
 
 class Network(httpx.BaseTransport):
@@ -60,15 +99,28 @@ class Network(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         token = request.headers["authorization"].removeprefix("Bearer ")
-        answer = await_only(self._carry(Message(request.url.path, token, request.read())))
-        return httpx.Response(answer.status, headers={"content-type": answer.content_type}, content=answer.body)
+        kept = tuple((name, request.headers[name]) for name in _HEARD if name in request.headers)
+        message = Message(request.url.path, token, request.read(), request.method, kept)
+        answer = await_only(self._carry(message))
+        body, cut = self._cut_somewhere(message, answer)
+        headers = [("content-type", answer.content_type), *answer.headers]
+        return httpx.Response(answer.status, headers=headers, stream=_Pieces(body, cut))
+
+    def _cut_somewhere(self, message: Message, answer: Answer) -> tuple[bytes, bool]:
+        """Files break off at any byte, and what came until then is kept."""
+        run = self._run
+        if not message.path.startswith(LOADS) or run.calm or run.chance.random() >= _CUTS:
+            return answer.body, False
+        at = run.chance.randrange(len(answer.body) + 1)
+        run.tell(f"    {self._device.name} load file: cut")
+        return answer.body[:at], True
 
     async def _carry(self, message: Message) -> Answer:
         run, device = self._run, self._device
         device.points.reached("before a request")
         fate = run.fate(message.path)
         if fate is not None:
-            run.tell(f"    {device.name} {message.path[9:]}: {fate}")
+            run.tell(f"    {device.name} {message.kind}: {fate}")
         if fate == "request lost":
             raise httpx.ConnectError("lost")
         if fate == "refused as busy":

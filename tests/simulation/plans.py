@@ -19,11 +19,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """`trouble`: how often a request meets a fate, 0 to 1."""
+    """`trouble`: how often a request meets a fate, 0 to 1. `loads`: from how many rows on first loads come as files."""
 
     seed: int
     steps: tuple[Step, ...]
     trouble: float
+    loads: int | None
 
     def without(self, gone: set[int]) -> Plan:
         return replace(self, steps=tuple(step for i, step in enumerate(self.steps) if i not in gone))
@@ -39,4 +40,4 @@ def plan(seed: int, count: int = STEPS, *, favour: Collection[str] = ()) -> Plan
     weights = [w if n not in favour else 5 * ACTIONS[n].weight for n, w in zip(names, weights, strict=True)]
     drawn = chance.choices(names, weights, k=count)
     steps = tuple(Step(name, chance.getrandbits(48)) for name in drawn)
-    return Plan(seed, steps, chance.choice((0.05, 0.15, 0.35)))
+    return Plan(seed, steps, chance.choice((0.05, 0.15, 0.35)), chance.choice((None, None, 5, 15)))

@@ -19,8 +19,9 @@ from kernel.command import command_named
 from tests.simulation import oracles, settling
 from tests.simulation.actions import ACTIONS
 from tests.simulation.chance import SeededIds, seeded_ids
-from tests.simulation.device import URL, Device
-from tests.simulation.ground import Ground
+from tests.simulation.declared import declared_trade
+from tests.simulation.device import URL, Device, FileCopy
+from tests.simulation.ground import Ground, loads_from
 from tests.simulation.kills import ServerPoints, watched_commits
 from tests.simulation.ledger import Sent
 from tests.simulation.network import FATES, Answer, Message
@@ -29,6 +30,7 @@ from tests.simulation.stage import NOW, TRIAL, Stage, set_stage, write_tag_pair
 from tests.world import Company, World
 from values.errors import Refusal
 
+_TOLD = ("upload-offset", "content-range", "retry-after")
 _MEMORY = "/dev/shm"  # a kill is no power cut: the file need not outlive the machine
 
 
@@ -55,7 +57,7 @@ async def play(ground: Ground, plan: Plan) -> History:
     oracles.load()
     run = Run(ground, plan)
     broken: Broken | None = None
-    with seeded_ids(run.ids), watched_commits(run.points):
+    with seeded_ids(run.ids), watched_commits(run.points), declared_trade(), loads_from(plan.loads):
         try:
             await run.begin()
             for number, step in enumerate(plan.steps):
@@ -95,14 +97,17 @@ class Run:
         self.customers: list[UUID] = []
         self.contacts: list[UUID] = []
         self.erased: set[str] = set()
+        self.handed_out: dict[str, str] = {}  # document number → device
+        self.mended: set[str] = set()  # inbox entries for which a person sent something else
         self.ghosts: list[tuple[Device, Message]] = []
-        self.file_copies: list[tuple[Device, Path, dict[str, Sent], set[str], int]] = []
+        self.file_copies: list[FileCopy] = []
         self.backup: tuple[datetime, dict[str, str]] | None = None
         self.restores = 0
         self.weather: tuple[str, tuple[str | None, ...]] | None = None
         self.subscribed_at: datetime | None = None
         self.calm = False
-        self._doors = ground.doors()
+        self.service = ground.service()  # a process of the server: what it keeps between requests begins with it
+        self._doors = ground.doors(self.service)
         self._depth = 0
         self._tokens = 0
 
@@ -193,12 +198,14 @@ class Run:
         self.points.dies, self.points.between, self.ids.acting_now = dies, between, self.clock.now
         try:
             headers = {"authorization": f"Bearer {message.token}", "content-type": "application/json"}
-            request = httpx.Request("POST", URL + message.path, headers=headers, content=message.body)
+            headers |= dict(message.headers)
+            request = httpx.Request(message.method, URL + message.path, headers=headers, content=message.body)
             response = await self._doors.handle_async_request(request)
             body = await response.aread()
         finally:
             (self.points.dies, self.points.between), self.ids.acting_now = kept, acting
-        return Answer(response.status_code, response.headers["content-type"], body)
+        told = tuple((name, response.headers[name]) for name in _TOLD if name in response.headers)
+        return Answer(response.status_code, response.headers.get("content-type", ""), body, told)
 
     async def meanwhile(self) -> None:
         """What others do while a device's message is on its way."""

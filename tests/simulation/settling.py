@@ -10,10 +10,10 @@ from kernel.policy import Rung
 from server.outbox import OutboxDelivery
 from server.topics import handlers
 from tenants.access import AccessReader
-from tests.simulation.actions import rights
+from tests.simulation.actions import rights, trade
+from values.modules import MODULE_WORDS
 
 if TYPE_CHECKING:
-    from tests.simulation.device import Device
     from tests.simulation.run import Run
 
 
@@ -22,19 +22,20 @@ async def settle(run: Run) -> None:
     run.calm = True
     for device in run.devices:
         device.points.dies_in = None
-    await rights.bring_everybody_back(run)
     if await rung(run) is Rung.READ_ONLY:
         await subscribe(run)
+    await rights.bring_everybody_back(run)
     await deliver_outbox(run)
     for device in run.devices:
-        if device.revoked or device.forked:
-            continue
-        if run.restores:
-            await _nudge(run, device)
-        await device.syncs()
-        if not device.known or device.pending():  # known anew to a restored server, or made known just now
+        if not device.revoked:
+            await device.syncs()
+    for device in run.devices:  # nothing may stay parked because nobody looked
+        while not device.revoked and device.known and await trade.mend(run, device, discard=run.chance.random() < 0.5):
             await device.syncs()
     await deliver_outbox(run)
+    for device in run.devices:
+        if not device.revoked:
+            await device.syncs()
 
 
 async def rung(run: Run) -> Rung:
@@ -44,7 +45,7 @@ async def rung(run: Run) -> Rung:
 
 
 async def subscribe(run: Run) -> None:
-    await activate_subscription_of(run.company.app.engine, run.company.tenant_id, ["crm"], None)
+    await activate_subscription_of(run.company.app.engine, run.company.tenant_id, sorted(MODULE_WORDS), None)
     run.subscribed_at = run.clock.now()
     run.tell("  the company subscribes")
 
@@ -52,12 +53,9 @@ async def subscribe(run: Run) -> None:
 async def deliver_outbox(run: Run) -> None:
     """The jobs that commits left: moves in batches, what waited for the subscription."""
     app = run.company.app
-    delivery = OutboxDelivery(app.engine, handlers(app.engine, app.mail, app.settings.public_url), app.metrics)
+    delivery = OutboxDelivery(
+        app.engine, handlers(app.engine, app.mail, app.settings.public_url, app.blobs), app.metrics
+    )
     left = await delivery.deliver(run.company.tenant_id)
     if left:
         run.tell(f"  {left} jobs done")
-
-
-async def _nudge(run: Run, device: Device) -> None:
-    """The client offers answered mutations again when the server asks for their numbers, and that is when it pushes."""
-    await device.mutates("tenants.resolve_inbox_entry", id=str(run.ids.version4()), action="discard")

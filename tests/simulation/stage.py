@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -44,6 +45,8 @@ class Stage:
     memo_key: str = "memo"
     roles: list[UUID] = field(default_factory=list)
     rivals: list[UUID] = field(default_factory=list)
+    products: list[UUID] = field(default_factory=list)
+    warehouses: list[UUID] = field(default_factory=list)
     marker: int = 0
 
 
@@ -62,11 +65,24 @@ async def set_stage(run: Run) -> Stage:
         run.customers.append(made.row_id)
     made = await run.online("admin", "tenants.create_role", name="外勤", permissions=_FIELD_WORK, masks=_MASKED)
     stage.roles.append(made.row_id)
+    await _stock(run)
     for _ in range(2):
         await edit_rival(run)
     for number in range(run.chance.randint(2, 3)):
         await add_device(run, HANDS[(number + run.chance.randrange(3)) % len(HANDS)] if number else "li")
     return stage
+
+
+async def _stock(run: Run) -> None:
+    for price in ("12.50", "0.995", "3"):
+        name = run.next_token()
+        made = await run.online(
+            "admin", "catalog.create_product", name=name, unit="盒", list_price=Decimal(price), currency="CNY"
+        )
+        run.stage.products.append(made.row_id)
+    for name in ("下沙仓", "滨江仓"):
+        made = await run.online("admin", "inventory.create_warehouse", name=name)
+        run.stage.warehouses.append(made.row_id)
 
 
 # Customers further than contacts: who holds both roles sees one entity where they do not see the other.
@@ -155,7 +171,7 @@ async def _rolled_back(ctx: Context, pair: Pair) -> None:
     try:
         async with ctx.savepoint():
             await ctx.update_where(Customer, Customer.id == pair.customer, {"industry": "-1"})
-            raise InvalidTransition(state="x", action="y")
+            raise InvalidTransition(state="x", action="y", possible="z")
     except InvalidTransition:
         return
 

@@ -15,7 +15,7 @@ _SHARE = 0.95
 
 def test_there_are_enough_of_them() -> None:
     mutants.load()
-    assert len(mutants.MUTANTS) >= 30
+    assert len(mutants.MUTANTS) >= 40
     assert all(found.told for found in mutants.MUTANTS.values())
 
 

@@ -20,6 +20,7 @@ import httpx
 
 Row = dict[str, Any]
 AGAIN, LONGEST_SECONDS = (429, 502, 503, 504), 10.0
+VERSION = 1  # 15: of the schema that this was built for
 LEAVES_AT_ONCE = ("inbox", "waiting", "parked")
 
 
@@ -97,6 +98,23 @@ def made(row_id: str, at: str, member_id: str | None) -> Row:
     return {"id": row_id, "version": 0, "createdAt": at, "updatedAt": at, **who}
 
 
+def base_of(known: Row, seen: Row, under: Row | None, sent: Row) -> tuple[Row, Row]:
+    """4.3: `base` and `serverBase`."""
+    if not known["merges"]:
+        if known["effect"] == "archive":
+            return {name: under[name] for name in ("version", "updatedAt") if name in under} if under else {}, {}
+        return {n: seen.get(n) for n in known["sets"]} if seen and known["effect"] == "transition" else {}, {}
+    base, below = Row(), Row()
+    for name in sent.keys() - {"id", "version"}:
+        mine, theirs = seen.get(name), (under or {}).get(name)
+        if keyed := name == "custom" and isinstance(sent[name], dict):
+            mine, theirs = ({key: (of or {}).get(key) for key in sent[name]} for of in (mine, theirs))
+        base[name] = mine
+        if under is not None and mine != theirs:
+            below[name] = {k: v for k, v in theirs.items() if v != mine[k]} if keyed else theirs
+    return base, below
+
+
 class Stranger:
     def __init__(self, url: str, token: str, *, sleep: Callable[[float], None] = time.sleep, rows: int = 1_000) -> None:
         self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
@@ -130,7 +148,7 @@ class Stranger:
         raise Refused(answer.status_code, answer.json())
 
     def register(self, name: str) -> None:
-        told = {"deviceId": self.device_id, "name": name, "platform": "stranger"}
+        told = {"deviceId": self.device_id, "name": name, "platform": "stranger", "schemaVersion": VERSION}
         told |= {k: v for k, v in (("memberId", self.member_id), ("originId", self.origin_id)) if v}
         answer = json.loads(self.send("/sync/v1/devices", told))
         self.schema, self.member_id, self.name = answer["schema"], answer["memberId"], name
@@ -143,6 +161,7 @@ class Stranger:
         while True:
             queued = sum(m["outcome"] is None for m in self.queue)
             asked: Row = {"deviceId": self.device_id, "cursor": self.cursor, "limit": self.page_rows, **wanted}
+            asked["schemaVersion"] = VERSION
             clock, upto = self.barrier
             asked |= {"queued": queued, "schema": self.schema.get("hash")} | ({"atLeast": clock} if clock else {})
             try:
@@ -225,32 +244,14 @@ class Stranger:
         row_id, place = arguments.get("id"), known["collection"]
         seen = self.rows(place).get(row_id, {}) if place else {}
         under = json.loads(self.base.get(place, {}).get(row_id, "null")) if place else None
-        base, below = self.base_of(known, seen, under, arguments)
+        base, below = base_of(known, seen, under, arguments)
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         wire = {"n": self.next_n, "uuid": str(uuid.uuid4()), "command": command, "arguments": arguments, "base": base}
-        wire |= {"serverBase": below, "madeAt": at, "schema": self.schema["hash"], **wrong}
+        wire |= {"serverBase": below, "madeAt": at, "schema": self.schema["hash"], "schemaVersion": VERSION, **wrong}
         shows = {name: known[name] for name in ("collection", "effect", "sets", "children")}
         self.queue.append({**wire, **shows, "wire": wire, "outcome": None, "contained": False})
         self.next_n = (self.next_n or 0) + 1
         return row_id
-
-    @staticmethod
-    def base_of(known: Row, seen: Row, under: Row | None, sent: Row) -> tuple[Row, Row]:
-        """4.4"""
-        if known["effect"] == "archive" and not known["merges"]:
-            return {name: under[name] for name in ("version", "updatedAt")} if under else {}, {}
-        if not known["merges"]:
-            return {n: seen.get(n) for n in known["sets"]} if seen and known["effect"] == "transition" else {}, {}
-        base, below = {}, {}
-        for name in sent.keys() - {"id", "version"}:
-            mine, theirs = seen.get(name), (under or {}).get(name)
-            if name == "custom" and isinstance(sent[name], dict):
-                mine, theirs = ({key: (of or {}).get(key) for key in sent[name]} for of in (mine, theirs))
-            base[name] = mine
-            if under is not None and mine != theirs:
-                custom = name == "custom" and isinstance(theirs, dict)
-                below[name] = {k: v for k, v in theirs.items() if v != mine[k]} if custom else theirs
-        return base, below
 
     def push(self) -> list[Row]:
         """4: sends what waits until nothing does, or the server stops it; the outcomes."""
@@ -258,7 +259,8 @@ class Stranger:
         skip: int | None = None
         while (batch := [m for m in self.queue if m["outcome"] is None][:200]) or skip or self.compare:
             answered = max((m["n"] for m in self.queue if m["outcome"]), default=0)
-            offer = {"deviceId": self.device_id, "mutations": [{**m["wire"], "n": m["n"]} for m in batch]}
+            offer: Row = {"deviceId": self.device_id, "schemaVersion": VERSION}
+            offer["mutations"] = [{**m["wire"], "n": m["n"]} for m in batch]
             answer = json.loads(self.send("/sync/v1/push", offer | ({"skipTo": skip} if skip else {})))
             self.compare, skip, last = False, None, answer["lastMutation"]
             found += answer["outcomes"]

@@ -20,6 +20,7 @@ from sync.client.pages import Page, Section, bucket_hashes, id_of
 from sync.merge import ADD_REMOVE, merge_fields
 from sync.proof import hexadecimal
 from sync.rows import digest_sql
+from tests.sync import stranger
 from values.errors import InvalidInput, Refusal
 from values.wire import python_name, to_wire, wire_name
 
@@ -76,6 +77,8 @@ async def test_checksums_on_both_sides(app, world, tmp_path) -> None:
             replica._store.stage(Page(header, [Section("customers", "replace", [], case["rows"])]))
             replica._store.show_staged(acked_to=0)
             assert replica.checksums()["customers"] == {"count": case["count"], "hash": case["hash"]}
+        assert stranger.mixed(case["rows"]) == case["hash"]
+        assert {str(stranger.bucket_of(text[7:43])) for text in case["rows"]} == case["buckets"].keys()
         hashes = bucket_hashes([(id_of(text), text) for text in case["rows"]])
         assert {str(n): found for n, found in enumerate(hashes) if int(found, 16)} == case["buckets"]
         async with app.engine.database.tenant(TenantContext(world.yunfan.tenant_id)) as session:
@@ -87,6 +90,7 @@ async def test_checksums_on_both_sides(app, world, tmp_path) -> None:
 
 @pytest.mark.parametrize("case", _load("overlay"), ids=lambda case: case["name"])
 def test_overlay(case: dict[str, Any]) -> None:
+    shows = {name: case[name] for name in ("sets", "children") if name in case}
     queued = Queued(
         n=1,
         uuid="u",
@@ -101,7 +105,7 @@ def test_overlay(case: dict[str, Any]) -> None:
         row_id="r",
         outcome=None,
         settled=False,
-        shows={name: case[name] for name in ("sets", "children") if name in case},
+        shows=shows,
     )
     before = json.dumps(case["row"])
     shown = effect_on(case["row"], queued, "m")
@@ -119,6 +123,10 @@ def test_overlay(case: dict[str, Any]) -> None:
     known = {"merges": merges, "effect": case["effect"], "sets": case.get("sets", {})}
     sent = base_sent(known, case["row"], case.get("server"), case["arguments"])
     assert sent == (case["base"], case.get("serverBase", {}))
+    m = {**shows, "effect": case["effect"], "arguments": case["arguments"], "madeAt": "2026-03-02T01:30:00.000000Z"}
+    after = stranger.shown_after(case["row"], m, "m")
+    assert {name: (after or {}).get(name) for name in case["shows"] or {}} == (case["shows"] or {})
+    assert stranger.base_of(known, case["row"] or {}, case.get("server"), case["arguments"]) == sent
     if case["row"] is not None and merges:
         assert base_sent(known, case["row"], case["row"], case["arguments"])[1] == {}
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
+import msgspec
+from msgspec import structs
+
+from sync import barrier as barrier_module
+from sync.barrier import State
 from tests.simulation.actions import action
+from tests.simulation.ledger import read_meta
 from tests.simulation.network import PULL, REGISTER, Message
 from tests.simulation.stage import OURS
 
@@ -17,15 +22,13 @@ if TYPE_CHECKING:
 
 
 def _meta(device: Device, key: str) -> Any:
-    with closing(sqlite3.connect(str(device.path))) as db:
-        row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return json.loads(row[0]) if row else None
+    return read_meta(device.path, key)
 
 
 async def _refused(run: Run, token: str, device_id: Any, cursor: Any, *codes: str) -> None:
     body = json.dumps({"deviceId": device_id, "cursor": cursor}).encode()
     answer = await run.serve(Message(PULL, token, body))
-    code = json.loads(answer.body).get("code")
+    code = answer.code()
     if answer.status == 200 or code not in (*codes, "NOT_SIGNED_IN", "DEVICE_REVOKED"):
         run.fail("attacks", f"a pull that must be refused with {codes} was answered {answer.status} {code}")
 
@@ -58,6 +61,27 @@ async def device_of_another_member(run: Run) -> None:
         )
         token = run.token(who, company)
         await _refused(run, token, _meta(device, "device_id"), None, "NOT_FOUND")
+
+
+@action(0.6)
+async def pull_asks_for_the_future(run: Run) -> None:
+    """A server that lags behind what a device knows: it may say that it is busy, never answer from before that."""
+    device = run.some_device(lambda d: d.known)
+    if device is None or (barrier := _meta(device, "barrier")) is None or barrier[0] is None:
+        return
+    keys, device_id = run.company.app.engine.keys, _meta(device, "device_id")
+    state = msgspec.msgpack.decode(keys.verify(barrier_module._PURPOSE, barrier[0]), type=State)
+    ahead = keys.sign(
+        barrier_module._PURPOSE, msgspec.msgpack.encode(structs.replace(state, clock=state.clock + 10**6))
+    )
+    epoch = await run.ground.fetch("SELECT epoch FROM app.tenant_clock WHERE tenant_id = %s", run.company.tenant_id)
+    if epoch[0]["epoch"] != state.epoch:
+        return
+    with patch.object(barrier_module, "WAIT_SECONDS", 0.0):
+        body = json.dumps({"deviceId": device_id, "atLeast": ahead}).encode()
+        answer = await run.serve(Message(PULL, device.token, body))
+    if answer.status == 200 or answer.code() not in ("BUSY", "NOT_SIGNED_IN", "DEVICE_REVOKED", "NOT_FOUND"):
+        run.fail("attacks", f"a pull that asked for a later state was answered {answer.status} {answer.code()}")
 
 
 @action(0.6, meanwhile=True)

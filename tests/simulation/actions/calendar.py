@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernel.policy import Rung
+from sync.compaction import compact
+from sync.waiting import release_parked
 from tests.simulation import settling
 from tests.simulation.actions import action
 
@@ -26,6 +28,24 @@ async def days_pass(run: Run) -> None:
 async def company_subscribes(run: Run) -> None:
     if await settling.rung(run) is not Rung.ACTIVE:
         await settling.subscribe(run)
+
+
+@action(0.4, rare=True)
+async def months_pass(run: Run) -> None:
+    """Longer than tombstones are kept: who was away loads afresh."""
+    if await settling.rung(run) is not Rung.ACTIVE:
+        await settling.subscribe(run)
+    engine, tenant = run.company.app.engine, run.company.tenant_id
+    for days in (0, 60, 60):
+        run.clock.move(days=days)
+        run.tell(f"  {await compact(engine, tenant)} marks of deleted rows and of moves end")
+
+
+@action(0.7, rare=True)
+async def nightly_jobs(run: Run) -> None:
+    engine, tenant = run.company.app.engine, run.company.tenant_id
+    await release_parked(engine, tenant, None)
+    await compact(engine, tenant)
 
 
 @action(2, meanwhile=True)

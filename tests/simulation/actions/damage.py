@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sync.restored import begin_epoch
 from tests.simulation import oracles
 from tests.simulation.actions import action
-from tests.simulation.device import Device
+from tests.simulation.device import Device, FileCopy
 from tests.simulation.network import PULL, PUSH
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def app_dies_while_somebody_types(run: Run) -> None:
 
 @action(3)
 async def server_dies_while_it_takes_a_queue(run: Run) -> None:
-    device = run.some_device(lambda d: d.known and not d.forked)
+    device = run.some_device(lambda d: d.known)
     if device is not None:
         for _ in range(run.chance.randint(1, 2)):
             await device.mutates("party.create_customer", name=run.next_token())
@@ -57,7 +57,7 @@ async def server_dies_while_it_takes_a_queue(run: Run) -> None:
 @action(1.5)
 async def network_breaks_down(run: Run) -> None:
     """A queue is sent again and again, and no answer comes."""
-    device = run.some_device(lambda d: d.known and not d.forked)
+    device = run.some_device(lambda d: d.known)
     if device is not None:
         await device.mutates("party.create_customer", name=run.next_token())
         run.weather = PUSH, ("answer lost", "request lost", "answer cut")
@@ -81,7 +81,7 @@ async def old_request_arrives(run: Run) -> None:
     if run.ghosts:
         device, message = run.ghosts.pop(run.chance.randrange(len(run.ghosts)))
         answer = await run.serve(message)
-        run.tell(f"  an old {message.path[9:]} of {device.name}: {answer.status}")
+        run.tell(f"  an old {message.kind} of {device.name}: {answer.status}")
         oracles.on_answer(run, device, answer)
 
 
@@ -91,23 +91,23 @@ async def file_is_backed_up(run: Run) -> None:
     if device is not None:
         kept = run.folder / f"{device.name}.{len(run.file_copies)}.copy"
         device.copy_file(kept)
-        entries = {uuid: replace(sent) for uuid, sent in device.entries.items()}
-        run.file_copies.append((device, kept, entries, set(device.contained), run.restores))
+        run.file_copies.append(FileCopy(device, kept, device.knew.copy(), run.restores))
 
 
 @action(0.5, rare=True)
 async def file_is_restored(run: Run) -> None:
     """The device's file as it was: what was done on it since, and not sent, went with the file."""
-    usable = [copy for copy in run.file_copies if copy[0].usable and copy[4] == run.restores]
+    usable = [copy for copy in run.file_copies if copy.device.usable and copy.restores == run.restores]
     if not usable:
         return
-    device, kept, entries, contained, _ = run.chance.choice(usable)
+    copy = run.chance.choice(usable)
+    device = copy.device
     device.shut()
     for suffix in ("", "-wal", "-shm"):
         (device.path.parent / (device.path.name + suffix)).unlink(missing_ok=True)
-    shutil.copy(kept, device.path)
+    shutil.copy(copy.path, device.path)
     run.tell(f"  {device.name} restored from its copy")
-    device.forget(entries, contained)
+    device.forget(copy.knew.copy())
 
 
 @action(0.4, rare=True)
@@ -120,7 +120,7 @@ async def device_is_cloned(run: Run) -> None:
     device.copy_file(clone.path)
     clone.known = True
     device.split = True
-    clone.forget({uuid: replace(sent) for uuid, sent in device.entries.items()}, set(device.contained))
+    clone.forget(device.knew.copy())
     run.devices.append(clone)
     run.tell(f"  {device.name} cloned as {clone.name}")
     for one in (device, clone) if run.chance.random() < 0.7 else ():
@@ -139,7 +139,8 @@ async def server_is_restored(run: Run) -> None:
     made, kept = run.backup
     if run.clock.now() - made > _OLDEST_BACKUP:
         return
-    await run.ground.restore(run.company.tenant_id, kept, run.ids.of_server())
+    await run.ground.restore(run.company.tenant_id, kept)
+    await begin_epoch(run.company.app.engine, run.company.tenant_id, "simulation")
     run.restores += 1
     if run.subscribed_at is not None and run.subscribed_at > made:
         run.subscribed_at = None

@@ -15,7 +15,7 @@ _CHANNELS = ("visit", "phone", "wechat")
 
 
 def _device(run: Run) -> Device | None:
-    return run.some_device(lambda d: d.known and not d.forked)
+    return run.some_device(lambda d: d.known)
 
 
 def _row(run: Run, device: Device, collection: str, *, archived: bool = False) -> dict[str, Any] | None:

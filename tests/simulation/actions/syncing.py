@@ -65,7 +65,7 @@ async def restart_app(run: Run) -> None:
 @action(1.2)
 async def register_again(run: Run) -> None:
     """An app that starts anew makes itself known again, whatever waits on it."""
-    device = run.some_device(lambda d: d.known and not d.forked)
+    device = run.some_device(lambda d: d.known)
     if device is not None:
         await device.mutates("party.create_customer", name=run.next_token())
         await device.does("register", lambda replica: replica.register(device.name))

@@ -17,7 +17,7 @@ from tests.simulation.ground import Ground
 from tests.simulation.plans import plan
 from tests.simulation.run import play
 
-_PARTS = ("tracking", "pushing", "client", "pulling")
+_PARTS = ("tracking", "pushing", "client", "pulling", "rooms")
 
 
 class Surgeon:
@@ -28,6 +28,10 @@ class Surgeon:
 
     def put(self, owner: Any, name: str, new: Any) -> None:
         self._stack.enter_context(patch.object(owner, name, new))
+
+    def item(self, found: dict[Any, Any], key: Any, new: Any) -> None:
+        """The same in a table."""
+        self._stack.enter_context(patch.dict(found, {key: new}))
 
     def wrap(self, owner: Any, name: str, around: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         """`around` gets the original and gives what takes its place."""

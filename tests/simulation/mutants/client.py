@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from sync.client import replica as replica_module
 from sync.client.errors import Offline
+from sync.client.loading import FirstLoad
+from sync.client.numbers import Numbers
 from sync.client.replica import Replica
 from sync.client.store import Queued, Store
+from sync.client.transport import Transport
 from tests.simulation.mutants import Surgeon, mutant
 
 _PAGES = ("app_dies_while_it_loads", "pull")
@@ -18,8 +25,8 @@ def overlay_goes_with_the_answer(m: Surgeon) -> None:
     """An answered edit is hidden before the rows show it: the old value flickers back."""
 
     def around(acknowledge: Any) -> Any:
-        def acknowledged(self: Store, outcomes: Any) -> None:
-            acknowledge(self, outcomes)
+        def acknowledged(self: Store, answer: Any, asked_as: str) -> None:
+            acknowledge(self, answer, asked_as)
             with self.transaction() as db:
                 db.execute("UPDATE outbox SET settled = 1 WHERE outcome IS NOT NULL")
 
@@ -60,7 +67,7 @@ def pages_are_shown_as_they_come(m: Surgeon) -> None:
     def around(keep: Any) -> Any:
         def kept(self: Store, page: Any, asked: Any) -> bool:
             found = bool(keep(self, page, asked))
-            if found and page["more"]:
+            if found and page.more:
                 with self.transaction() as db:
                     db.execute("DELETE FROM base WHERE (collection, id) IN (SELECT collection, id FROM staged)")
                     db.execute("INSERT INTO base SELECT collection, id, data FROM staged WHERE data IS NOT NULL")
@@ -77,7 +84,7 @@ def cursor_is_kept_apart_from_its_page(m: Surgeon) -> None:
 
     def around(keep: Any) -> Any:
         def kept(self: Store, page: Any, asked: Any) -> bool:
-            self.set(cursor=page["cursor"])
+            self.set(cursor=page.cursor)
             now = self.standing()
             return bool(keep(self, page, now))
 
@@ -92,7 +99,7 @@ def fresh_load_keeps_old_rows(m: Surgeon) -> None:
 
     def around(show: Any) -> Any:
         def shown(self: Store, *, acked_to: int) -> None:
-            self.set(loading=False)
+            self.set(replacing=[])
             show(self, acked_to=acked_to)
 
         return shown
@@ -107,7 +114,7 @@ def fresh_load_empties_the_queue(m: Surgeon) -> None:
     def around(stage: Any) -> Any:
         def staged(self: Store, page: Any) -> None:
             with self.transaction() as db:
-                if page["rebase"]:
+                if page.rebase:
                     db.execute("DELETE FROM outbox")
                 stage(self, page)
 
@@ -124,7 +131,7 @@ def queue_is_renumbered(m: Surgeon) -> None:
         def staged(self: Store, page: Any) -> None:
             with self.transaction() as db:
                 stage(self, page)
-                if page["rebase"]:
+                if page.rebase:
                     db.execute("UPDATE outbox SET n = n + 1000 WHERE outcome IS NULL")
 
         return staged
@@ -138,8 +145,7 @@ def removes_are_ignored(m: Surgeon) -> None:
 
     def around(stage: Any) -> Any:
         def staged(self: Store, page: Any) -> None:
-            kept = {name: {**delta, "removes": []} for name, delta in page["collections"].items()}
-            stage(self, {**page, "collections": kept})
+            stage(self, replace(page, sections=[replace(part, removes=[]) for part in page.sections]))
 
         return staged
 
@@ -151,12 +157,14 @@ def lost_answer_is_taken_for_applied(m: Surgeon) -> None:
     """No answer means that it went well."""
 
     def around(offer: Any) -> Any:
-        def offered(self: Replica, device_id: str, batch: Any) -> Any:
+        def offered(self: Replica, device_id: str, batch: Any, skip_to: Any) -> Any:
             try:
-                return offer(self, device_id, batch)
+                return offer(self, device_id, batch, skip_to)
             except Offline:
+                if not batch:
+                    raise
                 told = [{"n": q.n, "uuid": q.uuid, "status": "applied"} for q in batch]
-                return {"outcomes": told, "lastMutation": batch[-1].n}
+                return {"outcomes": told, "lastMutation": batch[-1].n, "clock": None}
 
         return offered
 
@@ -180,7 +188,7 @@ def each_attempt_has_its_own_uuid(m: Surgeon) -> None:
 def unanswered_is_forgotten(m: Surgeon) -> None:
     """Cleaning up does not look whether an answer came."""
 
-    def forget(self: Store, made_at: str) -> None:
+    def forget(self: Store, answered_at: str) -> None:
         with self.transaction() as db:
             db.execute("DELETE FROM outbox WHERE made_at > ''")
 
@@ -207,10 +215,152 @@ def refused_edits_go_on_showing(m: Surgeon) -> None:
     """What went to the inbox is still shown as done."""
 
     def around(acknowledge: Any) -> Any:
-        def acknowledged(self: Store, outcomes: Any) -> None:
-            acknowledge(self, outcomes)
+        def acknowledged(self: Store, answer: Any, asked_as: str) -> None:
+            acknowledge(self, answer, asked_as)
             with self.transaction() as db:
                 db.execute("UPDATE outbox SET settled = 0 WHERE outcome LIKE '%\"inbox\"%'")
+
+        return acknowledged
+
+    m.wrap(Store, "acknowledge", around)
+
+
+@mutant("socket_opens", "page_comes", "late_page_comes")
+def pages_on_the_air_need_not_follow(m: Surgeon) -> None:
+    """A page from the socket is kept wherever the device stands."""
+
+    def keep_live(self: Replica, page: Any) -> bool:
+        asked = self._standing()
+        return asked.cursor is not None and self._store.keep(page, replace(asked, acked_to=0))
+
+    m.put(Replica, "keep_live", keep_live)
+
+
+@mutant("socket_opens", "page_comes", "poison", "decide_inbox")
+def a_page_on_the_air_revives_what_was_decided(m: Surgeon) -> None:
+    """After a page from the socket every answered mutation counts as not contained in the rows."""
+
+    def around(keep_live: Any) -> Any:
+        def kept(self: Replica, page: Any) -> bool:
+            found = bool(keep_live(self, page))
+            if found:
+                self._store.set(contained=0)
+            return found
+
+        return kept
+
+    m.wrap(Replica, "keep_live", around)
+
+
+@mutant("poison", "refused_customer", "push")
+def what_was_refused_vanishes(m: Surgeon) -> None:
+    """An answer that filed something hides it, until a pull brings the entry."""
+    m.put(Store, "kept_back", lambda _self: [])
+
+
+@mutant("lease_numbers", "create_order", "number_is_spoilt")
+def a_number_is_handed_out_twice(m: Surgeon) -> None:
+    """How far a lease is handed out is not looked at."""
+    m.put(Numbers, "_next_of", lambda _self, lease: int(lease["first"]))
+
+
+@mutant("reload", "buy_device", "app_dies_while_it_loads")
+def a_load_file_is_shown_before_its_delta(m: Surgeon) -> None:
+    """The rows of a file, which are of an older instant, are shown as they come."""
+
+    def around(imported: Any) -> Any:
+        def shown(self: Store, file: Any, cursor: str) -> None:
+            imported(self, file, cursor)
+            self.show_staged(acked_to=0)
+
+        return shown
+
+    m.wrap(Store, "import_whole", around)
+
+
+@mutant("reload", "buy_device", "app_dies_while_it_loads")
+def a_cut_file_goes_on_a_byte_too_early(m: Surgeon) -> None:
+    """What comes after a cut repeats a byte, and nobody looks at the hash."""
+
+    def fetched(self: FirstLoad, file: Any) -> Path:
+        target = self._beside(file)
+        while (have := target.stat().st_size if target.exists() else 0) < file["bytes"]:
+            with suppress(Offline):
+                self._append(file["path"], target, max(0, have - 1))
+        return target
+
+    m.put(FirstLoad, "_fetched", fetched)
+
+
+@mutant("sync", "reload", "verify")
+def rows_are_kept_as_they_were_parsed(m: Surgeon) -> None:
+    """A row's text is written anew by the device: the hashes of both sides differ."""
+
+    def around(page: Any) -> Any:
+        def parsed(self: Transport, path: str, body: Any) -> Any:
+            found = page(self, path, body)
+            texts = [replace(part, puts=[_anew(text) for text in part.puts]) for part in found.sections]
+            return replace(found, sections=texts)
+
+        return parsed
+
+    m.wrap(Transport, "_page", around)
+
+
+def _anew(text: str) -> str:
+    row = json.loads(text)
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).replace(":null", ": null")
+
+
+@mutant("server_is_backed_up", "server_is_restored", "edit_customer", "sync", "create_customer")
+def what_a_restore_lost_is_not_offered_again(m: Surgeon) -> None:
+    """Answered is answered, whatever the server says."""
+    m.put(Store, "unanswer_after", lambda _self, _last: None)
+
+
+@mutant("server_is_backed_up", "server_is_restored", "edit_customer", "sync", "create_customer")
+def an_empty_queue_never_asks_where_the_server_stands(m: Surgeon) -> None:
+    """A device that has nothing to send does not notice a restore."""
+
+    def around(put: Any) -> Any:
+        return lambda self, values: put(self, {name: v for name, v in values.items() if name != "compare"})
+
+    m.wrap(Store, "put_meta", around)
+
+
+@mutant("device_is_cloned", "create_customer", "edit_customer", "sync")
+def a_copy_keeps_its_numbers(m: Surgeon) -> None:
+    """A copy becomes a device of its own without numbering its queue anew."""
+
+    def became(self: Store, device_id: str, origin_id: str) -> None:
+        self.set(device_id=device_id, origin_id=origin_id, unannounced=True, cursor=None, barrier=(None, 0))
+
+    m.put(Store, "become_copy", became)
+
+
+@mutant("device_is_cloned", "create_customer", "edit_customer", "sync")
+def a_copy_makes_its_edits_again(m: Surgeon) -> None:
+    """A copy offers its queue under new uuids."""
+
+    def around(become: Any) -> Any:
+        def became(self: Store, device_id: str, origin_id: str) -> None:
+            become(self, device_id, origin_id)
+            with self.transaction() as db:
+                for (n,) in db.execute("SELECT n FROM outbox ORDER BY n").fetchall():
+                    db.execute("UPDATE outbox SET uuid = ? WHERE n = ?", (str(replica_module.uuid4()), n))
+
+        return became
+
+    m.wrap(Store, "become_copy", around)
+
+
+@mutant("days_pass", "months_pass", "sync", "create_customer")
+def answers_are_kept_from_when_edits_were_made(m: Surgeon) -> None:
+    """Whoever was away for a month forgets what they did as soon as it is answered."""
+
+    def around(acknowledge: Any) -> Any:
+        def acknowledged(self: Store, answer: Any, asked_as: str) -> None:
+            acknowledge(self, {**answer, "serverTime": None}, asked_as)
 
         return acknowledged
 

@@ -6,34 +6,45 @@ from dataclasses import replace
 from typing import Any
 
 from msgspec import structs
+from sqlalchemy import update
 
+from kernel.db import Question, TenantContext
 from kernel.executor import OfflineClaim
-from sync import push, rebasing, waiting
+from sync import ahead, merge, offline, push, rebasing, waiting
 from sync.contact import Known
 from sync.merge import Merged
 from sync.push import Pusher
 from sync.wire import AppliedTo, MutationOutcome
+from tenants.commands import register_device
+from tenants.device_entities import InboxEntry
+from tests.simulation.actions import damage
 from tests.simulation.mutants import Surgeon, mutant
+from values.transitions import Lifecycle
 
 _DAMAGE = ("server_dies_while_it_takes_a_queue",)
+
+
+def _stays(self: Pusher, n: int) -> tuple[str, list[Any]]:
+    """Writes nothing, in the place of the number that advances."""
+    return "UPDATE app.device SET last_mutation = last_mutation WHERE tenant_id = %s AND id = %s", [
+        self.actor.tenant_id,
+        self.device_id,
+    ]
+
+
+def _in_any_turn(self: Pusher, locked: Any, n: int) -> None:
+    return None
 
 
 @mutant()
 def number_does_not_advance(m: Surgeon) -> None:
     """The effect is there, the number stays."""
-
-    async def stays(self: Pusher, ctx: Any, n: int) -> None:
-        return None
-
-    m.put(Pusher, "_advance", stays)
+    m.put(Pusher, "_advance", _stays)
 
 
 @mutant(*_DAMAGE)
 def number_advances_before_the_effect(m: Surgeon) -> None:
     """The number is committed first: what dies in between is never done."""
-
-    async def unchecked(self: Pusher, ctx: Any, n: int) -> None:
-        return None
 
     def around(apply: Any) -> Any:
         async def applied(self: Pusher, mutation: Any) -> Any:
@@ -42,7 +53,7 @@ def number_advances_before_the_effect(m: Surgeon) -> None:
 
         return applied
 
-    m.put(Pusher, "_lock", unchecked)
+    m.put(Pusher, "_refuse_out_of_turn", _in_any_turn)
     m.wrap(Pusher, "_apply", around)
 
 
@@ -50,26 +61,21 @@ def number_advances_before_the_effect(m: Surgeon) -> None:
 def outcome_is_committed_apart(m: Surgeon) -> None:
     """The effect commits without its outcome, which follows in a transaction of its own."""
 
-    async def later(self: Pusher, ctx: Any, n: int) -> None:
-        if ctx.command.name in ("sync.note_contact", "tenants.file_inbox_entry"):
-            await _ADVANCE(self, ctx, n)
-
     def around(apply: Any) -> Any:
         async def applied(self: Pusher, mutation: Any) -> Any:
             outcome = await apply(self, mutation)
-
-            async def finish(ctx: Any, _outcome: Any) -> None:
-                await _ADVANCE(self, ctx, mutation.n)
-
-            call = _INVOCATION(key=str(mutation.uuid), client_id=self.device_id, finish=finish)
+            call = _INVOCATION(key=str(mutation.uuid), client_id=self.client_id, closing=(self._advance(mutation.n),))
             note = push.NoteContact(id=self.device_id)
             await self.engine.executor.run_internal(self.actor, push.NOTE_CONTACT, note, call)
             return outcome
 
         return applied
 
-    m.put(push, "Invocation", lambda **call: _INVOCATION(**{**call, "key": _filed(call.get("key"))}))
-    m.put(Pusher, "_advance", later)
+    def invoked(**call: Any) -> Any:
+        apart = call.get("key") is not None and _filed(call["key"]) is None
+        return _INVOCATION(**({**call, "key": None, "closing": ()} if apart else call))
+
+    m.put(push, "Invocation", invoked)
     m.wrap(Pusher, "_apply", around)
 
 
@@ -77,9 +83,6 @@ def outcome_is_committed_apart(m: Surgeon) -> None:
 def retry_executes_again(m: Surgeon) -> None:
     """A mutation that comes again is run again."""
     seen: set[str] = set()
-
-    async def unchecked(self: Pusher, ctx: Any, n: int) -> None:
-        return None
 
     def around(take: Any) -> Any:
         async def taken(self: Pusher, mutation: Any, last: int) -> Any:
@@ -96,16 +99,16 @@ def retry_executes_again(m: Surgeon) -> None:
         return _INVOCATION(**call)
 
     m.put(push, "Invocation", invoked)
-    m.put(Pusher, "_lock", unchecked)
+    m.put(Pusher, "_refuse_out_of_turn", _in_any_turn)
     m.wrap(Pusher, "_take", around)
 
 
 def _filed(key: str | None) -> str | None:
     """The key of what goes to the inbox stays; that of an effect goes."""
-    return key if key is not None and key.startswith("n:") else None
+    return key if key is not None and key.startswith(("filed:", "gone:")) else None
 
 
-_INVOCATION, _ADVANCE = push.Invocation, Pusher._advance
+_INVOCATION = push.Invocation
 
 
 @mutant("device_is_cloned", "create_customer", "edit_customer", "sync")
@@ -150,14 +153,14 @@ def poison_stops_the_queue(m: Surgeon) -> None:
 def sentences_are_told_without_a_number(m: Surgeon) -> None:
     """A refused mutation is filed without taking its number: the next one leaves a gap, or it is filed again."""
 
-    def around(advance: Any) -> Any:
-        async def advanced(self: Pusher, ctx: Any, n: int) -> None:
-            if "file" not in ctx.command.name:
-                await advance(self, ctx, n)
+    def around(in_turn: Any) -> Any:
+        def turned(self: Pusher, n: int, key: str | None = None, **how: Any) -> Any:
+            call = in_turn(self, n, key, **how)
+            return replace(call, closing=()) if key is not None else call
 
-        return advanced
+        return turned
 
-    m.wrap(Pusher, "_advance", around)
+    m.wrap(Pusher, "_in_turn", around)
 
 
 @mutant("edit_customer", "edit_customer_online")
@@ -179,12 +182,91 @@ def clashes_are_swallowed(m: Surgeon) -> None:
 @mutant("edit_tags", "edit_tags_online")
 def sets_are_replaced(m: Surgeon) -> None:
     """My tags take the place of theirs."""
-    from sync import merge
+    m.item(merge._BY_POLICY, merge.ADD_REMOVE, lambda _name, value, _sides: (merge.TAKEN, list(value or ())))
 
-    def replaced(merged: Merged, name: str, base: Any, value: Any, theirs: Any) -> None:
-        merged.apply[name] = list(value or ())
 
-    m.put(merge, "_merge_set", replaced)
+@mutant("pack_line", "sync", "create_order")
+def counters_are_taken_as_values(m: Surgeon) -> None:
+    """What I packed takes the place of what others packed meanwhile."""
+    m.item(merge._BY_POLICY, merge.COUNTER, lambda _name, value, _sides: (merge.TAKEN, value))
+
+
+@mutant("edit_customer", "edit_customer_online")
+def texts_are_taken_as_values(m: Surgeon) -> None:
+    """My long text takes the place of theirs."""
+    m.item(merge._BY_POLICY, merge.TEXT, lambda _name, value, _sides: (merge.TAKEN, value))
+
+
+@mutant("step_of_order", "step_of_order_online", "create_order")
+def transitions_presuppose_nothing(m: Surgeon) -> None:
+    """A step is done from whatever state the row is in."""
+
+    async def unchecked(ctx: Any, command: Any, move: Any, data: Any, base: Any) -> Any:
+        row = await ctx.lock(push.entity_of(command), data.id)
+        state = getattr(row, move.column)
+        return row, merge.Decision(move.column, merge.TRANSITION, merge.TAKEN, state, move.to, state)
+
+    m.put(offline, "check_transition", unchecked)
+    m.put(Lifecycle, "require", lambda *_asked, **_how: None)
+
+
+@mutant("device_is_cloned", "create_customer", "edit_customer", "sync")
+def copies_share_no_outcomes(m: Surgeon) -> None:
+    """What a copy sends is new to the server, though another copy has sent it."""
+
+    async def none(*_asked: Any) -> None:
+        return None
+
+    m.put(register_device, "_origin", none)
+
+
+@mutant("device_is_cloned", "poison", "refused_customer", "sync")
+def what_a_copy_filed_is_run_all_the_same(m: Surgeon) -> None:
+    """Only effects are told by their uuid, what went to the inbox is not."""
+    m.put(push, "asking_filed", lambda *_asked: Question("SELECT 1 WHERE false", [], lambda _rows: False))
+
+
+@mutant("server_is_backed_up", "server_is_restored", "pull", "sync", "edit_customer", "write_both_of_a_pair")
+def a_restore_keeps_its_epoch(m: Surgeon) -> None:
+    """The server goes on after a restore as if nothing had happened."""
+
+    async def nothing(*_asked: Any) -> None:
+        return None
+
+    m.put(damage, "begin_epoch", nothing)
+
+
+@mutant("refused_customer", "mend_creation", "jobs_run")
+def parked_edits_run_again(m: Surgeon) -> None:
+    """What ran out of the inbox stays parked there."""
+
+    def around(apply: Any) -> Any:
+        async def applied(engine: Any, actor: Any, entry: Any) -> None:
+            await apply(engine, actor, entry)
+            async with engine.database.tenant(TenantContext(entry.tenant_id).wide()) as session:
+                stays = update(InboxEntry).where(InboxEntry.tenant_id == entry.tenant_id, InboxEntry.id == entry.id)
+                await session.core(stays.values(state="parked"))
+                await session.commit()
+
+        return applied
+
+    m.wrap(waiting, "_apply", around)
+
+
+@mutant("refused_customer", "sync")
+def nothing_is_parked(m: Surgeon) -> None:
+    """Edits about a row whose creation was refused are refused one by one."""
+    m.put(ahead, "blockers", lambda *_asked: [])
+
+
+@mutant("refused_customer", "mend_creation", "jobs_run")
+def a_mended_creation_releases_nothing(m: Surgeon) -> None:
+    """What is parked stays so, whatever becomes of what it waits for."""
+
+    async def nothing(*_asked: Any) -> Any:
+        return waiting.Settled()
+
+    m.put(waiting, "_run", nothing)
 
 
 @mutant("edit_customer", "edit_customer_online")

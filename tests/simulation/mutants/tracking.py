@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sqlalchemy import select
 
 from kernel import edge
+from kernel.db import TenantSession
 from kernel.entity import described
 from kernel.tables import TenantClock
 from kernel.tracking import Changes
@@ -36,38 +38,19 @@ def bulk_writes_are_not_tracked(m: Surgeon) -> None:
 @mutant("reassign_customer", "pull")
 def exits_are_not_written(m: Surgeon) -> None:
     """A row that leaves a scope leaves no mark for the devices that lose it."""
-    m.wrap(edge, "_stamp_parameters", _with(exit_entities=[], exit_ids=[], exit_paths=[]))
+    m.wrap(edge, "_stamped", _each(lambda row: {**row, "left_path": None}))
 
 
 @mutant("reassign_customer", "pull")
 def exits_name_the_new_place(m: Surgeon) -> None:
     """The mark says where the row went instead of where it was."""
-
-    def around(stamp: Any) -> Any:
-        def stamped(ctx: Any, changes: Any) -> Any:
-            found = stamp(ctx, changes)
-            now = {c.row_id: c.scope_after for c in changes}
-            return {**found, "exit_paths": [now[row_id] for row_id in found["exit_ids"]]}
-
-        return stamped
-
-    m.wrap(edge, "_stamp_parameters", around)
+    m.wrap(edge, "_stamped", _each(lambda row: {**row, "left_path": row["left_path"] and row["scope_path"]}))
 
 
 @mutant("reassign_customer", "pull")
 def log_keeps_the_old_place(m: Surgeon) -> None:
     """The log puts a moved row where it was: whoever gained it does not hear of it."""
-
-    def around(stamp: Any) -> Any:
-        def stamped(ctx: Any, changes: Any) -> Any:
-            found = stamp(ctx, changes)
-            old = {c.row_id: c.scope_before for c in changes}
-            paths = [old[r] if old[r] is not None else p for r, p in zip(found["row_ids"], found["paths"], strict=True)]
-            return {**found, "paths": paths}
-
-        return stamped
-
-    m.wrap(edge, "_stamp_parameters", around)
+    m.wrap(edge, "_stamped", _each(lambda row: {**row, "scope_path": row["left_path"] or row["scope_path"]}))
 
 
 @mutant("make_or_drop_role", "pull")
@@ -85,7 +68,7 @@ def clock_stands_still(m: Surgeon) -> None:
 @mutant()
 def stamps_are_one_behind(m: Surgeon) -> None:
     """A change carries the number before its own."""
-    m.put(edge, "_STAMP", edge._STAMP.replace("c.scope_path, tick.value\n", "c.scope_path, tick.value - 1\n", 1))
+    m.put(edge, "_STAMP", edge._STAMP.replace("c.scope_path, tick.value FROM", "c.scope_path, tick.value - 1 FROM", 1))
 
 
 @mutant("sync", "push")
@@ -93,26 +76,27 @@ def clock_is_drawn_before_the_commit(m: Surgeon) -> None:
     """The number is drawn before the last statement: two transactions that overlap share one, the later is missed."""
     drawn: dict[int, int] = {}
 
-    def commit_around(commit: Any) -> Any:
-        async def committed(ctx: Any, outcome: Any) -> bool:
+    def edge_around(commit: Any) -> Any:
+        async def committed(ctx: Any) -> bool:
             clock = select(TenantClock.value).where(TenantClock.tenant_id == ctx.tenant_id)
-            drawn[id(ctx)] = int((await ctx.session.core(clock)).scalar_one()) + 1
-            return bool(await commit(ctx, outcome))
+            drawn[id(ctx.session)] = int((await ctx.session.core(clock)).scalar_one()) + 1
+            return bool(await commit(ctx))
 
         return committed
 
-    def stamp_around(stamp: Any) -> Any:
-        return lambda ctx, changes: {**stamp(ctx, changes), "drawn": drawn.pop(id(ctx))}
+    def session_around(commit: Any) -> Any:
+        async def committed(self: TenantSession, *behind: tuple[str, Any]) -> None:
+            number = drawn.pop(id(self), None)
+            late = (
+                f"value = value + 1 {_OWN} RETURNING value",
+                f"value = greatest(value, {number}) {_OWN} RETURNING {number}::bigint AS value",
+            )
+            await commit(self, *((statement.replace(*late), given) for statement, given in behind))
 
-    m.wrap(edge, "commit", commit_around)
-    m.wrap(edge, "_stamp_parameters", stamp_around)
-    m.put(
-        edge,
-        "_STAMP",
-        edge._STAMP.replace("value = value + 1", "value = greatest(value, %(drawn)s)").replace(
-            "RETURNING value", "RETURNING %(drawn)s::bigint AS value"
-        ),
-    )
+        return committed
+
+    m.wrap(edge, "commit", edge_around)
+    m.wrap(TenantSession, "commit", session_around)
 
 
 @mutant("archive_online", "pull")
@@ -125,5 +109,9 @@ def archiving_is_no_change(m: Surgeon) -> None:
     )
 
 
-def _with(**replaced: Any) -> Any:
-    return lambda stamp: lambda ctx, changes: {**stamp(ctx, changes), **replaced}
+_OWN = "WHERE tenant_id = %(tenant_id)s"
+
+
+def _each(change: Any) -> Any:
+    """Every line of what is written into the log, changed."""
+    return lambda stamped: lambda changes: json.dumps([change(row) for row in json.loads(stamped(changes))])

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from tests.simulation.network import Answer
     from tests.simulation.run import Run
 
-_KINDS = ("rows", "staging", "pairs", "monotonic", "foreign", "queue", "overlay", "outcomes", "merges", "trial", "sums")
+_KINDS = (
+    *("rows", "staging", "pairs", "monotonic", "foreign", "queue", "overlay", "states"),
+    *("outcomes", "merges", "trial", "sums", "stock", "orders", "numbers"),
+)
 ORACLES: dict[str, list[Callable[..., Any]]] = {
     "answer": [],
     "outcomes": [],

@@ -23,7 +23,7 @@ def no_answer_tells_of_the_rival(run: Run, device: Device, answer: Answer) -> No
 
 @oracle("end")
 async def no_file_holds_what_is_the_rivals(run: Run) -> None:
-    for file in sorted(run.folder.iterdir()):
+    for file in sorted(found for found in run.folder.rglob("*") if found.is_file()):
         content = file.read_bytes()
         if any(mark in content for mark in _SPELLINGS):
             run.fail("foreign", f"{file.name} holds what is the rival's")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.simulation.ledger import Sent
 from tests.simulation.oracles import oracle
-from tests.simulation.oracles.outcomes import read_books
+from tests.simulation.oracles.outcomes import read_books, tokens_in
 from tests.simulation.oracles.queue import names_erased
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ async def no_value_is_overwritten_unseen(run: Run) -> None:
     writes: dict[str, dict[str, Any]] = {}
     for row in await run.ground.fetch(_WRITES, run.company.tenant_id, _ENTITIES):
         for name, value in (row["after"] or {}).items():
-            if isinstance(value, str) and value.startswith("tok-"):
-                writes.setdefault(f"{row['row_id']} {name} {value}", row)
+            for token in tokens_in(value) - tokens_in((row["before"] or {}).get(name)):
+                writes.setdefault(f"{row['row_id']} {name} {token}", row)
     books = await read_books(run)
     authors = {text: sent.device for sent in run.sent.values() for text in sent.tokens.values()}
     for sent in run.sent.values():
@@ -43,6 +43,8 @@ def _check(run: Run, sent: Sent, decided: set[str], writes: dict[str, dict[str, 
         if write is None or name in decided:
             continue
         replaced, saw = write["before"].get(name), sent.base.get(name)
+        if tokens_in(replaced) <= tokens_in(write["after"][name]):
+            continue  # nothing of it is gone
         if replaced not in (saw, sent.server_base.get(name, saw)) and authors.get(str(replaced)) != sent.device:
             run.fail("merges", f"{sent.device}'s mutation {sent.n} replaced {name} {replaced!r} unseen: it saw {saw!r}")
         if "tagIds" in sent.arguments and not run.restores:

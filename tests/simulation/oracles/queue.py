@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.ledger import Sent, read_outbox
+from tests.simulation.ledger import Sent, read_meta, read_outbox
 from tests.simulation.oracles import oracle
 
 if TYPE_CHECKING:
@@ -16,19 +16,24 @@ if TYPE_CHECKING:
 def queue_is_kept(run: Run, device: Device, before: dict[str, Any], may_have_changed: bool, pushed: bool) -> None:
     """What was queued stands there, under its number and as it was, until it is answered; an answer stands too."""
     held = {sent.uuid: sent for sent in read_outbox(device.path)}
+    device_id = read_meta(device.path, "device_id")
+    another = device.knew.device_id not in (None, device_id)
+    if another:
+        _became_a_copy(run, device, held)
+    device.knew.device_id = device_id
     for uuid, old in device.entries.items():
         new = held.get(uuid)
         if new is None:
             if old.outcome is None:
                 run.fail("queue", f"{device.name} lost mutation {old.n} {old.command} before it was answered")
             continue
-        if new.n != old.n:
+        if new.n != old.n and not another:
             run.fail("queue", f"{device.name} renumbered mutation {old.n} as {new.n}")
         if new.arguments != old.arguments and not names_erased(run, old):
             run.fail("queue", f"{device.name} changed mutation {old.n}: {old.arguments} became {new.arguments}")
-        if old.outcome is not None and new.outcome is None:
+        if old.outcome is not None and new.outcome is None and not run.restores:
             run.fail("queue", f"{device.name} forgot the answer to mutation {old.n}")
-        if old.outcome not in (None, new.outcome) and not run.restores:
+        if old.outcome not in (None, new.outcome) and not (run.restores or device.split):
             run.fail("queue", f"{device.name} mutation {old.n} was {old.status} and is {new.outcome}")
     for sent in held.values():
         sent.device = device.name
@@ -38,7 +43,20 @@ def queue_is_kept(run: Run, device: Device, before: dict[str, Any], may_have_cha
             if known is not None and not sent.arguments:
                 sent = _with_arguments(sent, known)
             run.sent[sent.uuid] = sent
-    device.entries = {**device.entries, **held}
+    device.knew.entries = {**device.entries, **held}
+
+
+def _became_a_copy(run: Run, device: Device, held: dict[str, Sent]) -> None:
+    """A device of its own from now on: the same mutations in the same order, numbered from 1."""
+    if not (device.split or run.restores):
+        run.fail("copies", f"{device.name} became a copy, but nobody ever copied its file")
+    order = [sent.uuid for sent in sorted(device.entries.values(), key=lambda sent: sent.n) if sent.uuid in held]
+    kept = sorted((sent for sent in held.values() if sent.uuid in device.entries), key=lambda sent: sent.n)
+    if [sent.uuid for sent in kept] != order or [sent.n for sent in kept] != list(range(1, len(kept) + 1)):
+        run.fail("copies", f"{device.name} became a copy and mixed up its queue")
+    device.knew.heard = 0
+    for sent in device.entries.values():
+        sent.n = held[sent.uuid].n if sent.uuid in held else 0
 
 
 @oracle("file")

@@ -32,7 +32,14 @@ SUMS = [
         "crm.log_activity",
         "SELECT id::text, customer_id::text AS key, budget_minor AS amount FROM app.activity WHERE tenant_id = %s",
         lambda arguments: (arguments["customerId"], arguments.get("budgetMinor", 0)),
-    )
+    ),
+    Sum(
+        "goods that were moved",
+        "inventory.record_stock_move",
+        "SELECT id::text, product_id || ' ' || warehouse_id AS key, quantity AS amount FROM app.stock_move "
+        "WHERE tenant_id = %s",
+        lambda arguments: (f"{arguments['productId']} {arguments['warehouseId']}", int(arguments["quantity"])),
+    ),
 ]
 
 

@@ -1,0 +1,70 @@
+"""Pages on the socket: they come, come late, get lost; what does not follow is dropped and pulled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.simulation import oracles
+from tests.simulation.actions import action
+from tests.simulation.air import Air, kept
+from tests.simulation.network import Answer
+
+if TYPE_CHECKING:
+    from tests.simulation.device import Device
+    from tests.simulation.run import Run
+
+
+@action(3)
+async def socket_opens(run: Run) -> None:
+    """As an app does it: pull, then say where one stands."""
+    device = run.some_device(lambda d: d.known)
+    if device is None:
+        return
+    await device.does("pull", lambda replica: replica.pull())
+    if device.revoked or device.opened().device_id is None:
+        return
+    device.air = Air(run, device, run.service)
+    if not await device.air.opened():
+        device.air = None
+
+
+@action(8, meanwhile=True)
+async def page_comes(run: Run) -> None:
+    """Something happened, and the server tells whoever is on the air; one page in four is lost, one in four waits."""
+    device = run.some_device(lambda d: d.air is not None)
+    if device is None or device.air is None:
+        return
+    told = await device.air.hears()
+    run.tell(f"    {device.name} on the air: {told}")
+    if told.startswith("closed"):
+        device.air = None
+    elif told == "a page":
+        oracles.on_answer(run, device, Answer(200, "", device.air.waiting[-1][0]))
+        fate = run.chance.choice(("kept", "kept", "lost", "late"))
+        if fate == "lost":
+            device.air.waiting.pop()
+        elif fate == "kept":
+            await _deliver(device)
+
+
+@action(2)
+async def late_page_comes(run: Run) -> None:
+    device = run.some_device(lambda d: d.air is not None and bool(d.air.waiting))
+    if device is not None:
+        await _deliver(device)
+
+
+async def _deliver(device: Device) -> None:
+    """The oldest page on its way. One that does not follow makes the device pull, and say where it stands then."""
+    air = device.air
+    assert air is not None
+    page, commits = air.waiting.pop(0)
+
+    def keep(replica: object) -> bool:
+        device.completed, device.commits_when_asked = kept(device.opened(), page), commits
+        return device.completed
+
+    if not await device.does("live", keep) and device.air is air and not device.revoked:
+        await device.does("pull", lambda replica: replica.pull())
+        if device.air is air:
+            air.stands_at(device.opened().cursor)
