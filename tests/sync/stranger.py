@@ -81,7 +81,7 @@ def shown_after(row: Row | None, m: Row, member_id: str | None) -> Row | None:
     kind, sent, at = m["effect"], m["arguments"], m["madeAt"]
     if kind == "create":
         own = {name: value for name, value in sent.items() if name not in m.get("children", {})}
-        return row or {**made(sent["id"], at, member_id), **own}
+        return row or {**made(sent["id"], at, member_id), **m.get("sets", {}), **own}
     if row is None or kind == "none":
         return row
     if kind in ("archive", "restore"):
