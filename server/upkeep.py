@@ -29,7 +29,8 @@ from tenants.commands.store_attachment import AttachmentsPurged, PurgeAttachment
 from tenants.platform_tables import Tenant
 from values.errors import Refusal
 
-OUTCOMES_KEPT = timedelta(days=90)
+# A device that lost an answer may be away for half a year and ask again: without the outcome it would do it twice.
+OUTCOMES_KEPT = timedelta(days=400)
 DELIVERED_KEPT = timedelta(days=7)
 _log = structlog.get_logger()
 
@@ -124,7 +125,7 @@ async def purge_files(engine: Engine, blobs: BlobStore) -> Round:
 
 
 async def purge_outcomes(engine: Engine) -> Round:
-    """Forgets stored command outcomes after 90 days and delivered outbox messages after 7."""
+    """Forgets stored command outcomes after 400 days and delivered outbox messages after 7."""
     now = engine.clock.now()
 
     async def purge(tenant_id: UUID) -> int:
