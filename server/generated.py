@@ -13,10 +13,12 @@ _ROOT = Path(__file__).resolve().parents[1]
 def _made() -> Iterator[tuple[Path, str]]:
     from graphql_api.schema import sdl
     from graphql_api.sdl import FILE, GUIDE, guide
+    from sync import shape
 
     load_rooms()
     yield FILE, sdl()
     yield GUIDE, guide()
+    yield shape.FILE, shape.written()
 
 
 def outdated() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tenants.commands.resolve_inbox_entry import EDIT_CLASHED
+from tenants.commands.resolve_inbox_entry import EDIT_CLASHED, MADE_BY_OLDER_APP
 from tenants.wipe_orders import WipeOrder
 from values.errors import Kind, Refusal
 
@@ -84,6 +84,50 @@ class CommandUnknown(Refusal):
     code, kind = "COMMAND_UNKNOWN", Kind.NOT_FOUND
     zh, en = "服务器上没有“{command}”这个操作。", "The server has no action called {command}."
     remedy_zh, remedy_en = "请升级应用后重新提交。", "Update the app and submit again."
+
+
+class AppTooOld(Refusal):
+    """Rows are sent to apps of some versions back only; what such a device brings is taken all the same."""
+
+    code, kind = "APP_TOO_OLD", Kind.CONFLICT
+    zh = "应用版本过旧（数据版本 {version}，最低 {oldest}），不能再接收数据；你的修改仍会提交。"
+    en = "To receive data you must update the app (its data version is {version}, the oldest served is {oldest})."
+    remedy_zh, remedy_en = (
+        "请升级应用；本设备上的修改不会丢失，可以继续推送。",
+        "Update the app; edits on this device are kept and can still be pushed.",
+    )
+
+
+class ServerTooOld(Refusal):
+    """The server was rolled back behind what the app was built for: passing, nothing is taken and nothing is lost."""
+
+    code, kind = "SERVER_TOO_OLD", Kind.UNAVAILABLE
+    zh = "服务器目前运行较旧的版本，暂时读不懂新版应用的数据；你的修改保留在本设备上。"
+    en = "The server runs an older version than this app for now; to go on you must wait, edits stay on this device."
+    remedy_zh, remedy_en = (
+        "无需操作，服务器升级后会自动同步。",
+        "Nothing to do: it syncs by itself once the server is updated.",
+    )
+
+
+class MadeByOlderApp(Refusal):
+    """An edit of an older version of the app that has no present form. Kept, to be entered anew."""
+
+    code, kind = MADE_BY_OLDER_APP, Kind.CONFLICT
+    zh = "这项修改由旧版应用录入，不能自动转换到新版：{why}。"
+    en = "An older version of the app made this edit; to apply it you must enter it anew: {why}."
+    remedy_zh, remedy_en = (
+        "请升级应用，按此处保留的内容重新填写并提交，或放弃此项。",
+        "Update the app, fill it in anew from what is kept here and submit, or discard this.",
+    )
+
+
+class CommandRetired(Refusal):
+    """An edit with a command that the product has no more; the step that retired it says why and what to do."""
+
+    code, kind = "COMMAND_RETIRED", Kind.CONFLICT
+    zh, en = "该操作已停用：{why}", "To do this you must go another way, the action was retired: {why}"
+    remedy_zh, remedy_en = "{instead}", "{instead}"
 
 
 class CommandOnlineOnly(Refusal):

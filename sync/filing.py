@@ -18,7 +18,14 @@ from kernel.policy import Actor
 from kernel.query import visible
 from sync.ahead import Ahead, hold
 from sync.effects import effect_of, entity_of, transition_of
-from sync.errors import AwaitsOtherDevice, CommandOnlineOnly, CommandUnknown, MutationTooLarge, RowEditedMeanwhile
+from sync.errors import (
+    AwaitsOtherDevice,
+    CommandOnlineOnly,
+    CommandUnknown,
+    MadeByOlderApp,
+    MutationTooLarge,
+    RowEditedMeanwhile,
+)
 from sync.limits import without_content
 from sync.merge import difference
 from sync.numbered import Numbered, Superseded
@@ -55,7 +62,7 @@ class Filing:
         state = "waiting" if refusal.kind is Kind.READ_ONLY else "open"
         state = "parked" if behind or isinstance(refusal, AwaitsOtherDevice) else state
         found = refusal.differences if isinstance(refusal, RowEditedMeanwhile) else None
-        differences = found if found is not None else await self._differences(command, mutation, state == "waiting")
+        differences = found if found is not None else await self._differences(command, mutation, refusal)
         entry = self.entry(mutation, command, refusal, differences, state=state)
         entry = structs.replace(entry, waits_for=[str(found.id) for found in behind])
 
@@ -111,16 +118,17 @@ class Filing:
         """A device's clock is a claim: never from the future, never out of the calendar."""
         return max(EARLIEST, min(mutation.made_at, self.numbered.engine.clock.now()))
 
-    async def _differences(self, command: Command | None, mutation: Mutation, waits: bool) -> list[dict[str, Any]]:
+    async def _differences(self, command: Command | None, mutation: Mutation, refusal: Refusal) -> list[dict[str, Any]]:
         """Base, mine and, where the member may see the row, theirs, for an edit or transition that was refused whole.
 
         Of an archive that waits for a subscription, the version that it was about: it is compared with that later.
         """
         row_id = row_id_of(mutation.arguments.get("id"))
         entity = entity_of(command) if command is not None else None
-        if command is None or entity is None or row_id is None:
+        if command is None or entity is None or row_id is None or isinstance(refusal, MadeByOlderApp):
             return []
         if effect_of(command) == ARCHIVE:
+            waits = refusal.kind is Kind.READ_ONLY
             return [
                 difference(name, mutation.base[name], None, None) for name in SEEN if waits and name in mutation.base
             ]

@@ -62,13 +62,14 @@ class LivePlace:
         return PullResponse(header, [line for _, puts, gone in parts for line in (*gone, *puts)])
 
 
-def live_place(engine: Engine, actor: Actor, known: Known, token: str) -> LivePlace | None:
-    """Where a device on the air stands; None when it has to pull first. Raises CursorInvalid."""
+def live_place(engine: Engine, actor: Actor, known: Known, token: str, version: int) -> LivePlace | None:
+    """Where a device on the air stands; None when it has to pull first. `version`: of the schema that its app was built
+    for. Raises CursorInvalid."""
     cursor = read(engine.keys, token, actor, known.device.id)
     viewer = known.reader(actor)
-    collections = collections_of(viewer)
+    collections = collections_of(viewer, None, version)
     views = views_of(viewer, collections)
     if cursor.fills or cursor.held != views:
         return None
-    key, schema = delta_key(views, collections), schema_for(actor, known.modules).hash
+    key, schema = delta_key(views, collections), schema_for(actor, known.modules, version).hash
     return LivePlace(engine, viewer, known, collections, key, schema, cursor)

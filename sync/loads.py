@@ -32,6 +32,7 @@ from sync.cursor import Fill, sign
 from sync.errors import LoadOutdated
 from sync.load_files import BuiltFile, build_file, pieces_of
 from sync.pull import Reader, Standing
+from sync.versions import current
 from sync.views import View, views_key, views_of
 from sync.wire import LoadFile, LoadResponse
 from tenants.device_entities import InboxEntry
@@ -58,6 +59,7 @@ class Ticket(msgspec.Struct, frozen=True, array_like=True):
     collections: list[str]
     views: str
     key: str
+    version: int  # of the schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Loads:
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_BUILDS_AT_ONCE))
 
     async def offer(
-        self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], encoding: str
+        self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], encoding: str, version: int
     ) -> LoadResponse:
         """The files to import, in order, and the cursor to go on from. No files: few rows, pages are quicker.
 
@@ -115,10 +117,10 @@ class Loads:
         whole = await self._fresh(actor, views, now, encoding)
         if whole is None and count >= _FIRST_FROM_ROWS:
             first = await self._first(actor, device_id, shared, encoding)
-            files.append(self._told(actor, device_id, views, "first", first))
+            files.append(self._told(actor, device_id, views, "first", first, version))
         if whole is None:
             whole = await self._made(actor, device_id, shared, views, encoding)
-        files.append(self._told(actor, device_id, views, "whole", whole))
+        files.append(self._told(actor, device_id, views, "whole", whole, version))
         unread = [Fill(name) for name in collections if name not in shared]
         async with self.engine.reading(actor, snapshot=True) as session:
             reader = Reader(session, actor, device_id, collections, 1)
@@ -138,7 +140,8 @@ class Loads:
         if ticket.tenant_id != actor.tenant_id:
             raise LoadOutdated
         reader = (await known_device(self.engine, actor, ticket.device_id)).reader(actor)
-        if ticket.views != views_key(views_of(reader, _shared(collections_of(reader, ticket.collections)))):
+        known = collections_of(reader, ticket.collections, ticket.version)
+        if ticket.version > current() or ticket.views != views_key(views_of(reader, _shared(known))):
             raise LoadOutdated
         if await self.blobs.size(ticket.key) is None:
             raise LoadOutdated
@@ -237,8 +240,10 @@ class Loads:
             place,
         )
 
-    def _told(self, actor: Actor, device_id: UUID, views: Mapping[str, View], name: str, stored: Stored) -> LoadFile:
-        ticket = Ticket(actor.tenant_id, device_id, list(views), views_key(views), stored.key)
+    def _told(
+        self, actor: Actor, device_id: UUID, views: Mapping[str, View], name: str, stored: Stored, version: int
+    ) -> LoadFile:
+        ticket = Ticket(actor.tenant_id, device_id, list(views), views_key(views), stored.key, version)
         token = self.engine.keys.sign(_PURPOSE, msgspec.msgpack.encode(ticket))
         return LoadFile(
             name=name,

@@ -42,13 +42,25 @@ class Numbered:
 
     async def replay(self, mutation: Mutation) -> MutationOutcome:
         """The stored outcome. Raises DeviceForked when this number is another mutation's."""
-        # Tenant-wide: the answer is the device's own, even where the member may see less today.
-        wide = TenantContext(self.actor.tenant_id, self.actor.member_id).wide()
-        async with self.engine.database.tenant(wide) as session:
-            found = await stored_outcome(session, self.client_id, mutation, self.actor)
+        found = await self._stored(mutation)
         if found is None:
             raise DeviceForked(field="deviceId")
         return found
+
+    async def answered(self, mutation: Mutation) -> MutationOutcome | None:
+        """What became of it when a copy of this replica brought it; only the number is behind then."""
+        found = await self._stored(mutation)
+        if found is not None:
+            await self.skip(mutation.n)
+        return found
+
+    async def _stored(self, mutation: Mutation) -> MutationOutcome | None:
+        async with self.engine.database.tenant(self.wide()) as session:
+            return await stored_outcome(session, self.client_id, mutation, self.actor)
+
+    def wide(self) -> TenantContext:
+        """Tenant-wide: an answer is the device's own, even where the member may see less today."""
+        return TenantContext(self.actor.tenant_id, self.actor.member_id).wide()
 
     def in_turn(
         self,

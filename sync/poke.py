@@ -16,11 +16,12 @@ from msgspec import structs
 
 from kernel.entity import described
 from sync.collections import collections_of
-from sync.errors import CursorInvalid, DeviceWiped
+from sync.errors import CursorInvalid, DeviceWiped, ServerTooOld
 from sync.live import Air, Channel, OnAir
 from sync.live_place import LivePlace, live_place
 from sync.pull import RIGHTS
 from sync.service import SyncService
+from sync.versions import readable
 from sync.views import views_key, views_of
 from sync.wire import PokeHello, PokeStanding, decode
 from tenants.access import ENTITLEMENTS
@@ -60,6 +61,7 @@ async def serve_pokes(
     except Refusal as refusal:
         code = INVALID if isinstance(refusal, InvalidInput) else REFUSED
         code = WIPED if isinstance(refusal, DeviceWiped) else code
+        code = STOPPED if isinstance(refusal, ServerTooOld) else code  # it comes back once the server is newer
         await _close(socket, code, refusal.code)
     except (WebSocketDisconnect, WebSocketException):
         log.debug("sync.poke_disconnected")
@@ -76,7 +78,7 @@ class Told:
         self._rights = 0
 
     async def check(self) -> None:
-        """Who this is at present. Raises NotSignedIn, DeviceRevoked, DeviceWiped, NotFound."""
+        """Who this is at present. Raises NotSignedIn, DeviceRevoked, DeviceWiped, NotFound, AppTooOld, ServerTooOld."""
         client = self._socket.client
         signed_in = await self._watch(
             self._hello.token, address=client.host if client is not None else None, request_id=None
@@ -84,8 +86,9 @@ class Told:
         signed_in.require("sync")
         self.actor = signed_in.actor
         self._known = await self._service.greeted(self.actor, self._hello.device_id)
+        self._version = readable(self._hello.schema_version)
         reader = self._known.reader(self.actor)
-        collections = collections_of(reader)
+        collections = collections_of(reader, None, self._version)
         self._shown = {described(found.entity).name for found in collections.values()} | {*RIGHTS, ENTITLEMENTS}
         self._views = views_key(views_of(reader, collections))
         self._place = None
@@ -134,10 +137,10 @@ class Told:
         """What the device is sent; empty: nothing that it sees. None: it has to pull, this is no plain delta."""
         token = self._token or ""
         if self._place is None:
-            self._place = live_place(self._service.engine, self.actor, self._known, token)
+            self._place = self._stands(token)
             if self._place is None:  # the device may know of new rights before we do
                 await self.check()
-                self._place = live_place(self._service.engine, self.actor, self._known, token)
+                self._place = self._stands(token)
         place = self._place
         if place is None:
             return None
@@ -154,6 +157,9 @@ class Told:
             return b""
         self._token = told.header.cursor
         return told.encoded()
+
+    def _stands(self, token: str) -> LivePlace | None:
+        return live_place(self._service.engine, self.actor, self._known, token, self._version)
 
 
 async def _hello(socket: WebSocket[Any, Any, Any]) -> PokeHello:

@@ -20,6 +20,7 @@ from kernel.engine import Engine
 from kernel.entity import entity_named
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor
+from sync import versions
 from sync.ahead import Ahead, ParkedNoMore
 from sync.contact import Known
 from sync.errors import (
@@ -28,11 +29,12 @@ from sync.errors import (
     DeviceRevoked,
     EditClashed,
     MutationGap,
+    MutationTooLarge,
     ValueUnsendable,
 )
 from sync.filing import Filing
 from sync.gone import file_gone
-from sync.limits import refuse_too_large
+from sync.limits import refuse_too_large, without_content
 from sync.merge import refuse_misshapen
 from sync.numbered import Numbered, Superseded
 from sync.offline import Offline, Sent
@@ -40,6 +42,7 @@ from sync.outcomes import asking_filed
 from sync.queueable import queueable
 from sync.rebasing import field_policies
 from sync.restored import awaited
+from sync.skew import decides, in_present_words, in_words_of, made_under, refuse_newer, with_decision
 from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import new_entry
 from tenants.device_entities import InboxEntry
@@ -77,6 +80,7 @@ class Pusher:
     actor: Actor  # with its device
     known: Known
     release: Callable[[UUID | None], Awaitable[object]]  # runs what was parked of a member's, where it waits no more
+    version: int = versions.UNSAID  # of the schema that the device's app was built for
     ahead: Ahead = field(default_factory=Ahead)
 
     @property
@@ -107,7 +111,8 @@ class Pusher:
             await self._look_ahead()
         for mutation in sorted(mutations, key=lambda m: m.n):
             try:
-                done.outcomes.append(await self._take(mutation, done.last_mutation))
+                outcome = await self._take(mutation, done.last_mutation)
+                done.outcomes.append(in_words_of(outcome, mutation, self.version))
             except Refusal as refusal:
                 done.stopped = refusal
                 break
@@ -131,12 +136,33 @@ class Pusher:
                 answered = await self.numbered.replay(mutation)
                 await self.numbered.skip(mutation.n)
                 return answered
+        refuse_newer(mutation, self.version)
+        older = made_under(mutation, self.version) < versions.current()
+        if older:
+            mutation, refused = await self._in_present_words(mutation)
+            if refused is not None:
+                return await self.numbered.answered(mutation) or await self.filing.file(mutation, refused)
         for _ in range(_TRIES):
             try:
                 return await self._apply_or_file(mutation)
             except ParkedNoMore:
                 await self._look_ahead()
+            except KeyReused as reused:  # taken in its day, when it was said otherwise
+                taken = await self.numbered.answered(mutation) if older else None
+                return taken or await self.filing.file(mutation, reused)
         raise Busy
+
+    async def _in_present_words(self, mutation: Mutation) -> tuple[Mutation, Refusal | None]:
+        """What an older app made, as it is said now; or as much of it as can be said, and why it is filed."""
+        try:
+            refuse_too_large(mutation)
+        except MutationTooLarge as large:
+            return in_present_words(without_content(mutation), self.version)[0], large
+        present, refused = in_present_words(mutation, self.version)
+        if refused is None and decides(present, self.version):
+            async with self.engine.database.tenant(self.numbered.wide()) as session:
+                return await with_decision(session, present, self.version)
+        return present, refused
 
     async def _apply_or_file(self, mutation: Mutation) -> MutationOutcome:
         """Raises ParkedNoMore when what it was to wait for has been settled in between."""
@@ -154,6 +180,8 @@ class Pusher:
         except NotFound as unknown:
             later = await awaited(self.engine, self.actor, mutation.command, mutation.arguments)
             return await self.filing.file(mutation, later or unknown)
+        except KeyReused:
+            raise
         except Refusal as refusal:
             if _stops_the_queue(refusal):
                 raise

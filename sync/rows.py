@@ -2,13 +2,14 @@
 
 One text for one state of a row, whichever way it travels (page, live delta, load file, repair): a replica keeps the
 bytes as they came, and both sides hash them (PROTOCOL.md, "Rows"). Rows whose content goes by their reader are the
-exception: inbox entries and roles are encoded here in Python, everywhere alike.
+exception: inbox entries and roles, and what devices of an older version are told otherwise, are encoded here in Python,
+everywhere alike.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -62,8 +63,9 @@ def digest_of(text: str) -> int:
 
 
 def by_reader(found: Collection) -> bool:
-    """Whether two readers with the same rights may read different texts of one row."""
-    return found.entity in _BY_READER
+    """Whether PostgreSQL cannot write the collection's texts: two readers with the same rights may read different ones
+    of one row, or the device is of an older version that is told the row otherwise."""
+    return found.entity in _BY_READER or found.told is not None
 
 
 def text_of(found: Collection, actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
@@ -134,7 +136,9 @@ async def _texts_by_reader(
         seen = await shown_rows(session, actor, rows)
         rows = [without_masked(entry, actor.authority) for entry in seen]
     encoded = ({wire_name(name): to_wire(value) for name, value in row.items()} for row in rows)
-    named = (with_wire_masks(described(found.entity).name, row) for row in encoded)
+    named: Iterable[dict[str, Any]] = (with_wire_masks(described(found.entity).name, row) for row in encoded)
+    if found.told is not None and found.told.convert is not None:
+        named = map(found.told.convert, named)
     return [msgspec.json.encode(row).decode() for row in named]
 
 

@@ -26,6 +26,7 @@ from sync.loads import Loads, Stored
 from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
 from sync.push import Pusher
+from sync.versions import describable, readable
 from sync.waiting import release_parked
 from sync.wiping import refuse_ended, take_receipt
 from sync.wire import (
@@ -59,13 +60,16 @@ class SyncService:
     deltas: Deltas = field(default_factory=Deltas)
 
     async def load(self, actor: Actor, request: LoadRequest) -> LoadResponse:
-        """The files of a first load. Raises NotFound, DeviceRevoked, Busy (a large file is being made)."""
+        """The files of a first load. Raises NotFound, DeviceRevoked, AppTooOld, ServerTooOld, Busy (a large file is
+        being made)."""
         known = await known_device(self.engine, actor, request.device_id)
+        version = readable(request.schema_version)
         encoding = next((name for name in request.encodings if name in ENCODINGS), None)
         if self.loads is None or encoding is None:
             return LoadResponse(cursor=None, files=[], server_time=self.engine.clock.now())
         reader = known.reader(actor)
-        return await self.loads.offer(reader, known.device.id, collections_of(reader, request.collections), encoding)
+        collections = collections_of(reader, request.collections, version)
+        return await self.loads.offer(reader, known.device.id, collections, encoding, version)
 
     async def load_file(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
         """A load file's bytes from `start` on. Raises LoadOutdated, NotFound, DeviceRevoked."""
@@ -76,8 +80,10 @@ class SyncService:
     async def register(self, actor: Actor, request: RegisterRequest) -> RegisterResponse:
         """Registers the member's device, or finds it again.
 
-        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked, DeviceWiped.
+        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked, DeviceWiped, ServerTooOld. An app
+        that is too old to be sent rows registers all the same: what is on it is to be pushed.
         """
+        version = describable(request.schema_version)
         if request.member_id not in (None, actor.member_id):
             raise ReplicaOfAnother(field="memberId")
         data = RegisterDevice(
@@ -96,14 +102,16 @@ class SyncService:
             device_id=known.device.id,
             member_id=known.device.member_id,
             last_mutation=known.device.last_mutation,
-            schema=schema_for(actor, known.modules),
+            schema=schema_for(actor, known.modules, version),
+            schema_version=version,
             server_time=self.engine.clock.now(),
         )
 
     async def pull(self, actor: Actor, request: PullRequest) -> PullResponse:
         """The next page.
 
-        Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, CursorInvalid, BarrierInvalid, Busy.
+        Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, AppTooOld, ServerTooOld, CursorInvalid,
+        BarrierInvalid, Busy.
         """
         async with self.engine.holding() as engine:
             return await self._pull(engine, actor, request)
@@ -111,12 +119,12 @@ class SyncService:
     async def _pull(self, engine: Engine, actor: Actor, request: PullRequest) -> PullResponse:
         known = await known_device(engine, actor, request.device_id)
         refuse_unencrypted(known, request.about)
-        device = known.device
+        device, version = known.device, readable(request.schema_version)
         cursor = read(engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
         if cursor is not None and request.reload:
             cursor = without(cursor, request.reload)
         viewer = known.reader(actor)
-        collections = collections_of(viewer, request.collections)
+        collections = collections_of(viewer, request.collections, version)
         wanted = [state_at(cursor)] if cursor is not None else []
         if request.at_least is not None:
             wanted.append(read_token(engine.keys, request.at_least, actor))
@@ -128,7 +136,7 @@ class SyncService:
         pulled = None if page.more else page.cursor.clock
         backlog_to = device.last_mutation + request.queued
         await note_contact(engine, actor, known, backlog_to, request.queued, claims, pulled)
-        schema = schema_for(actor, known.modules)
+        schema = schema_for(actor, known.modules, version)
         header = PullHeader(
             cursor=sign(engine.keys, page.cursor),
             more=page.more,
@@ -158,7 +166,7 @@ class SyncService:
             await note_contact(engine, actor, known, backlog_to, len(request.mutations) + request.queued)
             known = await known_device(engine, actor, request.device_id, last_push=request.wipe_order)
         release = partial(release_parked, engine, actor.tenant_id)
-        pusher = Pusher(engine, actor.with_device(known.device.id), known, release)
+        pusher = Pusher(engine, actor.with_device(known.device.id), known, release, request.schema_version)
         last = await pusher.skip_to(request.skip_to, known.device.last_mutation)
         pushed = await pusher.run(request.mutations, last)
         if pushed.stopped is None:

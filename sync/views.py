@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 import msgspec
 
-from kernel.entity import ScopedRow, described, entities
+from kernel.entity import ScopedRow, TenantRow, described, entities
 from kernel.policy import EVERYTHING, Actor, normalise_prefixes, reaches
 from kernel.query import NARROWED
 from sync.collections import Collection, all_collections
@@ -99,18 +99,19 @@ def _shape(actor: Actor, found: Collection, reach: tuple[tuple[str, tuple[str, .
     # Inbox entries and what is narrowed are seen, or read, by the view of the row that they are about.
     if found.entity is InboxEntry or found.entity in NARROWED:
         reader = reach
+    if found.told is not None:
+        reader += ("told", found.told.tag)
     if found.entity is InboxEntry:
         reader += (tuple(sorted(actor.authority.masks)), str(actor.member_id))
     shown = found.shown_to(actor)
     hidden = (
         frozenset(c.name for c in set(found.columns).difference(shown)) if shown is not found.columns else frozenset()
     )
-    return _digest(found.name, hidden, reader)
+    return _digest(found.entity, hidden, reader)
 
 
 @lru_cache(maxsize=4096)  # every pull asks for every collection, and a type takes long to spell
-def _digest(name: str, hidden: frozenset[str], reader: tuple[object, ...]) -> str:
-    columns = [
-        f"{column.name}:{column.type}" for column in all_collections()[name].columns if column.name not in hidden
-    ]
+def _digest(entity: type[TenantRow], hidden: frozenset[str], reader: tuple[object, ...]) -> str:
+    found = next(found for found in all_collections().values() if found.entity is entity)
+    columns = [f"{column.name}:{column.type}" for column in found.columns if column.name not in hidden]
     return hashlib.sha256(msgspec.json.encode([*columns, *reader])).hexdigest()[:12]

@@ -21,6 +21,7 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 _Hash = Annotated[str, msgspec.Meta(max_length=64)]
 _Told = Annotated[str, msgspec.Meta(max_length=100)]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+_Version = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]  # of the schema; not told: the first
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -52,6 +53,7 @@ class RegisterRequest(Wire, frozen=True, kw_only=True):
     member_id: UUID | None = None
     origin_id: UUID | None = None
     about: About | None = None
+    schema_version: _Version = 1
 
 
 class CollectionSchema(Wire, frozen=True, kw_only=True):
@@ -95,6 +97,7 @@ class RegisterResponse(Wire, frozen=True, kw_only=True):
     member_id: UUID
     last_mutation: int
     schema: Schema
+    schema_version: int
     server_time: datetime
 
 
@@ -124,6 +127,7 @@ class PullRequest(Wire, frozen=True, kw_only=True):
     buckets: _Name | None = None
     repair: Repair | None = None
     schema: _Hash | None = None
+    schema_version: _Version = 1
     at_least: Annotated[str, msgspec.Meta(max_length=1_024)] | None = None
     about: About | None = None
 
@@ -171,6 +175,7 @@ class LoadRequest(Wire, frozen=True, kw_only=True):
     device_id: UUID
     collections: Annotated[list[_Name], msgspec.Meta(max_length=MAX_COLLECTIONS)] | None = None
     encodings: Annotated[list[_Name], msgspec.Meta(max_length=10)] = []
+    schema_version: _Version = 1
 
 
 class LoadFile(Wire, frozen=True, kw_only=True):
@@ -207,7 +212,8 @@ class PullResponse:
 class Mutation(Wire, frozen=True, kw_only=True):
     """`base`: what the member saw; `server_base`: the server's value where that was another (a queued edit over it).
 
-    `unsendable`: the path of an argument that the device could not write as JSON and sent as text.
+    `unsendable`: the path of an argument that the device could not write as JSON and sent as text. `schema_version`: of
+    the app when it was made; None: as the push says.
     """
 
     n: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
@@ -219,6 +225,7 @@ class Mutation(Wire, frozen=True, kw_only=True):
     server_base: dict[str, Any] = {}
     unsendable: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     schema: _Hash | None = None
+    schema_version: _Version | None = None
 
 
 class PushRequest(Wire, frozen=True, kw_only=True):
@@ -231,6 +238,7 @@ class PushRequest(Wire, frozen=True, kw_only=True):
     skip_to: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None = None
     about: About | None = None
     wipe_order: Annotated[str, msgspec.Meta(max_length=1_000)] | None = None
+    schema_version: _Version = 1
 
 
 class WireRefusal(Wire, frozen=True, kw_only=True):
@@ -279,6 +287,7 @@ class PokeHello(Wire, frozen=True, kw_only=True):
     token: Annotated[str, msgspec.Meta(max_length=200)]
     device_id: UUID
     cursor: Annotated[str, msgspec.Meta(max_length=65_536)] | None = None
+    schema_version: _Version = 1
 
 
 class PokeStanding(Wire, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from sync.client.errors import (
     Offline,
     ReplicaEncrypted,
     ReplicaError,
+    ReplicaNewer,
     SyncRefused,
     UnknownCommand,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Replica",
     "ReplicaEncrypted",
     "ReplicaError",
+    "ReplicaNewer",
     "SyncRefused",
     "UnknownCommand",
 ]

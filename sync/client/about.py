@@ -9,6 +9,7 @@ from typing import Any
 from sync.client.store import Store
 
 CLIENT = "yunfan-python/1"
+SCHEMA_VERSION = 1  # of the sync schema that apps on this client are built for (PROTOCOL.md, "Versions")
 _LONGEST = 100
 
 
@@ -28,3 +29,8 @@ def about(store: Store, app_version: str | None) -> dict[str, Any]:
 @cache
 def _os_version() -> str:
     return f"{platform.system()} {platform.release()}"[:_LONGEST]
+
+
+def said(store: Store, app_version: str | None, schema_version: int) -> dict[str, Any]:
+    """What goes with every request."""
+    return {"about": about(store, app_version), "schemaVersion": schema_version}

@@ -38,6 +38,11 @@ class ArgumentRefused(ReplicaError, ValueError):
         self.field, self.problem = field, problem
 
 
+class ReplicaNewer(ReplicaError, ValueError):
+    """A newer version of the app wrote this file in a layout that this one does not know. Nothing in it was changed:
+    update the app, its queue goes on from there."""
+
+
 class ReplicaEncrypted(ReplicaError):
     """The file is encrypted and no key is at hand: the keychain or the extra `device` is missing."""
 

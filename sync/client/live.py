@@ -15,6 +15,7 @@ from sync.client.pages import parse_page
 from sync.client.replica import Replica
 
 _REFUSED = 4401
+_PASSING = (429, 503)
 _LONGEST_PAUSE_SECONDS = 30.0
 _LARGEST = 16 * 1024 * 1024
 
@@ -34,6 +35,10 @@ async def follow(
             async with connect(replica.poke_url, compression=None, max_size=_LARGEST) as socket:
                 pause = 0.5
                 await _listen(replica, socket, changed, ready)
+        except SyncRefused as refused:
+            if refused.status not in _PASSING:
+                raise
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         except ConnectionClosed as closed:
             if closed.rcvd is not None and closed.rcvd.code == _REFUSED:
                 raise SyncRefused(401, closed.rcvd.reason, closed.rcvd.reason) from closed

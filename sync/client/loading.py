@@ -29,13 +29,13 @@ class FirstLoad:
     def __init__(self, store: Store, transport: Transport, path: Path) -> None:
         self._store, self._transport, self._path = store, transport, path
 
-    def run(self, device_id: str) -> int | None:
+    def run(self, device_id: str, schema_version: int) -> int | None:
         """Imports what the server offers; how many rows, or None when pages are to bring them.
 
         Raises Offline, SyncRefused. Called again after a kill, it goes on where it was.
         """
         for _ in range(3):
-            offer = self._store.get("load") or self._asked(device_id)
+            offer = self._store.get("load") or self._asked(device_id, schema_version)
             if not offer["files"]:
                 self._done()
                 return None
@@ -47,8 +47,9 @@ class FirstLoad:
                 self._done()  # rights changed or the file is gone: other files stand for this member now
         return None
 
-    def _asked(self, device_id: str) -> dict[str, Any]:
-        offer = self._transport.post("/sync/v1/load", {"deviceId": device_id, "encodings": _ENCODINGS})
+    def _asked(self, device_id: str, schema_version: int) -> dict[str, Any]:
+        wanted = {"deviceId": device_id, "encodings": _ENCODINGS, "schemaVersion": schema_version}
+        offer = self._transport.post("/sync/v1/load", wanted)
         self._store.set(load=offer)
         return offer
 

@@ -11,7 +11,7 @@ from sync.client.values import sendable, unsendable
 
 _COLUMNS = (
     "n, uuid, command, arguments, base, made_at, schema, collection, effect, row_id, outcome, settled, server_base, "
-    "shows"
+    "shows, schema_version"
 )
 _ERASED = "RECORD_ERASED"
 _FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
@@ -36,6 +36,7 @@ class Queued:
     outcome: dict[str, Any] | None
     settled: bool
     shows: dict[str, Any] = field(default_factory=dict)  # `sets` and `children`, as the command's schema had them
+    schema_version: int = 1  # that the app was built for when it was made
 
     def wire(self) -> dict[str, Any]:
         """As a push sends it.
@@ -51,6 +52,7 @@ class Queued:
             "base": sendable(self.base),
             "madeAt": self.made_at,
             "schema": self.schema,
+            "schemaVersion": self.schema_version,
         }
         if self.server_base:
             sent["serverBase"] = sendable(self.server_base)
@@ -72,7 +74,7 @@ class Outbox:
         with self._file.transaction() as db:
             db.execute(
                 "INSERT INTO outbox (n, uuid, command, arguments, base, server_base, made_at, schema, collection, "
-                "effect, row_id, shows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "effect, row_id, shows, schema_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     n,
                     queued.uuid,
@@ -86,6 +88,7 @@ class Outbox:
                     queued.effect,
                     queued.row_id,
                     json.dumps(queued.shows, ensure_ascii=False),
+                    queued.schema_version,
                 ),
             )
             self._file.put_meta({"next_n": n + 1})
@@ -228,6 +231,7 @@ class Outbox:
                 outcome=json.loads(r[10]) if r[10] is not None else None,
                 settled=bool(r[11]),
                 shows=json.loads(r[13]),
+                schema_version=r[14],
             )
             for r in rows
         ]

@@ -10,7 +10,7 @@ from typing import Any
 from sync.client.errors import SyncRefused
 from sync.client.loading import FirstLoad
 from sync.client.pages import Page
-from sync.client.registration import About, Registration
+from sync.client.registration import Registration, Said
 from sync.client.store import Standing, Store
 from sync.client.transport import Transport
 from sync.client.values import instant
@@ -27,11 +27,11 @@ class Pulling:
         transport: Transport,
         registration: Registration,
         first_load: FirstLoad,
-        about: About,
+        said: Said,
         page_rows: int,
     ) -> None:
         self._store, self._transport, self._registration = store, transport, registration
-        self._first_load, self._about, self._page_rows = first_load, about, page_rows
+        self._first_load, self._said, self._page_rows = first_load, said, page_rows
 
     def pull(self) -> int:
         """Until the page that completes an instant; how many rows came or went. Raises Offline, SyncRefused."""
@@ -85,7 +85,7 @@ class Pulling:
             "limit": self._page_rows,
             "queued": self._store.outbox.pending_count(),
             "schema": (self._store.get("schema") or {}).get("hash"),
-            "about": self._about(),
+            **self._said(),
             **wanted,
         }
         if asked.barrier is not None:
@@ -103,7 +103,7 @@ class Pulling:
         asked = self._registration.standing()
         if asked.cursor is not None or asked.device_id is None:
             return 0
-        return self._first_load.run(asked.device_id) or 0
+        return self._first_load.run(asked.device_id, self._said()["schemaVersion"]) or 0
 
 
 def follows(cursor: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sync.client.errors import SyncRefused
 from sync.client.outbox import Queued
-from sync.client.registration import About, Registration
+from sync.client.registration import Registration, Said
 from sync.client.store import Store
 from sync.client.transport import Transport
 from sync.client.values import uuid7
@@ -19,8 +19,8 @@ _PUSH_BYTES = 2_000_000
 class Pushing:
     """Of one replica."""
 
-    def __init__(self, store: Store, transport: Transport, registration: Registration, about: About) -> None:
-        self._store, self._transport, self._registration, self._about = store, transport, registration, about
+    def __init__(self, store: Store, transport: Transport, registration: Registration, said: Said) -> None:
+        self._store, self._transport, self._registration, self._said = store, transport, registration, said
 
     def push(self) -> list[dict[str, Any]]:
         """Sends what waits, in order; returns the outcomes. Stops, keeping the rest, when the server asks for that.
@@ -66,7 +66,7 @@ class Pushing:
             "deviceId": device_id,
             "mutations": [queued.wire() for queued in batch],
             "queued": max(0, self._store.outbox.to_offer_count() - len(batch)),
-            "about": self._about(),
+            **self._said(),
         }
         if skip_to is not None:
             offering["skipTo"] = skip_to

@@ -16,10 +16,10 @@ from sync.client.values import instant, plain, unsendable, uuid7
 
 
 class Queueing:
-    """Of one replica. `now`: the device's clock."""
+    """Of one replica. `now`: the device's clock. `version`: of the schema that the app is built for."""
 
-    def __init__(self, store: Store, reading: Reading, now: Callable[[], datetime]) -> None:
-        self._store, self._reading, self._now = store, reading, now
+    def __init__(self, store: Store, reading: Reading, now: Callable[[], datetime], version: Callable[[], int]) -> None:
+        self._store, self._reading, self._now, self._version = store, reading, now, version
 
     def queue(self, command: str, arguments: dict[str, Any], queued: Callable[[dict[str, Any]], None]) -> str | None:
         """Writes the mutation down with what the member saw; the id of the row that it concerns. `queued` is called
@@ -51,6 +51,7 @@ class Queueing:
                     server_base=beneath,
                     made_at=instant(self._now()),
                     schema=schema["hash"],
+                    schema_version=self._version(),
                     collection=known["collection"],
                     effect=known["effect"],
                     row_id=row_id,

@@ -10,14 +10,14 @@ from sync.client.store import Standing, Store
 from sync.client.transport import Transport
 from sync.client.values import uuid7
 
-About = Callable[[], dict[str, Any]]
+Said = Callable[[], dict[str, Any]]
 
 
 class Registration:
-    """One replica's. `about`: what the device says of itself with each request."""
+    """One replica's. `said`: what the device says of itself with each request."""
 
-    def __init__(self, store: Store, transport: Transport, about: About) -> None:
-        self._store, self._transport, self._about = store, transport, about
+    def __init__(self, store: Store, transport: Transport, said: Said) -> None:
+        self._store, self._transport, self._said = store, transport, said
 
     def name(self, name: str, platform: str) -> str:
         """Writes down how the device is called, and under which id: on the disk before it is sent."""
@@ -34,7 +34,7 @@ class Registration:
             "deviceId": device_id,
             "name": self._store.get("name") or device_id,
             "platform": self._store.get("platform") or "python",
-            "about": self._about(),
+            **self._said(),
         }
         # What waits here is that member's, and never anybody else's.
         for key, name in (("memberId", "member_id"), ("originId", "origin_id")):

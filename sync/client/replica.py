@@ -7,13 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import httpx
 
-from sync.client.about import about
+from sync.client.about import SCHEMA_VERSION, said
 from sync.client.errors import SyncRefused
 from sync.client.files import Files
 from sync.client.keychain import Keychain
@@ -45,6 +46,8 @@ class Replica:
     several processes, each with its own Replica of the same member: whoever comes second with an answer asks again.
     """
 
+    schema_version = SCHEMA_VERSION
+
     def __init__(
         self,
         path: str | Path,
@@ -69,15 +72,15 @@ class Replica:
         except BaseException:
             self._transport.close()
             raise
-        self._registration = Registration(self._store, self._transport, self._about)
+        self._registration = Registration(self._store, self._transport, self._said)
         self._first_load = FirstLoad(self._store, self._transport, Path(path))
-        self._pushing = Pushing(self._store, self._transport, self._registration, self._about)
+        self._pushing = Pushing(self._store, self._transport, self._registration, self._said)
         self._pulling = Pulling(
-            self._store, self._transport, self._registration, self._first_load, self._about, page_rows
+            self._store, self._transport, self._registration, self._first_load, self._said, page_rows
         )
         self._verifying = Verifying(self._store, self._pulling)
         self._reading = Reading(self._store)
-        self._queueing = Queueing(self._store, self._reading, self._now)
+        self._queueing = Queueing(self._store, self._reading, self._now, lambda: self.schema_version)
         self._numbers = Numbers(self, self._store, path, self._now)
         self._files = Files(path, self._store, self._transport)
 
@@ -167,7 +170,12 @@ class Replica:
 
     def greeting(self) -> dict[str, Any]:
         """The first message on the socket."""
-        return {"token": self.token, "deviceId": self._registration.device_id(), "cursor": self.cursor}
+        return {
+            "token": self.token,
+            "deviceId": self._registration.device_id(),
+            "cursor": self.cursor,
+            "schemaVersion": self.schema_version,
+        }
 
     def keep_live(self, page: Page) -> bool:
         """Keeps a page that came by itself. False: it does not fit, pull.
@@ -300,9 +308,9 @@ class Replica:
 
     def _push_last(self, store: Store, order: str) -> None:
         """What a wipe lets through; the file may be open for nothing else any more."""
-        registration = Registration(store, self._transport, lambda: about(store, self._app_version))
-        Pushing(store, self._transport, registration, lambda: about(store, self._app_version)).push_last(order)
+        told = partial(said, store, self._app_version, self.schema_version)
+        Pushing(store, self._transport, Registration(store, self._transport, told), told).push_last(order)
 
-    def _about(self) -> dict[str, Any]:
-        """What the device says of itself; the server shows it to the company's admins."""
-        return about(self._store, self._app_version)
+    def _said(self) -> dict[str, Any]:
+        """What goes with every request: the server shows it to the company's admins, and answers in the version."""
+        return said(self._store, self._app_version, self.schema_version)

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sync.client.errors import ReplicaNewer
 from sync.client.vault import Database, open_file, size_of
 
-_LAYOUT = 3
+_LAYOUT = 4
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS base (
@@ -28,7 +29,8 @@ CREATE TABLE IF NOT EXISTS outbox (
     base TEXT NOT NULL, made_at TEXT NOT NULL, schema TEXT,
     collection TEXT, effect TEXT NOT NULL, row_id TEXT,
     outcome TEXT, settled INTEGER NOT NULL DEFAULT 0, server_base TEXT NOT NULL DEFAULT '{}',
-    shows TEXT NOT NULL DEFAULT '{}', again INTEGER NOT NULL DEFAULT 0, answered_at TEXT
+    shows TEXT NOT NULL DEFAULT '{}', again INTEGER NOT NULL DEFAULT 0, answered_at TEXT,
+    schema_version INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX IF NOT EXISTS outbox_overlay ON outbox (settled, n);
 """
@@ -38,6 +40,7 @@ _LATER_COLUMNS = {
     "shows": "TEXT NOT NULL DEFAULT '{}'",
     "again": "INTEGER NOT NULL DEFAULT 0",
     "answered_at": "TEXT",
+    "schema_version": "INTEGER NOT NULL DEFAULT 1",  # there was no other when these files were written
 }
 
 
@@ -45,13 +48,14 @@ class ReplicaFile:
     """One SQLite file, for several threads and several processes at once."""
 
     def __init__(self, path: str | Path, key: bytes | None = None) -> None:
-        """`key`: opens an encrypted file, and encrypts one that is not. Raises KeyWrong, ReplicaEncrypted."""
+        """`key`: opens an encrypted file, and encrypts one that is not. Raises KeyWrong, ReplicaEncrypted,
+        ReplicaNewer."""
         self._path, self._lock = path, threading.RLock()
         self._db, self.encrypted = open_file(path, key)
         with self.transaction() as db:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout > _LAYOUT:
-                raise ValueError(f"this replica was written by a newer version (layout {layout})")
+                raise ReplicaNewer(f"this replica was written by a newer version (layout {layout}): update the app")
             for statement in _TABLES.split(";"):
                 db.execute(statement)
             present = {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}

@@ -38,7 +38,10 @@ from values.errors import InvalidInput, InvalidTransition, Words
 
 EDIT_CLASHED = "EDIT_CLASHED"  # only the clashing fields were kept; the rest of the edit applied
 # Filed for the record, with nothing to run, or not all of it.
-NEVER_RUNS = frozenset({"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY", "MUTATION_TOO_LARGE", "EDITS_GONE"})
+NEVER_RUNS = frozenset(
+    {"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY", "COMMAND_RETIRED", "MUTATION_TOO_LARGE", "EDITS_GONE"}
+)
+MADE_BY_OLDER_APP = "MADE_BY_OLDER_APP"  # what was kept has another meaning today: it runs only as entered anew
 RELEASE = "tenants.inbox_settled"  # the outbox topic: run what was parked behind an entry
 _SHOWN_LENGTH = 80
 
@@ -97,7 +100,7 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
     if state is None:
         raise await _refused(ctx, entry, data.action)
     if data.action == "mine":
-        kept = _resubmittable(entry)
+        kept = _resubmittable(entry, data)
         arguments = _arguments(entry, kept, data)
         waits = blockers(kept, arguments, await unresolved_of(ctx.session, entry.owner_id, before=entry))
         if waits:
@@ -161,16 +164,18 @@ async def _open_dependants(ctx: Context, entry: InboxEntry) -> None:
     await ctx.flush()
 
 
-def _resubmittable(entry: InboxEntry) -> Command:
+def _resubmittable(entry: InboxEntry, data: ResolveInboxEntry) -> Command:
     """The kept command, if a device may queue it. The name in an entry is what a device sent: it proves nothing.
 
-    Raises NotResubmittable for what is unknown, online only or internal, and for what was filed as such.
+    Raises NotResubmittable for what is unknown, online only or internal, for what was filed as such, and for what an
+    older app has sent if it is not entered anew.
     """
     try:
         kept = command_named(entry.command)
     except LookupError:
         kept = None
-    if kept is None or kept.internal or not kept.offline or entry.code in NEVER_RUNS:
+    outdated = entry.code == MADE_BY_OLDER_APP and not isinstance(data.arguments, dict)
+    if kept is None or kept.internal or not kept.offline or entry.code in NEVER_RUNS or outdated:
         raise NotResubmittable(field="id", command=entry.command[:_SHOWN_LENGTH])
     return kept
 

@@ -284,7 +284,7 @@ async def test_the_syncs_lines_are_what_a_device_is_told(entity, world: World) -
     assert {row["wire"] for row in facts["fields"]} == (set(found.fields) if found else set())
     queued = {name: told for name, told in wire.commands.items() if told.collection == facts["collection"] and found}
     assert {row["command"]: row["effect"] for row in facts["offlineCommands"]} == {
-        n: c.effect for n, c in queued.items()
+        n: " ".join([c.effect, *(f"{name}={value}" for name, value in c.sets.items())]) for n, c in queued.items()
     }
     if facts["permission"]:
         blind = (await world.yunfan.actor()).authority.grants

@@ -20,6 +20,7 @@ import httpx
 
 Row = dict[str, Any]
 AGAIN, LONGEST_SECONDS = (429, 502, 503, 504), 10.0
+VERSION = 1  # 15: of the schema that this was built for
 LEAVES_AT_ONCE = ("inbox", "waiting", "parked")
 
 
@@ -80,7 +81,7 @@ def shown_after(row: Row | None, m: Row, member_id: str | None) -> Row | None:
     kind, sent, at = m["effect"], m["arguments"], m["madeAt"]
     if kind == "create":
         own = {name: value for name, value in sent.items() if name not in m.get("children", {})}
-        return row or {**made(sent["id"], at, member_id), **own}
+        return row or {**made(sent["id"], at, member_id), **m.get("sets", {}), **own}
     if row is None or kind == "none":
         return row
     if kind in ("archive", "restore"):
@@ -147,7 +148,7 @@ class Stranger:
         raise Refused(answer.status_code, answer.json())
 
     def register(self, name: str) -> None:
-        told = {"deviceId": self.device_id, "name": name, "platform": "stranger"}
+        told = {"deviceId": self.device_id, "name": name, "platform": "stranger", "schemaVersion": VERSION}
         told |= {k: v for k, v in (("memberId", self.member_id), ("originId", self.origin_id)) if v}
         answer = json.loads(self.send("/sync/v1/devices", told))
         self.schema, self.member_id, self.name = answer["schema"], answer["memberId"], name
@@ -160,6 +161,7 @@ class Stranger:
         while True:
             queued = sum(m["outcome"] is None for m in self.queue)
             asked: Row = {"deviceId": self.device_id, "cursor": self.cursor, "limit": self.page_rows, **wanted}
+            asked["schemaVersion"] = VERSION
             clock, upto = self.barrier
             asked |= {"queued": queued, "schema": self.schema.get("hash")} | ({"atLeast": clock} if clock else {})
             try:
@@ -245,7 +247,7 @@ class Stranger:
         base, below = base_of(known, seen, under, arguments)
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         wire = {"n": self.next_n, "uuid": str(uuid.uuid4()), "command": command, "arguments": arguments, "base": base}
-        wire |= {"serverBase": below, "madeAt": at, "schema": self.schema["hash"], **wrong}
+        wire |= {"serverBase": below, "madeAt": at, "schema": self.schema["hash"], "schemaVersion": VERSION, **wrong}
         shows = {name: known[name] for name in ("collection", "effect", "sets", "children")}
         self.queue.append({**wire, **shows, "wire": wire, "outcome": None, "contained": False})
         self.next_n = (self.next_n or 0) + 1
@@ -257,7 +259,8 @@ class Stranger:
         skip: int | None = None
         while (batch := [m for m in self.queue if m["outcome"] is None][:200]) or skip or self.compare:
             answered = max((m["n"] for m in self.queue if m["outcome"]), default=0)
-            offer = {"deviceId": self.device_id, "mutations": [{**m["wire"], "n": m["n"]} for m in batch]}
+            offer: Row = {"deviceId": self.device_id, "schemaVersion": VERSION}
+            offer["mutations"] = [{**m["wire"], "n": m["n"]} for m in batch]
             answer = json.loads(self.send("/sync/v1/push", offer | ({"skipTo": skip} if skip else {})))
             self.compare, skip, last = False, None, answer["lastMutation"]
             found += answer["outcomes"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sync.client import ArgumentRefused, Replica, ReplicaError
+from sync.client import ArgumentRefused, Replica, ReplicaError, ReplicaNewer
 from tests.sync.conftest import Doors
 
 _DEEP: Any = "x"
@@ -114,3 +114,48 @@ async def test_a_file_of_the_first_layout_opens_with_its_queue(doors: Doors) -> 
     doors.opened.append(again)
     assert len(again.pending()) == 1
     assert (await asyncio.to_thread(again.sync))["pushed"] == {"applied": 1}
+
+
+@pytest.mark.parametrize("layout", [2, 3])
+async def test_a_file_of_a_former_layout_keeps_its_queue_and_its_version(doors: Doors, layout: int) -> None:
+    li = await doors.device("li", "li")
+    made = li.mutate("party.create_customer", name="旧文件")
+    li.close()
+    path = doors.folder / "li.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE outbox DROP COLUMN schema_version")
+        db.execute(f"PRAGMA user_version = {layout}")
+    db.close()
+    again = Replica(path, doors.url, li.token, now=doors.app.engine.clock.now)
+    doors.opened.append(again)
+    again.schema_version = 9  # the app was updated; what was queued stays what it was
+    assert [(queued["schemaVersion"], queued["arguments"]["id"]) for queued in again.pending()] == [(1, made)]
+    again.schema_version = 1
+    assert (await asyncio.to_thread(again.sync))["pushed"] == {"applied": 1}
+    assert await asyncio.to_thread(again.verify) == []
+
+
+async def test_a_file_of_a_newer_client_is_refused_and_stays_as_it_is(doors: Doors) -> None:
+    li = await doors.device("li", "li")
+    li.mutate("party.create_customer", name="新文件")
+    li.close()
+    path = doors.folder / "li.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    before = path.read_bytes()
+    with pytest.raises(ReplicaNewer, match="update the app"):
+        Replica(path, doors.url, li.token)
+    assert path.read_bytes() == before
+
+
+async def test_fields_that_a_client_does_not_know_are_kept(doors: Doors, run) -> None:
+    await run("li", "party.create_customer", name="客户")
+    li = await doors.device("li", "li")
+    [(row_id, text)] = li._store.base_texts("customers")
+    later = text[:-1] + ',"ofALaterVersion":{"a":[1]}}'
+    with li._store.transaction() as db:
+        db.execute("UPDATE base SET data = ? WHERE id = ?", (later, row_id))
+    li.mutate("party.edit_customer", id=row_id, notes="x")
+    assert li.row("customers", row_id)["ofALaterVersion"] == {"a": [1]}
+    assert li._store.base_texts("customers") == [(row_id, later)]
