@@ -77,11 +77,13 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
 
 
 def _rooms(application: Application, traffic: Traffic) -> list[Any]:
-    identity, engine, pokes = application.identity, application.engine, application.pokes
+    identity, engine, pokes, gate = application.identity, application.engine, application.pokes, application.gate
     return [
         *graphql_routes(engine, identity, application.settings, pokes, application.blobs),
-        *sync_routes(application.sync, identity.authenticate, identity.watch, application.air, traffic.stop, identity),
-        *file_routes(application.files, identity.authenticate),
+        *sync_routes(
+            application.sync, identity.authenticate, identity.watch, application.air, traffic.stop, identity, gate
+        ),
+        *file_routes(application.files, identity.authenticate, gate),
     ]
 
 

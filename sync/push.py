@@ -7,7 +7,7 @@ advances the number just the same, so it blocks nothing behind it; a passing one
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -88,6 +88,7 @@ class Pusher:
     actor: Actor  # with its device
     known: Known
     release: Callable[[UUID | None], Awaitable[object]]  # runs what was parked of a member's, where it waits no more
+    turn: Callable[[], AbstractAsyncContextManager[None]]  # each mutation has one: a long queue keeps nobody waiting
     ahead: Ahead = field(default_factory=Ahead)
 
     @property
@@ -118,7 +119,8 @@ class Pusher:
             await self._look_ahead()
         for mutation in sorted(mutations, key=lambda m: m.n):
             try:
-                done.outcomes.append(await self._take(mutation, done.last_mutation))
+                async with self.turn():
+                    done.outcomes.append(await self._take(mutation, done.last_mutation))
             except Refusal as refusal:
                 done.stopped = refusal
                 break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from secrets import token_bytes
@@ -30,6 +31,7 @@ from sync.loads import Loads, Stored
 from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
 from sync.push import Pusher
+from sync.turns import Fair, Turns
 from sync.views import views_key, views_of
 from sync.waiting import release_parked
 from sync.wiping import refuse_ended, take_receipt
@@ -69,6 +71,7 @@ class SyncService:
     engine: Engine
     loads: Loads | None = None  # none: first loads come in pages
     deltas: Deltas = field(default_factory=Deltas)
+    fair: Fair = field(default_factory=Fair)
 
     async def load(self, actor: Actor, request: LoadRequest) -> LoadResponse:
         """The files of a first load. Raises NotFound, DeviceRevoked, Busy (a large file is being made)."""
@@ -88,7 +91,7 @@ class SyncService:
     async def register(self, actor: Actor, request: RegisterRequest) -> RegisterResponse:
         """Registers the member's device, or finds it again.
 
-        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked, DeviceWiped.
+        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked, DeviceWiped, Busy.
         """
         if request.member_id not in (None, actor.member_id):
             raise ReplicaOfAnother(field="memberId")
@@ -100,7 +103,9 @@ class SyncService:
             claims=claims_of(request.about, 0),
             key_share=new_share(self.engine.keys, actor.tenant_id, request.device_id),
         )
-        await self.engine.executor.run_internal(actor.with_device(request.device_id), declared(register_device), data)
+        async with self.fair.quick.turn(actor.tenant_id):
+            announced = actor.with_device(request.device_id)
+            await self.engine.executor.run_internal(announced, declared(register_device), data)
         if actor.session_id is not None:
             await bind_device(self.engine, actor, request.device_id)
         device = await self.device(actor, request.device_id)
@@ -117,6 +122,13 @@ class SyncService:
 
         Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, CursorInvalid, BarrierInvalid, Busy.
         """
+        async with AsyncExitStack() as turns:
+            if request.reads_all:  # first, so that nobody waits for it with a turn in hand
+                await turns.enter_async_context(self.fair.heavy.turn(actor.tenant_id))
+            await turns.enter_async_context(self.fair.quick.turn(actor.tenant_id))
+            return await self._pulled(actor, request)
+
+    async def _pulled(self, actor: Actor, request: PullRequest) -> PullResponse:
         known = await known_device(self.engine, actor, request.device_id)
         refuse_unencrypted(known, request.about)
         device = known.device
@@ -154,14 +166,16 @@ class SyncService:
     async def push(self, actor: Actor, request: PushRequest) -> PushResponse:
         """Each mutation to its outcome. Raises NotFound, DeviceRevoked, DeviceWiped; what stops the queue is told
         inside."""
-        known = await known_device(self.engine, actor, request.device_id, last_push=request.wipe_order)
         brought = max((mutation.n for mutation in request.mutations), default=0)
-        backlog_to = max(brought, known.device.last_mutation) + request.queued
-        if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
-            await note_contact(self.engine, actor, known, backlog_to, len(request.mutations) + request.queued)
+        turn = partial(self.fair.quick.turn, actor.tenant_id)
+        async with turn():
             known = await known_device(self.engine, actor, request.device_id, last_push=request.wipe_order)
+            backlog_to = max(brought, known.device.last_mutation) + request.queued
+            if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
+                await note_contact(self.engine, actor, known, backlog_to, len(request.mutations) + request.queued)
+                known = await known_device(self.engine, actor, request.device_id, last_push=request.wipe_order)
         release = partial(release_parked, self.engine, actor.tenant_id)
-        pusher = Pusher(self.engine, actor.with_device(known.device.id), known, release)
+        pusher = Pusher(self.engine, actor.with_device(known.device.id), known, release, turn)
         last = await pusher.skip_to(request.skip_to, known.device.last_mutation)
         pushed = await pusher.run(request.mutations, last)
         if pushed.stopped is None:
@@ -182,7 +196,7 @@ class SyncService:
         views = views_of(actor, collections)
         if cursor.fills or cursor.held != views:
             return None
-        return LivePlace(self.engine, actor, device_id, collections, views_key(views), cursor)
+        return LivePlace(self.engine, actor, device_id, collections, views_key(views), cursor, self.fair.quick)
 
     def live_page(self, place: LivePlace, told: Read, token: str) -> PullResponse | None:
         """The page that leads on from the cursor `token`; None when the device has to pull."""
@@ -271,10 +285,14 @@ class LivePlace:
     collections: Mapping[str, Collection]
     views: str
     cursor: Cursor
+    turns: Turns
 
     async def read(self) -> Read:
         """What changed since, read in the name of all who stand here."""
-        async with self.engine.reading(self.actor, snapshot=True) as session:
+        async with (
+            self.turns.turn(self.actor.tenant_id, patient=True),
+            self.engine.reading(self.actor, snapshot=True) as session,
+        ):
             reader = Reader(session, self.actor, self.device_id, self.collections, MAX_PAGE_ROWS)
             now = await reader.standing()
             return Read(now, await reader.delta(self.cursor.clock, now.clock))

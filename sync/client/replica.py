@@ -32,11 +32,13 @@ from sync.client.tokens import TokenChain
 from sync.client.transport import Transport
 from sync.client.values import instant, plain, unsendable, uuid7
 
+PUSH = "/sync/v1/push"
 _PUSH_AT_ONCE = 200
 _PAGE_ROWS = 5_000
 _MENDED_BUCKETS = 64  # more than these that differ are loaded afresh as a whole
 _PUSH_BYTES = 2_000_000
 _OFFERED_DAYS = 30
+_THROTTLED = 429
 _OPEN = ("open", "waiting", "parked")
 _RESOLVE = "tenants.resolve_inbox_entry"
 ResultT = TypeVar("ResultT")
@@ -239,7 +241,12 @@ class Replica:
             corrected: tuple[str, int, int | None] | None = None
             while (batch := self._batch()) or skip_to is not None or self._store.get("compare"):
                 device_id, answered_to = self._registered(), self._store.answered_to()
-                answer = self._offer(device_id, batch, skip_to)
+                try:
+                    answer = self._offer(device_id, batch, skip_to)
+                except SyncRefused as refused:
+                    if refused.status != _THROTTLED:
+                        raise
+                    break  # the server wants it later; what was asked for besides goes on
                 self._store.acknowledge(answer, device_id)
                 self._store.set(compare=False)
                 outcomes += answer["outcomes"]
@@ -255,6 +262,8 @@ class Replica:
                 elif stopped is not None:
                     if stopped["code"] == "DEVICE_REVOKED":
                         raise _refused(stopped)
+                    if answer.get("retryAfter") is not None:
+                        self._transport.hold(PUSH, _refused(stopped, float(answer["retryAfter"])))
                     break
             return outcomes
 
@@ -538,7 +547,7 @@ class Replica:
             return self._transport.page("/sync/v1/pull", {**request, "cursor": None})
 
     def _offer(self, device_id: str, batch: list[Queued], skip_to: int | None) -> dict[str, Any]:
-        return self._transport.post("/sync/v1/push", self._offering(device_id, batch, skip_to))
+        return self._transport.post(PUSH, self._offering(device_id, batch, skip_to))
 
     def _offering(self, device_id: str, batch: list[Queued], skip_to: int | None = None) -> dict[str, Any]:
         offering: dict[str, Any] = {
@@ -556,10 +565,12 @@ class Replica:
         self._store = store
         while batch := self._batch():
             offer = {**self._offering(self._registered(), batch), "wipeOrder": order}
-            answer = self._transport.send("/sync/v1/push", offer)
+            answer = self._transport.send(PUSH, offer)
             store.acknowledge(answer, self._registered())
-            if answer.get("stopped") is not None:
+            if answer.get("stopped") is not None and answer.get("retryAfter") is None:
                 return
+            if answer.get("retryAfter") is not None:  # the rest is taken too, only later
+                self._transport.hold(PUSH, _refused(answer["stopped"], float(answer["retryAfter"])))
 
     def _about(self) -> dict[str, Any]:
         """What the device says of itself; the server shows it to the company's admins."""
@@ -581,5 +592,7 @@ def _sha256(cursor: str) -> str:
     return hashlib.sha256(cursor.encode()).hexdigest()[:16]
 
 
-def _refused(stopped: dict[str, Any]) -> SyncRefused:
-    return SyncRefused(409, stopped["code"], stopped["message"], stopped.get("field"), str(stopped.get("remedy") or ""))
+def _refused(stopped: dict[str, Any], retry_after: float | None = None) -> SyncRefused:
+    status = 409 if retry_after is None else _THROTTLED
+    told = (stopped["code"], stopped["message"], stopped.get("field"), str(stopped.get("remedy") or ""))
+    return SyncRefused(status, *told, retry_after=retry_after)
