@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,12 +10,14 @@ from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Result, TextClause, event, select, update
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
 
 from kernel.command import BulkResult, Command, RowOutcome
-from kernel.db import TenantSession
+from kernel.db import TenantSession, insertion
 from kernel.entity import ScopedRow, TenantRow, described, table
 from kernel.policy import Actor, Entitlements, reaches
+from kernel.rows import Loaded, loading, writing
 from kernel.tracking import Changes
 from values.errors import NotFound, PermissionDenied, Refusal, VersionConflict, Words
 from values.ids import new_id
@@ -87,9 +89,9 @@ class Context:
         self.messages: list[Message] = []
         self.notes: list[Note] = []
         self.events: list[Event] = []
-        orm = session.orm.sync_session
-        event.listen(orm, "before_flush", self.changes.before_flush)
-        event.listen(orm, "after_flush", self.changes.after_flush)
+        self.opened: Sequence[Any] = ()  # the answers to what the invocation asked in the command's opening
+        self._rows: dict[tuple[type[TenantRow], UUID], Loaded] = {}
+        session.on_orm = self._join
 
     @property
     def tenant_id(self) -> UUID:
@@ -138,7 +140,42 @@ class Context:
         await self.session.orm.delete(row)
 
     async def flush(self) -> None:
-        await self.session.orm.flush()
+        """Writes what has changed so far."""
+        if self.session.has_orm:
+            await self.session.orm.flush()
+        for _, statement, parameters in self._edits():
+            await self._run_edit(statement, parameters)
+
+    async def settle(self) -> None:
+        """Like `flush` where nothing else will be asked of the database: edits of locked rows go with the commit."""
+        for loaded, statement, parameters in self._edits():
+            if loaded.locked:
+                self.session.at_end(statement, parameters)
+            else:
+                await self._run_edit(statement, parameters)
+        await self.flush()
+
+    async def _run_edit(self, statement: str, parameters: Sequence[Any]) -> None:
+        if await self.session.write_now(statement, parameters) != 1:
+            raise StaleDataError("a row was loaded without a lock and has changed since")
+
+    def _edits(self) -> Iterator[tuple[Loaded, str, list[Any]]]:
+        """The statements that write the edited rows, each tracked; none when the unit of work keeps them."""
+        for loaded in () if self.session.has_orm else self._rows.values():
+            after = self.changes.edited(loaded.row)
+            if after:
+                yield loaded, *writing(loaded, after)
+
+    def know(self, entity: type[TenantRow], row_id: UUID, loaded: Loaded | None) -> None:
+        """A row that the command's opening has brought already."""
+        if loaded is not None:
+            self._rows[entity, row_id] = loaded
+
+    def _join(self, orm: AsyncSession) -> None:
+        """The unit of work takes over the rows that were loaded before it was made."""
+        event.listen(orm.sync_session, "before_flush", self.changes.before_flush)
+        event.listen(orm.sync_session, "after_flush", self.changes.after_flush)
+        orm.add_all(loaded.row for loaded in self._rows.values())
 
     async def insert_many(self, entity: type[TenantRow], rows: Sequence[dict[str, Any]]) -> None:
         """Inserts rows in one statement, tracked like any other write. At most 1,000 at a time."""
@@ -150,7 +187,7 @@ class Context:
             row.update(tenant_id=self.tenant_id, version=1, created_at=self.now, created_by_id=member)
             row.update(updated_at=self.now, updated_by_id=member)
         if rows:
-            await self.session.insert_rows(table(entity), rows)
+            await self.session.write_now(*insertion(table(entity), rows))
         for row in rows:
             self.changes.inserted(entity, row, row)
 
@@ -247,17 +284,26 @@ class Context:
     async def _load(
         self, entity: type[RowT], row_id: UUID, permission: str, field: str | None, *, for_update: bool
     ) -> RowT:
-        statement = select(entity).where(entity.tenant_id == self.tenant_id, entity.id == row_id)
-        if for_update:
-            statement = statement.with_for_update().execution_options(populate_existing=True)
-        try:
-            row = (await self.session.execute(statement)).scalar_one()
-        except NoResultFound:
-            raise NotFound(field=field, entity=self._called(entity)) from None
+        row = await self._row(entity, row_id, for_update=for_update)
+        if row is None:
+            raise NotFound(field=field, entity=self._called(entity))
         held = self.actor.authority.prefixes(permission)
         if not held or (isinstance(row, ScopedRow) and not reaches(held, row.scope_path)):
             raise NotFound(field=field, entity=self._called(entity))
-        return cast("RowT", row)
+        return row
+
+    async def _row(self, entity: type[RowT], row_id: UUID, *, for_update: bool) -> RowT | None:
+        """By the driver, as long as nobody asked for the unit of work: then it must know every row that is about."""
+        if self.session.has_orm:
+            statement = select(entity).where(entity.tenant_id == self.tenant_id, entity.id == row_id)
+            if for_update:
+                statement = statement.with_for_update().execution_options(populate_existing=True)
+            return cast("RowT | None", await self.session.scalar(statement))
+        known = self._rows.get((entity, row_id))
+        if known is None or (for_update and not known.locked):
+            known = await self.session.select(loading(entity, self.tenant_id, row_id, known, for_update=for_update))
+            self.know(entity, row_id, known)
+        return cast("RowT | None", known and known.row)
 
     @staticmethod
     def _called(entity: type[TenantRow]) -> Words:

@@ -1,23 +1,28 @@
 """The one door to the database: a transaction for one tenant, as a role that cannot bypass row-level security.
 
-`Database` holds one pool per role. `TenantSession` issues the context as SET LOCAL statements (Citus propagates only
-those) and owns the only commit. Without a context no row is visible.
+`Database` holds one pool per role. A transaction begins with its context as SET LOCAL statements (Citus propagates only
+those), in one round trip; `TenantSession` owns the only commit. Without a context no row is visible.
+
+What a command asks first and writes last travels in pipelines: `ask` is one round trip for many questions, `commit` one
+for everything that was left for the end. The driver prepares these statements; the ORM stands beside them, made for
+those who ask for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection as PsycopgConnection
 from psycopg import Error as PsycopgError
+from psycopg.pq import TransactionStatus
 from sqlalchemy import CursorResult, Executable, LargeBinary, Result, Table, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -26,15 +31,7 @@ from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefa
 
 from kernel.policy import EVERYTHING, normalise_prefixes, prefix_range
 
-Row = TypeVar("Row")
-
-_INSERT_TERMS = text("""
-INSERT INTO app.search_term (tenant_id, term, entity, row_id, scope_path)
-SELECT CAST(:tenant_id AS uuid), term, c.entity, c.row_id, c.scope_path
-FROM unnest(CAST(:entities AS text[]), CAST(:ids AS uuid[]), CAST(:paths AS text[]), CAST(:terms AS text[]))
-    AS c (entity, row_id, scope_path, terms), unnest(string_to_array(c.terms, E'\\n')) AS term
-ON CONFLICT DO NOTHING
-""")
+AnswerT = TypeVar("AnswerT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +71,65 @@ def _safe_path(path: str) -> str:
     return path
 
 
+@dataclass(frozen=True, slots=True)
+class Question(Generic[AnswerT]):
+    """A SELECT in the driver's style (%s), and what its rows mean as JSON: a list of objects, None without any."""
+
+    statement: str
+    parameters: Sequence[Any]
+    answer: Callable[[str | None], AnswerT]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection(Generic[AnswerT]):
+    """The same for rows in the types of their columns."""
+
+    statement: str
+    parameters: Sequence[Any]
+    answer: Callable[[list[Any]], AnswerT]
+
+
+@lru_cache(maxsize=1024)
+def _asked(statements: tuple[str, ...]) -> bytes:
+    """Questions as one statement."""
+    columns = (f"(SELECT json_agg(q) FROM ({statement}) AS q)::text" for statement in statements)  # noqa: S608 — the kernel's own
+    return f"SELECT {', '.join(columns)}".encode()
+
+
+@lru_cache(maxsize=1024)
+def _together(statements: tuple[str, ...]) -> bytes:
+    """Writes that do not see each other as one statement."""
+    parts = (f"w{place} AS ({statement})" for place, statement in enumerate(statements))
+    return f"WITH {', '.join(parts)} SELECT 1".encode()
+
+
 class TenantSession:
     """One transaction for one tenant. Reading is free; writing goes through the command's context."""
 
-    def __init__(self, context: TenantContext, orm: AsyncSession, connection: AsyncConnection) -> None:
+    def __init__(self, context: TenantContext, connection: AsyncConnection, driver: PsycopgConnection[Any]) -> None:
         self.context = context
-        self.orm = orm
-        self._connection = connection
+        self.on_orm: Callable[[AsyncSession], None] = lambda _orm: None  # told once, when somebody asks for the ORM
+        self._connection, self._driver = connection, driver
+        self._orm: AsyncSession | None = None
+        self._last: list[tuple[str, Any]] = []
 
     @property
     def tenant_id(self) -> UUID:
         return self.context.tenant_id
+
+    @property
+    def has_orm(self) -> bool:
+        return self._orm is not None
+
+    @property
+    def orm(self) -> AsyncSession:
+        """The unit of work of this transaction, made when first asked for."""
+        if self._orm is None:
+            self._orm = AsyncSession(
+                self._connection, expire_on_commit=False, autoflush=False, join_transaction_mode="control_fully"
+            )
+            self.on_orm(self._orm)
+        return self._orm
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         return await self.orm.execute(statement, parameters)
@@ -101,61 +146,96 @@ class TenantSession:
 
     async def raw(self) -> PsycopgConnection[Any]:
         """The driver's connection in this transaction: COPY and pipelines."""
-        fairy = await self._connection.get_raw_connection()
-        return cast("PsycopgConnection[Any]", fairy.driver_connection)
+        return self._driver
 
-    async def insert_rows(self, target: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Inserts rows in one statement; every column that any row names is written, others take their default.
+    async def ask(self, *questions: Question[Any] | None, rows: Sequence[Selection[Any]] = ()) -> list[Any]:
+        """The answers, in order, those of `rows` behind the others, in one round trip: all questions are one statement.
 
-        The rows travel as one JSON text, which PostgreSQL reads as rows of the table: a thousand executions of one
-        INSERT cost several times as much on both sides. Raises TypeError for tables with binary columns.
+        None where nothing was asked. Raises SQLAlchemy's DBAPIError.
         """
-        if any(isinstance(column.type, LargeBinary) for column in target.columns):
-            raise TypeError(f"{target.name} has binary columns, which JSON cannot carry")
-        rows = _with_defaults(target, rows)
-        names = ", ".join(f'"{target.c[name].name}"' for name in dict.fromkeys(chain.from_iterable(rows)))
-        statement = text(
-            f"INSERT INTO {target.fullname} ({names}) SELECT {names} "  # noqa: S608 — the table's own names
-            f"FROM json_populate_recordset(CAST(NULL AS {target.fullname}), CAST(:rows AS json))"
-        )
-        await self.core(statement, {"rows": msgspec.json.encode(rows).decode()})
+        asked = [question for question in questions if question is not None]
+        with _as_sqlalchemy("opening"):
+            async with self._driver.pipeline() if rows else nullcontext():
+                whole = await self._driver.execute(
+                    _asked(tuple(q.statement for q in asked)), [p for q in asked for p in q.parameters]
+                )
+                selected = [await self._driver.execute(s.statement.encode(), s.parameters) for s in rows]
+            told = iter(await whole.fetchone() or ())
+            found = [await cursor.fetchall() for cursor in selected]
+        answers = [q and q.answer(next(told)) for q in questions]
+        return [*answers, *(s.answer(given) for s, given in zip(rows, found, strict=True))]
 
-    async def insert_terms(self, rows: Sequence[tuple[str, UUID, str, Sequence[str]]]) -> None:
-        """Inserts search terms, given per row as (entity, row id, scope path, distinct terms), in one statement.
+    async def select(self, selection: Selection[AnswerT]) -> AnswerT:
+        """One selection by itself."""
+        with _as_sqlalchemy(selection.statement):
+            cursor = await self._driver.execute(selection.statement.encode(), selection.parameters)
+            return selection.answer(await cursor.fetchall())
 
-        A row's terms travel as one text: 25 terms a row would drown an executemany, and arrays of terms are slow to
-        write in Python. Terms are letters and digits, so a line end separates them.
+    async def write_now(self, statement: str, parameters: Any) -> int:
+        """Runs a prepared statement of the kernel now; the number of rows that it wrote."""
+        with _as_sqlalchemy(statement):
+            return (await self._driver.execute(statement.encode(), parameters)).rowcount
+
+    def at_end(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Leaves an INSERT, UPDATE or DELETE for the commit. Nothing in this transaction sees its effect."""
+        self._last.append((statement, parameters))
+
+    async def commit(self, *behind: tuple[str, Any]) -> None:
+        """Sends what was left for the end as one statement, `behind` in its order, and COMMIT: one round trip.
+
+        When a statement fails, those behind it and the COMMIT are skipped: nothing is kept. Raises SQLAlchemy's
+        DBAPIError, as every other statement does, so that a lost race here is retried like any other.
         """
-        entities, ids, paths, terms = zip(*rows, strict=True)
-        found = {
-            "tenant_id": self.tenant_id,
-            "entities": list(entities),
-            "ids": list(ids),
-            "paths": list(paths),
-            "terms": ["\n".join(of_row) for of_row in terms],
-        }
-        await self.core(_INSERT_TERMS, found)
+        with _as_sqlalchemy("closing"):
+            async with self._driver.pipeline():
+                if self._last:
+                    together = _together(tuple(statement for statement, _ in self._last))
+                    await self._driver.execute(together, [p for _, given in self._last for p in given])
+                for statement, parameters in behind:
+                    await self._driver.execute(statement.encode(), parameters)
+                await self._driver.commit()
+        self._last.clear()
+        if self._orm is not None:
+            await self._orm.commit()
 
-    async def commit_with(self, statement: str, parameters: Mapping[str, Any]) -> None:
-        """Sends the last statement and COMMIT as one pipeline: the tenant clock is locked for one round trip only.
+    async def end(self) -> None:
+        """Undoes what was not committed."""
+        if self._driver.info.transaction_status is TransactionStatus.INTRANS:
+            # As a prepared statement: at `rollback()` the driver would forget all others.
+            await self._driver.execute("ROLLBACK", prepare=True)
+        if self._orm is not None:
+            await self._orm.close()
+        if self._connection.in_transaction():
+            await self._connection.rollback()
+        if self._driver.closed:
+            await self._connection.invalidate()
+        else:
+            await self._driver.rollback()
 
-        When the statement fails, the COMMIT behind it is skipped: nothing is kept. Raises SQLAlchemy's DBAPIError, as
-        every other statement does, so that a lost race here is retried like any other.
-        """
-        connection = await self.raw()
-        try:
-            async with connection.pipeline():
-                await connection.execute(statement.encode(), parameters)
-                await connection.commit()
-        except PsycopgError as wrong:
-            raise DBAPIError.instance(statement, None, wrong, PsycopgError, hide_parameters=True) from wrong
-        await self.orm.commit()
 
-    async def commit(self) -> None:
-        """For transactions that tracked nothing."""
-        await self.orm.commit()
-        if self._connection.in_transaction():  # a session that sent nothing itself has nothing to commit
-            await self._connection.commit()
+@contextmanager
+def _as_sqlalchemy(statement: str) -> Iterator[None]:
+    try:
+        yield
+    except PsycopgError as wrong:
+        raise DBAPIError.instance(statement, None, wrong, PsycopgError, hide_parameters=True) from wrong
+
+
+def insertion(target: Table, rows: Sequence[dict[str, Any]]) -> tuple[str, list[Any]]:
+    """One statement that inserts rows; every column that any row names is written, others take their default.
+
+    The rows travel as one JSON text, which PostgreSQL reads as rows of the table: a thousand executions of one INSERT
+    cost several times as much on both sides. Raises TypeError for tables with binary columns.
+    """
+    if any(isinstance(column.type, LargeBinary) for column in target.columns):
+        raise TypeError(f"{target.name} has binary columns, which JSON cannot carry")
+    rows = _with_defaults(target, rows)
+    names = ", ".join(f'"{target.c[name].name}"' for name in dict.fromkeys(chain.from_iterable(rows)))
+    statement = (
+        f"INSERT INTO {target.fullname} ({names}) SELECT {names} "  # noqa: S608 — the table's own names
+        f"FROM json_populate_recordset(CAST(NULL AS {target.fullname}), CAST(%s AS json))"
+    )
+    return statement, [msgspec.json.encode(rows).decode()]
 
 
 def _with_defaults(target: Table, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
@@ -176,29 +256,44 @@ class Database:
     write both sides in one transaction."""
 
     def __init__(self, app_url: str, platform_url: str, provision_url: str, *, pool_size: int = 10) -> None:
-        self.app = _engine(app_url, pool_size)
+        self.app = _engine(app_url, pool_size, autocommit=True)
         self.platform = _engine(platform_url, pool_size)
-        self.provision = _engine(provision_url, max(2, pool_size // 4))
+        self.provision = _engine(provision_url, max(2, pool_size // 4), autocommit=True)
+        self._held: AsyncConnection | None = None
+
+    @asynccontextmanager
+    async def holding(self) -> AsyncIterator[Database]:
+        """The same database through one connection of `app`: for many transactions of one caller, one at a time."""
+        async with self.app.connect() as connection:
+            held = copy(self)
+            held._held = connection
+            yield held
 
     @asynccontextmanager
     async def tenant(
         self, context: TenantContext, *, pool: str = "app", snapshot: bool = False
     ) -> AsyncIterator[TenantSession]:
         """A transaction for one tenant. `snapshot`: REPEATABLE READ, read only: one consistent instant."""
-        engine: AsyncEngine = {"app": self.app, "provision": self.provision}[pool]
-        async with engine.connect() as connection:
-            if snapshot:
-                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            async with AsyncSession(
-                connection, expire_on_commit=False, autoflush=False, join_transaction_mode="control_fully"
-            ) as orm:
-                session = TenantSession(context, orm, connection)
-                await connection.begin()
-                await (await session.raw()).execute(context.statements().encode())
-                try:
-                    yield session
-                finally:
-                    await orm.rollback()
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if snapshot else "BEGIN"
+        async with self._connection(pool) as connection:
+            driver = cast("Any", await connection.get_raw_connection()).driver_connection
+            session = TenantSession(context, connection, driver)
+            if driver.info.transaction_status is TransactionStatus.INTRANS:
+                raise RuntimeError("a held connection carries one transaction at a time")
+            try:
+                with _as_sqlalchemy(begin):
+                    await driver.execute(f"{begin}; {context.statements()}".encode(), prepare=False)
+                yield session
+            finally:
+                await session.end()
+
+    @asynccontextmanager
+    async def _connection(self, pool: str) -> AsyncIterator[AsyncConnection]:
+        if self._held is not None and pool == "app":
+            yield self._held
+            return
+        async with {"app": self.app, "provision": self.provision}[pool].connect() as connection:
+            yield connection
 
     @asynccontextmanager
     async def platform_session(self) -> AsyncIterator[AsyncConnection]:
@@ -211,7 +306,8 @@ class Database:
             await engine.dispose()
 
 
-def _engine(url: str, pool_size: int) -> AsyncEngine:
+def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngine:
+    """`autocommit`: the driver begins nothing by itself, as `Database.tenant` does it together with the context."""
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
@@ -220,7 +316,7 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         pool_reset_on_return=None,
         pool_pre_ping=False,
         hide_parameters=True,  # a failing statement's values are personal data and must not reach a log
-        connect_args={"prepare_threshold": 3, "application_name": "yunfan"},
+        connect_args={"prepare_threshold": 3, "application_name": "yunfan", "autocommit": autocommit},
     )
 
     @event.listens_for(engine.sync_engine, "reset")

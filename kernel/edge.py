@@ -1,16 +1,20 @@
-"""The one edge: audit, search terms, outbox, stored outcome; then the tenant clock, last, in one go with COMMIT."""
+"""The one edge: audit, search terms, outbox, stored outcome; then the tenant clock, last, in one go with COMMIT.
+
+All of it is one round trip of at most five statements.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, update
+import msgspec
 
-from kernel.context import Committing, Context, Note
+from kernel.context import Committing, Context
+from kernel.db import insertion
 from kernel.entity import Archivable, ScopedRow, Wall, described, table
 from kernel.search import terms_of
-from kernel.tables import AuditEntry, CommandOutcome, Outbox, SearchTerm
+from kernel.tables import AuditEntry, Outbox
 from kernel.tracking import Change
 from values.ids import new_id
 from values.wire import to_wire
@@ -21,41 +25,48 @@ from values.wire import to_wire
 _STAMP = """
 WITH tick AS (
     UPDATE app.tenant_clock SET value = value + 1 WHERE tenant_id = %(tenant_id)s RETURNING value
+), changed AS (
+    SELECT * FROM json_to_recordset(%(changes)s::json)
+        AS c (entity text, row_id uuid, op text, scope_path text, left_path text)
 ), put AS (
     INSERT INTO app.change_log (tenant_id, entity, row_id, op, scope_path, clock)
-    SELECT %(tenant_id)s, c.entity, c.row_id, c.op, c.scope_path, tick.value
-    FROM tick, unnest(%(entities)s::text[], %(row_ids)s::uuid[], %(ops)s::text[], %(paths)s::text[])
-        AS c (entity, row_id, op, scope_path)
+    SELECT %(tenant_id)s, c.entity, c.row_id, c.op, c.scope_path, tick.value FROM tick, changed AS c
     ON CONFLICT (tenant_id, entity, row_id)
     DO UPDATE SET op = excluded.op, scope_path = excluded.scope_path, clock = excluded.clock
 ), exits AS (
     INSERT INTO app.scope_exit (tenant_id, entity, row_id, scope_path, clock)
-    SELECT %(tenant_id)s, e.entity, e.row_id, e.scope_path, tick.value
-    FROM tick, unnest(%(exit_entities)s::text[], %(exit_ids)s::uuid[], %(exit_paths)s::text[])
-        AS e (entity, row_id, scope_path)
+    SELECT %(tenant_id)s, c.entity, c.row_id, c.left_path, tick.value FROM tick, changed AS c
+    WHERE c.left_path IS NOT NULL
     ON CONFLICT (tenant_id, entity, row_id, scope_path) DO UPDATE SET clock = excluded.clock
 )
 SELECT max(value), 1 / count(*) FROM tick
 """
+_MOVE_TERMS = "UPDATE app.search_term SET scope_path = %s WHERE tenant_id = %s AND row_id = %s"
+_DELETE_TERMS = "DELETE FROM app.search_term WHERE tenant_id = %s AND row_id = ANY(%s)"
+# A row's terms travel as one text: 25 terms a row would drown an executemany, and arrays of terms are slow to write in
+# Python. Terms are letters and digits, so a line end separates them.
+_INSERT_TERMS = """
+INSERT INTO app.search_term (tenant_id, term, entity, row_id, scope_path)
+SELECT %s, term, c.entity, c.row_id, c.scope_path
+FROM unnest(%s::text[], %s::uuid[], %s::text[], %s::text[]) AS c (entity, row_id, scope_path, terms),
+    unnest(string_to_array(c.terms, E'\\n')) AS term
+ON CONFLICT DO NOTHING
+"""
 
 
-async def commit(ctx: Context, outcome: CommandOutcome | None) -> bool:
+async def commit(ctx: Context) -> bool:
     """Writes everything that follows from the collected changes and commits. True if any row changed."""
     await ctx.flush()
     await ctx.emit(Committing())
     changes = list(ctx.changes)
-    await _write_audit(ctx, changes)
-    await _write_search_terms(ctx, changes)
+    _write_audit(ctx, changes)
     if ctx.messages:
-        await ctx.session.core(insert(table(Outbox)), [_outbox_row(ctx, m) for m in ctx.messages])
-    if outcome is not None:
-        ctx.session.orm.add(outcome)
-        await ctx.flush()
+        ctx.session.at_end(*insertion(table(Outbox), [_outbox_row(ctx, m) for m in ctx.messages]))
+    behind = _search_terms(ctx, changes)
     tracked = [change for change in changes if described_and_tracked(change)]
     if tracked:
-        await ctx.session.commit_with(_STAMP, _stamp_parameters(ctx, tracked))
-    else:
-        await ctx.session.commit()
+        behind.append((_STAMP, {"tenant_id": ctx.tenant_id, "changes": _stamped(tracked)}))
+    await ctx.session.commit(*behind)
     return bool(tracked)
 
 
@@ -63,70 +74,63 @@ def described_and_tracked(change: Change) -> bool:
     return change.entity.__entity__ is not None and described(change.entity).tracked
 
 
-def _stamp_parameters(ctx: Context, changes: list[Change]) -> dict[str, Any]:
+def _stamped(changes: list[Change]) -> str:
     # Ordered by key, so that two transactions that touch the same rows queue instead of deadlocking.
     changes = sorted(changes, key=lambda c: (described(c.entity).name, c.row_id))
-    moved = [c for c in changes if c.scope_before is not None and c.scope_after not in (None, c.scope_before)]
-    return {
-        "tenant_id": ctx.tenant_id,
-        "entities": [described(c.entity).name for c in changes],
-        "row_ids": [c.row_id for c in changes],
-        "ops": ["remove" if c.op == "delete" else "put" for c in changes],
-        "paths": [c.scope_before if c.op == "delete" else c.scope_after for c in changes],
-        "exit_entities": [described(c.entity).name for c in moved],
-        "exit_ids": [c.row_id for c in moved],
-        "exit_paths": [c.scope_before for c in moved],
-    }
-
-
-async def _write_audit(ctx: Context, changes: list[Change]) -> None:
-    actor = ctx.actor
     rows = [
         {
-            "tenant_id": ctx.tenant_id,
-            "at": ctx.now,
-            "id": new_id(),
-            "entity": described(c.entity).name if c.entity.__entity__ else c.entity.__tablename__,
+            "entity": described(c.entity).name,
             "row_id": c.row_id,
-            "op": c.op,
-            "command": ctx.command.name,
-            "member_id": actor.member_id,
-            "on_behalf_of": actor.on_behalf_of,
-            "device_id": actor.device_id,
-            "request_id": actor.request_id,
-            "before": c.before or None,
-            "after": c.after or None,
-            "scope_path": c.scope_after if c.scope_after is not None else c.scope_before,
+            "op": "remove" if c.op == "delete" else "put",
+            "scope_path": c.scope_before if c.op == "delete" else c.scope_after,
+            "left_path": c.scope_before if c.scope_after not in (None, c.scope_before) else None,
         }
         for c in changes
+    ]
+    return msgspec.json.encode(rows).decode()
+
+
+def _write_audit(ctx: Context, changes: list[Change]) -> None:
+    rows = [
+        _entry(
+            ctx,
+            entity=described(c.entity).name if c.entity.__entity__ else c.entity.__tablename__,
+            row_id=c.row_id,
+            op=c.op,
+            before=c.before or None,
+            after=c.after or None,
+            scope_path=c.scope_after if c.scope_after is not None else c.scope_before,
+        )
+        for c in changes
         if c.before or c.after
-    ] + [_noted(ctx, note) for note in ctx.notes]
+    ]
+    for note in ctx.notes:
+        row_id = note.row.id if note.row is not None else ctx.actor.member_id or ctx.tenant_id
+        path = note.row.scope_path if isinstance(note.row, ScopedRow) else ""
+        about = {"entity": note.entity, "row_id": row_id, "op": note.op, "scope_path": path}
+        rows.append(_entry(ctx, **about, before=None, after=to_wire(note.facts)))
     if rows:
-        await ctx.session.insert_rows(table(AuditEntry), rows)
+        ctx.session.at_end(*insertion(table(AuditEntry), rows))
 
 
-def _noted(ctx: Context, note: Note) -> dict[str, Any]:
+def _entry(ctx: Context, **about: Any) -> dict[str, Any]:
     actor = ctx.actor
     return {
+        **about,
         "tenant_id": ctx.tenant_id,
         "at": ctx.now,
         "id": new_id(),
-        "entity": note.entity,
-        "row_id": note.row.id if note.row is not None else actor.member_id or ctx.tenant_id,
-        "op": note.op,
         "command": ctx.command.name,
         "member_id": actor.member_id,
         "on_behalf_of": actor.on_behalf_of,
         "device_id": actor.device_id,
         "request_id": actor.request_id,
-        "before": None,
-        "after": to_wire(note.facts),
-        "scope_path": note.row.scope_path if isinstance(note.row, ScopedRow) else "",
     }
 
 
-async def _write_search_terms(ctx: Context, changes: list[Change]) -> None:
+def _search_terms(ctx: Context, changes: list[Change]) -> list[tuple[str, Any]]:
     """Terms follow the row: rebuilt when a searched field or the archive changes, moved when only the scope does."""
+    written: list[tuple[str, Any]] = []
     rebuilt: list[Change] = []
     for change in changes:
         if change.entity.__entity__ is None or not described(change.entity).searchable:
@@ -135,19 +139,14 @@ async def _write_search_terms(ctx: Context, changes: list[Change]) -> None:
         if change.op != "update" or touched & terms_of(change.entity).columns or "archived_at" in touched:
             rebuilt.append(change)
         elif change.scope_before != change.scope_after:
-            await ctx.session.core(
-                update(table(SearchTerm))
-                .where(SearchTerm.tenant_id == ctx.tenant_id, SearchTerm.row_id == change.row_id)
-                .values(scope_path=change.scope_after)
-            )
+            written.append((_MOVE_TERMS, [change.scope_after, ctx.tenant_id, change.row_id]))
     old = [c.row_id for c in rebuilt if c.scope_before is not None]  # the row was there before, whatever became of it
     if old:
-        await ctx.session.core(
-            delete(table(SearchTerm)).where(SearchTerm.tenant_id == ctx.tenant_id, SearchTerm.row_id.in_(old))
-        )
+        written.append((_DELETE_TERMS, [ctx.tenant_id, old]))
     terms = [row for change in rebuilt if _is_live(change) for row in _terms(change)]
     if terms:
-        await ctx.session.insert_terms(terms)
+        written.append((_INSERT_TERMS, [ctx.tenant_id, *map(list, zip(*terms, strict=True))]))
+    return written
 
 
 def _is_live(change: Change) -> bool:
@@ -156,10 +155,10 @@ def _is_live(change: Change) -> bool:
     return not (issubclass(change.entity, Archivable) and change.value("archived_at") is not None)
 
 
-def _terms(change: Change) -> list[tuple[str, UUID, str, list[str]]]:
+def _terms(change: Change) -> list[tuple[str, UUID, str, str]]:
     path = (change.scope_after or "") if change.entity.__wall__ is Wall.SCOPED else ""
     terms = terms_of(change.entity).of(change.value)
-    return [(described(change.entity).name, change.row_id, path, terms)] if terms else []
+    return [(described(change.entity).name, change.row_id, path, "\n".join(terms))] if terms else []
 
 
 def _outbox_row(ctx: Context, message: Any) -> dict[str, Any]:
@@ -170,7 +169,4 @@ def _outbox_row(ctx: Context, message: Any) -> dict[str, Any]:
         "payload": message.payload,
         "created_at": ctx.now,
         "due_at": message.due_at,
-        "attempts": 0,
-        "delivered_at": None,
-        "last_error": None,
     }

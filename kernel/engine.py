@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel.db import Database, TenantSession
 from kernel.executor import Executor
@@ -22,6 +22,12 @@ class Engine:
     executor: Executor
     clock: Clock
     keys: KeyRing
+
+    @asynccontextmanager
+    async def holding(self) -> AsyncIterator[Engine]:
+        """The same engine on one connection, for a caller with many transactions, one after another."""
+        async with self.database.holding() as database:
+            yield replace(self, database=database, executor=self.executor.on(database))
 
     @asynccontextmanager
     async def reading(self, actor: Actor, *, snapshot: bool = False) -> AsyncIterator[TenantSession]:

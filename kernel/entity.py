@@ -31,7 +31,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from values.merging import Merge
+from values.merging import Merge as Merge
+from values.presenting import Choice as Choice
+from values.presenting import Search as Search
+from values.presenting import Widget as Widget
 
 SCHEMA = "app"
 NAMING = {
@@ -41,40 +44,6 @@ NAMING = {
     "ck": "%(table_name)s_%(constraint_name)s_check",
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
 }
-
-
-class Widget(Enum):
-    """How a default form and list show a field."""
-
-    TEXT = "text"
-    LONG_TEXT = "long_text"
-    CHOICE = "choice"
-    TAGS = "tags"
-    MONEY = "money"
-    NUMBER = "number"
-    DATE = "date"
-    INSTANT = "instant"
-    SWITCH = "switch"
-    REFERENCE = "reference"
-    PHONE = "phone"
-    EMAIL = "email"
-    JSON = "json"
-
-
-class Search(Enum):
-    """Under which terms the global search finds a row by this field."""
-
-    NAME = "name"
-    CODE = "code"
-    PHONE = "phone"
-    EMAIL = "email"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    value: str
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +266,7 @@ def entities() -> Iterator[type[TenantRow]]:
     )
 
 
+@cache
 def entity_named(name: str) -> type[TenantRow]:
     """The entity called `party.Customer`. Raises LookupError."""
     for entity in entities():
@@ -308,34 +278,3 @@ def entity_named(name: str) -> type[TenantRow]:
 def tables() -> Iterator[type[Base]]:
     """Every mapped class, entities and bare tables alike."""
     yield from sorted((m.class_ for m in Base.registry.mappers), key=lambda cls: cls.__tablename__)
-
-
-__all__ = [
-    "Archivable",
-    "Base",
-    "Choice",
-    "Customisable",
-    "Entity",
-    "Facet",
-    "Merge",
-    "ScopedRow",
-    "Search",
-    "TenantRow",
-    "Wall",
-    "Widget",
-    "attribute",
-    "described",
-    "editable",
-    "entities",
-    "entity_named",
-    "facet_of",
-    "facets",
-    "index",
-    "link",
-    "one_of",
-    "table",
-    "tables",
-    "targets",
-    "unique",
-    "written_once",
-]

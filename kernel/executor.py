@@ -8,28 +8,27 @@ doubled. The rights are read again in every transaction: a long push or import m
 from __future__ import annotations
 
 import hashlib
-import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID, uuid5
 
 import msgspec
 import structlog
 from psycopg import errors as pg
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
 from kernel import edge
 from kernel.command import Command, Input
 from kernel.context import Context, Parts
-from kernel.db import Database, TenantContext, TenantSession
+from kernel.db import Database, Question, TenantContext, TenantSession
 from kernel.entity import TenantRow, described
 from kernel.policy import Actor, Authorizer, EntitlementReader, Entitlements, Rung
-from kernel.tables import CommandOutcome
+from kernel.rows import loading
 from values.clock import Clock
 from values.errors import (
     AlreadyTaken,
@@ -49,13 +48,13 @@ from values.errors import (
     Words,
 )
 from values.modules import module_words
-from values.wire import to_wire, wire_name
+from values.unreadable import unreadable_in
+from values.wire import to_wire
 
 log = structlog.get_logger()
 _ATTEMPTS = 4
 _MEMBERS = UUID("6f0b7a52-3c1e-4f4b-9d5a-2e8c17d4a960")  # names the keys of members, apart from those of devices
 _NUL = rb"\u0000"
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 ResultT = TypeVar("ResultT")
 
 
@@ -96,13 +95,19 @@ class OfflineClaim:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """How a command is called. `prepare` may rewrite the input inside the transaction (sync's three-way merge);
-    `finish` writes beside the effect, before the edge (sync's mutation number)."""
+    """How a command is called. `opening` is asked together with what the executor asks, the rows of `locks` come with
+    it, and `closing` is written beside the audit (sync's mutation number). `prepare` may rewrite the input inside the
+    transaction (sync's three-way merge); `noting` writes what it did into the audit; `finish` writes beside the effect,
+    before the edge."""
 
     key: str | None = None
     client_id: UUID | None = None
     offline: OfflineClaim | None = None
+    opening: tuple[Question[Any], ...] = ()
+    locks: tuple[tuple[type[TenantRow], UUID], ...] = ()
+    closing: tuple[tuple[str, Sequence[Any]], ...] = ()
     prepare: Callable[[Context, Any], Awaitable[Any]] | None = None
+    noting: Callable[[Context, Outcome], None] | None = None
     finish: Callable[[Context, Outcome], Awaitable[None]] | None = None
 
 
@@ -131,6 +136,12 @@ class Executor:
         self._database, self._clock, self._entitlements = database, clock, entitlements
         self._parts, self._listeners, self._observer = parts, listeners, observer
         self._authorizer = authorizer
+
+    def on(self, database: Database) -> Executor:
+        """The same executor over another way to the database (`Database.holding`)."""
+        other = copy(self)
+        other._database = database
+        return other
 
     async def run(self, actor: Actor, command: Command, data: Input, call: Invocation | None = None) -> Outcome:
         """One command in one transaction, retried when it lost a race inside the database. Raises Refusal.
@@ -190,33 +201,34 @@ class Executor:
     async def _answered(self, actor: Actor, call: Invocation, digest: bytes, pool: str) -> Outcome | None:
         context = TenantContext(actor.tenant_id, actor.member_id)
         async with self._database.tenant(context, pool=pool) as session:
-            return await _stored_outcome(session, actor, call, digest)
+            (stored,) = await session.ask(_stored_outcome(actor, call, digest))
+        return cast("Outcome | None", stored)
 
     async def _once(self, actor: Actor, command: Command, data: Input, call: Invocation, digest: bytes) -> Outcome:
         now = self._clock.now()
         context = TenantContext(actor.tenant_id, actor.member_id).wide()
         async with self._database.tenant(context, pool=command.pool) as session:
-            if call.key is not None:
-                stored = await _stored_outcome(session, actor, call, digest)
-                if stored is not None:
-                    return stored
-            entitlements = await self._entitlements.read(session, now)
-            _check_entitled(command, entitlements, call.offline, now)
-            actor = await self._with_rights_of_now(session, actor, command)
-            if command.permission is not None:
-                actor.authority.require(command.permission)
-            ctx = Context(session, actor, command, now, entitlements, self._parts)
+            stored = _stored_outcome(actor, call, digest) if call.key is not None else None
+            found = await self._open(session, actor, command, call, now, stored)
+            if isinstance(found, Outcome):
+                return found
+            ctx = found
             if call.prepare is not None:
                 data = await call.prepare(ctx, data)
             value = await command.handler(ctx, data)
-            await ctx.flush()
+            await (ctx.settle() if call.finish is None else ctx.flush())
             outcome = _outcome_of(value)
+            if call.noting is not None:
+                call.noting(ctx, outcome)
             if call.finish is not None:
                 await call.finish(ctx, outcome)
-            stored_row = _outcome_row(actor, command, call, digest, outcome, now) if call.key is not None else None
-            changed = await edge.commit(ctx, stored_row)
+            for bookkeeping in call.closing:
+                session.at_end(*bookkeeping)
+            if call.key is not None:
+                session.at_end(*_outcome_row(ctx.actor, command, call, digest, outcome, now))
+            changed = await edge.commit(ctx)
         await self._tell(ctx, changed)
-        log.info("kernel.command_applied", changes=len(ctx.changes))
+        log.debug("kernel.command_applied", changes=len(ctx.changes))  # the audit and the figures tell of every one
         return outcome
 
     async def rehearse(self, actor: Actor, command: Command, work: Callable[[Context], Awaitable[ResultT]]) -> ResultT:
@@ -224,27 +236,42 @@ class Executor:
         now = self._clock.now()
         context = TenantContext(actor.tenant_id, actor.member_id).wide()
         async with self._database.tenant(context, pool=command.pool, snapshot=True) as session:
-            entitlements = await self._entitlements.read(session, now)
-            _check_entitled(command, entitlements, None, now)
-            actor = await self._with_rights_of_now(session, actor, command)
-            if command.permission is not None:
-                actor.authority.require(command.permission)
-            return await work(Context(session, actor, command, now, entitlements, self._parts))
+            return await work(cast("Context", await self._open(session, actor, command, Invocation(), now, None)))
 
-    async def _with_rights_of_now(self, session: TenantSession, actor: Actor, command: Command) -> Actor:
-        """The actor with what they hold in this transaction, never more than they came with.
+    async def _open(
+        self,
+        session: TenantSession,
+        actor: Actor,
+        command: Command,
+        call: Invocation,
+        now: datetime,
+        stored: Question[Outcome | None] | None,
+    ) -> Context | Outcome:
+        """One round trip, and then the checks in their order: stored outcome, entitlement, rights, permission.
 
-        Raises NotSignedIn for whoever is no active member any more; internal commands that ask for no right go on:
-        who joins is no member yet, and what somebody who has left once sent is still filed.
+        The actor goes on with what they hold in this transaction, never more than they came with. Raises NotSignedIn
+        for whoever is no active member any more; internal commands that ask for no right go on: who joins is no member
+        yet, and what somebody who has left once sent is still filed.
         """
-        if self._authorizer is None or actor.member_id is None:
-            return actor
-        held = await self._authorizer.authority(session, actor.member_id)
+        entitled, rights = self._entitlements.asking(actor.tenant_id, now), None
+        if self._authorizer is not None and actor.member_id is not None:
+            rights = self._authorizer.asking(actor.tenant_id, actor.member_id)
+        rows = [loading(entity, actor.tenant_id, row_id, for_update=True) for entity, row_id in call.locks]
+        outcome, entitlements, held, *opened = await session.ask(stored, entitled, rights, *call.opening, rows=rows)
+        if outcome is not None:
+            return cast("Outcome", outcome)
+        _check_entitled(command, entitlements, call.offline, now)
         if held is not None:
-            return replace(actor, authority=actor.authority.narrowed_to(held))
-        if command.internal and command.permission is None:
-            return actor
-        raise NotSignedIn
+            actor = replace(actor, authority=actor.authority.narrowed_to(held))
+        elif rights is not None and not (command.internal and command.permission is None):
+            raise NotSignedIn
+        if command.permission is not None:
+            actor.authority.require(command.permission)
+        ctx = Context(session, actor, command, now, entitlements, self._parts)
+        ctx.opened = opened[: len(call.opening)]
+        for (entity, row_id), row in zip(call.locks, opened[len(call.opening) :], strict=True):
+            ctx.know(entity, row_id, row)
+        return ctx
 
     async def _tell(self, ctx: Context, changed: bool) -> None:
         names = frozenset(described(c.entity).name for c in ctx.changes if c.entity.__entity__) if changed else None
@@ -266,38 +293,37 @@ def request_hash(command: Command, data: Input) -> bytes:
     except UnicodeEncodeError:
         encoded = b""
     if not encoded or _NUL in encoded:  # the encoder is quick, the search for the field is not
-        unreadable = _unreadable(given)
+        unreadable = unreadable_in(given)
         if unreadable is not None:
             raise TextUnreadable(field=unreadable, label=unreadable)
     return hashlib.sha256(encoded).digest()
 
 
-def _unreadable(value: Any, path: str = "") -> str | None:
-    """The wire path of the first text with a NUL or a lone surrogate; None when all can be stored."""
-    if isinstance(value, str):
-        return path if _UNSTORABLE.search(value) else None
-    if isinstance(value, dict):
-        parts = [(f"{path}.{wire_name(str(key))}".lstrip("."), item) for key, item in value.items()]
-        keys = next((path or "input" for key in value if _unreadable(str(key), "key")), None)
-        return keys or next((found for name, item in parts if (found := _unreadable(item, name))), None)
-    if isinstance(value, list):
-        return next((found for item in value if (found := _unreadable(item, path))), None)
-    return None
+_STORED = """
+SELECT encode(request_hash, 'hex') AS request_hash, outcome FROM app.command_outcome
+WHERE tenant_id = %s AND client_id = %s AND key = %s
+"""
+_STORE = """
+INSERT INTO app.command_outcome (tenant_id, client_id, key, request_hash, command, outcome, member_id, created_at)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s)
+"""
 
 
-async def _stored_outcome(session: TenantSession, actor: Actor, call: Invocation, digest: bytes) -> Outcome | None:
-    found = await session.scalar(
-        select(CommandOutcome).where(
-            CommandOutcome.tenant_id == actor.tenant_id,
-            CommandOutcome.client_id == _client(actor, call),
-            CommandOutcome.key == call.key,
-        )
-    )
-    if found is None:
-        return None
-    if found.request_hash != digest:
-        raise KeyReused(field="idempotencyKey")
-    return Outcome.from_stored(found.outcome)
+class _Kept(msgspec.Struct):
+    request_hash: str
+    outcome: dict[str, Any]
+
+
+def _stored_outcome(actor: Actor, call: Invocation, digest: bytes) -> Question[Outcome | None]:
+    def answer(rows: str | None) -> Outcome | None:
+        if rows is None:
+            return None
+        (kept,) = msgspec.json.decode(rows, type=list[_Kept])
+        if kept.request_hash != digest.hex():
+            raise KeyReused(field="idempotencyKey")
+        return Outcome.from_stored(kept.outcome)
+
+    return Question(_STORED, [actor.tenant_id, _client(actor, call), call.key], answer)
 
 
 def _client(actor: Actor, call: Invocation) -> UUID:
@@ -315,17 +341,10 @@ def _client(actor: Actor, call: Invocation) -> UUID:
 
 def _outcome_row(
     actor: Actor, command: Command, call: Invocation, digest: bytes, outcome: Outcome, now: datetime
-) -> CommandOutcome:
-    return CommandOutcome(
-        tenant_id=actor.tenant_id,
-        client_id=_client(actor, call),
-        key=call.key,
-        request_hash=digest,
-        command=command.name,
-        outcome=outcome.stored(),
-        member_id=actor.member_id,
-        created_at=now,
-    )
+) -> tuple[str, list[Any]]:
+    kept = msgspec.json.encode(outcome.stored()).decode()
+    who = [actor.tenant_id, _client(actor, call), call.key]
+    return _STORE, [*who, digest, command.name, kept, actor.member_id, now]
 
 
 def _check_entitled(command: Command, entitlements: Entitlements, offline: OfflineClaim | None, now: datetime) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from values.errors import DEFAULT_LANGUAGE, PermissionDenied
 
 if TYPE_CHECKING:
-    from kernel.db import TenantSession
+    from kernel.db import Question
 
 EVERYTHING = ("/",)
 
@@ -75,6 +75,8 @@ class Authority:
 
     def narrowed_to(self, other: Authority) -> Authority:
         """What both hold: the permissions of both, inside the narrower prefixes, without the fields either hides."""
+        if other == self:  # nothing has changed since: the usual case
+            return self
         grants = {
             permission: both
             for permission, prefixes in self.grants.items()
@@ -129,12 +131,12 @@ class Entitlements:
 class EntitlementReader(Protocol):
     """What the company may use: filled by `tenants`, written by `billing`."""
 
-    async def read(self, session: TenantSession, now: datetime) -> Entitlements: ...
+    def asking(self, tenant_id: UUID, now: datetime) -> Question[Entitlements]: ...
 
 
 class Authorizer(Protocol):
     """What a member may do: filled by `tenants` from roles and assignments."""
 
-    async def authority(self, session: TenantSession, member_id: UUID) -> Authority | None:
+    def asking(self, tenant_id: UUID, member_id: UUID) -> Question[Authority | None]:
         """What they hold now; None for whoever is no active member."""
         ...

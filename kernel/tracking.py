@@ -83,7 +83,7 @@ class Changes:
                 self.inserted(type(row), row, _values(row))
         for row in session.dirty:
             if isinstance(row, TenantRow) and session.is_modified(row):
-                self._updated_row(row)
+                self.updated(type(row), row, *edits(row))
         for row in session.deleted:
             if isinstance(row, TenantRow):
                 self.deleted(type(row), row.id, _values(row))
@@ -97,7 +97,7 @@ class Changes:
         self, entity: type[TenantRow], row: TenantRow | dict[str, Any], before: dict[str, Any], after: dict[str, Any]
     ) -> None:
         """`before` and `after` hold the changed columns; `row` the whole row as it is now."""
-        now_path = _path(entity, row if isinstance(row, dict) else _values(row))
+        now_path = _path(entity, row if isinstance(row, dict) else row.__dict__)
         old_path = before.get("scope_path", now_path) if entity.__wall__ is Wall.SCOPED else now_path
         row_id = row["id"] if isinstance(row, dict) else row.id
         self._merge(
@@ -107,16 +107,15 @@ class Changes:
     def deleted(self, entity: type[TenantRow], row_id: UUID, values: dict[str, Any]) -> None:
         self._merge(Change(entity, row_id, "delete", _audited(entity, values), {}, _path(entity, values), None))
 
-    def _updated_row(self, row: TenantRow) -> None:
-        state = inspect(row)
-        before: dict[str, Any] = {}
-        after: dict[str, Any] = {}
-        for column in state.mapper.column_attrs:
-            history = state.attrs[column.key].history
-            if history.has_changes():
-                before[column.key] = history.deleted[0] if history.deleted else None
-                after[column.key] = history.added[0] if history.added else None
+    def edited(self, row: TenantRow) -> dict[str, Any]:
+        """Stamps a row that was edited outside the unit of work and collects its change: what must be written."""
+        if not inspect(row).committed_state or not edits(row)[1]:
+            return {}
+        self.stamp(row, fresh=False)
+        row.version += 1
+        before, after = edits(row)
         self.updated(type(row), row, before, after)
+        return after
 
     def _merge(self, change: Change) -> None:
         key = (change.entity.__tablename__, change.row_id)
@@ -134,6 +133,19 @@ class Changes:
         if earlier.op == "insert":
             earlier.before = {}
         earlier.scope_after, earlier.row = change.scope_after, change.row
+
+
+def edits(row: TenantRow) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The columns whose value is not as it was loaded: before, after."""
+    state = inspect(row)
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for name in state.committed_state:
+        history = state.attrs[name].history
+        if history.has_changes():
+            before[name] = history.deleted[0] if history.deleted else None
+            after[name] = history.added[0] if history.added else None
+    return before, after
 
 
 def _values(row: TenantRow) -> dict[str, Any]:

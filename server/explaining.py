@@ -10,8 +10,9 @@ from typing import Any
 from exchange.explaining import ExchangeExplainer
 from graphql_api.explaining import GraphQLExplainer
 from kernel.entity import TenantRow, described, entities
-from kernel.explain import Explainer, KernelExplainer, source_of
+from kernel.explain import Explainer, source_of
 from server.catalogue import load_rooms
+from server.explaining_kernel import KernelExplainer
 from server.failures import OperatorError
 from sync.explaining import SyncExplainer
 from tenants.explaining import TenantsExplainer

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import structlog
 
-from kernel import outbox
 from kernel.db import Database, TenantContext, TenantSession
 from kernel.engine import Engine
+from server import leases
 from server.metrics import Metrics
 from server.monitoring import capture
 from tenants.delivery.mail import MailUndelivered
@@ -65,24 +65,24 @@ class OutboxDelivery:
         context, left = TenantContext(tenant_id), 0
         while True:
             async with self._database.tenant(context) as session:
-                leased = await outbox.claim(session, self._engine.clock.now())
+                leased = await leases.claim(session, self._engine.clock.now())
             if not leased:
                 return left
             for message in leased:
                 left += await self._one(context, message)
 
-    async def _one(self, context: TenantContext, message: outbox.Leased) -> bool:
+    async def _one(self, context: TenantContext, message: leases.Leased) -> bool:
         failure = await self._attempt(context.tenant_id, message)
         now = self._engine.clock.now()
         async with self._database.tenant(context) as session:
             if failure is None:
-                await outbox.mark_delivered(session, message.id, now)
+                await leases.mark_delivered(session, message.id, now)
             else:
                 await self._note_failure(session, message, failure)
         self._metrics.delivery(message.topic, "failed" if failure else "delivered")
         return failure is None
 
-    async def _attempt(self, tenant_id: UUID, message: outbox.Leased) -> Exception | None:
+    async def _attempt(self, tenant_id: UUID, message: leases.Leased) -> Exception | None:
         handler = self._handlers.get(message.topic)
         if handler is None:
             return LookupError("no handler for this topic")
@@ -95,11 +95,11 @@ class OutboxDelivery:
             return wrong
         return None
 
-    async def _note_failure(self, session: TenantSession, message: outbox.Leased, failure: Exception) -> None:
+    async def _note_failure(self, session: TenantSession, message: leases.Leased, failure: Exception) -> None:
         permanent = isinstance(failure, Undeliverable) or getattr(failure, "permanent", False)
-        given_up = permanent or message.attempts >= outbox.MAX_ATTEMPTS
+        given_up = permanent or message.attempts >= leases.MAX_ATTEMPTS
         retry_at = None if given_up else self._engine.clock.now() + pause_after(message.attempts)
-        await outbox.mark_failed(session, message.id, _reason(failure), retry_at)
+        await leases.mark_failed(session, message.id, _reason(failure), retry_at)
         tell = _log.error if given_up else _log.warning
         tell(
             "outbox.delivery_failed",

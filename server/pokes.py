@@ -25,6 +25,7 @@ _CONTROL = "poke:-"  # a connection without any channel could not be read
 _SUBSCRIBED_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 15.0
 _BACKLOG_TENANTS = 10_000
+_TOGETHER_SECONDS = 0.01  # the first commit is told at once, those of the next moment together
 _log = structlog.get_logger()
 
 
@@ -118,6 +119,8 @@ class RedisPokes:
             except (RedisError, OSError, TimeoutError) as wrong:
                 self._failed()
                 _log.warning("pokes.publish_failed", tenant=str(tenant_id), reason=type(wrong).__name__)
+            if not self._pending:
+                await asyncio.sleep(_TOGETHER_SECONDS)
 
     async def _listen_to(self, channel: str) -> None:
         """Returns when Redis has confirmed, so that nothing after this is missed; or after two seconds without it."""

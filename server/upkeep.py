@@ -13,15 +13,15 @@ from sqlalchemy import select
 
 from billing.trials import due_trials, end_trial_of
 from infra.blobs import BlobStore
-from kernel import retention
 from kernel.command import command_named
 from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.policy import Actor, Authority
-from kernel.retention import Backlog
 from modules.party.commands.empty_recycle_bin import EmptyRecycleBin, RecycleBinEmptied
+from server import retention
 from server.migrate import ensure_audit_partitions
 from server.monitoring import capture
+from server.retention import Backlog
 from sync import waiting
 from sync.compaction import compact
 from tenants.attachment_blobs import sweep_files

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from uuid import uuid5
 
 from kernel.command import declared
-from kernel.context import Context
 from kernel.engine import Engine
-from kernel.executor import Invocation, Outcome
+from kernel.executor import Invocation
 from kernel.policy import Actor
 from sync.errors import EditsGone
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, reason_of
@@ -21,12 +20,11 @@ async def file_gone(
     actor: Actor,
     device: Device,
     upto: int,
-    lock: Callable[[Context, int], Awaitable[None]],
-    advance: Callable[[Context, int], Awaitable[None]],
+    in_turn: Callable[..., Invocation],
 ) -> int:
     """Files one entry about the numbers behind the device's last up to `upto`, and goes on there: it stops no outbox.
 
-    `lock`, `advance`: the pusher's own. Returns the number at which the device stands now.
+    `in_turn`: the pusher's own. Returns the number at which the device stands now.
     """
     first = device.last_mutation + 1
     told = EditsGone(device=device.name, first=first, last=upto, count=upto - first + 1)
@@ -43,13 +41,6 @@ async def file_gone(
         **reason_of(told),
     )
 
-    async def prepare(ctx: Context, sent: FileInboxEntry) -> FileInboxEntry:
-        await lock(ctx, first)
-        return sent
-
-    async def finish(ctx: Context, _outcome: Outcome) -> None:
-        await advance(ctx, upto)
-
-    call = Invocation(key=f"gone:{first}-{upto}", client_id=device.id, prepare=prepare, finish=finish)
+    call = in_turn(first, f"gone:{device.id}:{first}-{upto}", to=upto)
     await engine.executor.run_internal(actor, declared(file_inbox_entry), entry, call)
     return upto

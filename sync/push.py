@@ -7,19 +7,20 @@ advances the number just the same, so it blocks nothing behind it; a passing one
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 from msgspec import structs
-from sqlalchemy import exc, select, update
+from sqlalchemy import exc, select
 
 from kernel.command import Command, command_named, declared
 from kernel.context import Context
-from kernel.db import TenantContext
+from kernel.db import Question, TenantContext
 from kernel.engine import Engine
 from kernel.entity import described, entity_named, table
 from kernel.executor import Invocation, Outcome
@@ -51,8 +52,8 @@ from sync.rebasing import field_policies
 from sync.restored import awaited
 from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, new_entry, reason_of
-from tenants.device_entities import Device, InboxEntry
-from tenants.erased_rows import refuse_erased
+from tenants.device_entities import InboxEntry
+from tenants.erased_rows import asking_erased, record_erased
 from tenants.errors import AlreadyDecided, Parked
 from tenants.mutation_input import EARLIEST, input_from_wire, row_id_of, storable
 from tenants.parking import RESOLVE
@@ -65,6 +66,9 @@ _TRIES = 4
 _DONE = frozenset({"applied", "merged"})
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
+_LOCK_DEVICE = """
+SELECT last_mutation, revoked_at IS NOT NULL AS revoked FROM app.device WHERE tenant_id = %s AND id = %s FOR UPDATE
+"""
 
 
 class Superseded(Exception):
@@ -73,11 +77,17 @@ class Superseded(Exception):
 
 @dataclass(slots=True)
 class Pushed:
-    """What became of a batch. `stopped`: why the rest was not taken."""
+    """What became of a batch. `stopped`: why the rest was not taken; `left`: what was not looked at yet."""
 
     outcomes: list[MutationOutcome] = field(default_factory=list)
     last_mutation: int = 0
     stopped: Refusal | None = None
+    left: Sequence[Mutation] = ()
+
+    def add(self, later: Pushed) -> None:
+        """What became of the next piece."""
+        self.outcomes += later.outcomes
+        self.last_mutation, self.stopped, self.left = later.last_mutation, later.stopped, later.left
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,6 @@ class Pusher:
     actor: Actor  # with its device
     known: Known
     release: Callable[[UUID | None], Awaitable[object]]  # runs what was parked of a member's, where it waits no more
-    turn: Callable[[], AbstractAsyncContextManager[None]]  # each mutation has one: a long queue keeps nobody waiting
     ahead: Ahead = field(default_factory=Ahead)
 
     @property
@@ -108,19 +117,25 @@ class Pusher:
         if first is None or first <= last + 1:
             return last
         try:
-            return await file_gone(self.engine, self.actor, self.known.device, first - 1, self._lock, self._advance)
+            return await file_gone(self.engine, self.actor, self.known.device, first - 1, self._in_turn)
         except (Superseded, MutationGap, KeyReused):
             return last  # another push came between: what the device is told next puts it right
 
-    async def run(self, mutations: Sequence[Mutation], last: int) -> Pushed:
-        """Takes the mutations by number. `last`: the device's number so far."""
+    async def run(
+        self, mutations: Sequence[Mutation], last: int, overdue: Callable[[], bool] = lambda: False
+    ) -> Pushed:
+        """Takes the mutations by number. `last`: the device's number so far. `overdue`: whether others should have
+        their turn; then the rest is left."""
         done = Pushed(last_mutation=last)
         if mutations:
             await self._look_ahead()
-        for mutation in sorted(mutations, key=lambda m: m.n):
+        queue = sorted(mutations, key=lambda m: m.n)
+        for place, mutation in enumerate(queue):
+            if place and overdue():
+                done.left = queue[place:]
+                break
             try:
-                async with self.turn():
-                    done.outcomes.append(await self._take(mutation, done.last_mutation))
+                done.outcomes.append(await self._take(mutation, done.last_mutation))
             except Refusal as refusal:
                 done.stopped = refusal
                 break
@@ -207,24 +222,25 @@ class Pusher:
 
         async def prepare(ctx: Context, sent: Any) -> Any:
             entries.clear()
-            await self._lock(ctx, mutation.n)
-            await refuse_erased(ctx, mutation.arguments)
+            self._refuse_out_of_turn(ctx.opened[0], mutation.n)
+            if ctx.opened[1] is not None:
+                raise record_erased(ctx.opened[1])
             self.ahead.refuse_parked(command, mutation.arguments)
-            return await queued.prepare(ctx, sent)
-
-        async def finish(ctx: Context, outcome: Outcome) -> None:
-            queued.note(ctx, outcome.value)
+            prepared = await queued.prepare(ctx, sent)
             if differences := queued.found.merged.differences:
                 kept = self._entry(mutation, command, EditClashed(), differences, state="open")
                 entries.append((await new_entry(ctx, kept)).id)
-            await self._advance(ctx, mutation.n)
+            return prepared
 
         call = Invocation(
             key=str(mutation.uuid),
             client_id=self.client_id,
             offline=self.known.claim(mutation.n, self._made_at(mutation)),
+            opening=(self._lock(), asking_erased(self.actor.tenant_id, mutation.arguments)),
+            closing=(self._advance(mutation.n),),
+            locks=((entity_named(command.merges), data.id),) if command.merges is not None else (),  # type: ignore[attr-defined]  # every merging input names its row
             prepare=prepare,
-            finish=finish,
+            noting=lambda ctx, outcome: queued.note(ctx, outcome.value),
         )
         outcome = await self.engine.executor.run(self.actor, queued.command, data, call)
         if outcome.replayed:
@@ -254,15 +270,7 @@ class Pusher:
         entry = self._entry(mutation, command, refusal, differences, state=state)
         entry = structs.replace(entry, waits_for=[str(found.id) for found in behind])
 
-        async def prepare(ctx: Context, sent: Any) -> Any:
-            await self._lock(ctx, mutation.n)
-            await hold(ctx, behind)
-            return sent
-
-        async def finish(ctx: Context, _outcome: Outcome) -> None:
-            await self._advance(ctx, mutation.n)
-
-        call = Invocation(key=filed_key(mutation), client_id=self.client_id, prepare=prepare, finish=finish)
+        call = self._in_turn(mutation.n, filed_key(mutation), also=lambda ctx: hold(ctx, behind))
         value: object = None
         with suppress(Superseded, KeyReused):
             filed = await self.engine.executor.run_internal(self.actor, declared(file_inbox_entry), entry, call)
@@ -278,14 +286,7 @@ class Pusher:
         """Somebody was quicker with the same inbox entry: nothing is to be done, and no second entry made of it."""
         data = NoteDecided(**storable(reason_of(decided)))
 
-        async def prepare(ctx: Context, sent: Any) -> Any:
-            await self._lock(ctx, mutation.n)
-            return sent
-
-        async def finish(ctx: Context, _outcome: Outcome) -> None:
-            await self._advance(ctx, mutation.n)
-
-        call = Invocation(key=filed_key(mutation), client_id=self.client_id, prepare=prepare, finish=finish)
+        call = self._in_turn(mutation.n, filed_key(mutation))
         with suppress(Superseded, KeyReused):
             noted = await self.engine.executor.run_internal(self.actor, NOTE_DECIDED, data, call)
             if noted.replayed:
@@ -311,38 +312,55 @@ class Pusher:
     async def _skip(self, n: int) -> None:
         """The effect was there already under its uuid; only the number is behind."""
 
-        async def finish(ctx: Context, _outcome: Outcome) -> None:
-            await self._lock(ctx, n)
-            await self._advance(ctx, n)
-
         with suppress(Superseded):
             await self.engine.executor.run_internal(
-                self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), Invocation(finish=finish)
+                self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), self._in_turn(n)
             )
 
-    async def _lock(self, ctx: Context, n: int) -> None:
-        """Serialises the device's pushes. Raises Superseded, MutationGap, DeviceRevoked."""
-        row = (
-            await ctx.session.core(
-                select(Device.last_mutation, Device.revoked_at)
-                .where(Device.tenant_id == ctx.tenant_id, Device.id == self.device_id)
-                .with_for_update()
-            )
-        ).one()
-        if row.revoked_at is not None:
-            raise DeviceRevoked(field="deviceId")
-        if row.last_mutation >= n:
-            raise Superseded
-        if row.last_mutation < n - 1:
-            raise MutationGap(field="mutations", expected=row.last_mutation + 1)
+    def _in_turn(
+        self,
+        n: int,
+        key: str | None = None,
+        *,
+        to: int | None = None,
+        also: Callable[[Context], Awaitable[None]] | None = None,
+    ) -> Invocation:
+        """A command that takes the device's number `n` (up to `to`) and nothing of a mutation's effect."""
 
-    async def _advance(self, ctx: Context, n: int) -> None:
-        # Not as an edit of the row: the number is bookkeeping of the protocol, no change by anybody.
-        await ctx.session.execute(
-            update(table(Device))
-            .where(Device.tenant_id == ctx.tenant_id, Device.id == self.device_id)
-            .values(last_mutation=n)
+        async def prepare(ctx: Context, sent: Any) -> Any:
+            self._refuse_out_of_turn(ctx.opened[0], n)
+            if also is not None:
+                await also(ctx)
+            return sent
+
+        return Invocation(
+            key=key,
+            client_id=self.client_id,
+            opening=(self._lock(),),
+            closing=(self._advance(to or n),),
+            prepare=prepare,
         )
+
+    def _lock(self) -> Question[Any]:
+        """Serialises the device's pushes, from the command's opening to its commit."""
+        return Question(
+            _LOCK_DEVICE, [self.actor.tenant_id, self.device_id], lambda rows: msgspec.json.decode(rows or "[]")
+        )
+
+    def _refuse_out_of_turn(self, locked: Any, n: int) -> None:
+        """Raises Superseded, MutationGap, DeviceRevoked."""
+        ((last, revoked),) = (tuple(row.values()) for row in locked)
+        if revoked:
+            raise DeviceRevoked(field="deviceId")
+        if last >= n:
+            raise Superseded
+        if last < n - 1:
+            raise MutationGap(field="mutations", expected=last + 1)
+
+    def _advance(self, n: int) -> tuple[str, list[Any]]:
+        # Not as an edit of the row: the number is bookkeeping of the protocol, no change by anybody.
+        advance = "UPDATE app.device SET last_mutation = %s WHERE tenant_id = %s AND id = %s"
+        return advance, [n, self.actor.tenant_id, self.device_id]
 
     def _made_at(self, mutation: Mutation) -> datetime:
         """A device's clock is a claim: never from the future, never out of the calendar."""

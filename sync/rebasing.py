@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,7 @@ async def rebase_edit(
             label = facets(entity)[python_name(name)]
             raise FieldMasked(field=name, label=Words(label.zh, label.en))
     refuse_misshapen(policies, mine, base, server_base or {})
-    theirs = {name: to_wire(getattr(row, python_name(name))) for name in policies}
+    theirs = {name: to_wire(getattr(row, python_name(name))) for name in mine if name in policies}
     mine, base, theirs, under = (_alike(entity, values) for values in (mine, base, theirs, server_base or {}))
     own = await _own(ctx, row.id, policies, base, mine, theirs, device_id)
     pairs = money_pairs(entity)
@@ -69,16 +70,17 @@ async def rebase_edit(
 def sent_fields(data: Input) -> dict[str, Any]:
     """What the device set, in wire form. The expected version is not part of it: the merge takes its place."""
     found: dict[str, Any] = {}
-    for field in msgspec.structs.fields(data):
-        value = getattr(data, field.name)
-        if value is not msgspec.UNSET and field.name not in _NEVER_MERGED:
-            found[wire_name(field.name)] = to_wire(msgspec.to_builtins(value))
+    for name in data.__struct_fields__:
+        value = getattr(data, name)
+        if value is not msgspec.UNSET and name not in _NEVER_MERGED:
+            found[wire_name(name)] = to_wire(msgspec.to_builtins(value))
     return found
 
 
+@cache
 def field_policies(entity: type[TenantRow]) -> dict[str, str]:
     """Wire name → how the merge treats it, for every column on the wire. As declared; what a member may write without a
-    declaration merges three ways."""
+    declaration merges three ways. Not to be changed."""
     found: dict[str, str] = {}
     for name, facet in facets(entity).items():
         if not facet.wire or name in _NEVER_MERGED:
@@ -107,6 +109,7 @@ def _shortest(value: Any) -> Any:
     return to_wire(plain(number)) if number is not None and sane else value
 
 
+@cache
 def money_pairs(entity: type[TenantRow]) -> tuple[tuple[str, str], ...]:
     """What a member sets with its currency (`credit_limit_minor`, `credit_currency`; `list_price`, `currency`): half of
     one would be another amount."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,7 +20,7 @@ from kernel.engine import Engine
 from kernel.policy import Actor
 from sync.barrier import read_token, snapshot_at, state_at, token_of
 from sync.collections import Collection, collections_of, schema_for
-from sync.contact import claims_of, known_device, note_contact, refuse_unencrypted
+from sync.contact import Known, claims_of, known_device, note_contact, refuse_unencrypted
 from sync.cursor import Cursor, read, sign, without
 from sync.deltas import Deltas
 from sync.device_wire import KeyRequest, KeyResponse, WipedRequest, WipedResponse
@@ -30,7 +30,7 @@ from sync.load_files import ENCODINGS
 from sync.loads import Loads, Stored
 from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
-from sync.push import Pusher
+from sync.push import Pushed, Pusher
 from sync.turns import Fair, Turns
 from sync.views import views_key, views_of
 from sync.waiting import release_parked
@@ -39,6 +39,7 @@ from sync.wire import (
     MAX_PAGE_ROWS,
     LoadRequest,
     LoadResponse,
+    Mutation,
     PullHeader,
     PullRequest,
     PullResponse,
@@ -166,25 +167,45 @@ class SyncService:
     async def push(self, actor: Actor, request: PushRequest) -> PushResponse:
         """Each mutation to its outcome. Raises NotFound, DeviceRevoked, DeviceWiped; what stops the queue is told
         inside."""
+        begun: tuple[Known, int, int] | None = None
+        taken = Pushed()
+        left: Sequence[Mutation] = request.mutations
+        while True:  # in slices: a long queue keeps neither rivals nor colleagues waiting, nor a connection meanwhile
+            turn = self.fair.quick.turn(actor.tenant_id, patient=begun is not None)
+            async with turn as overdue, self.engine.holding() as engine:
+                begun = begun or await self._begun(engine, actor, request)
+                known, backlog_to, last = begun
+                pusher = self._pusher(engine, actor, known)
+                taken.add(await pusher.run(left, max(last, taken.last_mutation), overdue))
+                left = taken.left
+                if not left:
+                    return await self._pushed(engine, actor, request, known, backlog_to, taken)
+
+    def _pusher(self, engine: Engine, actor: Actor, known: Known) -> Pusher:
+        release = partial(release_parked, engine, actor.tenant_id)
+        return Pusher(engine, actor.with_device(known.device.id), known, release)
+
+    async def _begun(self, engine: Engine, actor: Actor, request: PushRequest) -> tuple[Known, int, int]:
+        """What was known of the device before this push, how far its backlog goes, and the number that it stands at."""
+        known = await known_device(engine, actor, request.device_id, last_push=request.wipe_order)
         brought = max((mutation.n for mutation in request.mutations), default=0)
-        turn = partial(self.fair.quick.turn, actor.tenant_id)
-        async with turn():
-            known = await known_device(self.engine, actor, request.device_id, last_push=request.wipe_order)
-            backlog_to = max(brought, known.device.last_mutation) + request.queued
-            if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
-                await note_contact(self.engine, actor, known, backlog_to, len(request.mutations) + request.queued)
-                known = await known_device(self.engine, actor, request.device_id, last_push=request.wipe_order)
-        release = partial(release_parked, self.engine, actor.tenant_id)
-        pusher = Pusher(self.engine, actor.with_device(known.device.id), known, release, turn)
-        last = await pusher.skip_to(request.skip_to, known.device.last_mutation)
-        pushed = await pusher.run(request.mutations, last)
+        backlog_to = max(brought, known.device.last_mutation) + request.queued
+        if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
+            await note_contact(engine, actor, known, backlog_to, len(request.mutations) + request.queued)
+            known = await known_device(engine, actor, request.device_id, last_push=request.wipe_order)
+        last = await self._pusher(engine, actor, known).skip_to(request.skip_to, known.device.last_mutation)
+        return known, backlog_to, last
+
+    async def _pushed(
+        self, engine: Engine, actor: Actor, request: PushRequest, known: Known, backlog_to: int, pushed: Pushed
+    ) -> PushResponse:
         if pushed.stopped is None:
             claims = claims_of(request.about, request.queued)
-            await note_contact(self.engine, actor, known, backlog_to, request.queued, claims)
+            await note_contact(engine, actor, known, backlog_to, request.queued, claims)
         return PushResponse(
             outcomes=pushed.outcomes,
             last_mutation=pushed.last_mutation,
-            clock=await token_of(self.engine, actor),
+            clock=await token_of(engine, actor),
             stopped=_told(actor, pushed.stopped) if pushed.stopped is not None else None,
             server_time=self.engine.clock.now(),
         )

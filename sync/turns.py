@@ -6,18 +6,22 @@ A company that asks a hundred times as often waits for itself. Nobody holds a da
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 
 from values.errors import Busy
 
 WAIT_SECONDS = 8.0
+SLICE_SECONDS = 0.1  # what is long gives its turn back so often while others wait
+RIVALS_SECONDS = 2.0  # so long a tenant counts as busy after its last turn
 MAX_WAITING = 200  # per tenant; whoever came later would not be reached in time either
 
 
 class Turns:
-    """Bounds what runs at the same time: `at_once` in all, `tenant_limit` of one tenant (or whatever stands for one).
+    """Bounds what runs at the same time: `at_once` in all, `alone` of one tenant (or whatever stands for one), and
+    `beside` of each while others are busy too.
 
     While others wait, the tenant that was served longest ago is next, however many wait behind it.
     """
@@ -25,26 +29,31 @@ class Turns:
     def __init__(
         self,
         at_once: int,
-        tenant_limit: int,
+        alone: int,
+        beside: int,
         *,
         wait_seconds: float | None = WAIT_SECONDS,
         max_waiting: int = MAX_WAITING,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._at_once, self._tenant_limit = at_once, tenant_limit
-        self._wait_seconds, self._max_waiting = wait_seconds, max_waiting
+        self._at_once, self._alone, self._beside = at_once, alone, beside
+        self._wait_seconds, self._max_waiting, self._now = wait_seconds, max_waiting, now
         self._running: Counter[Hashable] = Counter()
         self._waiting: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
+        self._busy: OrderedDict[Hashable, float] = OrderedDict()  # when each was seen, the longest ago first
         self._total = 0
 
     @asynccontextmanager
-    async def turn(self, tenant: Hashable, *, patient: bool = False) -> AsyncIterator[None]:
-        """Runs what is inside when it is this tenant's turn. `patient`: waits for as long as it takes.
+    async def turn(self, tenant: Hashable, *, patient: bool = False) -> AsyncIterator[Callable[[], bool]]:
+        """Runs what is inside when it is this tenant's turn. `patient`: waits for as long as it takes. What is given
+        tells whether it has run for long and others should have the turn.
 
         Raises Busy when no turn came in time, or far too many wait already.
         """
         await self._take(tenant, patient)
+        began = self._now()
         try:
-            yield
+            yield lambda: self._now() - began >= SLICE_SECONDS and self._wanted(tenant)
         finally:
             self._give_back(tenant)
 
@@ -57,6 +66,7 @@ class Turns:
         return sum(len(queue) for queue in self._waiting.values())
 
     async def _take(self, tenant: Hashable, patient: bool) -> None:
+        self._see(tenant)
         queue = self._waiting.get(tenant)
         if queue is None and self._free(tenant):
             self._start(tenant)
@@ -76,9 +86,23 @@ class Turns:
             raise
 
     def _free(self, tenant: Hashable) -> bool:
-        return self._total < self._at_once and self._running[tenant] < self._tenant_limit
+        return self._total < self._at_once and self._running[tenant] < self._limit(tenant)
+
+    def _limit(self, tenant: Hashable) -> int:
+        now = self._now()
+        while self._busy and (seen := next(iter(self._busy.items())))[1] < now - RIVALS_SECONDS:
+            del self._busy[seen[0]]
+        return self._beside if len(self._busy) > (tenant in self._busy) else self._alone
+
+    def _wanted(self, tenant: Hashable) -> bool:
+        return bool(self._waiting) or self._running[tenant] > self._limit(tenant)
+
+    def _see(self, tenant: Hashable) -> None:
+        self._busy[tenant] = self._now()
+        self._busy.move_to_end(tenant)
 
     def _start(self, tenant: Hashable) -> None:
+        self._see(tenant)
         self._running[tenant] += 1
         self._total += 1
 
@@ -92,6 +116,7 @@ class Turns:
             del self._waiting[tenant]
 
     def _give_back(self, tenant: Hashable) -> None:
+        self._see(tenant)
         self._running[tenant] -= 1
         self._total -= 1
         if not self._running[tenant]:
@@ -100,11 +125,10 @@ class Turns:
 
     def _grant(self) -> None:
         """Lets run who may, tenant by tenant; who was served goes to the end of the round."""
-        for tenant in list(self._waiting):
-            if self._total >= self._at_once:
+        while self._total < self._at_once:
+            tenant = next((tenant for tenant in self._waiting if self._free(tenant)), None)
+            if tenant is None:
                 return
-            if not self._free(tenant):
-                continue
             queue = self._waiting.pop(tenant)
             granted = queue.popleft()
             if queue:
@@ -119,6 +143,6 @@ class Fair:
     socket, by address: whose they are is not known before."""
 
     def __init__(self, connections: int = 10) -> None:
-        self.quick = Turns(max(2, connections), max(1, connections // 3))
-        self.heavy = Turns(2, 1, wait_seconds=20.0, max_waiting=100)
-        self.greetings = Turns(8, 4, wait_seconds=30.0, max_waiting=5_000)
+        self.quick = Turns(connections * 3 // 2, connections, 2)
+        self.heavy = Turns(2, 1, 1, wait_seconds=20.0, max_waiting=100)
+        self.greetings = Turns(8, 8, 4, wait_seconds=30.0, max_waiting=5_000)

@@ -3,51 +3,55 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
+from uuid import UUID
 
-from sqlalchemy import or_, select
+import msgspec
 
-from kernel.db import TenantSession
+from kernel.db import Question, TenantSession
 from kernel.policy import Entitlements, Rung
-from kernel.tables import ServiceState
-from tenants.entities import ModuleEntitlement, TenantAccess
 from values.modules import MODULE_WORDS
 
 MODULES = tuple(MODULE_WORDS)
+_ACCESS = """
+SELECT a.trial_ends_at, a.subscribed_from, a.subscribed_until, s.read_only_since, s.reason_zh, s.reason_en,
+    ARRAY(SELECT e.module FROM app.module_entitlement AS e
+          WHERE e.tenant_id = a.tenant_id AND e.starts_at <= %s AND (e.ends_at IS NULL OR e.ends_at > %s)) AS modules
+FROM app.tenant_access AS a JOIN app.service_state AS s ON s.id = 1
+WHERE a.tenant_id = %s
+"""
+
+
+class _Access(msgspec.Struct):
+    trial_ends_at: datetime
+    subscribed_from: datetime | None
+    subscribed_until: datetime | None
+    read_only_since: datetime | None
+    reason_zh: str | None
+    reason_en: str | None
+    modules: list[str]
 
 
 class AccessReader:
     """The kernel's EntitlementReader over `tenant_access` and `module_entitlement`."""
 
-    async def read(self, session: TenantSession, now: datetime) -> Entitlements:
+    def asking(self, tenant_id: UUID, now: datetime) -> Question[Entitlements]:
         """One statement: the rung by the clock, the modules in force, the operator's switch."""
-        rows = (
-            await session.core(
-                select(
-                    TenantAccess.trial_ends_at,
-                    TenantAccess.subscribed_from,
-                    TenantAccess.subscribed_until,
-                    ServiceState.read_only_since,
-                    ServiceState.reason_zh,
-                    ServiceState.reason_en,
-                    ModuleEntitlement.module,
-                )
-                .select_from(TenantAccess)
-                .join(ServiceState, ServiceState.id == 1)
-                .outerjoin(
-                    ModuleEntitlement,
-                    (ModuleEntitlement.tenant_id == TenantAccess.tenant_id)
-                    & (ModuleEntitlement.starts_at <= now)
-                    & or_(ModuleEntitlement.ends_at.is_(None), ModuleEntitlement.ends_at > now),
-                )
-                .where(TenantAccess.tenant_id == session.tenant_id)
-            )
-        ).all()
-        if not rows:
-            return Entitlements(Rung.READ_ONLY, frozenset(), None)
-        first = rows[0]
-        maintenance = (first.reason_zh or "", first.reason_en or "") if first.read_only_since else None
-        rung, ends_at = standing(first.trial_ends_at, first.subscribed_from, first.subscribed_until, now)
-        return Entitlements(rung, frozenset(row.module for row in rows if row.module), ends_at, maintenance)
+
+        def answer(rows: str | None) -> Entitlements:
+            if rows is None:
+                return Entitlements(Rung.READ_ONLY, frozenset(), None)
+            (found,) = msgspec.json.decode(rows, type=list[_Access])
+            maintenance = (found.reason_zh or "", found.reason_en or "") if found.read_only_since else None
+            rung, ends_at = standing(found.trial_ends_at, found.subscribed_from, found.subscribed_until, now)
+            return Entitlements(rung, frozenset(found.modules), ends_at, maintenance)
+
+        return Question(_ACCESS, [now, now, tenant_id], answer)
+
+    async def read(self, session: TenantSession, now: datetime) -> Entitlements:
+        """The same by itself."""
+        (found,) = await session.ask(self.asking(session.tenant_id, now))
+        return cast("Entitlements", found)
 
 
 def standing(

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import cast
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 
-from kernel.db import TenantSession
+from kernel.db import Question, TenantSession
 from kernel.entity import described, entities
 from kernel.policy import EVERYTHING, Authority, normalise_prefixes, reaches
 from tenants.attachment_entities import Attachment
 from tenants.attachment_reach import attachable
 from tenants.entities import Member, Organisation, Role, RoleAssignment
+
+_HELD = """
+SELECT m.path, m.deactivated_at IS NOT NULL AS gone, a.scope, r.permissions, r.masks, o.path AS anchor_path
+FROM app.member AS m
+LEFT JOIN app.role_assignment AS a ON a.tenant_id = m.tenant_id AND a.member_id = m.id
+LEFT JOIN app.role AS r ON r.tenant_id = a.tenant_id AND r.id = a.role_id
+LEFT JOIN app.organisation AS o ON o.tenant_id = a.tenant_id AND o.id = a.organisation_id
+WHERE m.tenant_id = %s AND m.id = %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +49,14 @@ def assignment_prefix(scope: str, member_path: str, unit_path: str, anchor_path:
 class RoleAuthorizer:
     """The kernel's Authorizer: one statement for the member, the assignments, the roles and the anchors."""
 
-    async def authority(self, session: TenantSession, member_id: UUID) -> Authority | None:
+    def asking(self, tenant_id: UUID, member_id: UUID) -> Question[Authority | None]:
         """What the member holds now; None for a deactivated or unknown one."""
-        home, authority = await self.member(session, member_id)
-        return authority if home is not None else None
+        return Question(_HELD, [tenant_id, member_id], _combined)
+
+    async def authority(self, session: TenantSession, member_id: UUID) -> Authority | None:
+        """The same by itself."""
+        (held,) = await session.ask(self.asking(session.tenant_id, member_id))
+        return cast("Authority | None", held)
 
     async def member(self, session: TenantSession, member_id: UUID) -> tuple[Home | None, Authority]:
         """The member with home and authority."""
@@ -64,8 +79,8 @@ class RoleAuthorizer:
         if not rows or rows[0][0].deactivated_at is not None:
             return None, Authority()
         member = rows[0][0]
-        unit_path = member.path.rsplit("~", 1)[0]
-        return Home(member, unit_path), _combine(member.path, unit_path, rows)
+        assigned = [_Assigned(member.path, False, row.scope, row.permissions, row.masks, row.path) for row in rows]
+        return Home(member, _unit_path(member.path)), _combine(assigned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +92,42 @@ class _Held:
     masks: frozenset[str]
 
 
-def _combine(member_path: str, unit_path: str, rows: Any) -> Authority:
+class _Assigned(msgspec.Struct):
+    path: str
+    gone: bool
+    scope: str | None
+    permissions: list[str] | None
+    masks: list[str] | None
+    anchor_path: str | None
+
+
+@lru_cache(maxsize=4096)
+def _combined(rows: str | None) -> Authority | None:
+    """Pure: the same rows are combined once in a process."""
+    assigned: list[_Assigned] = msgspec.json.decode(rows, type=list[_Assigned]) if rows is not None else []
+    return _combine(assigned) if assigned and not assigned[0].gone else None
+
+
+def _combine(assigned: list[_Assigned]) -> Authority:
     """The union of all assignments, and what they hide."""
     reach: dict[str, set[str]] = defaultdict(set)
     held: list[_Held] = []
-    for _member, scope, permissions, hidden, anchor_path in rows:
-        if permissions is None:
+    for row in assigned:
+        if row.scope is None or row.permissions is None:
             continue
-        prefix = assignment_prefix(scope, member_path, unit_path, anchor_path)
-        for permission in permissions:
+        prefix = assignment_prefix(row.scope, row.path, _unit_path(row.path), row.anchor_path)
+        for permission in row.permissions:
             reach[permission].add(prefix)
-        held.append(_Held(prefix, frozenset(permissions), frozenset(hidden or ())))
+        held.append(_Held(prefix, frozenset(row.permissions), frozenset(row.masks or ())))
     for entity in attachable().values():  # files are seen with their records
         if seen := reach.get(described(entity).view_permission):
             reach[described(Attachment).view_permission] |= seen
     grants = {permission: normalise_prefixes(tuple(prefixes)) for permission, prefixes in reach.items()}
     return Authority(grants, _hidden(held))
+
+
+def _unit_path(member_path: str) -> str:
+    return member_path.rsplit("~", 1)[0]
 
 
 def _hidden(roles: list[_Held]) -> frozenset[str]:

@@ -6,12 +6,15 @@ Nothing of it is applied, and nothing personal of it is kept.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 
 from kernel.context import Context
+from kernel.db import Question
 from kernel.entity import TenantRow, described, entities, table
 from tenants.erasable import Erasable
 from tenants.errors import RecordErased
@@ -60,11 +63,29 @@ async def erased_among(
     return None
 
 
+def asking_erased(tenant_id: UUID, arguments: Mapping[str, Any]) -> Question[type[TenantRow] | None]:
+    """The kind of an erased row that a queued edit names, wherever it does."""
+    kinds, statement = _erasable()
+    named = [tenant_id, ",".join(sorted(map(str, named_ids(arguments))))]
+    return Question(statement, named, lambda rows: kinds[msgspec.json.decode(rows)[0]["kind"]] if rows else None)
+
+
+@cache
+def _erasable() -> tuple[dict[str, type[TenantRow]], str]:
+    kinds: dict[str, type[TenantRow]] = {e.__tablename__: e for e in entities() if issubclass(e, Erasable)}
+    one = (
+        "SELECT '{0}' AS kind FROM app.{0} AS r, named "
+        "WHERE r.tenant_id = named.tenant_id AND r.id = ANY(named.ids) AND r.erased_at IS NOT NULL"
+    )
+    named = "WITH named AS (SELECT %s::uuid AS tenant_id, string_to_array(%s, ',')::uuid[] AS ids) "
+    return kinds, named + " UNION ALL ".join(one.format(name) for name in kinds)
+
+
 async def refuse_erased(ctx: Context, arguments: Mapping[str, Any]) -> None:
-    """Raises RecordErased for a queued edit that names an erased row, wherever it does."""
-    found = await erased_among(ctx, named_ids(arguments))
+    """Raises RecordErased for a queued edit that names an erased row."""
+    (found,) = await ctx.session.ask(asking_erased(ctx.tenant_id, arguments))
     if found is not None:
-        raise record_erased(found[0])
+        raise record_erased(found)
 
 
 def record_erased(entity: type[TenantRow] | None) -> RecordErased:

@@ -6,6 +6,7 @@ import re
 import typing
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -28,10 +29,10 @@ def input_from_wire(command: Command, arguments: Mapping[str, Any]) -> Input:
     except msgspec.ValidationError as wrong:
         told = malformed(str(wrong))
         raise InvalidInput(field=told.field, problem=told.problem) from None
-    for field in msgspec.structs.fields(data):
-        value = getattr(data, field.name)
+    for name in data.__struct_fields__:
+        value = getattr(data, name)
         if isinstance(value, datetime) and not EARLIEST <= value <= LATEST:
-            raise InvalidInput(field=wire_name(field.name), problem=_out_of_range(value))
+            raise InvalidInput(field=wire_name(name), problem=_out_of_range(value))
     return data
 
 
@@ -58,29 +59,33 @@ def row_id_of(value: Any) -> UUID | None:
         return None
 
 
-def _named(struct: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def _named(struct: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[str, Any]:
     """Renames the keys that are fields; values of free form (custom fields) keep the tenant's own keys."""
-    names = {wire_name(field.name): field for field in msgspec.structs.fields(struct)}
+    names = _fields(struct)
     renamed: dict[str, Any] = {}
     for key, value in values.items():
         field = names.get(key)
         if field is None:
             renamed[key] = value  # refused by the struct, which forbids unknown fields
         else:
-            renamed[field.name] = _value(field.type, value)
+            name, inner = field
+            renamed[name] = value if inner is None else _value(inner, value)
     return renamed
 
 
-def _value(kind: Any, value: Any) -> Any:
-    struct = _struct_in(kind)
-    if struct is None:
-        return value
+@cache
+def _fields(struct: type[msgspec.Struct]) -> dict[str, tuple[str, type[msgspec.Struct] | None]]:
+    """Wire name → the field's own name and the struct inside its type, if there is one."""
+    return {wire_name(field.name): (field.name, _struct_in(field.type)) for field in msgspec.structs.fields(struct)}
+
+
+def _value(struct: type[msgspec.Struct], value: Any) -> Any:
     if isinstance(value, list):
         return [_named(struct, item) if isinstance(item, dict) else item for item in value]
     return _named(struct, value) if isinstance(value, dict) else value
 
 
-def _struct_in(kind: Any) -> type[Any] | None:
+def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind
     for part in typing.get_args(kind):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import or_, select, tuple_
 
-from kernel.command import Command, command_named, commands
+from kernel.command import Command, Input, command_named, commands
 from kernel.db import TenantSession
 from kernel.entity import table
 from kernel.tables import ChangeLog
@@ -116,8 +117,13 @@ def discarded(entry: Unresolved) -> CreationDiscarded:
 
 def makes_a_row(command: Command | None) -> bool:
     """Its input may name the id of the row, where that of an edit must."""
-    fields = msgspec.structs.fields(command.input_type) if command is not None and command.merges is None else ()
-    return any(field.name == "id" and not field.required for field in fields)
+    return command is not None and command.merges is None and _may_name_its_row(command.input_type)
+
+
+@cache
+def _may_name_its_row(input_type: type[Input]) -> bool:
+    """Asked for every command of every delta, and msgspec resolves the types anew each time."""
+    return any(field.name == "id" and not field.required for field in msgspec.structs.fields(input_type))
 
 
 def made_ids(command: Command | None, arguments: Mapping[str, Any]) -> frozenset[UUID]:

@@ -18,6 +18,7 @@ def wire_name(name: str) -> str:
     return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
+@lru_cache(maxsize=4096)
 def python_name(name: str) -> str:
     """The inverse: `amountMinor` → `amount_minor`."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)

@@ -27,6 +27,11 @@ def at_most(name: str, value: float, unit: str, goal: float, detail: str) -> Row
     return Row(name, round(value, 4), unit, f"<= {goal:g}", value <= goal, detail)
 
 
+def at_least(name: str, value: float, unit: str, goal: float, detail: str) -> Row:
+    """A figure that must not fall below `goal`."""
+    return Row(name, round(value, 4), unit, f">= {goal:g}", value >= goal, detail)
+
+
 def merged(old: list[Row], new: list[Row], prefix: str | None) -> list[Row]:
     """The new rows; with a prefix, beside the old ones that it does not cover. Ordered by name."""
     kept = [row for row in old if prefix is not None and not row.name.startswith(prefix)]

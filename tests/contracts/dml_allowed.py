@@ -17,24 +17,31 @@ KERNEL: Final = {
         ("kernel/context.py", "Context.delete"),
         ("kernel/context.py", "Context.insert_many"),
         ("kernel/context.py", "Context.update_where"),
+        ("kernel/context.py", "Context.settle"),
+        ("kernel/context.py", "Context._run_edit"),
+        ("kernel/context.py", "Context._join"),
     },
     "the statements behind the context's and the edge's bulk writes; nobody else calls them": {
-        ("kernel/db.py", "_INSERT_TERMS"),
-        ("kernel/db.py", "TenantSession.insert_rows"),
+        ("kernel/db.py", "insertion"),
+        ("kernel/rows.py", "writing"),
     },
     "the edge: what follows from the tracked changes (audit, search terms, outbox, stored outcome, change log)": {
         ("kernel/edge.py", "_STAMP"),
         ("kernel/edge.py", "commit"),
         ("kernel/edge.py", "_write_audit"),
-        ("kernel/edge.py", "_write_search_terms"),
+        ("kernel/edge.py", "_MOVE_TERMS"),
+        ("kernel/edge.py", "_DELETE_TERMS"),
+        ("kernel/edge.py", "_INSERT_TERMS"),
+        ("kernel/executor.py", "_STORE"),
+        ("kernel/executor.py", "Executor._once"),
     },
     "leases and marks of messages that leave: bookkeeping of the delivery, no change by anybody": {
-        ("kernel/outbox.py", "claim"),
-        ("kernel/outbox.py", "_mark"),
+        ("server/leases.py", "claim"),
+        ("server/leases.py", "_mark"),
     },
     "messages that have left and stored answers past their time: no business rows": {
-        ("kernel/retention.py", "forget_delivered"),
-        ("kernel/retention.py", "forget_outcomes"),
+        ("server/retention.py", "forget_delivered"),
+        ("server/retention.py", "forget_outcomes"),
     },
 }
 
@@ -166,7 +173,6 @@ TARGETS: Final = {
 
 COMMITS: Final = {
     "the session's own commits": {
-        ("kernel/db.py", "TenantSession.commit_with"),
         ("kernel/db.py", "TenantSession.commit"),
     },
     "RESET ALL on a connection that goes back to the pool": {("kernel/db.py", "_engine.forget_everything")},
@@ -175,9 +181,9 @@ COMMITS: Final = {
         ("kernel/executor.py", "Executor._once"),
     },
     "the outbox and retention, which change no tracked row": {
-        ("kernel/outbox.py", "claim"),
-        ("kernel/outbox.py", "_mark"),
-        ("kernel/retention.py", "_deleted"),
+        ("server/leases.py", "claim"),
+        ("server/leases.py", "_mark"),
+        ("server/retention.py", "_deleted"),
         ("sync/compaction.py", "compact"),
     },
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 _VERBS = frozenset({"insert", "update", "delete", "merge"})
 _MODULES = frozenset({"sql", "dialects", "postgresql", "expression"})
 # Methods that write beside `ctx.add`, `ctx.delete` and `ctx.flush`: the session's raw doors, and the ORM's own.
-_DOORS = frozenset({"insert_rows", "insert_terms", "commit_with"})
+_DOORS = frozenset({"write_now", "at_end"})
 _BULK = frozenset({"bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings"})
 _ORM = frozenset({"add", "add_all", "delete", "merge"}) | _BULK
 _NAME = r"(?:ONLY\s+)?(?P<{}>[\w.\"{{}}$%]+)"
@@ -119,6 +119,8 @@ class _Finder(ast.NodeVisitor):
         called = node.func
         if isinstance(called, ast.Name) and called.id in self._verbs:
             self._add(self._verbs[called.id], _written(node))
+        elif isinstance(called, ast.Name) and called.id == "insertion":
+            self._add("insert", _written(node))
         elif isinstance(called, ast.Attribute):
             self._method(node, called)
         self.generic_visit(node)

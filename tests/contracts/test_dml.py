@@ -97,7 +97,7 @@ def test_one_edge_commits() -> None:
 
 
 def commits(file: str, source: str) -> Iterator[tuple[str, str]]:
-    """(file, function) of every `.commit()`, `commit_with()` and COMMIT in a string."""
+    """(file, function) of every `.commit()` and COMMIT in a string."""
 
     def walk(node: ast.AST, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         for child in ast.iter_child_nodes(node):
@@ -115,7 +115,7 @@ def _commits(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str) and node.value.strip(" ;\n").upper() == "COMMIT"
     called = node.func if isinstance(node, ast.Call) else None
-    return isinstance(called, ast.Attribute) and called.attr in ("commit", "commit_with")
+    return isinstance(called, ast.Attribute) and called.attr == "commit"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def _commits(node: ast.AST) -> bool:
         ('Q = "WITH x AS (SELECT 1) MERGE INTO app.tag USING x"', ("Q", "merge", "app.tag")),
         ('def f():\n    cursor.execute(b"TRUNCATE TABLE app.tag")', ("f", "truncate", "app.tag")),
         ('def f():\n    sql.SQL("COPY app.tag (id, name) FROM STDIN")', ("f", "copy", "app.tag")),
-        ("class C:\n    async def m(self):\n        await session.insert_rows(t, [])", ("C.m", "insert_rows", "t")),
+        ("class C:\n    async def m(self):\n        await session.write_now(t, [])", ("C.m", "write_now", "t")),
         ("def f():\n    ctx.session.orm.add(row)", ("f", "orm.add", "row")),
     ],
 )

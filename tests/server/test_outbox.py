@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from kernel import outbox, retention
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.tables import Outbox
-from server import upkeep
+from server import leases, retention, upkeep
 from server.outbox import Delivery, OutboxDelivery, Undeliverable, pause_after
 from server.parts import Application
 from server.worker import Jobs, build_worker, close_worker
@@ -69,7 +68,7 @@ async def test_nobody_tries_what_cannot_work(app: Application, world: World, clo
     clock.move(days=400)
     assert await delivery(app, cannot).deliver(world.yunfan.tenant_id) == 0
     (row,) = await rows(app, world)
-    assert row.attempts == outbox.MAX_ATTEMPTS
+    assert row.attempts == leases.MAX_ATTEMPTS
     async with app.engine.database.tenant(TenantContext(world.yunfan.tenant_id)) as session:
         found = await retention.backlog(session, clock.now())
     assert (found.waiting, found.given_up) == (0, 1)
@@ -140,18 +139,18 @@ async def test_a_claim_skips_what_another_transaction_holds(app: Application, wo
     async with app.engine.database.tenant(context) as holding:
         await holding.core(select(Outbox.id).where(Outbox.topic == "tests.a").with_for_update())
         async with app.engine.database.tenant(context) as session:
-            claimed = await asyncio.wait_for(outbox.claim(session, clock.now()), 5)
+            claimed = await asyncio.wait_for(leases.claim(session, clock.now()), 5)
     assert [found.topic for found in claimed] == ["tests.b"]
 
 
 async def test_another_tenants_messages_are_out_of_reach(app: Application, world: World, clock):
     await enqueue(app, world, "tests.topic")
     async with app.engine.database.tenant(TenantContext(world.seagull.tenant_id)) as session:
-        assert await outbox.claim(session, clock.now()) == []
+        assert await leases.claim(session, clock.now()) == []
 
 
 def test_pauses_grow_and_end_at_six_hours():
-    pauses = [pause_after(attempt) for attempt in range(1, outbox.MAX_ATTEMPTS + 1)]
+    pauses = [pause_after(attempt) for attempt in range(1, leases.MAX_ATTEMPTS + 1)]
     assert pauses == sorted(pauses)
     assert pauses[0] == timedelta(seconds=30)
     assert pauses[-1] == timedelta(hours=6)

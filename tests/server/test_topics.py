@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import select
 
 from billing.trials import end_trial_of
-from kernel import outbox
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.tables import Outbox
+from server import leases
 from server.outbox import OutboxDelivery
 from server.parts import Application
 from server.topics import handlers
@@ -87,7 +87,7 @@ async def test_a_dead_mailbox_silences_nobody_else(app: Application, world: Worl
         assert sorted(told(server)) == ["lin", "wang"]
     given_up = [row for row in await rows(app, world) if row.delivered_at is None]
     assert [(row.attempts, row.payload["memberId"]) for row in given_up] == [
-        (outbox.MAX_ATTEMPTS, str(world.yunfan.admin_id))
+        (leases.MAX_ATTEMPTS, str(world.yunfan.admin_id))
     ]
 
 

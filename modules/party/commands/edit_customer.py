@@ -58,7 +58,8 @@ async def edit_customer(ctx: Context, data: EditCustomer) -> Customer:
     customer = await ctx.lock(Customer, data.id, version=data.version)
     refuse_archived(customer)
     values = cleaned_values(ctx, Customer, given_values(data, Customer), current=customer)
-    if values.get("code", customer.code) != customer.code:
+    recoded = values.get("code", customer.code) != customer.code
+    if recoded:
         await refuse_taken_code(ctx, customer.id, values["code"])
     if values.get("parent_id") not in (None, customer.parent_id):
         await _refuse_cycle(ctx, customer, values["parent_id"])
@@ -69,7 +70,8 @@ async def edit_customer(ctx: Context, data: EditCustomer) -> Customer:
         await apply_tags(ctx, customer, data.tag_ids)
     if data.custom is not UNSET:
         await apply_custom(ctx, customer, data.custom)
-    await flush_with_code(ctx, customer.code)
+    if recoded:
+        await flush_with_code(ctx, customer.code)
     return customer
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, select
 
 from kernel.db import TenantSession
 from kernel.entity import table
-from kernel.outbox import MAX_ATTEMPTS
 from kernel.tables import CommandOutcome, Outbox
+from server.leases import MAX_ATTEMPTS
 
 _OUTBOX = table(Outbox)
 

@@ -1,0 +1,173 @@
+"""What a command costs in statements, and what stands between the driver's rows and the unit of work."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from psycopg import AsyncCursor
+from sqlalchemy import select, text
+
+from kernel.command import Command, Input
+from kernel.context import Context
+from kernel.db import TenantContext
+from kernel.executor import Invocation
+from kernel.policy import EVERYTHING
+from tenants.entities import Tag
+from tests.world import World, seed
+from values.errors import PermissionDenied, VersionConflict
+
+
+class Rename(Input, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+
+
+def _command(handler: Any) -> Command:
+    return Command(
+        name="tests.rename_tag_by_hand",
+        handler=handler,
+        input_type=Rename,
+        result_type=Tag,
+        permission="tenants.tag.manage",
+        module=None,
+        zh="",
+        en="",
+    )
+
+
+async def _rename(ctx: Context, data: Rename) -> Tag:
+    tag = await ctx.lock(Tag, data.id)
+    tag.name = data.name
+    return tag
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that the driver was given, COMMIT and ROLLBACK apart."""
+    found: list[str] = []
+    real = AsyncCursor.execute
+
+    async def noted(cursor: Any, query: Any, *given: Any, **options: Any) -> Any:
+        found.append(query.decode() if isinstance(query, bytes) else str(query))
+        return await real(cursor, query, *given, **options)
+
+    monkeypatch.setattr(AsyncCursor, "execute", noted)
+    return found
+
+
+async def _tag(world: World, app: Any, name: str = "重点") -> UUID:
+    made: list[UUID] = []
+
+    async def add(ctx: Context) -> None:
+        tag = ctx.add(Tag(id=ctx.new_id(), name=name, colour=None, archived_at=None, archived_by_id=None))
+        made.append(tag.id)
+
+    await seed(app, world.yunfan.tenant_id, add)
+    return made[0]
+
+
+async def _stored(app: Any, world: World, statement: str, **given: Any) -> list[Any]:
+    async with app.engine.database.tenant(TenantContext(world.yunfan.tenant_id, None, EVERYTHING)) as session:
+        return list((await session.core(text(statement), given)).all())
+
+
+async def test_permission_is_refused_and_the_locked_row_stays(world: World, app) -> None:
+    tag = await _tag(world, app)
+    call = Invocation(locks=((Tag, tag),))
+    with pytest.raises(PermissionDenied):
+        await app.engine.executor.run(await world.yunfan.actor("li"), _command(_rename), Rename(id=tag, name="x"), call)
+    assert [row.name for row in await _stored(app, world, "SELECT name FROM app.tag WHERE id = :id", id=tag)] == [
+        "重点"
+    ]
+
+
+async def test_another_tenants_row_is_not_locked(world: World, app) -> None:
+    tag = await _tag(world, app)
+
+    async def found(ctx: Context, data: Rename) -> None:
+        assert await ctx.session.scalar(select(Tag.name).where(Tag.id == data.id)) is None
+
+    call = Invocation(locks=((Tag, tag),))
+    await app.engine.executor.run(await world.seagull.actor(), _command(found), Rename(id=tag, name="x"), call)
+
+
+async def test_an_edit_of_one_row_is_five_statements(world: World, app, sent: list[str]) -> None:
+    tag, admin = await _tag(world, app), await world.yunfan.actor()
+    async with app.engine.holding() as engine:
+        sent.clear()
+        call = Invocation(key="k", locks=((Tag, tag),))
+        outcome = await engine.executor.run(admin, _command(_rename), Rename(id=tag, name="重要"), call)
+    assert outcome.version == 2
+    kernel = [statement for statement in sent if "RESET" not in statement]
+    assert len(kernel) == 5, kernel  # the context, the questions, the row, what is written, the clock
+    entry = await _stored(
+        app, world, "SELECT before, after FROM app.audit_entry WHERE row_id = :id AND op = 'update'", id=tag
+    )
+    assert [tuple(row) for row in entry] == [({"name": "重点"}, {"name": "重要"})]
+
+
+async def test_the_unit_of_work_takes_over_what_was_loaded_before(world: World, app) -> None:
+    tag = await _tag(world, app)
+
+    async def twice(ctx: Context, data: Rename) -> Tag:
+        mine = await ctx.lock(Tag, data.id)
+        mine.name = "一"
+        same = await ctx.session.scalar(select(Tag).where(Tag.id == data.id))  # asks for the unit of work
+        assert same is mine
+        same.name = data.name
+        return mine
+
+    outcome = await app.engine.executor.run(await world.yunfan.actor(), _command(twice), Rename(id=tag, name="二"))
+    assert outcome.version == 2
+    entry = await _stored(app, world, "SELECT after FROM app.audit_entry WHERE row_id = :id AND op = 'update'", id=tag)
+    assert [row.after for row in entry] == [{"name": "二"}]
+
+
+async def test_a_flush_is_seen_by_what_is_asked_next(world: World, app) -> None:
+    tag = await _tag(world, app)
+
+    async def asks(ctx: Context, data: Rename) -> Tag:
+        mine = await ctx.lock(Tag, data.id)
+        mine.name = data.name
+        await ctx.flush()
+        rows = await ctx.session.core(text("SELECT name, version FROM app.tag WHERE id = :id"), {"id": data.id})
+        assert [tuple(row) for row in rows] == [(data.name, 2)]
+        mine.name = "再"
+        return mine
+
+    outcome = await app.engine.executor.run(await world.yunfan.actor(), _command(asks), Rename(id=tag, name="先"))
+    assert outcome.version == 3
+
+
+async def test_an_unlocked_row_that_changed_meanwhile_is_refused(world: World, app) -> None:
+    tag, admin = await _tag(world, app), await world.yunfan.actor()
+
+    async def slow(ctx: Context, data: Rename) -> Tag:
+        mine = await ctx.visible(Tag, data.id)
+        await app.engine.executor.run(admin, _command(_rename), Rename(id=tag, name="别人"))
+        mine.name = data.name
+        return mine
+
+    with pytest.raises(VersionConflict):
+        await app.engine.executor.run(admin, _command(slow), Rename(id=tag, name="我"))
+    assert [row.name for row in await _stored(app, world, "SELECT name FROM app.tag WHERE id = :id", id=tag)] == [
+        "别人"
+    ]
+
+
+async def test_a_held_connection_carries_one_transaction_at_a_time(world: World, app) -> None:
+    context = TenantContext(world.yunfan.tenant_id, None, EVERYTHING)
+    async with app.engine.holding() as engine, engine.database.tenant(context):
+        with pytest.raises(RuntimeError, match="one transaction at a time"):
+            async with engine.database.tenant(TenantContext(world.seagull.tenant_id, None, EVERYTHING)):
+                raise AssertionError("a second context in the first one's transaction")
+
+
+async def test_a_held_connection_shows_each_transaction_its_own_tenant(world: World, app) -> None:
+    await _tag(world, app)
+    async with app.engine.holding() as engine:
+        for company, count in ((world.yunfan, 1), (world.seagull, 0), (world.yunfan, 1)):
+            async with engine.database.tenant(TenantContext(company.tenant_id, None, EVERYTHING)) as session:
+                assert (await session.core(text("SELECT count(*) FROM app.tag"))).scalar_one() == count
