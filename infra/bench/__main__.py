@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
-from infra.bench import importing, pushing, searching, start, wall
+from infra.bench import fairness, importing, pushing, searching, start, wall
 from infra.bench.report import Row, load, merged, save, table
 from infra.services import Services, open_services
 from infra.settings import Settings
@@ -19,6 +19,8 @@ ON_DATABASE: dict[str, Callable[[Services, Settings], Iterator[Row]]] = {
     "rls.": lambda services, _settings: wall.rows(services.urls),
     "import.": lambda _services, settings: importing.rows(settings),
     "search.": searching.rows,
+    "sync.fair": lambda _services, settings: fairness.rows(settings),
+    "sync.sockets": lambda _services, settings: fairness.socket_rows(settings),
     "sync.push": pushing.rows,
     "sync.clock": pushing.clock_rows,
 }

@@ -323,7 +323,7 @@ async def test_a_push_stopped_half_way_is_complete_in_the_end(doors: Doors) -> N
 
 async def test_a_long_wait_is_told_and_nothing_is_sent_before(doors: Doors) -> None:
     now = Ticking()
-    async with Limited(doors, now, requests_device=Limit(0.001, 1)).open() as limited:
+    async with Limited(doors, now, requests_device=Limit(0.001, 2)).open() as limited:
         slept: list[float] = []
         token = doors.token(doors.world.yunfan, "li")
         li = Replica(doors.folder / "li.sqlite", doors.url, token, sleep=slept.append, monotonic=now)
@@ -333,11 +333,13 @@ async def test_a_long_wait_is_told_and_nothing_is_sent_before(doors: Doors) -> N
             await asyncio.to_thread(li.pull)
         assert refused.value.retry_after is not None
         assert 500 <= refused.value.retry_after <= 1_500
-        looked_at = limited.looked_at
         li.mutate("party.create_customer", name="还在")
-        with pytest.raises(SyncRefused, match="OVER_QUOTA"):
-            await asyncio.to_thread(li.pull)
+        looked_at = 0
+        for _ in range(3):  # each door once
+            looked_at = limited.looked_at
+            with pytest.raises(SyncRefused, match="OVER_QUOTA"):
+                await asyncio.to_thread(li.pull)
         assert (limited.looked_at, slept) == (looked_at, [])
         assert [queued["arguments"]["name"] for queued in li.pending()] == ["还在"]
-        now.at += 1_600
+        now.at += 2_500
         assert await asyncio.to_thread(li.pull) == 0
