@@ -33,6 +33,7 @@ from sync.files_http import file_routes
 from sync.http import routes as sync_routes
 from values.errors import Busy, InternalError, Refusal
 
+MOST_CONNECTIONS = 10_000
 GRACE_SECONDS = 15.0  # `yunfan up` kills after 20
 _log = structlog.get_logger()
 
@@ -107,6 +108,7 @@ async def serve(settings: Settings) -> None:
         websockets=True,
         log_enabled=False,
         backlog=1024,
+        backpressure=MOST_CONNECTIONS,  # else as many as the backlog: a thousand sockets would shut everybody else out
     )
     stopped = asyncio.create_task(_until_told_to_stop(traffic))
     serving = asyncio.create_task(server.serve())

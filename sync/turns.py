@@ -143,6 +143,6 @@ class Fair:
     socket, by address: whose they are is not known before."""
 
     def __init__(self, connections: int = 10) -> None:
-        self.quick = Turns(connections * 3 // 2, connections, 2)
+        self.quick = Turns(connections * 3 // 2, connections, 3)
         self.heavy = Turns(2, 1, 1, wait_seconds=20.0, max_waiting=100)
         self.greetings = Turns(8, 8, 4, wait_seconds=30.0, max_waiting=5_000)
