@@ -180,7 +180,8 @@ async def _fair(url: str, a: _Firm, b: _Firm) -> Row:
         f"p99 of B's pushes and pulls ({_DEVICES} devices, {_DEVICES / _EVERY_SECONDS * 2:.0f}/s) beside A at "
         f"{_TIMES} times its quota of {_A_QUOTA:g}/s / without: {statistics.median(beside) * 1000:.0f} / "
         f"{statistics.median(alone) * 1000:.0f} ms; {_ROUNDS} rounds, {ratios[0]:.2f} to {ratios[-1]:.2f}; of A's "
-        f"{sent} requests {taken} were taken, of B's {dict(refused) or 'none'} were refused; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        f"{sent} requests {taken} were taken, of B's {dict(refused) or 'none'} were refused; "
+        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )
     return at_most("sync.fair_p99", statistics.median(ratios), "ratio", 1.10, detail)
 
