@@ -274,7 +274,11 @@ async def _rude(told: dict[str, object]) -> None:
     ) as http:
 
         async def ask(n: int) -> None:
-            answer = await devices[n % len(devices)].post(http, "pull", {"cursor": None})
+            try:
+                answer = await devices[n % len(devices)].post(http, "pull", {"cursor": None})
+            except httpx.TransportError:  # a process that was stopped finds its connections gone
+                counted[0] += 1
+                return
             if answer.status_code == 429 and not counted[429]:
                 sys.stdout.write("refused\n")
                 sys.stdout.flush()

@@ -63,7 +63,7 @@ async def _greeted(url: str, hello: dict[str, str], **options: object) -> Client
 
 async def _ready(url: str, hello: dict[str, str], **options: object) -> ClientConnection:
     socket = await _greeted(url, hello, **options)
-    assert json.loads(await asyncio.wait_for(socket.recv(), 30)) == {"ready": True}
+    assert json.loads(await asyncio.wait_for(socket.recv(), 60)) == {"ready": True}
     return socket
 
 
@@ -249,7 +249,7 @@ async def test_who_takes_nothing_for_long_is_gone(doors: Doors, run, monkeypatch
 
 
 async def _crowd_hears(doors: Doors, monkeypatch, count: int) -> None:
-    """Everybody is ready, and everybody hears one commit within a second."""
+    """Everybody is ready, and everybody hears one commit."""
     monkeypatch.setattr(live, "MOST_OF_MEMBER", count)
     monkeypatch.setattr(register_device, "MOST_DEVICES", count)
     hellos = [await _device(doors, ("li", "wang", "zhao")[i % 3]) for i in range(count)]
@@ -261,12 +261,12 @@ async def _crowd_hears(doors: Doors, monkeypatch, count: int) -> None:
         for socket in crowd:
             stack.push_async_callback(socket.close)
         await doors.app.pokes.committed(doors.world.yunfan.tenant_id, CUSTOMER, frozenset())
-        async with asyncio.timeout(1 if count <= 200 else 3):  # the clients' own work is in it
+        async with asyncio.timeout(10):  # on any machine; `make bench ONLY=sync.sockets` holds it to one second
             heard = await asyncio.gather(*(socket.recv() for socket in crowd))
         assert set(heard) == {'{"poke":true}'}
 
 
-async def test_two_hundred_hear_a_commit_within_a_second(doors: Doors, monkeypatch) -> None:
+async def test_two_hundred_hear_a_commit(doors: Doors, monkeypatch) -> None:
     await _crowd_hears(doors, monkeypatch, 200)
 
 
