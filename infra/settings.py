@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from infra.blob_settings import FileLimits, S3Settings, file_limits, s3_settings
 from infra.errors import SettingsError
+from infra.quota_settings import QuotaSettings, quota_settings
 from infra.secret_files import read_or_create_private
 
 Environment = Literal["development", "production"]
@@ -72,6 +73,7 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     metrics_token: str | None = field(default=None, repr=False)
     files: FileLimits
+    quotas: QuotaSettings = field(default_factory=QuotaSettings)
     demo_in_production: bool = False
     s3: S3Settings | None = None  # None: blobs lie on this machine's disk
 
@@ -140,6 +142,7 @@ class Settings:
             demo_in_production=_text(values, "YUNFAN_DEMO") == "1",
             s3=s3_settings(values),
             files=file_limits(values),
+            quotas=quota_settings(values),
             keys=_keys(values, environment, data_dir),
         )
 

@@ -33,6 +33,7 @@ from sync.files_http import file_routes
 from sync.http import routes as sync_routes
 from values.errors import Busy, InternalError, Refusal
 
+MOST_CONNECTIONS = 10_000
 GRACE_SECONDS = 15.0  # `yunfan up` kills after 20
 _log = structlog.get_logger()
 
@@ -77,11 +78,13 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
 
 
 def _rooms(application: Application, traffic: Traffic) -> list[Any]:
-    identity, engine, pokes = application.identity, application.engine, application.pokes
+    identity, engine, pokes, gate = application.identity, application.engine, application.pokes, application.gate
     return [
         *graphql_routes(engine, identity, application.settings, pokes, application.blobs),
-        *sync_routes(application.sync, identity.authenticate, identity.watch, application.air, traffic.stop, identity),
-        *file_routes(application.files, identity.authenticate),
+        *sync_routes(
+            application.sync, identity.authenticate, identity.watch, application.air, traffic.stop, identity, gate
+        ),
+        *file_routes(application.files, identity.authenticate, gate),
     ]
 
 
@@ -105,6 +108,7 @@ async def serve(settings: Settings) -> None:
         websockets=True,
         log_enabled=False,
         backlog=1024,
+        backpressure=MOST_CONNECTIONS,  # else as many as the backlog: a thousand sockets would shut everybody else out
     )
     stopped = asyncio.create_task(_until_told_to_stop(traffic))
     serving = asyncio.create_task(server.serve())

@@ -42,6 +42,9 @@ class Metrics:
             "yunfan_sync_seconds", "Duration of sync exchanges", ("kind",), registry=made, buckets=_SECONDS
         )
         self._sync_rows = Counter("yunfan_sync_rows", "Rows pulled, mutations pushed", ("kind",), registry=made)
+        self._throttled = Counter(
+            "yunfan_sync_throttled", "Sync requests over a quota, by kind and whose", ("kind", "holder"), registry=made
+        )
         self._requests = Counter("yunfan_http_requests", "HTTP requests", ("room", "status"), registry=made)
         self._request_seconds = Histogram(
             "yunfan_http_request_seconds", "Duration of HTTP requests", ("room",), registry=made, buckets=_SECONDS
@@ -67,6 +70,10 @@ class Metrics:
         self._sync.labels(kind, code).inc()
         self._sync_seconds.labels(kind).observe(seconds)
         self._sync_rows.labels(kind).inc(rows)
+
+    def throttle(self, kind: str, holder: str) -> None:
+        """`kind`: of the quota; `holder`: tenant or device, never which."""
+        self._throttled.labels(kind, holder).inc()
 
     def request(self, room: str, status: int, seconds: float) -> None:
         self._requests.labels(room, str(status)).inc()

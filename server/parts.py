@@ -33,9 +33,13 @@ from server.migrate import head
 from server.pokes import RedisPokes
 from server.revision import schema_revision
 from server.synced import MeasuredSync
+from sync.buckets import Buckets
 from sync.files import FileService
+from sync.gate import Gate
 from sync.live import Air
 from sync.loads import Loads
+from sync.quotas import Quotas
+from sync.turns import Fair
 from tenants.access import AccessReader
 from tenants.attachment_following import follow_records
 from tenants.attachment_rules import AttachmentLimits
@@ -65,6 +69,7 @@ class Application:
     passwords: PasswordWorkers
     identity: IdentityService
     sync: MeasuredSync
+    gate: Gate
     blobs: BlobStore
     air: Air
     files: FileService
@@ -120,7 +125,7 @@ def build(
     engine = Engine(database, executor, clock, KeyRing([(key.id, key.secret) for key in settings.keys]))
     mail = mail_sender(_smtp_url(settings.smtp), settings.mail_from, settings.data_dir)
     sms, passwords = sms_sender(settings.sms_url, {}, settings.data_dir), PasswordWorkers()
-    blobs = open_blobs(settings)
+    blobs, fair = open_blobs(settings), Fair(pool_size)
     identity = IdentityService(engine, redis, mail, sms, public_url=settings.public_url, passwords=passwords)
     return Application(
         settings=settings,
@@ -133,9 +138,10 @@ def build(
         sms=sms,
         passwords=passwords,
         identity=identity,
-        sync=MeasuredSync(engine, Loads(engine, blobs), metrics=metrics),
+        sync=MeasuredSync(engine, Loads(engine, blobs, turns=fair.heavy), fair=fair, metrics=metrics),
+        gate=Gate(Quotas(Buckets(redis), settings.quotas, metrics.throttle)),
         blobs=blobs,
-        air=Air(engine, pokes, identity.sessions_in_force),
+        air=Air(engine, pokes, identity.sessions_in_force, fair.greetings),
         files=FileService(engine, blobs),
     )
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
-from uuid import UUID
 
-import msgspec
 from litestar import Request, Response, post
 from litestar.handlers import BaseRouteHandler
 
 from kernel.policy import Actor
 from sync.device_wire import KeyRequest, TokenRequest, TokenResponse, WipedRequest
 from sync.door import address_of, bearer, packed
+from sync.gate import ONE, Gate, named_device
 from sync.service import SyncService
 from sync.wire import Wire, decode, encode
 from tenants.identity.rotation import EndedSession, RotatedToken
@@ -35,7 +34,11 @@ class TokenChains(Protocol):
 
 
 def device_routes(
-    service: SyncService, answer: Answer, refusals: dict[int | type[Exception], Any], chains: TokenChains | None
+    service: SyncService,
+    answer: Answer,
+    refusals: dict[int | type[Exception], Any],
+    chains: TokenChains | None,
+    gate: Gate,
 ) -> list[BaseRouteHandler]:
     """A device's own affairs: its key, its token, the receipt of its wipe."""
 
@@ -52,6 +55,7 @@ def device_routes(
         asked = decode(body, TokenRequest)
 
         async def check(actor: Actor) -> None:
+            await gate.quotas.take(actor, asked.device_id, ONE)
             await service.may_rotate(actor, asked.device_id)
 
         try:
@@ -80,14 +84,6 @@ async def turned_away(service: SyncService, chains: TokenChains, token: str, add
     ended = await chains.turned_away(token, address=address)
     if ended is None:
         return
-    try:
-        named = msgspec.json.decode(body, type=_NamesDevice)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return
-    await service.turned_away(ended, named.device_id)
-
-
-class _NamesDevice(msgspec.Struct, rename="camel"):
-    """As much of any request as says which device it comes from."""
-
-    device_id: UUID
+    named = named_device(body)
+    if named is not None:
+        await service.turned_away(ended, named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 from typing import Any, Protocol
 
 import msgspec
@@ -13,12 +14,15 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from kernel.policy import Actor
 from sync.errors import DeviceWiped
+from sync.quotas import jittered
 from sync.wire import MAX_BODY_BYTES
 from values.errors import BodyTooLarge, Kind, NotSignedIn, Refusal, RequestMalformed
 
 _COMPRESSED_FROM_BYTES = 1_024
 _GZIP_LEVEL = 5  # beyond it a page costs more time than it saves on the way
 _ZSTD_LEVEL = 1
+_BUSY_SECONDS = 3.0  # about; spread, so that a crowd does not come back as one
+_chance = random.SystemRandom()
 
 
 class SignedIn(Protocol):
@@ -70,7 +74,7 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes
     language = "en" if accepted.lower().startswith("en") else "zh-CN"
     headers = {"cache-control": "no-store"}
     if refusal.kind in (Kind.THROTTLED, Kind.UNAVAILABLE):
-        headers["retry-after"] = refusal.details.get("seconds", "2")
+        headers["retry-after"] = refusal.details.get("seconds") or str(jittered(_BUSY_SECONDS, _chance))
     if refusal.kind is Kind.UNAUTHENTICATED:
         headers["www-authenticate"] = "Bearer"
     told: dict[str, Any] = {**refusal.to_wire(language), "requestId": request_id_of(request)}

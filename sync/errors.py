@@ -7,7 +7,43 @@ from typing import Any
 
 from tenants.commands.resolve_inbox_entry import EDIT_CLASHED, MADE_BY_OLDER_APP
 from tenants.wipe_orders import WipeOrder
-from values.errors import Kind, Refusal
+from values.errors import Kind, Refusal, Words
+
+
+class OverQuota(Refusal):
+    """`quota`: its kind; `holder`: tenant or device; `seconds`: to wait."""
+
+    code, kind = "OVER_QUOTA", Kind.THROTTLED
+    zh, en = (
+        "{whose}的同步{what}超过限额，请 {seconds} 秒后再试。",
+        "To sync, {whose} must wait {seconds} seconds: it is over its quota of {what}.",
+    )
+    remedy_zh, remedy_en = (
+        "应用会自动重试，尚未同步的修改都保留在设备上。",
+        "The app tries again by itself; what is not synced yet stays on the device.",
+    )
+
+    def __init__(self, *, quota: str, holder: str, whose: Words, what: Words, seconds: int) -> None:
+        super().__init__(whose=whose, what=what, seconds=seconds)
+        self.quota, self.holder, self.seconds = quota, holder, seconds
+        self._told = (whose, what)
+
+    def after(self, seconds: int) -> OverQuota:
+        """The same, with so much left to wait."""
+        whose, what = self._told
+        return OverQuota(quota=self.quota, holder=self.holder, whose=whose, what=what, seconds=seconds)
+
+
+class TooManySockets(Refusal):
+    code, kind = "TOO_MANY_SOCKETS", Kind.THROTTLED
+    zh, en = (
+        "同时打开的实时连接太多，已关闭最早的一个。",
+        "To stay on the air you must open fewer connections: the oldest was closed.",
+    )
+    remedy_zh, remedy_en = (
+        "请关闭多余的窗口；数据仍会定时同步。",
+        "Close windows that you do not need; data still sync from time to time.",
+    )
 
 
 class DeviceRevoked(Refusal):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +16,11 @@ from litestar.response import Stream
 
 from kernel.policy import Actor
 from sync.door import Authenticate, address_of, bearer, not_accepted, packed, refused, request_id_of
+from sync.errors import OverQuota
 from sync.file_errors import ChunkInvalid, RangeRefused, UploadOffsetWrong
 from sync.files import MAX_CHUNK_BYTES, MIN_CHUNK_BYTES, FileService, Standing
+from sync.gate import Gate
+from sync.quotas import FILES
 from sync.wire import Wire, encode
 from tenants.attachment_entities import Attachment
 from values.content_disposition import attached_as
@@ -36,8 +41,9 @@ class FileStanding(Wire, frozen=True, kw_only=True):
     chunk_bytes: int = MAX_CHUNK_BYTES
 
 
-def file_routes(files: FileService, authenticate: Authenticate) -> list[HTTPRouteHandler]:
-    """The handlers, to be mounted at the root."""
+def file_routes(files: FileService, authenticate: Authenticate, gate: Gate | None = None) -> list[HTTPRouteHandler]:
+    """The handlers, to be mounted at the root. `gate`: as of the other doors of sync."""
+    gate = gate or Gate()
     refusals: dict[int | type[Exception], Any] = {
         UploadOffsetWrong: _elsewhere,
         Refusal: refused,
@@ -45,10 +51,16 @@ def file_routes(files: FileService, authenticate: Authenticate) -> list[HTTPRout
     }
 
     async def who(request: Request[Any, Any, Any]) -> Actor:
-        signed_in = await authenticate(
-            bearer(request.headers.get("authorization")), address=address_of(request), request_id=request_id_of(request)
-        )
+        """The caller, within the quota."""
+        token, door = bearer(request.headers.get("authorization")), _PATH
+        gate.refuse_held(token, door)
+        signed_in = await authenticate(token, address=address_of(request), request_id=request_id_of(request))
         signed_in.require("sync")
+        try:
+            await gate.admit_file(signed_in.actor)
+        except OverQuota as over:
+            gate.hold(token, door, None, over)
+            raise
         return signed_in.actor
 
     @head(_PATH, exception_handlers=refusals)
@@ -65,13 +77,16 @@ def file_routes(files: FileService, authenticate: Authenticate) -> list[HTTPRout
     @patch(_PATH, status_code=204, exception_handlers=refusals, request_max_body_size=MAX_CHUNK_BYTES)
     async def append(request: Request[Any, Any, Any], attachment_id: FromPath[UUID]) -> Response[None]:
         actor = await who(request)
-        found = await files.append(actor, attachment_id, _offset(request), await _piece(request))
+        piece = await _piece(request)
+        await gate.quotas.book(actor, actor.session_id, FILES, len(piece))
+        found = await files.append(actor, attachment_id, _offset(request), piece)
         return Response(None, status_code=204, headers=_told(found))
 
     @get(_PATH, exception_handlers=refusals)
     async def download(request: Request[Any, Any, Any], attachment_id: FromPath[UUID]) -> Response[None] | Stream:
-        attachment = await files.stored(await who(request), attachment_id)
-        return _download(request, files, attachment)
+        actor = await who(request)
+        attachment = await files.stored(actor, attachment_id)
+        return _download(request, files, attachment, partial(gate.quotas.metered, actor, actor.session_id))
 
     return [ask, finish, append, download]
 
@@ -106,7 +121,12 @@ def _elsewhere(request: Request[Any, Any, Any], refusal: UploadOffsetWrong) -> R
     return answer
 
 
-def _download(request: Request[Any, Any, Any], files: FileService, attachment: Attachment) -> Response[None] | Stream:
+def _download(
+    request: Request[Any, Any, Any],
+    files: FileService,
+    attachment: Attachment,
+    metered: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]],
+) -> Response[None] | Stream:
     """A file is saved, never shown: whatever is in it runs nowhere under our name."""
     size, tag = attachment.size_bytes, f'"{attachment.sha256}"'
     headers = {
@@ -127,9 +147,8 @@ def _download(request: Request[Any, Any, Any], files: FileService, attachment: A
         status = 206
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
-    return Stream(
-        files.content(attachment, start, end), status_code=status, headers=headers, media_type=attachment.media_type
-    )
+    pieces = metered(files.content(attachment, start, end))
+    return Stream(pieces, status_code=status, headers=headers, media_type=attachment.media_type)
 
 
 def _range(asked: str, size: int) -> tuple[int, int]:

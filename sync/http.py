@@ -16,7 +16,8 @@ from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT
 from kernel.policy import Actor
 from sync.device_http import TokenChains, device_routes, turned_away
 from sync.door import Authenticate, address_of, bearer, not_accepted, packed, refused, request_id_of
-from sync.errors import RangeBeyondEnd
+from sync.errors import OverQuota, RangeBeyondEnd
+from sync.gate import Gate
 from sync.live import Air
 from sync.loads import Stored
 from sync.poke import Stopping, serve_pokes
@@ -27,6 +28,7 @@ from sync.wire import (
     PullRequest,
     PullResponse,
     PushRequest,
+    PushResponse,
     RegisterRequest,
     Wire,
     decode,
@@ -47,12 +49,15 @@ def routes(
     air: Air,
     stopping: Stopping | None = None,
     chains: TokenChains | None = None,
+    gate: Gate | None = None,
 ) -> list[BaseRouteHandler]:
     """The handlers, to be mounted at the root.
 
     `watch`: as `authenticate`, without counting as a use. `stopping` is set when the process ends: sockets close with
-    a reason. `chains`: where tokens rotate; None where they are not the product's own.
+    a reason. `chains`: where tokens rotate; None where they are not the product's own. `gate`: the quotas; without one
+    the usual ones hold, for this process alone.
     """
+    gate = gate or Gate()
 
     refusals: dict[int | type[Exception], Any] = {Refusal: refused, ClientException: not_accepted}
 
@@ -61,17 +66,29 @@ def routes(
         kind: type[WireT],
         work: Callable[[Actor, WireT], Awaitable[Wire | PullResponse]],
     ) -> Response[bytes]:
-        token, address = bearer(request.headers.get("authorization")), address_of(request)
+        token, address, body = bearer(request.headers.get("authorization")), address_of(request), await request.body()
+        door = request.scope["path"]
+        gate.refuse_held(token, door, body)
         try:
             signed_in = await authenticate(token, address=address, request_id=request_id_of(request))
         except NotSignedIn:
             if chains is not None:
-                await turned_away(service, chains, token, address, await request.body())
+                await turned_away(service, chains, token, address, body)
             raise
         signed_in.require("sync")
-        answered = await work(signed_in.actor, decode(await request.body(), kind))
+        actor, asked = signed_in.actor, decode(body, kind)
+        try:
+            admitted, later = await gate.admit(actor, asked)
+        except OverQuota as over:
+            gate.hold(token, door, getattr(asked, "device_id", None), over)
+            raise
+        answered = await work(actor, admitted)
         if isinstance(answered, PullResponse):
-            return packed(request, answered.encoded(), media_type=ROWS)
+            told = packed(request, answered.encoded(), media_type=ROWS)
+            gate.sent(actor, asked, len(told.content))
+            return told
+        if later and isinstance(answered, PushResponse):
+            answered = await gate.stopped(actor, admitted, answered)
         return packed(request, encode(answered))
 
     @post("/sync/v1/devices", status_code=200, request_max_body_size=MAX_BODY_BYTES, exception_handlers=refusals)
@@ -88,15 +105,16 @@ def routes(
 
     @get("/sync/v1/loads/{token:str}", exception_handlers=refusals)
     async def load_file(request: Request[Any, Any, Any], token: FromPath[str]) -> Stream:
-        signed_in = await authenticate(
-            bearer(request.headers.get("authorization")), address=address_of(request), request_id=request_id_of(request)
-        )
+        given, address = bearer(request.headers.get("authorization")), address_of(request)
+        signed_in = await authenticate(given, address=address, request_id=request_id_of(request))
         signed_in.require("sync")
+        await gate.admit_file(signed_in.actor)
         start = range_start(request.headers.get("range"))
         stored, pieces = await service.load_file(signed_in.actor, token, start or 0)
         if start is not None and start >= stored.packed_bytes:
             raise RangeBeyondEnd(size=stored.packed_bytes)
-        return _download(stored, pieces, start)
+        actor = signed_in.actor
+        return _download(stored, gate.quotas.metered(actor, actor.session_id, pieces), start)
 
     @post("/sync/v1/push", status_code=200, request_max_body_size=MAX_BODY_BYTES, exception_handlers=refusals)
     async def push(request: Request[Any, Any, Any]) -> Response[bytes]:
@@ -104,9 +122,9 @@ def routes(
 
     @websocket("/sync/v1/poke")
     async def poke(socket: WebSocket[Any, Any, Any]) -> None:
-        await serve_pokes(socket, service, watch, air, stopping or Stopping())
+        await serve_pokes(socket, service, watch, air, stopping or Stopping(), gate)
 
-    return [register, pull, load, load_file, push, poke, *device_routes(service, answer, refusals, chains)]
+    return [register, pull, load, load_file, push, poke, *device_routes(service, answer, refusals, chains, gate)]
 
 
 def _download(stored: Stored, pieces: AsyncIterator[bytes], start: int | None) -> Stream:

@@ -25,10 +25,14 @@ from kernel.engine import Engine
 from kernel.pokes import Pokes
 from sync.deltas import Delta
 from sync.pull import Standing
+from sync.turns import Fair, Turns
 from tenants.device_entities import Device
 
 log = structlog.get_logger()
 LOOK_SECONDS = 4.0  # a revoked session or device is off the air within five
+MOST_OF_DEVICE, MOST_OF_MEMBER, MOST_OF_TENANT = 3, 20, 2_000  # sockets in one process
+# A socket hears at most 50 times a second; the more there are of a tenant, the less often: 10,000 messages for all.
+LEAST_PAUSE_SECONDS, MOST_PAUSE_SECONDS, _PAUSE_PER_SOCKET = 0.02, 0.25, 0.000_1
 _REMEMBERED = 200  # changes by name; who missed more hears that something may have changed
 
 
@@ -59,12 +63,18 @@ class Flight:
 
 @dataclass(eq=False, slots=True)
 class OnAir:
-    """One socket: whose it is, and the sign that it must be checked anew."""
+    """One socket: whose it is, and the sign that it must be checked anew. `crowded_out`: newer ones took its place."""
 
     tenant_id: UUID
     device_id: UUID
     session_id: UUID | None
+    member_id: UUID | None = None
     doubted: asyncio.Event = field(default_factory=asyncio.Event)
+    crowded_out: bool = False
+
+    def crowd_out(self) -> None:
+        self.crowded_out = True
+        self.doubted.set()
 
 
 @dataclass(slots=True)
@@ -74,10 +84,25 @@ class Channel:
     number: int = 0
     names: deque[frozenset[str]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    sockets: set[OnAir] = field(default_factory=set)
+    sockets: dict[OnAir, None] = field(default_factory=dict)  # the oldest first
     flights: dict[tuple[str, int], Flight] = field(default_factory=dict)
     listening: asyncio.Task[None] | None = None
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def pause_seconds(self) -> float:
+        """Between two messages to the same socket; what happens meanwhile is one message."""
+        return min(MOST_PAUSE_SECONDS, max(LEAST_PAUSE_SECONDS, len(self.sockets) * _PAUSE_PER_SOCKET))
+
+    def enter(self, socket: OnAir) -> None:
+        """Adds a socket; where one too many is open, the oldest of the device, member or tenant goes."""
+        open_ones = [known for known in self.sockets if not known.crowded_out]
+        own = [known for known in open_ones if known.member_id == socket.member_id]
+        of_device = [known for known in own if known.device_id == socket.device_id]
+        for found, most in ((of_device, MOST_OF_DEVICE), (own, MOST_OF_MEMBER), (open_ones, MOST_OF_TENANT)):
+            if len([known for known in found if not known.crowded_out]) >= most:
+                next(known for known in found if not known.crowded_out).crowd_out()
+        self.sockets[socket] = None
 
     def hear(self, names: frozenset[str]) -> None:
         self.number += 1
@@ -109,8 +134,9 @@ class Channel:
 class Air:
     """All sockets of this process."""
 
-    def __init__(self, engine: Engine, pokes: Pokes, sign_ins: SignIns) -> None:
+    def __init__(self, engine: Engine, pokes: Pokes, sign_ins: SignIns, greetings: Turns | None = None) -> None:
         self._engine, self._pokes, self._sign_ins = engine, pokes, sign_ins
+        self.greetings = greetings or Fair().greetings
         self._channels: dict[UUID, Channel] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -123,12 +149,12 @@ class Air:
             channel.listening = asyncio.create_task(self._listen(socket.tenant_id, channel))
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
-        channel.sockets.add(socket)
+        channel.enter(socket)
         try:
             await channel.ready.wait()
             yield channel
         finally:
-            channel.sockets.discard(socket)
+            channel.sockets.pop(socket, None)
             if not channel.sockets and self._channels.get(socket.tenant_id) is channel:
                 del self._channels[socket.tenant_id]
                 if channel.listening is not None:

@@ -15,6 +15,7 @@ from sync.contact import Known
 from sync.cursor import Cursor, read, sign
 from sync.live import Read
 from sync.pull import Reader
+from sync.turns import Turns
 from sync.views import delta_key, views_of
 from sync.wire import MAX_PAGE_ROWS, PullHeader, PullResponse, SectionHeader
 
@@ -32,10 +33,14 @@ class LivePlace:
     views: str
     schema: str
     cursor: Cursor
+    turns: Turns
 
     async def read(self) -> Read:
         """What changed since, read in the name of all who stand here."""
-        async with self.engine.reading(self.actor, snapshot=True) as session:
+        async with (
+            self.turns.turn(self.actor.tenant_id, patient=True),
+            self.engine.reading(self.actor, snapshot=True) as session,
+        ):
             reader = Reader(session, self.actor, self.known.device.id, self.collections, MAX_PAGE_ROWS)
             now = await reader.standing()
             return Read(now, await reader.delta(self.cursor.clock, now.clock))
@@ -62,9 +67,9 @@ class LivePlace:
         return PullResponse(header, [line for _, puts, gone in parts for line in (*gone, *puts)])
 
 
-def live_place(engine: Engine, actor: Actor, known: Known, token: str, version: int) -> LivePlace | None:
-    """Where a device on the air stands; None when it has to pull first. `version`: of the schema that its app was built
-    for. Raises CursorInvalid."""
+def live_place(engine: Engine, turns: Turns, actor: Actor, known: Known, token: str, version: int) -> LivePlace | None:
+    """Where a device on the air stands; None when it has to pull first. `turns`: in which it reads; `version`: of the
+    schema that its app was built for. Raises CursorInvalid."""
     cursor = read(engine.keys, token, actor, known.device.id)
     viewer = known.reader(actor)
     collections = collections_of(viewer, None, version)
@@ -72,4 +77,4 @@ def live_place(engine: Engine, actor: Actor, known: Known, token: str, version: 
     if cursor.fills or cursor.held != views:
         return None
     key, schema = delta_key(views, collections), schema_for(actor, known.modules, version).hash
-    return LivePlace(engine, viewer, known, collections, key, schema, cursor)
+    return LivePlace(engine, viewer, known, collections, key, schema, cursor, turns)

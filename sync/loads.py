@@ -32,6 +32,7 @@ from sync.cursor import Fill, sign
 from sync.errors import LoadOutdated
 from sync.load_files import BuiltFile, build_file, pieces_of
 from sync.pull import Reader, Standing
+from sync.turns import Fair, Turns
 from sync.versions import current
 from sync.views import View, views_key, views_of
 from sync.wire import LoadFile, LoadResponse
@@ -48,7 +49,6 @@ _FIRST_ROWS = 5_000  # of each collection
 _STALE_CHANGES = 5_000  # a file that is further behind than this is made anew
 _KEPT = timedelta(hours=6)
 _WAIT_SECONDS = 20.0
-_BUILDS_AT_ONCE = 2
 
 
 class Ticket(msgspec.Struct, frozen=True, array_like=True):
@@ -97,7 +97,7 @@ class Loads:
     engine: Engine
     blobs: BlobStore
     building: dict[str, asyncio.Task[Stored]] = field(default_factory=dict)
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_BUILDS_AT_ONCE))
+    turns: Turns = field(default_factory=lambda: Fair().heavy)
 
     async def offer(
         self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], encoding: str, version: int
@@ -215,7 +215,7 @@ class Loads:
         encoding: str,
         **narrower: Any,
     ) -> Stored:
-        async with self.turns:
+        async with self.turns.turn(actor.tenant_id):
             with tempfile.TemporaryDirectory(prefix="yunfan-load-") as folder:
                 target = Path(folder) / f"load-{secrets.token_hex(4)}.packed"
                 async with self.engine.reading(actor, snapshot=True) as session:

@@ -16,16 +16,18 @@ from msgspec import structs
 
 from kernel.entity import described
 from sync.collections import collections_of
-from sync.errors import CursorInvalid, DeviceWiped, ServerTooOld
+from sync.errors import CursorInvalid, DeviceWiped, OverQuota, ServerTooOld, TooManySockets
+from sync.gate import ONE, Gate
 from sync.live import Air, Channel, OnAir
 from sync.live_place import LivePlace, live_place
 from sync.pull import RIGHTS
 from sync.service import SyncService
+from sync.turns import Turns
 from sync.versions import readable
 from sync.views import views_key, views_of
 from sync.wire import PokeHello, PokeStanding, decode
 from tenants.access import ENTITLEMENTS
-from values.errors import InvalidInput, NotSignedIn, Refusal
+from values.errors import Busy, InvalidInput, NotSignedIn, Refusal
 
 if TYPE_CHECKING:
     from sync.door import Authenticate
@@ -35,14 +37,29 @@ Stopping = asyncio.Event
 
 HELLO_SECONDS = 10.0
 RECHECK_SECONDS = 60.0  # what ends by time alone; what is revoked is seen within five seconds (`sync.live`)
-COALESCE_SECONDS = 0.02
-REFUSED, WIPED, INVALID, STOPPED = 4401, 4403, 4400, 1012  # RFC 6455 §7.4; 1012 "service restart" is IANA-registered
+SEND_SECONDS = 30.0  # a device that takes nothing for so long is gone; until then it is told once, when it reads again
+_CLOSE_SECONDS = 5.0
+# RFC 6455 §7.4; 1012 "service restart" and 1013 "try again later" are IANA-registered
+REFUSED, WIPED, INVALID, THROTTLED, STOPPED, LATER = 4401, 4403, 4400, 4429, 1012, 1013
 _POKE = msgspec.json.encode({"poke": True}).decode()
 _READY = msgspec.json.encode({"ready": True}).decode()
+_CODES: tuple[tuple[type[Refusal], int], ...] = (
+    (InvalidInput, INVALID),
+    (DeviceWiped, WIPED),
+    (OverQuota, THROTTLED),
+    (TooManySockets, THROTTLED),
+    (Busy, LATER),
+    (ServerTooOld, STOPPED),  # it comes back once the server is newer
+)
 
 
 async def serve_pokes(
-    socket: WebSocket[Any, Any, Any], service: SyncService, watch: Authenticate, air: Air, stopping: Stopping
+    socket: WebSocket[Any, Any, Any],
+    service: SyncService,
+    watch: Authenticate,
+    air: Air,
+    stopping: Stopping,
+    gate: Gate,
 ) -> None:
     """Greets, then tells until the device goes, its rights end or the server stops.
 
@@ -51,18 +68,20 @@ async def serve_pokes(
     await socket.accept()
     try:
         hello = await _hello(socket)
-        told = Told(socket, service, watch, hello)
-        await told.check()
-        on_air = OnAir(told.actor.tenant_id, hello.device_id, told.actor.session_id)
+        told = Told(socket, service, watch, hello, air.greetings)
+        await told.check(greeting=True)
+        await gate.quotas.take(told.actor, hello.device_id, ONE)
+        on_air = OnAir(told.actor.tenant_id, hello.device_id, told.actor.session_id, told.actor.member_id)
         async with air.on(on_air) as channel:
-            await socket.send_text(_READY)
+            await told.send(_READY)
             await _until_it_ends(told, channel, on_air, stopping)
         await _close(socket, STOPPED, "SERVER_STOPS")  # not while a task still reads: the close would wait for it
     except Refusal as refusal:
-        code = INVALID if isinstance(refusal, InvalidInput) else REFUSED
-        code = WIPED if isinstance(refusal, DeviceWiped) else code
-        code = STOPPED if isinstance(refusal, ServerTooOld) else code  # it comes back once the server is newer
+        code = next((code for kind, code in _CODES if isinstance(refusal, kind)), REFUSED)
         await _close(socket, code, refusal.code)
+    except TimeoutError:
+        log.info("sync.poke_unread")
+        await _close(socket, LATER, "UNREAD")
     except (WebSocketDisconnect, WebSocketException):
         log.debug("sync.poke_disconnected")
 
@@ -71,18 +90,32 @@ class Told:
     """One device on the air: who it is now, and where it stands."""
 
     def __init__(
-        self, socket: WebSocket[Any, Any, Any], service: SyncService, watch: Authenticate, hello: PokeHello
+        self,
+        socket: WebSocket[Any, Any, Any],
+        service: SyncService,
+        watch: Authenticate,
+        hello: PokeHello,
+        greetings: Turns,
     ) -> None:
         self._socket, self._service, self._watch, self._hello = socket, service, watch, hello
+        self._greetings = greetings
         self._token, self._place = hello.cursor, cast("LivePlace | None", None)
         self._rights = 0
 
-    async def check(self) -> None:
-        """Who this is at present. Raises NotSignedIn, DeviceRevoked, DeviceWiped, NotFound, AppTooOld, ServerTooOld."""
+    async def check(self, *, greeting: bool = False) -> None:
+        """Who this is at present. Devices that come back all at once are greeted a few at a time, and who is not
+        reached in time comes again. Raises NotSignedIn, DeviceRevoked, DeviceWiped, NotFound, Busy, AppTooOld,
+        ServerTooOld."""
         client = self._socket.client
-        signed_in = await self._watch(
-            self._hello.token, address=client.host if client is not None else None, request_id=None
-        )
+        address = client.host if client is not None else None
+        if not greeting:
+            await self._look_at(address)
+            return
+        async with self._greetings.turn(address):
+            await self._look_at(address)
+
+    async def _look_at(self, address: str | None) -> None:
+        signed_in = await self._watch(self._hello.token, address=address, request_id=None)
         signed_in.require("sync")
         self.actor = signed_in.actor
         self._known = await self._service.greeted(self.actor, self._hello.device_id)
@@ -98,7 +131,15 @@ class Told:
         before = self._views
         await self.check()
         if self._views != before:
-            await self._socket.send_text(_POKE)
+            await self.send(_POKE)
+
+    async def send(self, message: str | bytes) -> None:
+        """One message at a time: while a device does not read, nothing is kept for it. Raises TimeoutError."""
+        async with asyncio.timeout(SEND_SECONDS):
+            if isinstance(message, str):
+                await self._socket.send_text(message)
+            else:
+                await self._socket.send_bytes(message)
 
     async def receive(self) -> str:
         return await self._socket.receive_text()
@@ -119,7 +160,7 @@ class Told:
             if not names or ENTITLEMENTS in names:
                 await self.check()
             await self._news(channel, number)
-            await asyncio.sleep(COALESCE_SECONDS)
+            await asyncio.sleep(channel.pause_seconds)
 
     async def _news(self, channel: Channel, number: int) -> None:
         page = None
@@ -129,18 +170,22 @@ class Told:
             except CursorInvalid:
                 self._token = None
         if page is None:
-            await self._socket.send_text(_POKE)
+            await self.send(_POKE)
         elif page:
-            await self._socket.send_bytes(page)
+            await self.send(page)
+
+    def _standing(self, token: str) -> LivePlace | None:
+        service = self._service
+        return live_place(service.engine, service.fair.quick, self.actor, self._known, token, self._version)
 
     async def _page(self, channel: Channel, number: int) -> bytes | None:
         """What the device is sent; empty: nothing that it sees. None: it has to pull, this is no plain delta."""
         token = self._token or ""
         if self._place is None:
-            self._place = self._stands(token)
+            self._place = self._standing(token)
             if self._place is None:  # the device may know of new rights before we do
                 await self.check()
-                self._place = self._stands(token)
+                self._place = self._standing(token)
         place = self._place
         if place is None:
             return None
@@ -157,9 +202,6 @@ class Told:
             return b""
         self._token = told.header.cursor
         return told.encoded()
-
-    def _stands(self, token: str) -> LivePlace | None:
-        return live_place(self._service.engine, self.actor, self._known, token, self._version)
 
 
 async def _hello(socket: WebSocket[Any, Any, Any]) -> PokeHello:
@@ -178,6 +220,8 @@ async def _until_it_ends(told: Told, channel: Channel, on_air: OnAir, stopping: 
             with suppress(TimeoutError):
                 async with asyncio.timeout(RECHECK_SECONDS * random.uniform(0.5, 1.5)):  # noqa: S311 - no secret
                     await on_air.doubted.wait()
+            if on_air.crowded_out:
+                raise TooManySockets
             on_air.doubted.clear()
             await told.recheck()
 
@@ -197,5 +241,6 @@ async def _until_it_ends(told: Told, channel: Channel, on_air: OnAir, stopping: 
 
 
 async def _close(socket: WebSocket[Any, Any, Any], code: int, reason: str) -> None:
-    with contextlib.suppress(WebSocketDisconnect, WebSocketException, RuntimeError):  # it went first
-        await socket.close(code=code, reason=reason)
+    with contextlib.suppress(WebSocketDisconnect, WebSocketException, RuntimeError, TimeoutError):  # it went first
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await socket.close(code=code, reason=reason)

@@ -65,11 +65,17 @@ class Filed(Exception):
 
 @dataclass(slots=True)
 class Pushed:
-    """What became of a batch. `stopped`: why the rest was not taken."""
+    """What became of a batch. `stopped`: why the rest was not taken; `left`: what was not looked at yet."""
 
     outcomes: list[MutationOutcome] = field(default_factory=list)
     last_mutation: int = 0
     stopped: Refusal | None = None
+    left: Sequence[Mutation] = ()
+
+    def add(self, later: Pushed) -> None:
+        """What became of the next piece."""
+        self.outcomes += later.outcomes
+        self.last_mutation, self.stopped, self.left = later.last_mutation, later.stopped, later.left
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +110,19 @@ class Pusher:
         except (Superseded, MutationGap, KeyReused):
             return last  # another push came between: what the device is told next puts it right
 
-    async def run(self, mutations: Sequence[Mutation], last: int) -> Pushed:
-        """Takes the mutations by number. `last`: the device's number so far."""
+    async def run(
+        self, mutations: Sequence[Mutation], last: int, overdue: Callable[[], bool] = lambda: False
+    ) -> Pushed:
+        """Takes the mutations by number. `last`: the device's number so far. `overdue`: whether others should have
+        their turn; then the rest is left."""
         done = Pushed(last_mutation=last)
         if mutations:
             await self._look_ahead()
-        for mutation in sorted(mutations, key=lambda m: m.n):
+        queue = sorted(mutations, key=lambda m: m.n)
+        for place, mutation in enumerate(queue):
+            if place and overdue():
+                done.left = queue[place:]
+                break
             try:
                 outcome = await self._take(mutation, done.last_mutation)
                 done.outcomes.append(in_words_of(outcome, mutation, self.version))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -25,13 +26,15 @@ from sync.load_files import ENCODINGS
 from sync.loads import Loads, Stored
 from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
-from sync.push import Pusher
+from sync.push import Pushed, Pusher
+from sync.turns import Fair
 from sync.versions import describable, readable
 from sync.waiting import release_parked
 from sync.wiping import refuse_ended, take_receipt
 from sync.wire import (
     LoadRequest,
     LoadResponse,
+    Mutation,
     PullHeader,
     PullRequest,
     PullResponse,
@@ -58,6 +61,7 @@ class SyncService:
     engine: Engine
     loads: Loads | None = None  # none: first loads come in pages
     deltas: Deltas = field(default_factory=Deltas)
+    fair: Fair = field(default_factory=Fair)
 
     async def load(self, actor: Actor, request: LoadRequest) -> LoadResponse:
         """The files of a first load. Raises NotFound, DeviceRevoked, AppTooOld, ServerTooOld, Busy (a large file is
@@ -80,7 +84,7 @@ class SyncService:
     async def register(self, actor: Actor, request: RegisterRequest) -> RegisterResponse:
         """Registers the member's device, or finds it again.
 
-        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked, DeviceWiped, ServerTooOld. An app
+        Raises ReplicaOfAnother, NotFound (another's id), DeviceRevoked, DeviceWiped, ServerTooOld, Busy. An app
         that is too old to be sent rows registers all the same: what is on it is to be pushed.
         """
         version = describable(request.schema_version)
@@ -94,7 +98,9 @@ class SyncService:
             claims=claims_of(request.about, 0),
             key_share=new_share(self.engine.keys, actor.tenant_id, request.device_id),
         )
-        await self.engine.executor.run_internal(actor.with_device(request.device_id), declared(register_device), data)
+        async with self.fair.quick.turn(actor.tenant_id):
+            announced = actor.with_device(request.device_id)
+            await self.engine.executor.run_internal(announced, declared(register_device), data)
         if actor.session_id is not None:
             await bind_device(self.engine, actor, request.device_id)
         known = await known_device(self.engine, actor, request.device_id)
@@ -113,8 +119,12 @@ class SyncService:
         Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, AppTooOld, ServerTooOld, CursorInvalid,
         BarrierInvalid, Busy.
         """
-        async with self.engine.holding() as engine:
-            return await self._pull(engine, actor, request)
+        async with AsyncExitStack() as turns:
+            if request.reads_all:  # first, so that nobody waits for it with a turn in hand
+                await turns.enter_async_context(self.fair.heavy.turn(actor.tenant_id))
+            await turns.enter_async_context(self.fair.quick.turn(actor.tenant_id))
+            async with self.engine.holding() as engine:  # not before: nobody holds a connection while waiting
+                return await self._pull(engine, actor, request)
 
     async def _pull(self, engine: Engine, actor: Actor, request: PullRequest) -> PullResponse:
         known = await known_device(engine, actor, request.device_id)
@@ -155,20 +165,39 @@ class SyncService:
     async def push(self, actor: Actor, request: PushRequest) -> PushResponse:
         """Each mutation to its outcome. Raises NotFound, DeviceRevoked, DeviceWiped; what stops the queue is told
         inside."""
-        async with self.engine.holding() as engine:
-            return await self._push(engine, actor, request)
+        begun: tuple[Known, int, int] | None = None
+        taken = Pushed()
+        left: Sequence[Mutation] = request.mutations
+        while True:  # in slices: a long queue keeps neither rivals nor colleagues waiting, nor a connection meanwhile
+            turn = self.fair.quick.turn(actor.tenant_id, patient=begun is not None)
+            async with turn as overdue, self.engine.holding() as engine:
+                begun = begun or await self._begun(engine, actor, request)
+                known, backlog_to, last = begun
+                pusher = self._pusher(engine, actor, known, request.schema_version)
+                taken.add(await pusher.run(left, max(last, taken.last_mutation), overdue))
+                left = taken.left
+                if not left:
+                    return await self._pushed(engine, actor, request, known, backlog_to, taken)
 
-    async def _push(self, engine: Engine, actor: Actor, request: PushRequest) -> PushResponse:
+    def _pusher(self, engine: Engine, actor: Actor, known: Known, version: int) -> Pusher:
+        release = partial(release_parked, engine, actor.tenant_id)
+        return Pusher(engine, actor.with_device(known.device.id), known, release, version)
+
+    async def _begun(self, engine: Engine, actor: Actor, request: PushRequest) -> tuple[Known, int, int]:
+        """What was known of the device before this push, how far its backlog goes, and the number that it stands at."""
         known = await known_device(engine, actor, request.device_id, last_push=request.wipe_order)
         brought = max((mutation.n for mutation in request.mutations), default=0)
         backlog_to = max(brought, known.device.last_mutation) + request.queued
         if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
             await note_contact(engine, actor, known, backlog_to, len(request.mutations) + request.queued)
             known = await known_device(engine, actor, request.device_id, last_push=request.wipe_order)
-        release = partial(release_parked, engine, actor.tenant_id)
-        pusher = Pusher(engine, actor.with_device(known.device.id), known, release, request.schema_version)
+        pusher = self._pusher(engine, actor, known, request.schema_version)
         last = await pusher.skip_to(request.skip_to, known.device.last_mutation)
-        pushed = await pusher.run(request.mutations, last)
+        return known, backlog_to, last
+
+    async def _pushed(
+        self, engine: Engine, actor: Actor, request: PushRequest, known: Known, backlog_to: int, pushed: Pushed
+    ) -> PushResponse:
         if pushed.stopped is None:
             claims = claims_of(request.about, request.queued)
             await note_contact(engine, actor, known, backlog_to, request.queued, claims)

@@ -131,6 +131,11 @@ class PullRequest(Wire, frozen=True, kw_only=True):
     at_least: Annotated[str, msgspec.Meta(max_length=1_024)] | None = None
     about: About | None = None
 
+    @property
+    def reads_all(self) -> bool:
+        """Whether all rows of something are read, not only what changed."""
+        return self.checksums or self.buckets is not None or self.repair is not None
+
 
 class SectionHeader(Wire, frozen=True, kw_only=True):
     """One collection's part of the body: `removes` lines with an id each, then `puts` lines with a row each.
@@ -268,14 +273,17 @@ class MutationOutcome(Wire, frozen=True, kw_only=True):
 
 
 class PushResponse(Wire, frozen=True, kw_only=True):
-    """`stopped`: why the rest was not taken; the device keeps it and comes again. `clock`: a state that contains every
-    mutation up to `last_mutation`; a pull may ask for it."""
+    """`stopped`: why the rest was not taken; the device keeps it and comes again, `retry_after` seconds later if told.
+
+    `clock`: a state that contains every mutation up to `last_mutation`; a pull may ask for it.
+    """
 
     outcomes: list[MutationOutcome]
     last_mutation: int
     clock: str
     server_time: datetime
     stopped: WireRefusal | None = None
+    retry_after: int | None = None
 
 
 class PokeHello(Wire, frozen=True, kw_only=True):

@@ -67,7 +67,8 @@ class DeviceWiped(ReplicaError):
 class SyncRefused(ReplicaError):
     """The server said no: `code`, a sentence, the offending `field`, and what to do (`remedy`).
 
-    `order`: with DEVICE_WIPED, what the device is to do; never part of the text.
+    `order`: with DEVICE_WIPED, what the device is to do; never part of the text. `retry_after`: seconds, where it said
+    when to come again.
     """
 
     def __init__(
@@ -78,10 +79,11 @@ class SyncRefused(ReplicaError):
         field: str | None = None,
         remedy: str = "",
         order: dict[str, Any] | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.status, self.code, self.message, self.field, self.remedy = status, code, message, field, remedy
-        self.order = order
+        self.order, self.retry_after = order, retry_after
 
 
 class FileUnavailable(ReplicaError):

@@ -15,8 +15,10 @@ from sync.client.pages import parse_page
 from sync.client.replica import Replica
 
 _REFUSED = 4401
-_PASSING = (429, 503)
+_THROTTLED = 4429
 _LONGEST_PAUSE_SECONDS = 30.0
+# By closing code, seconds within which to come back, by chance: a crowd that was sent away returns spread out.
+_SPREADS = {1012: (0.0, 10.0), 1013: (5.0, 30.0), _THROTTLED: (60.0, 120.0)}
 _LARGEST = 16 * 1024 * 1024
 
 
@@ -27,24 +29,34 @@ async def follow(
 
     Reconnects with jitter for ever; raises SyncRefused when the server says that this device has no rights any more.
     """
-    pause = 0.5
+    failures = 0
     while True:
+        code: int | None = None
+        asked: float | None = None
         try:
             await asyncio.to_thread(replica.pull)
             changed()
             async with connect(replica.poke_url, compression=None, max_size=_LARGEST) as socket:
-                pause = 0.5
+                failures = 0
                 await _listen(replica, socket, changed, ready)
-        except SyncRefused as refused:
-            if refused.status not in _PASSING:
-                raise
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         except ConnectionClosed as closed:
-            if closed.rcvd is not None and closed.rcvd.code == _REFUSED:
+            code = closed.rcvd.code if closed.rcvd is not None else None
+            if closed.rcvd is not None and code == _REFUSED:
                 raise SyncRefused(401, closed.rcvd.reason, closed.rcvd.reason) from closed
+        except SyncRefused as refused:
+            if refused.status not in (429, 503):
+                raise
+            failures, asked = failures + 1, refused.retry_after
         except (OSError, InvalidHandshake, Offline, TimeoutError):
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-        await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter is no secret
+            failures += 1
+        await asyncio.sleep(max(pause_after(code, failures, random.uniform), asked or 0.0))
+
+
+def pause_after(code: int | None, failures: int, uniform: Callable[[float, float], float]) -> float:
+    """Seconds until the next attempt. `code`: with which the server closed; `failures`: attempts since that failed."""
+    if code in _SPREADS:
+        return uniform(*_SPREADS[code])
+    return min(0.5 * 2.0**failures, _LONGEST_PAUSE_SECONDS) * uniform(0.5, 1.5)
 
 
 async def _listen(

@@ -12,8 +12,10 @@ from sync.client.store import Store
 from sync.client.transport import Transport
 from sync.client.values import uuid7
 
+PUSH = "/sync/v1/push"
 _PUSH_AT_ONCE = 200
 _PUSH_BYTES = 2_000_000
+_THROTTLED = 429
 
 
 class Pushing:
@@ -32,7 +34,12 @@ class Pushing:
         corrected: tuple[str, int, int | None] | None = None
         while (batch := self._batch()) or skip_to is not None or self._store.get("compare"):
             device_id, answered_to = self._registration.device_id(), outbox.answered_to()
-            answer = self._transport.post("/sync/v1/push", self._offering(device_id, batch, skip_to))
+            try:
+                answer = self._transport.post(PUSH, self._offering(device_id, batch, skip_to))
+            except SyncRefused as refused:
+                if refused.status != _THROTTLED:
+                    raise
+                break  # the server wants it later; what was asked for besides goes on
             outbox.acknowledge(answer, device_id)
             self._store.set(compare=False)
             outcomes += answer["outcomes"]
@@ -48,6 +55,7 @@ class Pushing:
             elif stopped is not None:
                 if stopped["code"] == "DEVICE_REVOKED":
                     raise _refused(stopped)
+                self._hold(answer)
                 break
         return outcomes
 
@@ -56,10 +64,18 @@ class Pushing:
         device_id = self._store.standing().device_id
         while device_id is not None and (batch := self._batch()):
             offer = {**self._offering(device_id, batch), "wipeOrder": order}
-            answer = self._transport.send("/sync/v1/push", offer)
+            answer = self._transport.send(PUSH, offer)
             self._store.outbox.acknowledge(answer, device_id)
-            if answer.get("stopped") is not None:
+            if answer.get("stopped") is not None and not self._hold(answer):
                 return
+
+    def _hold(self, answer: dict[str, Any]) -> bool:
+        """Whether the server wants the rest too, only later; nothing is sent before."""
+        asked = answer.get("retryAfter")
+        if asked is None:
+            return False
+        self._transport.hold(PUSH, _refused(answer["stopped"], float(asked)))
+        return True
 
     def _offering(self, device_id: str, batch: list[Queued], skip_to: int | None = None) -> dict[str, Any]:
         offering: dict[str, Any] = {
@@ -84,5 +100,7 @@ class Pushing:
         return batch
 
 
-def _refused(stopped: dict[str, Any]) -> SyncRefused:
-    return SyncRefused(409, stopped["code"], stopped["message"], stopped.get("field"), str(stopped.get("remedy") or ""))
+def _refused(stopped: dict[str, Any], retry_after: float | None = None) -> SyncRefused:
+    status = 409 if retry_after is None else _THROTTLED
+    told = (stopped["code"], stopped["message"], stopped.get("field"), str(stopped.get("remedy") or ""))
+    return SyncRefused(status, *told, retry_after=retry_after)

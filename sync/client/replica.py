@@ -59,13 +59,14 @@ class Replica:
         transport: httpx.BaseTransport | None = None,
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
         page_rows: int = _PAGE_ROWS,
     ) -> None:
         self._now = now or (lambda: datetime.now(UTC))
         self._app_version = app_version
         self._network = threading.RLock()  # one conversation with the server at a time
         tokens = TokenChain(token, keychain, self._now)
-        self._transport = Transport(url, tokens, transport=transport, sleep=sleep)
+        self._transport = Transport(url, tokens, transport=transport, sleep=sleep, monotonic=monotonic)
         self._safe = Safe(Path(path), keychain, self._transport, self._now, self._push_last)
         try:
             self._store = self._safe.open()

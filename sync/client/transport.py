@@ -19,6 +19,7 @@ _AGAIN = frozenset({429, 502, 503, 504})
 _ATTEMPTS = 4
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 10.0
+_LONGEST_WAIT_SECONDS = 30.0  # asked to wait longer than this a caller is told so, and nothing is sent before
 
 
 class Transport:
@@ -35,10 +36,12 @@ class Transport:
         transport: httpx.BaseTransport | None = None,
         timeout_seconds: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.tokens, self.url = tokens, url.rstrip("/")
         self.on_wiped: Callable[[dict[str, Any]], NoReturn] | None = None
-        self._sleep = sleep
+        self._sleep, self._monotonic = sleep, monotonic
+        self._held: dict[str, tuple[float, SyncRefused]] = {}
         self._client = httpx.Client(
             base_url=url.rstrip("/"), transport=transport, timeout=timeout_seconds, follow_redirects=False
         )
@@ -75,7 +78,11 @@ class Transport:
         raise Offline(path)
 
     def exchange(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """The answer, whatever it is, once the server gives one that is no plea to come again. Raises Offline."""
+        """The answer, whatever it is, once the server gives one that is no plea to come again.
+
+        Raises Offline, and SyncRefused (429) without asking while the server wants no requests of this kind.
+        """
+        self._heed(path)
         headers = {**request.pop("headers", {}), "Authorization": f"Bearer {self.tokens.token}"}
         for attempt in range(_ATTEMPTS):
             last = attempt == _ATTEMPTS - 1
@@ -88,17 +95,45 @@ class Transport:
                 continue
             pause = pause_seconds(answer.status_code, attempt, answer.headers.get("retry-after"), _jitter())
             if pause is None or last:
+                if answer.status_code in _AGAIN and seconds_asked(answer.headers.get("retry-after")) is not None:
+                    self.hold(path, _refusal(answer))
                 return answer
             self._sleep(pause)
         raise Offline(path)
 
+    def hold(self, path: str, refusal: SyncRefused) -> None:
+        """Sends nothing of this kind before the time that the server named."""
+        self._held[_door(path)] = (self._monotonic() + (refusal.retry_after or 0.0), refusal)
+
+    def held(self, path: str) -> float:
+        """Seconds for which the server wants no requests of this kind."""
+        until, _ = self._held.get(_door(path), (0.0, None))
+        return max(0.0, until - self._monotonic())
+
+    def _heed(self, path: str) -> None:
+        """Waits for what was asked, if that is not long. Raises SyncRefused."""
+        left = self.held(path)
+        if left > _LONGEST_WAIT_SECONDS:
+            refusal = self._held[_door(path)][1]
+            refusal.retry_after = left
+            raise refusal
+        if left:
+            self._sleep(left)
+        self._held.pop(_door(path), None)
+
     @contextmanager
     def stream(self, path: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
-        """One attempt at a long answer, read piece by piece. Raises Offline where it breaks off."""
+        """One attempt at a long answer, read piece by piece. Raises Offline where it breaks off, or the server wants it
+        later: the next attempt waits for that; SyncRefused (429) when that is long."""
+        self._heed(path)
         try:
             with self._client.stream(
                 "GET", path, headers={**headers, "Authorization": f"Bearer {self.tokens.token}"}
             ) as answer:
+                if answer.status_code in _AGAIN and seconds_asked(answer.headers.get("retry-after")) is not None:
+                    answer.read()
+                    self.hold(path, _refusal(answer))
+                    raise Offline(f"{answer.status_code} on {path}")
                 yield answer
         except httpx.TransportError as wrong:
             raise Offline(f"{type(wrong).__name__} on {path}") from wrong
@@ -110,13 +145,23 @@ class Transport:
 def pause_seconds(status: int, attempt: int, asked: str | None, jitter: float) -> float | None:
     """How long to wait before the attempt after number `attempt`, from 0; None: this answer is the last word.
 
-    `asked`: the answer's `Retry-After`. Who is to stay away for longer than a request may take gives up: to come
+    `asked`: the answer's `Retry-After`. Who is to stay away for longer than a caller may wait gives up: to come
     earlier would only be refused again.
     """
     if status not in _AGAIN:
         return None
-    told = float(asked) if asked is not None and asked.isascii() and asked.isdigit() else 0.0
-    return None if told > _LONGEST_PAUSE_SECONDS else max(told, _grown(attempt, jitter))
+    told = seconds_asked(asked) or 0.0
+    return None if told > _LONGEST_WAIT_SECONDS else max(told, _grown(attempt, jitter))
+
+
+def seconds_asked(asked: str | None) -> float | None:
+    """After how many seconds the server wants to be asked again, if its `Retry-After` says so."""
+    return float(asked) if asked is not None and asked.isascii() and asked.isdigit() and len(asked) < 10 else None
+
+
+def _door(path: str) -> str:
+    """What the server counts together: `/sync/v1/files`, `/sync/v1/pull`."""
+    return "/".join(path.split("/")[:4])
 
 
 def _grown(attempt: int, jitter: float) -> float:
@@ -136,12 +181,21 @@ def content_of(answer: httpx.Response) -> dict[str, Any]:
         content = None
     if answer.status_code == 200 and isinstance(content, dict):
         return content
+    raise _refusal(answer)
+
+
+def _refusal(answer: httpx.Response) -> SyncRefused:
+    try:
+        content = answer.json()
+    except ValueError:
+        content = None
     refusal = content if isinstance(content, dict) else {}
-    raise SyncRefused(
+    return SyncRefused(
         answer.status_code,
         str(refusal.get("code", "UNEXPECTED_ANSWER")),
         str(refusal.get("message", f"HTTP {answer.status_code}")),
         refusal.get("field"),
         str(refusal.get("remedy", "")),
         refusal.get("order"),
+        seconds_asked(answer.headers.get("retry-after")),
     )

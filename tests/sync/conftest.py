@@ -133,6 +133,7 @@ async def served(handlers: list[Any]) -> AsyncIterator[str]:
         port=port,
         interface=Interfaces.ASGINL,
         log_enabled=False,
+        backpressure=2_048,
     )
     serving = asyncio.create_task(server.serve())
     await _answers(port)

@@ -19,8 +19,8 @@ from typing import Any
 import httpx
 
 Row = dict[str, Any]
-AGAIN, LONGEST_SECONDS = (429, 502, 503, 504), 10.0
-VERSION = 1  # 15: of the schema that this was built for
+AGAIN, LONGEST_SECONDS, PATIENCE_SECONDS = (429, 502, 503, 504), 10.0, 30.0
+VERSION = 1  # 16: of the schema that this was built for
 LEAVES_AT_ONCE = ("inbox", "waiting", "parked")
 
 
@@ -35,7 +35,7 @@ def pause_of(status: int, attempt: int, retry_after: str | None, jitter: float) 
     if status not in AGAIN:
         return None
     asked = float(retry_after) if retry_after is not None and retry_after.isdigit() else 0.0
-    return None if asked > LONGEST_SECONDS else min(max(0.2 * 2**attempt * jitter, asked), LONGEST_SECONDS)
+    return None if asked > PATIENCE_SECONDS else max(min(0.2 * 2**attempt * jitter, LONGEST_SECONDS), asked)
 
 
 def parse(body: bytes) -> tuple[Row, list[tuple[str, str, list[str], list[str]]]]:
