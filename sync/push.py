@@ -18,9 +18,10 @@ import structlog
 from msgspec import structs
 from sqlalchemy import exc, select
 
+from infra.questions import Question
 from kernel.command import Command, command_named, declared
 from kernel.context import Context
-from kernel.db import Question, TenantContext
+from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.entity import described, entity_named, table
 from kernel.executor import Invocation, Outcome

@@ -13,8 +13,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
+from infra.questions import Question
 from kernel.context import Context
-from kernel.db import Question
 from kernel.entity import TenantRow, described, entities, table
 from tenants.erasable import Erasable
 from tenants.errors import RecordErased
