@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from typing import Any, cast
@@ -35,7 +34,6 @@ from infra.flights import Flights, Statement, flights_of
 from infra.questions import AnswerT, Asking, Question, Selection, together
 from kernel.policy import EVERYTHING, normalise_prefixes, prefix_range
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -86,7 +84,6 @@ class Opening:
 
     context: TenantContext
     asking: Asking = field(default_factory=Asking)
-    now: datetime = _NEVER  # the instant that counts as the command's
     meanwhile: Callable[[], None] = lambda: None
     begin: str = "BEGIN"
 
@@ -101,8 +98,10 @@ class Opening:
 class TenantSession:
     """One transaction for one tenant. Reading is free; writing goes through the command's context."""
 
-    def __init__(self, context: TenantContext, connection: AsyncConnection, driver: PsycopgConnection[Any]) -> None:
-        self.context = context
+    def __init__(
+        self, context: TenantContext, connection: AsyncConnection, driver: PsycopgConnection[Any], *, held: bool
+    ) -> None:
+        self.context, self._held = context, held
         self.on_orm: Callable[[AsyncSession], None] = lambda _orm: None  # told once, when somebody asks for the ORM
         self.opened: list[Any] = []  # the answers to what the opening asked
         self._connection, self._driver, self._flights = connection, driver, flights_of(driver)
@@ -184,13 +183,14 @@ class TenantSession:
 
         When a statement fails, those behind it and the COMMIT are skipped: nothing is kept. Raises SQLAlchemy's
         DBAPIError, as every other statement does, so that a lost race here is retried like any other. `then` goes
-        along, and begins when this is committed; not beside the ORM, which has its own word with the driver.
+        along on a held connection, and begins when this is committed; not beside the ORM, which talks to the driver
+        itself.
         """
         group = [*behind, ("COMMIT", ())]
         if self._last:
             last = together(tuple(statement for statement, _ in self._last))
             group.insert(0, (last, [p for _, given in self._last for p in given or ()]))
-        if self._connection.in_transaction():
+        if not self._held or self._connection.in_transaction():
             then = None
         with _as_sqlalchemy("closing"):
             self._flights.send(group, *([then.statements()] if then is not None else []))
@@ -286,7 +286,7 @@ class Database:
         """A transaction that begins so."""
         async with self._connection(pool) as connection:
             driver = await _driver_of(connection)
-            session = TenantSession(opening.context, connection, driver)
+            session = TenantSession(opening.context, connection, driver, held=connection is self._held)
             if driver.info.transaction_status is TransactionStatus.INTRANS:
                 raise RuntimeError("a held connection carries one transaction at a time")
             try:

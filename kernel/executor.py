@@ -217,7 +217,7 @@ class Executor:
             rights = self._authorizer.asking(actor.tenant_id, actor.member_id)
         rows = [loading(entity, actor.tenant_id, row_id, for_update=True) for entity, row_id in call.locks]
         context = TenantContext(actor.tenant_id, actor.member_id).wide()
-        return Opening(context, Asking([stored, entitled, rights, *call.opening], rows), now, meanwhile)
+        return Opening(context, Asking([stored, entitled, rights, *call.opening], rows), meanwhile)
 
     async def _once(
         self, actor: Actor, command: Command, data: Input, call: Invocation, digest: bytes, begun: Opening | None
@@ -227,7 +227,7 @@ class Executor:
             answered = _replayed(session.opened[0], digest)
             if answered is not None:
                 return answered
-            ctx = self._checked(session, actor, command, call, opening.now)
+            ctx = self._checked(session, actor, command, call)
             if call.prepare is not None:
                 data = await call.prepare(ctx, data)
             value = await command.handler(ctx, data)
@@ -251,18 +251,17 @@ class Executor:
         call = Invocation()
         opening = replace(self.opening(actor, call), begin=SNAPSHOT)
         async with self._database.opened(opening, pool=command.pool) as session:
-            return await work(self._checked(session, actor, command, call, opening.now))
+            return await work(self._checked(session, actor, command, call))
 
-    def _checked(
-        self, session: TenantSession, actor: Actor, command: Command, call: Invocation, now: datetime
-    ) -> Context:
-        """The checks in their order: entitlement, rights, permission.
+    def _checked(self, session: TenantSession, actor: Actor, command: Command, call: Invocation) -> Context:
+        """The checks in their order: entitlement, rights, permission. What is locked is locked already: the command's
+        instant is later than that of whoever held it before.
 
         The actor goes on with what they hold in this transaction, never more than they came with. Raises NotSignedIn
         for whoever is no active member any more; internal commands that ask for no right go on: who joins is no member
         yet, and what somebody who has left once sent is still filed.
         """
-        _stored, entitlements, held, *opened = session.opened
+        now, (_stored, entitlements, held, *opened) = self._clock.now(), session.opened
         _check_entitled(command, entitlements, call.offline, now)
         if held is not None:
             actor = replace(actor, authority=actor.authority.narrowed_to(held))

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import uuid5
 
 from kernel.command import declared
-from kernel.engine import Engine
-from kernel.executor import Invocation
-from kernel.policy import Actor
 from sync.errors import EditsGone
+from sync.numbered import Numbered
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, reason_of
 from tenants.device_entities import Device
 from tenants.parking import EDITS_GONE
 
 
-async def file_gone(
-    engine: Engine,
-    actor: Actor,
-    device: Device,
-    upto: int,
-    in_turn: Callable[..., Invocation],
-) -> int:
+async def file_gone(numbered: Numbered, device: Device, upto: int) -> int:
     """Files one entry about the numbers behind the device's last up to `upto`, and goes on there: it stops no outbox.
 
-    `in_turn`: the pusher's own. Returns the number at which the device stands now.
+    Returns the number at which the device stands now.
     """
     first = device.last_mutation + 1
     told = EditsGone(device=device.name, first=first, last=upto, count=upto - first + 1)
@@ -37,10 +28,10 @@ async def file_gone(
         state="open",
         arguments={"first": first, "last": upto},
         differences=[],
-        made_at=engine.clock.now(),
+        made_at=numbered.engine.clock.now(),
         **reason_of(told),
     )
 
-    call = in_turn(first, f"gone:{device.id}:{first}-{upto}", to=upto)
-    await engine.executor.run_internal(actor, declared(file_inbox_entry), entry, call)
+    call = numbered.in_turn(first, f"gone:{device.id}:{first}-{upto}", to=upto)
+    await numbered.engine.executor.run_internal(numbered.actor, declared(file_inbox_entry), entry, call)
     return upto

@@ -18,8 +18,9 @@ from kernel.entity import described
 from sync.collections import collections_of
 from sync.errors import CursorInvalid, DeviceWiped
 from sync.live import Air, Channel, OnAir
+from sync.live_place import LivePlace, live_place
 from sync.pull import RIGHTS
-from sync.service import LivePlace, SyncService
+from sync.service import SyncService
 from sync.wire import PokeHello, PokeStanding, decode
 from values.errors import InvalidInput, NotSignedIn, Refusal
 
@@ -119,10 +120,10 @@ class Told:
         """What the device is sent; empty: nothing that it sees. None: it has to pull, this is no plain delta."""
         token = self._token or ""
         if self._place is None:
-            self._place = self._service.live_place(self.actor, self._hello.device_id, token)
+            self._place = live_place(self._service.engine, self.actor, self._hello.device_id, token)
             if self._place is None:  # the device may know of new rights before we do
                 await self.check()
-                self._place = self._service.live_place(self.actor, self._hello.device_id, token)
+                self._place = live_place(self._service.engine, self.actor, self._hello.device_id, token)
         place = self._place
         if place is None:
             return None
@@ -130,7 +131,7 @@ class Told:
         if read.standing.rights > place.cursor.clock:
             await self.check()
             return None
-        told = self._service.live_page(place, read, token)
+        told = place.page(read, token)
         if told is None:
             self._place = None
             return None

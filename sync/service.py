@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import partial
-from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
-from msgspec import structs
 from sqlalchemy import func, select
 
 from kernel.command import declared
 from kernel.engine import Engine
 from kernel.policy import Actor
 from sync.barrier import read_token, snapshot_at, state_at, token_of
-from sync.collections import Collection, collections_of, schema_for
+from sync.collections import collections_of, schema_for
 from sync.contact import claims_of, known_device, note_contact, refuse_unencrypted
-from sync.cursor import Cursor, read, sign, without
+from sync.cursor import read, sign, without
 from sync.deltas import Deltas
 from sync.device_wire import KeyRequest, KeyResponse, WipedRequest, WipedResponse
 from sync.errors import LoadOutdated, ReplicaOfAnother
-from sync.live import Read
+from sync.key_share import new_share, opened_share
 from sync.load_files import ENCODINGS
 from sync.loads import Loads, Stored
 from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
 from sync.push import Pusher
-from sync.views import views_key, views_of
 from sync.waiting import release_parked
 from sync.wiping import refuse_ended, take_receipt
 from sync.wire import (
-    MAX_PAGE_ROWS,
     LoadRequest,
     LoadResponse,
     PullHeader,
@@ -53,13 +47,7 @@ from tenants.device_settings import OFFLINE_HOURS
 from tenants.errors import TokenShared
 from tenants.identity.rotation import EndedSession, bind_device
 from tenants.settings import read_setting
-from values.errors import NotFound, Refusal, Words
-from values.keyring import KeyRing
-
-_SHARE = "device.key_share"
-_SHARE_BYTES = 32
-
-_LIVE_BYTES = 64 * 1024  # more than this is fetched, compressed
+from values.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,36 +167,6 @@ class SyncService:
             server_time=self.engine.clock.now(),
         )
 
-    def live_place(self, actor: Actor, device_id: UUID, token: str) -> LivePlace | None:
-        """Where a device on the air stands; None when it has to pull first. Raises CursorInvalid."""
-        cursor = read(self.engine.keys, token, actor, device_id)
-        collections = collections_of(actor)
-        views = views_of(actor, collections)
-        if cursor.fills or cursor.held != views:
-            return None
-        return LivePlace(self.engine, actor, device_id, collections, views_key(views), cursor)
-
-    def live_page(self, place: LivePlace, told: Read, token: str) -> PullResponse | None:
-        """The page that leads on from the cursor `token`; None when the device has to pull."""
-        delta, cursor = told.delta, place.cursor
-        fits = told.standing.epoch == cursor.epoch and told.standing.horizon <= cursor.clock
-        if not fits or delta.upto < told.standing.clock or delta.inbox or delta.size > _LIVE_BYTES:
-            return None
-        names = sorted(delta.puts.keys() | delta.gone.keys())
-        parts = [(name, delta.puts.get(name, []), delta.gone.get(name, [])) for name in names]
-        header = PullHeader(
-            cursor=sign(self.engine.keys, structs.replace(cursor, clock=delta.upto)),
-            follows=hashlib.sha256(token.encode()).hexdigest()[:16],
-            more=False,
-            rebase=False,
-            schema=schema_for(place.actor).hash,
-            sections=[
-                SectionHeader(name=name, mode="delta", removes=len(gone), puts=len(puts)) for name, puts, gone in parts
-            ],
-            server_time=self.engine.clock.now(),
-        )
-        return PullResponse(header, [line for _, puts, gone in parts for line in (*gone, *puts)])
-
     async def device(self, actor: Actor, device_id: UUID, *, greeting: bool = False) -> Device:
         """The member's own device; another's is as unknown as none. Raises NotFound, DeviceRevoked, DeviceWiped."""
         return (await known_device(self.engine, actor, device_id, greeting=greeting)).device
@@ -216,14 +174,12 @@ class SyncService:
     async def key(self, actor: Actor, request: KeyRequest) -> KeyResponse:
         """The server's half of the device's key. Raises NotFound, DeviceRevoked, DeviceWiped: then never again."""
         device = await self.device(actor, request.device_id)
-        if device.key_share is None:
-            raise NotFound(field="deviceId", entity=Words("密钥份额", "key share"))
-        share = self.engine.keys.decrypt(_SHARE, device.key_share, _place(device.tenant_id, device.id))
+        share = opened_share(self.engine.keys, device)
         async with self.engine.reading(actor) as session:
             hours = await read_setting(session, OFFLINE_HOURS)
         return KeyResponse(
             device_id=device.id,
-            share=urlsafe_b64encode(share).rstrip(b"=").decode(),
+            share=share,
             offline_hours=hours,
             server_time=self.engine.clock.now(),
         )
@@ -254,34 +210,6 @@ class SyncService:
     async def turned_away(self, ended: EndedSession, device_id: UUID) -> None:
         """A device whose sign-in is over. Raises DeviceWiped when it is to be wiped."""
         await refuse_ended(self.engine, ended, device_id)
-
-
-def new_share(keys: KeyRing, tenant_id: UUID, device_id: UUID) -> str:
-    """A random half of a key, sealed for its place."""
-    return keys.encrypt(_SHARE, token_bytes(_SHARE_BYTES), _place(tenant_id, device_id))
-
-
-def _place(tenant_id: UUID, device_id: UUID) -> bytes:
-    return f"{tenant_id}:{device_id}".encode()
-
-
-@dataclass(slots=True)
-class LivePlace:
-    """A device on the air: what it sees, and the cursor up to which it was told."""
-
-    engine: Engine
-    actor: Actor
-    device_id: UUID
-    collections: Mapping[str, Collection]
-    views: str
-    cursor: Cursor
-
-    async def read(self) -> Read:
-        """What changed since, read in the name of all who stand here."""
-        async with self.engine.reading(self.actor, snapshot=True) as session:
-            reader = Reader(session, self.actor, self.device_id, self.collections, MAX_PAGE_ROWS)
-            now = await reader.standing()
-            return Read(now, await reader.delta(self.cursor.clock, now.clock))
 
 
 async def _checked(reader: Reader, page: Page, request: PullRequest) -> dict[str, Any]:

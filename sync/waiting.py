@@ -21,8 +21,10 @@ from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor, Authority
 from sync.errors import Defect, EditClashed, RowEditedMeanwhile
 from sync.merge import Merged
+from sync.numbered import Superseded
 from sync.offline import Offline, Sent
-from sync.push import PASSING, Superseded, known, queueable
+from sync.push import PASSING
+from sync.queueable import known, queueable
 from sync.restored import awaited
 from tenants.authority import RoleAuthorizer
 from tenants.commands.file_inbox_entry import (

@@ -17,7 +17,7 @@ def about(store: Store, app_version: str | None) -> dict[str, Any]:
     told = {
         "osVersion": _os_version(),
         "client": CLIENT,
-        "oldestQueuedAt": store.oldest_pending(),
+        "oldestQueuedAt": store.outbox.oldest_pending(),
         "replicaBytes": store.size(),
         "encrypted": store.encrypted,
         "persistent": True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sync.client.store import Queued
+from sync.client.outbox import Queued
 from sync.client.values import uuid7
 
 _NO_FIELDS = frozenset({"id", "version"})

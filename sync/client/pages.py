@@ -58,7 +58,9 @@ def parse_page(body: bytes) -> Page:
         end = middle + told["puts"]
         sections.append(Section(told["name"], told["mode"], lines[at:middle], lines[middle:end]))
         at = end
-    if lines[at:] not in ([], [""]) or any(not text.endswith("}") for part in sections for text in part.puts):
+    if lines == [""]:
+        lines = []
+    if len(lines) != at or any(not text.endswith("}") for part in sections for text in part.puts):
         raise ValueError("the answer is not whole")
     return Page(header, sections)
 

@@ -96,7 +96,7 @@ class Safe:
             if order["afterPush"]:
                 with contextlib.suppress(Offline, SyncRefused):  # one try; what the server did not take is counted
                     self.push_last(store, order["order"])
-            unsent = store.pending_count()
+            unsent = store.outbox.pending_count()
             store.close()
         self._wiping.counted(unsent)
         self._wiping.finish(self._key)

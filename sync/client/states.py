@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sync.client.outbox import Queued
 from sync.client.overlay import effect_on
-from sync.client.store import Queued
 
 # What needs a person comes before what settles itself.
 _ORDER = ("pending", "waiting", "parked", "inbox")

@@ -84,12 +84,12 @@ class Transport:
             except (httpx.TransportError, httpx.DecodingError) as wrong:
                 if last:
                     raise Offline(f"{type(wrong).__name__} on {path}") from wrong
-                self._pause(attempt, None)
+                self._sleep(_grown(attempt, _jitter()))
                 continue
-            if answer.status_code in _AGAIN and not last:
-                self._pause(attempt, answer.headers.get("retry-after"))
-                continue
-            return answer
+            pause = pause_seconds(answer.status_code, attempt, answer.headers.get("retry-after"), _jitter())
+            if pause is None or last:
+                return answer
+            self._sleep(pause)
         raise Offline(path)
 
     @contextmanager
@@ -106,12 +106,26 @@ class Transport:
     def close(self) -> None:
         self._client.close()
 
-    def _pause(self, attempt: int, asked: str | None) -> None:
-        """Twice as long each time, with jitter, so that a crowd that lost the server does not return as one."""
-        pause = _FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter is no secret
-        if asked is not None and asked.isdigit():
-            pause = max(pause, float(asked))
-        self._sleep(min(pause, _LONGEST_PAUSE_SECONDS))
+
+def pause_seconds(status: int, attempt: int, asked: str | None, jitter: float) -> float | None:
+    """How long to wait before the attempt after number `attempt`, from 0; None: this answer is the last word.
+
+    `asked`: the answer's `Retry-After`. Who is to stay away for longer than a request may take gives up: to come
+    earlier would only be refused again.
+    """
+    if status not in _AGAIN:
+        return None
+    told = float(asked) if asked is not None and asked.isascii() and asked.isdigit() else 0.0
+    return None if told > _LONGEST_PAUSE_SECONDS else max(told, _grown(attempt, jitter))
+
+
+def _grown(attempt: int, jitter: float) -> float:
+    """Twice as long each time, with jitter, so that a crowd that lost the server does not return as one."""
+    return min(_FIRST_PAUSE_SECONDS * 2**attempt * jitter, _LONGEST_PAUSE_SECONDS)
+
+
+def _jitter() -> float:
+    return random.uniform(0.5, 1.5)  # noqa: S311 - jitter is no secret
 
 
 def content_of(answer: httpx.Response) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from graphql_api.structs import StructTypes
 from kernel.command import command_named, commands
 from kernel.policy import EVERYTHING
 from server.catalogue import load_rooms
-from sync.push import queueable
+from sync.queueable import queueable
 from sync.service import SyncService
 from sync.wire import Mutation, PushRequest, RegisterRequest
 from tenants.commands.clear_trial_data import ClearTrialRows

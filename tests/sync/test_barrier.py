@@ -11,9 +11,10 @@ import pytest
 from sync import barrier
 from sync.barrier import State, read_token
 from sync.client import SyncRefused
-from sync.wire import PullRequest
+from sync.wire import PullRequest, PullResponse
 from tests.sync.conftest import Doors
 from tests.sync.raw_device import Raw
+from tests.sync.rows_told import rows_told
 from tests.tenants.rows import rows_of
 from values.errors import Busy, Refusal
 from values.ids import new_id
@@ -33,7 +34,7 @@ async def _epoch(doors: Doors) -> tuple[UUID, int]:
     return row.epoch, row.value
 
 
-async def _pull(device: Raw, **asked: object) -> object:
+async def _pull(device: Raw, **asked: object) -> PullResponse:
     actor = await device.doors.world.yunfan.actor(device.who)
     return await device.service.pull(actor, PullRequest(device_id=device.id, **asked))
 
@@ -41,7 +42,7 @@ async def _pull(device: Raw, **asked: object) -> object:
 async def test_a_token_that_we_did_not_make_for_this_company_is_refused(doors: Doors) -> None:
     device = await Raw(doors, "li").register()
     epoch, clock = await _epoch(doors)
-    cursor = (await _pull(device)).cursor  # signed for another purpose
+    cursor = (await _pull(device)).header.cursor  # signed for another purpose
     for token in ("", "nonsense", cursor, _token(doors, doors.world.seagull.tenant_id, epoch, clock)):
         with pytest.raises(Refusal) as refused:
             await _pull(device, at_least=token)
@@ -58,14 +59,14 @@ async def test_a_state_that_is_not_here_yet_is_waited_for_and_then_busy(doors: D
     assert not pulling.done()
     await run("li", "party.create_customer", name="等到了")
     page = await pulling
-    assert [row["name"] for row in page.collections["customers"].puts] == ["等到了"]
+    assert [row["name"] for row in rows_told(page, "customers")] == ["等到了"]
 
 
 async def test_what_an_ended_epoch_promised_is_void_and_a_later_one_is_waited_for(doors: Doors) -> None:
     device, tenant = await Raw(doors, "li").register(), doors.world.yunfan.tenant_id
     epoch, clock = await _epoch(doors)
     earlier = UUID(int=epoch.int - (1 << 80))
-    assert (await _pull(device, at_least=_token(doors, tenant, earlier, clock + 1_000))).rebase
+    assert (await _pull(device, at_least=_token(doors, tenant, earlier, clock + 1_000))).header.rebase
     with pytest.raises(Busy):  # this database has not heard of the restore yet
         await _pull(device, at_least=_token(doors, tenant, new_id(), 0))
 
@@ -76,8 +77,8 @@ async def test_a_lagging_server_neither_rebases_nor_goes_back(doors: Doors, run,
     behind = await _epoch(doors)
     await run("li", "party.create_customer", name="新的")
     answer = await device.push(device.mutation(1, "party.create_customer", name="推送的"))
-    loaded = await _pull(device, at_least=answer.clock)
-    page = await _pull(device, cursor=loaded.cursor, at_least=answer.clock)
+    loaded = (await _pull(device, at_least=answer.clock)).header
+    page = (await _pull(device, cursor=loaded.cursor, at_least=answer.clock)).header
     real = barrier.state_of
 
     async def lagging(session: object) -> State:
@@ -89,8 +90,8 @@ async def test_a_lagging_server_neither_rebases_nor_goes_back(doors: Doors, run,
         for asked in ({"cursor": page.cursor}, {"at_least": answer.clock}, {"cursor": loaded.cursor}):
             with pytest.raises(Busy):
                 await _pull(device, **asked)
-    again = await _pull(device, cursor=page.cursor, at_least=answer.clock)
-    assert (again.rebase, again.collections) == (False, {})
+    again = (await _pull(device, cursor=page.cursor, at_least=answer.clock)).header
+    assert (again.rebase, again.sections) == (False, [])
 
 
 async def test_the_token_contains_every_mutation_that_was_answered(doors: Doors, run) -> None:

@@ -186,9 +186,9 @@ _HOLDER = """
 import sys
 from sync.client.store import Store
 store = Store(sys.argv[1])
-print(store.pending_count(), flush=True)
+print(store.outbox.pending_count(), flush=True)
 sys.stdin.readline()
-print(store.pending_count(), flush=True)
+print(store.outbox.pending_count(), flush=True)
 """
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sync.client import NoNumbersLeft, Replica
+from sync.client.pages import Page, Section
 
 CASES = json.loads((Path(__file__).parents[2] / "sync" / "vectors" / "numbers.json").read_text(encoding="utf-8"))
 
@@ -18,8 +19,9 @@ def test_a_device_hands_out_what_the_vectors_say(case: dict[str, Any], tmp_path:
     with Replica(tmp_path / "r.sqlite", "http://127.0.0.1:9", "token") as replica:
         store = replica._store
         store.set(device_id=case["deviceId"], schema={"hash": "", "collections": {}, "commands": {}}, next_n=1)
-        page = {"rebase": True, "collections": {"numberLeases": {"puts": case["leases"], "removes": []}}, "cursor": "c"}
-        store.stage(page)
+        leases = [json.dumps(lease, separators=(",", ":")) for lease in case["leases"]]
+        rows = [Section("numberLeases", "replace", [], leases)]
+        store.stage(Page({"rebase": True, "more": False, "cursor": "c"}, rows))
         store.show_staged(acked_to=0)
         with store.transaction() as db:
             for lease_id, taken_to in case["taken"].items():

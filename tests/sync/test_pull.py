@@ -199,7 +199,7 @@ async def test_a_load_that_was_cut_shows_nothing_and_goes_on(doors: Doors, run) 
     network = Network()
     li = await doors.device("li", "li", registered=False, transport=network, page_rows=2)
     await asyncio.to_thread(li.register, "li")
-    pages = [await asyncio.to_thread(li._page, li._standing())]
+    pages = [await asyncio.to_thread(li._pulling.page, li._registration.standing())]
     li._store.stage(pages[0])
     network.down = True
     with pytest.raises(Exception, match="ConnectError"):

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from sync.client.outbox import Queued
+from sync.client.pages import Page
 from sync.client.states import kept_of, with_states
-from sync.client.store import Queued, Store
+from sync.client.store import Store
 from tests.sync.conftest import Doors
 
 VECTORS = Path(__file__).parents[2] / "sync" / "vectors"
@@ -52,8 +54,8 @@ def test_states(case: dict[str, Any]) -> None:
         assert {name: found[row["id"]].get(name) for name in row} == row
 
 
-def _page(cursor: str) -> dict[str, Any]:
-    return {"rebase": False, "more": False, "cursor": cursor, "collections": {}}
+def _page(cursor: str) -> Page:
+    return Page({"rebase": False, "more": False, "cursor": cursor}, [])
 
 
 @pytest.mark.parametrize("case", _load("barrier"), ids=lambda case: case["name"])
@@ -62,19 +64,19 @@ def test_barrier(case: dict[str, Any], tmp_path: Path) -> None:
     store.set(device_id="d", schema={}, next_n=1)
     with store.transaction():
         for n in (1, 2):
-            store.enqueue(_queued(n, "party.create_customer", {"id": f"r{n}"}))
+            store.outbox.enqueue(_queued(n, "party.create_customer", {"id": f"r{n}"}))
     asked = store.standing()
     sent = max(step["answer"]["lastMutation"] for step in case["steps"] if "answer" in step)
     for place, step in enumerate(case["steps"]):
         if "answer" in step:
-            answer, before = step["answer"], store.answered_to()
+            answer, before = step["answer"], store.outbox.answered_to()
             taken = range(1, answer["lastMutation"] + 1) if "offers" not in step else ()
             outcomes = [{"n": n, "uuid": f"u{n}", "status": "applied"} for n in taken]
-            store.acknowledge({**answer, "outcomes": outcomes}, "d")
+            store.outbox.acknowledge({**answer, "outcomes": outcomes}, "d")
             if "offers" in step:
                 assert answer["lastMutation"] < before
-                store.unanswer_after(answer["lastMutation"])
-                assert [q.n for q in store.to_offer(10)] == step["offers"]
+                store.outbox.unanswer_after(answer["lastMutation"])
+                assert [q.n for q in store.outbox.to_offer(10)] == step["offers"]
         elif "pullBegins" in step:
             asked = store.standing()
             assert asked.barrier == step["pullBegins"]["sends"]

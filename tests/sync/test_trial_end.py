@@ -38,7 +38,7 @@ async def test_edits_made_before_the_end_count_for_seven_days(doors: Doors, cloc
 
 
 async def test_a_queue_in_pieces_does_not_make_itself_late(doors: Doors, clock, monkeypatch) -> None:
-    monkeypatch.setattr("sync.client.replica._PUSH_AT_ONCE", 2)
+    monkeypatch.setattr("sync.client.pushing._PUSH_AT_ONCE", 2)
     li = await doors.device("li", "li")
     clock.move(days=14)
     made = [li.mutate("party.create_customer", name=f"到期前{i}") for i in range(5)]

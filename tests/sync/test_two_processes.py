@@ -114,8 +114,8 @@ async def test_two_first_loads_page_by_page(doors: Doors, run) -> None:
     def interleave() -> int:
         dropped = 0
         for _ in range(30):
-            asked = [replica._standing() for replica in pair]
-            pages = [replica._page(standing) for replica, standing in zip(pair, asked, strict=True)]
+            asked = [replica._registration.standing() for replica in pair]
+            pages = [replica._pulling.page(standing) for replica, standing in zip(pair, asked, strict=True)]
             kept = [r._store.keep(p, s) for r, p, s in zip(pair, pages, asked, strict=True)]
             assert kept[0]
             dropped += kept.count(False)

@@ -14,9 +14,9 @@ from sqlalchemy import func, literal_column, select, text
 
 from kernel.db import TenantContext
 from sync.client import Replica
+from sync.client.outbox import Queued
 from sync.client.overlay import base_sent, child_rows, effect_on
 from sync.client.pages import Page, Section, bucket_hashes, id_of
-from sync.client.store import Queued
 from sync.merge import ADD_REMOVE, merge_fields
 from sync.proof import hexadecimal
 from sync.rows import digest_sql

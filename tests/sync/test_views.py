@@ -71,8 +71,8 @@ async def test_more_and_less_scope_moves_the_rows_concerned_alone(doors: Doors, 
     wider = await watched.pull()
     assert wider["customers"] == ("delta", 0, 4)
     assert "members" not in wider
-    # What an inbox entry shows goes by every view that its reader has.
-    assert {name for name, part in wider.items() if part[0] == "replace"} == {"inbox"}
+    # What an inbox entry shows, and which attachments there are, goes by every view that the reader has.
+    assert {name for name, part in wider.items() if part[0] == "replace"} == {"attachments", "inbox"}
     assert len(li.rows("customers")) == 4
     await _widen(doors, "li", "own")
     narrower = await watched.pull()
@@ -135,8 +135,8 @@ async def test_a_view_that_changes_between_pages_ends_right(doors: Doors, run) -
     li = await doors.device("li", "li", page_rows=3)
     for first, second in (("all", "own"), ("own", "all"), ("all", "department")):
         await _widen(doors, "li", first)
-        standing = li._standing()
-        page = await asyncio.to_thread(li._page, standing)
+        standing = li._registration.standing()
+        page = await asyncio.to_thread(li._pulling.page, standing)
         assert li._store.keep(page, standing)
         await _widen(doors, "li", second)
         await asyncio.to_thread(li.pull)

@@ -1,0 +1,107 @@
+"""Fetches pages until the replica is whole at one instant, and takes those that come by themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sync.client.errors import SyncRefused
+from sync.client.loading import FirstLoad
+from sync.client.pages import Page
+from sync.client.registration import About, Registration
+from sync.client.store import Standing, Store
+from sync.client.transport import Transport
+from sync.client.values import instant
+
+_OFFERED_DAYS = 30
+
+
+class Pulling:
+    """Of one replica. `page_rows`: how many rows a page may have."""
+
+    def __init__(
+        self,
+        store: Store,
+        transport: Transport,
+        registration: Registration,
+        first_load: FirstLoad,
+        about: About,
+        page_rows: int,
+    ) -> None:
+        self._store, self._transport, self._registration = store, transport, registration
+        self._first_load, self._about, self._page_rows = first_load, about, page_rows
+
+    def pull(self, now: Callable[[], datetime]) -> int:
+        """Until the page that completes an instant; how many rows came or went. Raises Offline, SyncRefused."""
+        rows = self._load()
+        while True:
+            asked, page = self.ask()
+            if page.rebase and page.more and asked.cursor is not None:
+                self._store.begin_afresh(compare=True)  # what the device has is void: files are quicker than pages
+                rows = self._load()
+                continue
+            if not self._store.keep(page, asked):
+                continue
+            rows = page.rows if page.rebase else rows + page.rows
+            if not page.more:
+                self._store.outbox.forget_before(instant(now() - timedelta(days=_OFFERED_DAYS)))
+                return rows
+
+    def keep_live(self, page: Page) -> bool:
+        """Keeps a page that came by itself. False: it does not fit, pull.
+
+        It may have been read before the server took our last mutations: these stay in the overlay until the next pull.
+        """
+        asked = self._registration.standing()
+        if asked.cursor is None or page.header.get("follows") != follows(asked.cursor):
+            return False
+        with self._store.relaxed():
+            return self._store.keep(page, replace(asked, acked_to=0))
+
+    def ask(self, **wanted: Any) -> tuple[Standing, Page]:
+        """The next page, and where the replica stood when it was asked for."""
+        while True:
+            asked = self._registration.standing()
+            try:
+                return asked, self.page(asked, **wanted)
+            except SyncRefused as refused:
+                if refused.code != "BARRIER_INVALID" or asked.barrier is None:
+                    raise
+                # The server's keys changed: the next push, an empty one if need be, brings a state that it knows.
+                self._store.set(barrier=(None, 0), compare=True)
+
+    def page(self, asked: Standing, **wanted: Any) -> Page:
+        """The page that leads on from where the replica stood."""
+        request = {
+            "deviceId": asked.device_id,
+            "cursor": asked.cursor,
+            "limit": self._page_rows,
+            "queued": self._store.outbox.pending_count(),
+            "schema": (self._store.get("schema") or {}).get("hash"),
+            "about": self._about(),
+            **wanted,
+        }
+        if asked.barrier is not None:
+            request["atLeast"] = asked.barrier
+        try:
+            return self._transport.page("/sync/v1/pull", request)
+        except SyncRefused as refused:
+            if refused.code != "CURSOR_INVALID" or request["cursor"] is None:
+                raise
+            # The server's keys changed or it was restored: load afresh, the queue stays.
+            return self._transport.page("/sync/v1/pull", {**request, "cursor": None})
+
+    def _load(self) -> int:
+        """A replica without a cursor takes the files of a first load; how many rows came so."""
+        asked = self._registration.standing()
+        if asked.cursor is not None or asked.device_id is None:
+            return 0
+        return self._first_load.run(asked.device_id) or 0
+
+
+def follows(cursor: str) -> str:
+    """How a page on the air names the cursor that it leads on from."""
+    return hashlib.sha256(cursor.encode()).hexdigest()[:16]

@@ -1,0 +1,88 @@
+"""Sends the outbox in order, and puts right what a copy, a restore or a gap has brought apart."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sync.client.errors import SyncRefused
+from sync.client.outbox import Queued
+from sync.client.registration import About, Registration
+from sync.client.store import Store
+from sync.client.transport import Transport
+from sync.client.values import uuid7
+
+_PUSH_AT_ONCE = 200
+_PUSH_BYTES = 2_000_000
+
+
+class Pushing:
+    """Of one replica."""
+
+    def __init__(self, store: Store, transport: Transport, registration: Registration, about: About) -> None:
+        self._store, self._transport, self._registration, self._about = store, transport, registration, about
+
+    def push(self) -> list[dict[str, Any]]:
+        """Sends what waits, in order; returns the outcomes. Stops, keeping the rest, when the server asks for that.
+
+        Raises Offline, SyncRefused.
+        """
+        outcomes: list[dict[str, Any]] = []
+        outbox, skip_to = self._store.outbox, None
+        corrected: tuple[str, int, int | None] | None = None
+        while (batch := self._batch()) or skip_to is not None or self._store.get("compare"):
+            device_id, answered_to = self._registration.device_id(), outbox.answered_to()
+            answer = self._transport.post("/sync/v1/push", self._offering(device_id, batch, skip_to))
+            outbox.acknowledge(answer, device_id)
+            self._store.set(compare=False)
+            outcomes += answer["outcomes"]
+            stopped, last = answer.get("stopped"), int(answer["lastMutation"])
+            skip_to = None
+            if last < answered_to or (stopped is not None and stopped["code"] == "MUTATION_GAP"):
+                skip_to = outbox.unanswer_after(last)
+                if corrected == (device_id, last, skip_to):
+                    raise _refused(stopped or {"code": "MUTATION_GAP", "message": f"the server stays at {last}"})
+                corrected = (device_id, last, skip_to)
+            elif stopped is not None and stopped["code"] == "DEVICE_FORKED":
+                outbox.become_copy(str(uuid7()), device_id)
+            elif stopped is not None:
+                if stopped["code"] == "DEVICE_REVOKED":
+                    raise _refused(stopped)
+                break
+        return outcomes
+
+    def push_last(self, order: str) -> None:
+        """What a wipe lets through before it erases. Raises Offline, SyncRefused when the server takes no more."""
+        device_id = self._store.standing().device_id
+        while device_id is not None and (batch := self._batch()):
+            offer = {**self._offering(device_id, batch), "wipeOrder": order}
+            answer = self._transport.send("/sync/v1/push", offer)
+            self._store.outbox.acknowledge(answer, device_id)
+            if answer.get("stopped") is not None:
+                return
+
+    def _offering(self, device_id: str, batch: list[Queued], skip_to: int | None = None) -> dict[str, Any]:
+        offering: dict[str, Any] = {
+            "deviceId": device_id,
+            "mutations": [queued.wire() for queued in batch],
+            "queued": max(0, self._store.outbox.to_offer_count() - len(batch)),
+            "about": self._about(),
+        }
+        if skip_to is not None:
+            offering["skipTo"] = skip_to
+        return offering
+
+    def _batch(self) -> list[Queued]:
+        """The next of the queue, within what one request may weigh."""
+        batch: list[Queued] = []
+        weight = 0
+        for queued in self._store.outbox.to_offer(_PUSH_AT_ONCE):
+            weight += len(json.dumps(queued.wire()))
+            if batch and weight > _PUSH_BYTES:
+                break
+            batch.append(queued)
+        return batch
+
+
+def _refused(stopped: dict[str, Any]) -> SyncRefused:
+    return SyncRefused(409, stopped["code"], stopped["message"], stopped.get("field"), str(stopped.get("remedy") or ""))
