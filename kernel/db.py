@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, cast
 from uuid import UUID
@@ -74,6 +74,11 @@ def _safe_path(path: str) -> str:
     return path
 
 
+@lru_cache(maxsize=4096)
+def _context(context: TenantContext) -> tuple[Statement, ...]:
+    return tuple((statement, None) for statement in context.statements().split("; "))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Opening:
     """How a transaction begins: its context, and what is asked together with that.
@@ -88,8 +93,7 @@ class Opening:
     begin: str = "BEGIN"
 
     def statements(self) -> list[Statement]:
-        context = [(statement, None) for statement in self.context.statements().split("; ")]
-        return [(self.begin, ()), *context, *self.asking.statements()]
+        return [(self.begin, ()), *_context(self.context), *self.asking.statements()]
 
     def told(self, results: Sequence[PGresult], flights: Flights) -> list[Any]:
         return self.asking.told(results[-len(self.asking.statements()) :], flights) if self.asking.questions else []
@@ -228,28 +232,29 @@ def insertion(target: Table, rows: Sequence[dict[str, Any]]) -> tuple[str, list[
     The rows travel as one JSON text, which PostgreSQL reads as rows of the table: a thousand executions of one INSERT
     cost several times as much on both sides. Raises TypeError for tables with binary columns.
     """
-    if any(isinstance(column.type, LargeBinary) for column in target.columns):
-        raise TypeError(f"{target.name} has binary columns, which JSON cannot carry")
-    rows = _with_defaults(target, rows)
-    names = ", ".join(f'"{target.c[name].name}"' for name in dict.fromkeys(chain.from_iterable(rows)))
+    columns, made = _writing(target, frozenset(chain.from_iterable(rows)))
+    if made:
+        rows = [{**row, **{name: make() for name, make in made.items()}} for row in rows]
     statement = (
-        f"INSERT INTO {target.fullname} ({names}) SELECT {names} "  # noqa: S608 — the table's own names
+        f"INSERT INTO {target.fullname} ({columns}) SELECT {columns} "  # noqa: S608 — the table's own names
         f"FROM json_populate_recordset(CAST(NULL AS {target.fullname}), CAST(%s AS json))"
     )
     return statement, [msgspec.json.encode(rows).decode()]
 
 
-def _with_defaults(target: Table, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """The rows with the declared defaults of the columns that they leave out."""
-    named = set(chain.from_iterable(rows))
-    defaults = [(column.name, column.default) for column in target.columns if column.name not in named]
+@lru_cache(maxsize=1024)
+def _writing(target: Table, named: frozenset[str]) -> tuple[str, dict[str, Callable[[], Any]]]:
+    """The columns to write as SQL, and the declared defaults of those that no row names."""
+    if any(isinstance(column.type, LargeBinary) for column in target.columns):
+        raise TypeError(f"{target.name} has binary columns, which JSON cannot carry")
     made: dict[str, Callable[[], Any]] = {}
-    for name, default in defaults:
+    for column in target.columns:
+        default = column.default if column.name not in named else None
         if isinstance(default, CallableColumnDefault):
-            made[name] = partial(cast("Callable[[Any], Any]", default.arg), None)
+            made[column.name] = partial(cast("Callable[[Any], Any]", default.arg), None)
         elif isinstance(default, ScalarElementColumnDefault):
-            made[name] = partial(copy, default.arg)
-    return [{**row, **{name: make() for name, make in made.items()}} for row in rows] if made else rows
+            made[column.name] = partial(copy, default.arg)
+    return ", ".join(f'"{column.name}"' for column in target.columns if column.name in named | made.keys()), made
 
 
 class Database:

@@ -270,7 +270,7 @@ class Executor:
         if command.permission is not None:
             actor.authority.require(command.permission)
         ctx = Context(session, actor, command, now, entitlements, self._parts)
-        ctx.opened = opened[: len(call.opening)]
+        ctx.opened = opened
         for (entity, row_id), row in zip(call.locks, opened[len(call.opening) :], strict=True):
             ctx.know(entity, row_id, row)
         return ctx

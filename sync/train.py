@@ -7,18 +7,19 @@ was begun ahead is rolled back unread and the mutation is opened again by itself
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from infra.questions import Question
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.db import Opening
-from kernel.entity import entity_named
+from kernel.entity import TenantRow, entity_named
 from kernel.executor import Executor, Invocation
+from kernel.rows import Loaded
 from sync.contact import Known
 from sync.errors import EditClashed, ValueUnsendable
 from sync.filing import Filing
@@ -30,7 +31,8 @@ from sync.queueable import queueable
 from sync.rebasing import field_policies
 from sync.wire import Mutation
 from tenants.commands.file_inbox_entry import new_entry
-from tenants.erased_rows import asking_erased, record_erased
+from tenants.erasable import Erasable
+from tenants.erased_rows import asking_erased, named_ids, record_erased
 from tenants.mutation_input import input_from_wire
 
 
@@ -92,8 +94,9 @@ class Train:
         async def prepare(ctx: Context, sent: Any) -> Any:
             entries.clear()
             refuse_out_of_turn(ctx.opened[0], mutation.n)
-            if ctx.opened[1] is not None:
-                raise record_erased(ctx.opened[1])
+            erased = _erased(ctx.opened[1:])
+            if erased is not None:
+                raise record_erased(erased)
             self.filing.ahead.refuse_parked(command, mutation.arguments)
             prepared = await queued.prepare(ctx, sent)
             if differences := queued.found.merged.differences:
@@ -101,20 +104,31 @@ class Train:
                 entries.append((await new_entry(ctx, kept)).id)
             return prepared
 
-        asked: tuple[Question[Any], ...] = (
-            numbered.locking(),
-            asking_erased(numbered.actor.tenant_id, mutation.arguments),
-        )
+        locks = ((entity_named(command.merges), data.id),) if command.merges is not None else ()  # type: ignore[attr-defined]  # every merging input names its row
+        asked: list[Question[Any]] = [numbered.locking()]
+        if others := named_ids(mutation.arguments) - {row_id for _, row_id in locks}:
+            asked.append(asking_erased(numbered.actor.tenant_id, others))
         call = Invocation(
             key=str(mutation.uuid),
             client_id=numbered.client_id,
             offline=self.known.claim(mutation.n, self.filing.made_at(mutation)),
-            opening=asked,
+            opening=tuple(asked),
             closing=(numbered.advance(mutation.n),),
-            locks=((entity_named(command.merges), data.id),) if command.merges is not None else (),  # type: ignore[attr-defined]  # every merging input names its row
+            locks=locks,
             prepare=prepare,
             noting=lambda ctx, outcome: queued.note(ctx, outcome.value),
             then=partial(self._behind, mutation.n),
         )
         begun = self.executor.opening(numbered.actor, call, partial(self._make_ahead, mutation.n + 1))
         return Ready(command, data, queued, replace(call, begun=begun), entries)
+
+
+def _erased(opened: Sequence[Any]) -> type[TenantRow] | None:
+    """The kind of an erased row that a mutation names: what was asked about others, or the row that is locked."""
+    for found in opened:
+        if isinstance(found, type):
+            return found
+        row: Any = found.row if isinstance(found, Loaded) else None
+        if isinstance(row, Erasable) and row.erased_at is not None:
+            return cast("type[TenantRow]", type(row))
+    return None

@@ -121,7 +121,7 @@ def pause_seconds(status: int, attempt: int, asked: str | None, jitter: float) -
 
 def _grown(attempt: int, jitter: float) -> float:
     """Twice as long each time, with jitter, so that a crowd that lost the server does not return as one."""
-    return min(_FIRST_PAUSE_SECONDS * 2**attempt * jitter, _LONGEST_PAUSE_SECONDS)
+    return min(_FIRST_PAUSE_SECONDS * 2.0**attempt * jitter, _LONGEST_PAUSE_SECONDS)
 
 
 def _jitter() -> float:
