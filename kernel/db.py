@@ -16,7 +16,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 import msgspec
@@ -34,6 +34,7 @@ from infra.flights import Flights, Statement, flights_of
 from infra.questions import AnswerT, Asking, Question, Selection, together
 from kernel.policy import EVERYTHING, normalise_prefixes, prefix_range
 
+Driver: TypeAlias = PsycopgConnection[Any]
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -102,9 +103,7 @@ class Opening:
 class TenantSession:
     """One transaction for one tenant. Reading is free; writing goes through the command's context."""
 
-    def __init__(
-        self, context: TenantContext, connection: AsyncConnection, driver: PsycopgConnection[Any], *, held: bool
-    ) -> None:
+    def __init__(self, context: TenantContext, connection: AsyncConnection, driver: Driver, *, held: bool) -> None:
         self.context, self._held = context, held
         self.on_orm: Callable[[AsyncSession], None] = lambda _orm: None  # told once, when somebody asks for the ORM
         self.opened: list[Any] = []  # the answers to what the opening asked
@@ -143,7 +142,7 @@ class TenantSession:
         """Runs on the same transaction beside the ORM: for the kernel's own tables."""
         return await self._connection.execute(statement, parameters)
 
-    async def raw(self) -> PsycopgConnection[Any]:
+    async def raw(self) -> Driver:
         """The driver's connection in this transaction: COPY and pipelines."""
         return self._driver
 
@@ -319,16 +318,16 @@ class Database:
             await engine.dispose()
 
 
-async def _driver_of(connection: AsyncConnection) -> PsycopgConnection[Any]:
-    return cast("PsycopgConnection[Any]", (await connection.get_raw_connection()).driver_connection)
+async def _driver_of(connection: AsyncConnection) -> Driver:
+    return cast("Driver", (await connection.get_raw_connection()).driver_connection)
 
 
 def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngine:
     """`autocommit`: the driver begins nothing by itself, as `Database.tenant` does it together with the context."""
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        pool_size=2 * pool_size,  # what a busy moment opened stays open: a crowd would open and close one a transaction
+        max_overflow=0,
         pool_timeout=10,
         pool_reset_on_return=None,
         pool_pre_ping=False,
@@ -341,10 +340,11 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
         # A session-level SET that slipped through would survive COMMIT and show the next borrower another tenant.
         if not state.terminate_only:
             connection.rollback()
+            connection.autocommit = True  # RESET is transactional: a rollback would bring the setting back
             cursor = connection.cursor()
             cursor.execute("RESET ALL")
             cursor.close()
-            connection.commit()  # RESET is transactional: a rollback would bring the setting back
+            connection.autocommit = autocommit
 
     @event.listens_for(engine.sync_engine, "rollback_savepoint")
     def doubt_the_prepared(connection: Any, *_savepoint: Any) -> None:

@@ -248,10 +248,9 @@ class Executor:
 
     async def rehearse(self, actor: Actor, command: Command, work: Callable[[Context], Awaitable[ResultT]]) -> ResultT:
         """What a command would decide: same checks and context, in a snapshot in which PostgreSQL refuses to write."""
-        call = Invocation()
-        opening = replace(self.opening(actor, call), begin=SNAPSHOT)
+        opening = replace(self.opening(actor, Invocation()), begin=SNAPSHOT)
         async with self._database.opened(opening, pool=command.pool) as session:
-            return await work(self._checked(session, actor, command, call))
+            return await work(self._checked(session, actor, command, Invocation()))
 
     def _checked(self, session: TenantSession, actor: Actor, command: Command, call: Invocation) -> Context:
         """The checks in their order: entitlement, rights, permission. What is locked is locked already: the command's

@@ -20,7 +20,9 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from server.jobs import wake_outbox
+from tenants.access import ENTITLEMENTS
 
+_BILLING = "billing."  # whatever billing has to tell about may have changed what the company may use
 _CONTROL = "poke:-"  # a connection without any channel could not be read
 _SUBSCRIBED_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 15.0
@@ -75,6 +77,8 @@ class RedisPokes:
         if tenant_id not in self._pending and len(self._pending) >= _BACKLOG_TENANTS:
             self._failed()
             return
+        if any(topic.startswith(_BILLING) for topic in topics):
+            entities |= {ENTITLEMENTS}
         self._pending[tenant_id] = (names | entities, wake or bool(topics))
         if self._sender is None or self._sender.done():
             self._sender = asyncio.get_running_loop().create_task(self._send_pending())

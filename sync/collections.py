@@ -15,6 +15,7 @@ from kernel.command import commands
 from kernel.entity import TenantRow, described, entities, facet_of, table
 from kernel.policy import Actor, Authority
 from sync.effects import command_schema
+from sync.module_scope import Modules, within_modules
 from sync.wire import CollectionSchema, Schema
 from values.wire import wire_name
 
@@ -31,6 +32,8 @@ class Collection:
 
     def shown_to(self, actor: Actor) -> tuple[Column[Any], ...]:
         """The columns without those that the actor's roles hide."""
+        if not actor.authority.masks:
+            return self.columns
         name = described(self.entity).name
         return tuple(c for c in self.columns if not actor.authority.masked(name, c.name))
 
@@ -48,7 +51,10 @@ def all_collections() -> dict[str, Collection]:
 
 
 def collections_of(actor: Actor, wanted: list[str] | None = None) -> dict[str, Collection]:
-    """Those that the actor may view. Without the permission a collection is absent, not empty."""
+    """Those that the actor may view. Without the permission a collection is absent, not empty.
+
+    A device's reader comes without the views of modules that the company does not have (`sync.module_scope`).
+    """
     return {
         name: found
         for name, found in all_collections().items()
@@ -63,14 +69,14 @@ def shape_hash() -> str:
     return _digest(shape)
 
 
-def schema_for(actor: Actor) -> Schema:
+def schema_for(actor: Actor, modules: Modules) -> Schema:
     """What this member's device has to know about collections and commands."""
-    held = frozenset(p for p, prefixes in actor.authority.grants.items() if prefixes)
-    return _schema(held, actor.authority.masks)
+    held = frozenset(p for p, prefixes in within_modules(actor, modules).authority.grants.items() if prefixes)
+    return _schema(held, actor.authority.masks, modules)
 
 
 @lru_cache(maxsize=256)
-def _schema(held: frozenset[str], masks: frozenset[str]) -> Schema:
+def _schema(held: frozenset[str], masks: frozenset[str], modules: Modules) -> Schema:
     actor = Actor(tenant_id=_NOBODY, member_id=None, authority=Authority(dict.fromkeys(held, ("/",)), masks))
     shown = collections_of(actor)
     described_collections = {
@@ -85,7 +91,9 @@ def _schema(held: frozenset[str], masks: frozenset[str]) -> Schema:
     queueable = {
         found.name: command_schema(found, names)
         for found in commands()
-        if found.offline and (found.permission is None or found.permission in held)
+        if found.offline
+        and (found.permission is None or found.permission in held)
+        and (found.module is None or modules is None or found.module in modules)
     }
     digest = _digest(msgspec.to_builtins([described_collections, queueable]))
     return Schema(hash=digest, collections=described_collections, commands=queueable)

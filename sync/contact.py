@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import structs
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from kernel.command import Command, Input
 from kernel.context import Context
@@ -22,13 +22,14 @@ from kernel.entity import table
 from kernel.executor import OfflineClaim
 from kernel.policy import Actor, Rung
 from sync.errors import DeviceMustEncrypt, DeviceRevoked
+from sync.module_scope import Modules, within_modules
 from sync.wiping import allows_last_push, refuse_wiped
 from sync.wire import About
 from tenants.access import standing
 from tenants.device_claims import DeviceClaims
 from tenants.device_entities import Device
 from tenants.device_settings import ENCRYPTION_REQUIRED
-from tenants.entities import TenantAccess, TenantSetting
+from tenants.entities import ModuleEntitlement, TenantAccess, TenantSetting
 from tenants.identity.rotation import bind_device
 from values.errors import NotFound, ReadOnlyMaintenance, Words
 
@@ -41,11 +42,16 @@ _CONTACT_EVERY = timedelta(seconds=30)
 @dataclass(frozen=True, slots=True)
 class Known:
     """A device as the request found it. `ended_at`: when the company's right to write ended; None while it holds.
-    `must_encrypt`: the company lets only encrypted devices fetch data."""
+    `must_encrypt`: the company lets only encrypted devices fetch data. `modules`: what it may use now."""
 
     device: Device
     ended_at: datetime | None
     must_encrypt: bool = False
+    modules: Modules = None
+
+    def reader(self, actor: Actor) -> Actor:
+        """The actor as far as they may read: without what belongs to modules that the company does not have."""
+        return within_modules(actor, self.modules)
 
     def claims(self) -> bool:
         """Whether this is its first contact after that end."""
@@ -111,8 +117,9 @@ async def known_device(
 ) -> Known:
     """The member's own device; another's is as unknown as none. `last_push`: the wipe order that allows one.
     `greeting`: the door cannot hand out a wipe order. Raises NotFound, DeviceRevoked, DeviceWiped."""
+    now = engine.clock.now()
     wanted = (
-        select(Device, TenantAccess, TenantSetting.value.label("encryption"))
+        select(Device, TenantAccess, TenantSetting.value.label("encryption"), _in_force(actor.tenant_id, now))
         .join(TenantAccess, TenantAccess.tenant_id == Device.tenant_id)
         .outerjoin(
             TenantSetting,
@@ -131,9 +138,26 @@ async def known_device(
         await refuse_wiped(engine, device, hand_out=not greeting)
     if device.revoked_at is not None:
         raise DeviceRevoked(field="deviceId")
-    now = engine.clock.now()
     rung, ends_at = standing(access.trial_ends_at, access.subscribed_from, access.subscribed_until, now)
-    return Known(device, ends_at if rung is Rung.READ_ONLY else None, (found.encryption or {}).get("on") is True)
+    must_encrypt = (found.encryption or {}).get("on") is True
+    if rung is Rung.READ_ONLY:
+        return Known(device, ends_at, must_encrypt)
+    return Known(device, None, must_encrypt, frozenset(found.modules or ()))
+
+
+def _in_force(tenant_id: UUID, now: datetime) -> Any:
+    """The modules in force, as one value of the same statement."""
+    granted = table(ModuleEntitlement).c
+    return (
+        select(func.array_agg(granted.module))
+        .where(
+            granted.tenant_id == tenant_id,
+            granted.starts_at <= now,
+            or_(granted.ends_at.is_(None), granted.ends_at > now),
+        )
+        .scalar_subquery()
+        .label("modules")
+    )
 
 
 def refuse_unencrypted(known: Known, about: About | None) -> None:

@@ -58,9 +58,15 @@ def command_schema(found: Command, names: Mapping[str, str]) -> CommandSchema:
         effect=effect.kind,
         fields=[wire_name(field.name) for field in msgspec.structs.fields(found.input_type)],
         merges=found.merges is not None,
-        sets={wire_name(effect.column): effect.to} if isinstance(effect, Sets) else {},
+        sets=_sets(effect),
         children=_children(effect, names) if isinstance(effect, Creates) else {},
     )
+
+
+def _sets(effect: Effect) -> dict[str, str]:
+    if isinstance(effect, Sets):
+        return {wire_name(effect.column): effect.to}
+    return {wire_name(column): value for column, value in effect.starts.items()} if isinstance(effect, Creates) else {}
 
 
 def _children(effect: Creates, names: Mapping[str, str]) -> dict[str, ChildRows]:
@@ -104,6 +110,10 @@ def wrong_declarations(found: Command) -> Iterator[str]:
         elif unknown := {effect.to, *(effect.after or ())} - {choice.value for choice in facet.choices}:
             yield f"{found.name}: {effect.column} has no state {', '.join(sorted(unknown))}"
     if isinstance(effect, Creates):
+        for column, value in effect.starts.items():
+            choices = facets(entity)[column].choices if entity is not None and column in facets(entity) else ()
+            if value not in {choice.value for choice in choices}:
+                yield f"{found.name}: {column} has no state {value}"
         for argument, (child, column) in effect.children.items():
             items = _item_fields(inputs[argument].type) if argument in inputs else frozenset()
             if "id" not in items:

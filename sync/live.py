@@ -93,7 +93,7 @@ class Channel:
         flight = self.flights.get((views, after))
         if flight is None or flight.number < number:
             flight = self.flights[views, after] = Flight(self.number, asyncio.create_task(read()))
-        return await asyncio.shield(flight.read)
+        return flight.read.result() if flight.read.done() else await asyncio.shield(flight.read)
 
     async def after(self, number: int) -> tuple[int, frozenset[str]]:
         """Waits for a change behind `number`: the latest, and the entities since. None named: anything may have."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from msgspec import structs
 
 from kernel.engine import Engine
 from kernel.policy import Actor
 from sync.collections import Collection, collections_of, schema_for
+from sync.contact import Known
 from sync.cursor import Cursor, read, sign
 from sync.live import Read
 from sync.pull import Reader
-from sync.views import views_key, views_of
+from sync.views import delta_key, views_of
 from sync.wire import MAX_PAGE_ROWS, PullHeader, PullResponse, SectionHeader
 
 _LIVE_BYTES = 64 * 1024  # more than this is fetched, compressed
@@ -23,19 +23,20 @@ _LIVE_BYTES = 64 * 1024  # more than this is fetched, compressed
 
 @dataclass(slots=True)
 class LivePlace:
-    """A device on the air: what it sees, and the cursor up to which it was told."""
+    """A device on the air: what it sees, and the cursor up to which it was told. `actor`: its reader."""
 
     engine: Engine
     actor: Actor
-    device_id: UUID
+    known: Known
     collections: Mapping[str, Collection]
     views: str
+    schema: str
     cursor: Cursor
 
     async def read(self) -> Read:
         """What changed since, read in the name of all who stand here."""
         async with self.engine.reading(self.actor, snapshot=True) as session:
-            reader = Reader(session, self.actor, self.device_id, self.collections, MAX_PAGE_ROWS)
+            reader = Reader(session, self.actor, self.known.device.id, self.collections, MAX_PAGE_ROWS)
             now = await reader.standing()
             return Read(now, await reader.delta(self.cursor.clock, now.clock))
 
@@ -52,7 +53,7 @@ class LivePlace:
             follows=hashlib.sha256(token.encode()).hexdigest()[:16],
             more=False,
             rebase=False,
-            schema=schema_for(self.actor).hash,
+            schema=self.schema,
             sections=[
                 SectionHeader(name=name, mode="delta", removes=len(gone), puts=len(puts)) for name, puts, gone in parts
             ],
@@ -61,11 +62,13 @@ class LivePlace:
         return PullResponse(header, [line for _, puts, gone in parts for line in (*gone, *puts)])
 
 
-def live_place(engine: Engine, actor: Actor, device_id: UUID, token: str) -> LivePlace | None:
+def live_place(engine: Engine, actor: Actor, known: Known, token: str) -> LivePlace | None:
     """Where a device on the air stands; None when it has to pull first. Raises CursorInvalid."""
-    cursor = read(engine.keys, token, actor, device_id)
-    collections = collections_of(actor)
-    views = views_of(actor, collections)
+    cursor = read(engine.keys, token, actor, known.device.id)
+    viewer = known.reader(actor)
+    collections = collections_of(viewer)
+    views = views_of(viewer, collections)
     if cursor.fills or cursor.held != views:
         return None
-    return LivePlace(engine, actor, device_id, collections, views_key(views), cursor)
+    key, schema = delta_key(views, collections), schema_for(actor, known.modules).hash
+    return LivePlace(engine, viewer, known, collections, key, schema, cursor)

@@ -137,8 +137,8 @@ class Loads:
             raise LoadOutdated from None
         if ticket.tenant_id != actor.tenant_id:
             raise LoadOutdated
-        await known_device(self.engine, actor, ticket.device_id)
-        if ticket.views != views_key(views_of(actor, _shared(collections_of(actor, ticket.collections)))):
+        reader = (await known_device(self.engine, actor, ticket.device_id)).reader(actor)
+        if ticket.views != views_key(views_of(reader, _shared(collections_of(reader, ticket.collections)))):
             raise LoadOutdated
         if await self.blobs.size(ticket.key) is None:
             raise LoadOutdated

@@ -21,7 +21,9 @@ from sync.live import Air, Channel, OnAir
 from sync.live_place import LivePlace, live_place
 from sync.pull import RIGHTS
 from sync.service import SyncService
+from sync.views import views_key, views_of
 from sync.wire import PokeHello, PokeStanding, decode
+from tenants.access import ENTITLEMENTS
 from values.errors import InvalidInput, NotSignedIn, Refusal
 
 if TYPE_CHECKING:
@@ -81,9 +83,19 @@ class Told:
         )
         signed_in.require("sync")
         self.actor = signed_in.actor
-        await self._service.device(self.actor, self._hello.device_id, greeting=True)
-        self._shown = {described(found.entity).name for found in collections_of(self.actor).values()} | set(RIGHTS)
+        self._known = await self._service.greeted(self.actor, self._hello.device_id)
+        reader = self._known.reader(self.actor)
+        collections = collections_of(reader)
+        self._shown = {described(found.entity).name for found in collections.values()} | {*RIGHTS, ENTITLEMENTS}
+        self._views = views_key(views_of(reader, collections))
         self._place = None
+
+    async def recheck(self) -> None:
+        """The same later on. What begins and ends by time alone is no change that anybody announces."""
+        before = self._views
+        await self.check()
+        if self._views != before:
+            await self._socket.send_text(_POKE)
 
     async def receive(self) -> str:
         return await self._socket.receive_text()
@@ -101,6 +113,8 @@ class Told:
             number, names = await channel.after(number)
             if names and not names & self._shown:
                 continue
+            if not names or ENTITLEMENTS in names:
+                await self.check()
             await self._news(channel, number)
             await asyncio.sleep(COALESCE_SECONDS)
 
@@ -120,10 +134,10 @@ class Told:
         """What the device is sent; empty: nothing that it sees. None: it has to pull, this is no plain delta."""
         token = self._token or ""
         if self._place is None:
-            self._place = live_place(self._service.engine, self.actor, self._hello.device_id, token)
+            self._place = live_place(self._service.engine, self.actor, self._known, token)
             if self._place is None:  # the device may know of new rights before we do
                 await self.check()
-                self._place = live_place(self._service.engine, self.actor, self._hello.device_id, token)
+                self._place = live_place(self._service.engine, self.actor, self._known, token)
         place = self._place
         if place is None:
             return None
@@ -159,7 +173,7 @@ async def _until_it_ends(told: Told, channel: Channel, on_air: OnAir, stopping: 
                 async with asyncio.timeout(RECHECK_SECONDS * random.uniform(0.5, 1.5)):  # noqa: S311 - no secret
                     await on_air.doubted.wait()
             on_air.doubted.clear()
-            await told.check()
+            await told.recheck()
 
     async def hear() -> None:
         while True:  # what a device says after its greeting is where it stands

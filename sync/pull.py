@@ -26,7 +26,7 @@ from sync.collections import Collection
 from sync.cursor import Cursor, Fill
 from sync.deltas import Delta, Deltas
 from sync.rows import id_of, of_ids, texts
-from sync.views import View, change_between, views_key, views_of
+from sync.views import View, change_between, delta_key, views_of
 from tenants.device_entities import InboxEntry
 
 _MOST_LOST = 5_000  # more ids than this are heavier than loading the collection afresh
@@ -184,8 +184,8 @@ class Reader:
 
     async def _delta(self, page: Page, standing: Standing) -> None:
         cursor = page.cursor
-        shared = {name: view for name, view in cursor.held.items() if self.collections[name].entity is not InboxEntry}
-        key = (cursor.tenant_id, cursor.epoch, views_key(shared), cursor.clock, standing.clock, self.limit)
+        alike = delta_key(cursor.held, self.collections)
+        key = (cursor.tenant_id, cursor.epoch, alike, cursor.clock, standing.clock, self.limit)
         delta = await self.deltas.get(key, lambda: self.delta(cursor.clock, standing.clock))
         await self.take(page, delta, standing.clock)
 

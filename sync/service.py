@@ -15,7 +15,7 @@ from kernel.engine import Engine
 from kernel.policy import Actor
 from sync.barrier import read_token, snapshot_at, state_at, token_of
 from sync.collections import collections_of, schema_for
-from sync.contact import claims_of, known_device, note_contact, refuse_unencrypted
+from sync.contact import Known, claims_of, known_device, note_contact, refuse_unencrypted
 from sync.cursor import read, sign, without
 from sync.deltas import Deltas
 from sync.device_wire import KeyRequest, KeyResponse, WipedRequest, WipedResponse
@@ -64,8 +64,8 @@ class SyncService:
         encoding = next((name for name in request.encodings if name in ENCODINGS), None)
         if self.loads is None or encoding is None:
             return LoadResponse(cursor=None, files=[], server_time=self.engine.clock.now())
-        collections = collections_of(actor, request.collections)
-        return await self.loads.offer(actor, known.device.id, collections, encoding)
+        reader = known.reader(actor)
+        return await self.loads.offer(reader, known.device.id, collections_of(reader, request.collections), encoding)
 
     async def load_file(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
         """A load file's bytes from `start` on. Raises LoadOutdated, NotFound, DeviceRevoked."""
@@ -91,12 +91,12 @@ class SyncService:
         await self.engine.executor.run_internal(actor.with_device(request.device_id), declared(register_device), data)
         if actor.session_id is not None:
             await bind_device(self.engine, actor, request.device_id)
-        device = await self.device(actor, request.device_id)
+        known = await known_device(self.engine, actor, request.device_id)
         return RegisterResponse(
-            device_id=device.id,
-            member_id=device.member_id,
-            last_mutation=device.last_mutation,
-            schema=schema_for(actor),
+            device_id=known.device.id,
+            member_id=known.device.member_id,
+            last_mutation=known.device.last_mutation,
+            schema=schema_for(actor, known.modules),
             server_time=self.engine.clock.now(),
         )
 
@@ -105,27 +105,32 @@ class SyncService:
 
         Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, CursorInvalid, BarrierInvalid, Busy.
         """
-        known = await known_device(self.engine, actor, request.device_id)
+        async with self.engine.holding() as engine:
+            return await self._pull(engine, actor, request)
+
+    async def _pull(self, engine: Engine, actor: Actor, request: PullRequest) -> PullResponse:
+        known = await known_device(engine, actor, request.device_id)
         refuse_unencrypted(known, request.about)
         device = known.device
-        cursor = read(self.engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
+        cursor = read(engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
         if cursor is not None and request.reload:
             cursor = without(cursor, request.reload)
-        collections = collections_of(actor, request.collections)
+        viewer = known.reader(actor)
+        collections = collections_of(viewer, request.collections)
         wanted = [state_at(cursor)] if cursor is not None else []
         if request.at_least is not None:
-            wanted.append(read_token(self.engine.keys, request.at_least, actor))
-        async with snapshot_at(self.engine, actor, wanted) as session:
-            reader = Reader(session, actor, device.id, collections, request.limit, self.deltas)
+            wanted.append(read_token(engine.keys, request.at_least, actor))
+        async with snapshot_at(engine, viewer, wanted) as session:
+            reader = Reader(session, viewer, device.id, collections, request.limit, self.deltas)
             page = await reader.page(cursor)
             told = await _checked(reader, page, request) if not page.more else {}
         claims = claims_of(request.about, request.queued, request.schema)
         pulled = None if page.more else page.cursor.clock
         backlog_to = device.last_mutation + request.queued
-        await note_contact(self.engine, actor, known, backlog_to, request.queued, claims, pulled)
-        schema = schema_for(actor)
+        await note_contact(engine, actor, known, backlog_to, request.queued, claims, pulled)
+        schema = schema_for(actor, known.modules)
         header = PullHeader(
-            cursor=sign(self.engine.keys, page.cursor),
+            cursor=sign(engine.keys, page.cursor),
             more=page.more,
             rebase=page.rebase,
             schema=schema.hash,
@@ -134,7 +139,7 @@ class SyncService:
                 SectionHeader(name=name, mode=part.mode, removes=len(part.removes), puts=len(part.puts))
                 for name, part in page.parts()
             ],
-            server_time=self.engine.clock.now(),
+            server_time=engine.clock.now(),
             **told,
         )
         return PullResponse(header, [line for _, part in page.parts() for line in (*part.removes, *part.puts)])
@@ -167,9 +172,13 @@ class SyncService:
             server_time=self.engine.clock.now(),
         )
 
-    async def device(self, actor: Actor, device_id: UUID, *, greeting: bool = False) -> Device:
+    async def device(self, actor: Actor, device_id: UUID) -> Device:
         """The member's own device; another's is as unknown as none. Raises NotFound, DeviceRevoked, DeviceWiped."""
-        return (await known_device(self.engine, actor, device_id, greeting=greeting)).device
+        return (await known_device(self.engine, actor, device_id)).device
+
+    async def greeted(self, actor: Actor, device_id: UUID) -> Known:
+        """The same for a device on the air. Raises NotFound, DeviceRevoked, DeviceWiped."""
+        return await known_device(self.engine, actor, device_id, greeting=True)
 
     async def key(self, actor: Actor, request: KeyRequest) -> KeyResponse:
         """The server's half of the device's key. Raises NotFound, DeviceRevoked, DeviceWiped: then never again."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import msgspec
 
 from kernel.entity import ScopedRow, described, entities
 from kernel.policy import EVERYTHING, Actor, normalise_prefixes, reaches
 from kernel.query import NARROWED
-from sync.collections import Collection
+from sync.collections import Collection, all_collections
 from tenants.device_entities import InboxEntry
 
 # More than this would make a cursor heavy; the member has so many places that loading afresh is the simpler way.
@@ -43,12 +44,23 @@ class Change:
 
 def views_of(actor: Actor, collections: Mapping[str, Collection]) -> dict[str, View]:
     """By collection name, in load order."""
-    return {name: View(_prefixes(actor, found), _shape(actor, found)) for name, found in collections.items()}
+    reach = _reach(actor)
+    return {name: View(_prefixes(actor, found), _shape(actor, found, reach)) for name, found in collections.items()}
 
 
 def views_key(views: Mapping[str, View]) -> str:
     """The same for all members who see the same rows in the same shape."""
     return hashlib.sha256(msgspec.json.encode(sorted(views.items()))).hexdigest()[:32]
+
+
+def delta_key(views: Mapping[str, View], collections: Mapping[str, Collection]) -> str:
+    """The same for all whose deltas are alike: of the inbox a delta tells which entries changed where, and what they
+    say is read for each reader."""
+    alike = {
+        name: View(view.prefixes, "") if collections[name].entity is InboxEntry else view
+        for name, view in views.items()
+    }
+    return views_key(alike)
 
 
 def change_between(held: View | None, now: View) -> Change | None:
@@ -72,12 +84,33 @@ def _prefixes(actor: Actor, found: Collection) -> tuple[str, ...]:
     return ("", hashlib.sha256(msgspec.json.encode(held)).hexdigest()[:32])
 
 
-def _shape(actor: Actor, found: Collection) -> str:
-    parts: list[object] = [f"{column.name}:{column.type}" for column in found.shown_to(actor)]
+def _reach(actor: Actor) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Where the actor views rows of any entity."""
+    return tuple((view, tuple(sorted(actor.authority.prefixes(view)))) for view in _view_permissions())
+
+
+@cache
+def _view_permissions() -> tuple[str, ...]:
+    return tuple(sorted({described(entity).view_permission for entity in entities()}))
+
+
+def _shape(actor: Actor, found: Collection, reach: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    reader: tuple[object, ...] = ()
+    # Inbox entries and what is narrowed are seen, or read, by the view of the row that they are about.
     if found.entity is InboxEntry or found.entity in NARROWED:
-        # These are seen, or read, by the view of the row that they are about.
-        views = sorted({described(entity).view_permission for entity in entities()})
-        parts += [[view, sorted(actor.authority.prefixes(view))] for view in views]
+        reader = reach
     if found.entity is InboxEntry:
-        parts += [sorted(actor.authority.masks), str(actor.member_id)]
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:12]
+        reader += (tuple(sorted(actor.authority.masks)), str(actor.member_id))
+    shown = found.shown_to(actor)
+    hidden = (
+        frozenset(c.name for c in set(found.columns).difference(shown)) if shown is not found.columns else frozenset()
+    )
+    return _digest(found.name, hidden, reader)
+
+
+@lru_cache(maxsize=4096)  # every pull asks for every collection, and a type takes long to spell
+def _digest(name: str, hidden: frozenset[str], reader: tuple[object, ...]) -> str:
+    columns = [
+        f"{column.name}:{column.type}" for column in all_collections()[name].columns if column.name not in hidden
+    ]
+    return hashlib.sha256(msgspec.json.encode([*columns, *reader])).hexdigest()[:12]

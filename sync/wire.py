@@ -72,8 +72,8 @@ class ChildRows(Wire, frozen=True, kw_only=True):
 class CommandSchema(Wire, frozen=True, kw_only=True):
     """What a queued command does to the replica at once.
 
-    `effect`: create, edit, archive, restore, transition or none. `sets`: of a transition, the field and its new value.
-    `children`: of a creation, list argument → the rows that it makes.
+    `effect`: create, edit, archive, restore, transition or none. `sets`: the fields that a transition sets,
+    or with which a new row begins. `children`: of a creation, list argument → the rows that it makes.
     """
 
     collection: str | None

@@ -14,6 +14,8 @@ from kernel.policy import Entitlements, Rung
 from values.modules import MODULE_WORDS
 
 MODULES = tuple(MODULE_WORDS)
+ENTITLEMENTS = "tenants.ModuleEntitlement"
+"""Poked by this name: what the company may use has changed, or may have."""
 _ACCESS = """
 SELECT a.trial_ends_at, a.subscribed_from, a.subscribed_until, s.read_only_since, s.reason_zh, s.reason_en,
     ARRAY(SELECT e.module FROM app.module_entitlement AS e

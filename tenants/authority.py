@@ -81,7 +81,7 @@ class RoleAuthorizer:
             return None, Authority()
         member = rows[0][0]
         assigned = [_Assigned(member.path, False, row.scope, row.permissions, row.masks, row.path) for row in rows]
-        return Home(member, _unit_path(member.path)), _combine(assigned)
+        return Home(member, unit_path(member.path)), _combine(assigned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _combine(assigned: list[_Assigned]) -> Authority:
     for row in assigned:
         if row.scope is None or row.permissions is None:
             continue
-        prefix = assignment_prefix(row.scope, row.path, _unit_path(row.path), row.anchor_path)
+        prefix = assignment_prefix(row.scope, row.path, unit_path(row.path), row.anchor_path)
         for permission in row.permissions:
             reach[permission].add(prefix)
         held.append(_Held(prefix, frozenset(row.permissions), frozenset(row.masks or ())))
@@ -127,7 +127,8 @@ def _combine(assigned: list[_Assigned]) -> Authority:
     return Authority(grants, _hidden(held))
 
 
-def _unit_path(member_path: str) -> str:
+def unit_path(member_path: str) -> str:
+    """Of the department, or of the organisation when there is none."""
     return member_path.rsplit("~", 1)[0]
 
 

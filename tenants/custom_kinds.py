@@ -20,6 +20,7 @@ from tenants.custom_field_errors import (
 )
 from values.errors import AmountInvalid, QuantityInvalid, Refusal
 from values.money import Money, finite_decimal
+from values.wire import to_wire
 
 TEXT_LIMIT = 2000
 # A B-tree entry must stay below a third of a page; longer texts are indexed by their beginning.
@@ -34,8 +35,8 @@ _NO = frozenset({"否", "no", "n", "false", "0", "×", "错", "无"})
 def parse_value(field: CustomField, value: Any) -> Any:
     """A JSON value in its canonical form for the field's kind; None stays None.
 
-    text: str · number: decimal str · money: {"amountMinor": int, "currency": str} · date: ISO str · yes_no: bool ·
-    choice: the choice's value · reference: id as str. Raises a refusal that names `custom.<key>`.
+    text: str · number: decimal str · money: {"amountMinor": int, beyond ±(2⁵³−1) str, "currency": str} · date: ISO str
+    · yes_no: bool · choice: the choice's value · reference: id as str. Raises a refusal that names `custom.<key>`.
     """
     if value is None or value == "":
         return None
@@ -160,7 +161,8 @@ def _money(field: CustomField, value: Any) -> dict[str, Any]:
         money = Money(amount, str(field.currency))
     except AmountInvalid:
         raise _refused(AmountExpected, field, currency=field.currency) from None
-    return {"amountMinor": money.amount_minor, "currency": money.currency}
+    # What JSON numbers do not carry is kept as text: so every reader gets the same spelling, devices included.
+    return {"amountMinor": to_wire(money.amount_minor), "currency": money.currency}
 
 
 def _date(field: CustomField, value: Any) -> str:
@@ -202,7 +204,8 @@ def _amount_from_cell(field: CustomField, text: str) -> dict[str, Any]:
         money = Money.of(plain, str(field.currency))
     except AmountInvalid:
         raise _refused(AmountExpected, field, currency=field.currency) from None
-    return {"amountMinor": money.amount_minor, "currency": money.currency}
+    # What JSON numbers do not carry is kept as text: so every reader gets the same spelling, devices included.
+    return {"amountMinor": to_wire(money.amount_minor), "currency": money.currency}
 
 
 def _date_from_cell(text: str) -> str:

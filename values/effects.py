@@ -22,10 +22,12 @@ class Creates(Effect):
 
     `children`: argument → (entity, its column that names the new row), `{"lines": ("sales.SalesOrderLine",
     "order_id")}`. Each item of the argument names the child's columns and its `id`, which the device makes.
+    `starts`: state columns that a new row begins with, `{"state": "draft"}`.
     """
 
     kind: str = field(default="create", init=False)
     children: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    starts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

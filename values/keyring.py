@@ -54,9 +54,15 @@ class _MasterKey:
     key_id: str
     secret: bytes = field(repr=False)
 
+    subkeys: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)  # purposes are few
+
     def subkey(self, use: _Use, purpose: str) -> bytes:
-        info = f"yunfan/keyring/v1/{use}/{purpose}".encode()
-        return HKDF(algorithm=hashes.SHA256(), length=_KEY_BYTES, salt=None, info=info).derive(self.secret)
+        info = f"yunfan/keyring/v1/{use}/{purpose}"
+        found = self.subkeys.get(info)
+        if found is None:
+            made = HKDF(algorithm=hashes.SHA256(), length=_KEY_BYTES, salt=None, info=info.encode())
+            found = self.subkeys[info] = made.derive(self.secret)
+        return found
 
 
 class KeyRing:

@@ -135,7 +135,7 @@ def tenant_share(engine: Engine) -> int:
     """How many operations of one tenant run at a time: half of the connections that the pool opens at most."""
     pool = engine.database.app.sync_engine.pool
     assert isinstance(pool, QueuePool)
-    return max(1, pool.size())  # as many again may overflow
+    return max(1, pool.size() // 2)
 
 
 @cache

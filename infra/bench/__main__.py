@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
-from infra.bench import importing, pushing, searching, start, wall
+from infra.bench import importing, on_air, pulling, pushing, searching, start, wall
 from infra.bench.report import Row, load, merged, save, table
 from infra.services import Services, open_services
 from infra.settings import Settings
@@ -19,6 +19,10 @@ ON_DATABASE: dict[str, Callable[[Services, Settings], Iterator[Row]]] = {
     "rls.": lambda services, _settings: wall.rows(services.urls),
     "import.": lambda _services, settings: importing.rows(settings),
     "search.": searching.rows,
+    "sync.first_load": pulling.rows,
+    "sync.catch_up": pulling.catch_up_rows,
+    "sync.live": on_air.rows,
+    "sync.reconnect": on_air.reconnect_rows,
     "sync.push": pushing.rows,
     "sync.clock": pushing.clock_rows,
 }

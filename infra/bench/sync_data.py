@@ -66,7 +66,11 @@ async def company_of(app: Application, admin_url: str, name: str, customers: int
 
     `admin_url`: the owner's connection, on which row-level security does not bind.
     """
-    company = await found_company(app, name, "陈总")
+    return await filled(await found_company(app, name, "陈总"), admin_url, customers)
+
+
+async def filled(company: Company, admin_url: str, customers: int) -> Filled:
+    """The same for a company that stands already, as a sign-up makes it."""
     await add_department(company, "销售部")
     for nick in _PEOPLE:
         await add_member(company, nick, f"销售 {nick}", "salesperson", "own", "销售部")

@@ -12,6 +12,7 @@ from kernel.entity import (
     Customisable,
     Entity,
     Facet,
+    Merge,
     Search,
     TenantRow,
     Widget,
@@ -58,4 +59,4 @@ class Product(TenantRow, Archivable, Customisable):
         Numeric(18, 6), info={"facet": editable("标准售价", "List price", widget=Widget.NUMBER, maskable=True)}
     )
     currency: Mapped[str | None] = attribute(facet=editable("币种", "Currency"))
-    notes: Mapped[str | None] = attribute(facet=editable("备注", "Notes", widget=Widget.LONG_TEXT))
+    notes: Mapped[str | None] = attribute(facet=editable("备注", "Notes", widget=Widget.LONG_TEXT, merge=Merge.TEXT))

@@ -14,6 +14,7 @@ from kernel.entity import (
     Choice,
     Entity,
     Facet,
+    Merge,
     Search,
     TenantRow,
     Widget,
@@ -186,7 +187,15 @@ class StockCount(TenantRow):
         info={"facet": written_once("仓库", "Warehouse", widget=Widget.REFERENCE, filterable=True)}
     )
     state: Mapped[str] = attribute(
-        facet=Facet("状态", "State", wire=True, widget=Widget.CHOICE, choices=COUNT_STATES, filterable=True)
+        facet=Facet(
+            "状态",
+            "State",
+            wire=True,
+            merge=Merge.TRANSITION,
+            widget=Widget.CHOICE,
+            choices=COUNT_STATES,
+            filterable=True,
+        )
     )
     posted_at: Mapped[datetime | None] = mapped_column(
         info={"facet": Facet("过账时间", "Posted", wire=True, widget=Widget.INSTANT, filterable=True, sortable=True)}

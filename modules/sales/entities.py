@@ -14,6 +14,7 @@ from kernel.entity import (
     Choice,
     Entity,
     Facet,
+    Merge,
     ScopedRow,
     Search,
     Widget,
@@ -75,7 +76,15 @@ class SalesOrder(ScopedRow):
         info={"facet": written_once("客户", "Customer", widget=Widget.REFERENCE, filterable=True)}
     )
     state: Mapped[str] = attribute(
-        facet=Facet("状态", "State", wire=True, widget=Widget.CHOICE, choices=ORDER_STATES, filterable=True)
+        facet=Facet(
+            "状态",
+            "State",
+            wire=True,
+            merge=Merge.TRANSITION,
+            widget=Widget.CHOICE,
+            choices=ORDER_STATES,
+            filterable=True,
+        )
     )
     ordered_on: Mapped[date] = mapped_column(
         Date(), info={"facet": editable("单据日期", "Date", widget=Widget.DATE, filterable=True, sortable=True)}
@@ -84,7 +93,9 @@ class SalesOrder(ScopedRow):
     total_minor: Mapped[int] = mapped_column(
         BigInteger(), info={"facet": Facet("合计金额", "Total", wire=True, widget=Widget.MONEY, maskable=True)}
     )
-    notes: Mapped[str | None] = attribute(facet=editable("备注", "Notes", widget=Widget.LONG_TEXT, personal=True))
+    notes: Mapped[str | None] = attribute(
+        facet=editable("备注", "Notes", widget=Widget.LONG_TEXT, merge=Merge.TEXT, personal=True)
+    )
     confirmed_at: Mapped[datetime | None] = mapped_column(info={"facet": _fact("确认时间", "Confirmed")})
     confirmed_by_id: Mapped[UUID | None] = mapped_column(
         info={"facet": _fact("确认人", "Confirmed by", Widget.REFERENCE)}
@@ -149,7 +160,9 @@ class SalesOrderLine(ScopedRow, Archivable):
     )
     currency: Mapped[str] = attribute(facet=Facet("币种", "Currency", wire=True))  # the order's: an amount needs one
     packed_quantity: Mapped[Decimal] = mapped_column(
-        Numeric(), info={"facet": editable("已装箱数量", "Packed quantity", widget=Widget.NUMBER)}
+        # Two who pack at once have packed both their boxes.
+        Numeric(),
+        info={"facet": editable("已装箱数量", "Packed quantity", widget=Widget.NUMBER, merge=Merge.COUNTER)},
     )
     position: Mapped[int] = mapped_column(
         BigInteger(), info={"facet": editable("顺序", "Position", widget=Widget.NUMBER)}

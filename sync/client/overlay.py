@@ -23,7 +23,8 @@ def effect_on(row: dict[str, Any] | None, queued: Queued, member_id: str | None)
     if queued.effect == "create":
         children = queued.shows.get("children", {})
         own = {name: value for name, value in queued.arguments.items() if name not in children}
-        return row if row is not None else {**_made(queued, queued.row_id, member_id), **own}
+        begun = {**_made(queued, queued.row_id, member_id), **queued.shows.get("sets", {}), **own}
+        return row if row is not None else begun
     if row is None:
         return None
     if queued.effect == "edit":

@@ -24,6 +24,11 @@ _STAGE = (
     "INSERT INTO staged (collection, id, data) VALUES (?, ?, ?) "
     "ON CONFLICT (collection, id) DO UPDATE SET data = excluded.data"
 )
+# One statement is one instant. The schema is large: here it matters only that there is one.
+_STANDING = """
+SELECT key, CASE WHEN key = 'schema' AND value <> 'null' THEN 'true' ELSE value END FROM meta
+WHERE key IN ('schema', 'unannounced', 'device_id', 'cursor', 'step', 'barrier')
+"""
 _PUT = "INSERT INTO base (collection, id, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data"
 _ERASED_ROW = '"erasedAt":"'  # the instant behind it; null otherwise
 
@@ -70,11 +75,12 @@ class Store(ReplicaFile):
 
     def standing(self) -> Standing:
         """What the next page is asked with, read at one instant."""
-        with self.snapshot():
-            known = self.get("schema") is not None and not self.get("unannounced")
-            device_id = self.get("device_id") if known else None
-            barrier, acked_to = self.get("barrier") or (None, 0)
-            return Standing(device_id, self.get("cursor"), int(self.get("step") or 0), barrier, int(acked_to))
+        with self._lock:
+            found = {key: json.loads(value) for key, value in self._db.execute(_STANDING)}
+        known = found.get("schema") is not None and not found.get("unannounced")
+        barrier, acked_to = found.get("barrier") or (None, 0)
+        device_id = found.get("device_id") if known else None
+        return Standing(device_id, found.get("cursor"), int(found.get("step") or 0), barrier, int(acked_to))
 
     def keep(self, page: Page, asked: Standing) -> bool:
         """Keeps the answer to a pull, and shows what is staged if it is the last page. False, and nothing is kept, when
@@ -115,7 +121,7 @@ class Store(ReplicaFile):
                 if part.mode in ("replace", "drop"):
                     db.execute("DELETE FROM staged WHERE collection = ?", (part.collection,))
                     self.put_meta({"replacing": sorted({*self.replacing(), part.collection})})
-            if not page.more and not self.replacing() and db.execute("SELECT 1 FROM staged LIMIT 1").fetchone() is None:
+            if not page.more and not self.replacing() and not self._has_staged():
                 for part in page.sections:
                     self._write_base(part)
             else:
@@ -161,20 +167,25 @@ class Store(ReplicaFile):
     def show_staged(self, *, acked_to: int) -> None:
         """The staged pages become the base rows at once. They contain what was answered up to number `acked_to`."""
         with self.transaction() as db:
-            if "*" in self.replacing():
+            replacing = self.replacing()
+            if "*" in replacing:
                 db.execute("DROP TABLE base")
                 db.execute(_LOADED)
                 db.execute("ALTER TABLE loaded RENAME TO base")
-            for collection in self.replacing():
+            for collection in replacing:
                 db.execute("DELETE FROM base WHERE collection = ?", (collection,))
-            db.execute("DELETE FROM base WHERE (collection, id) IN (SELECT collection, id FROM staged)")
-            db.execute("INSERT INTO base SELECT collection, id, data FROM staged WHERE data IS NOT NULL")
             arrived = "base" if "*" in self.replacing() else "staged"  # a load file brings rows past the staged ones
+            if self._has_staged():
+                db.execute("DELETE FROM base WHERE (collection, id) IN (SELECT collection, id FROM staged)")
+                db.execute("INSERT INTO base SELECT collection, id, data FROM staged WHERE data IS NOT NULL")
             erased = db.execute(f"SELECT id FROM {arrived} WHERE data LIKE ?", (f"%{_ERASED_ROW}%",)).fetchall()  # noqa: S608 - ours
             db.execute("DELETE FROM staged")
             self.outbox.forget_about([row_id for (row_id,) in erased])
             self.outbox.settle_to(acked_to)
             self.put_meta({"replacing": [], "priming": False})
+
+    def _has_staged(self) -> bool:
+        return self._db.execute("SELECT 1 FROM staged LIMIT 1").fetchone() is not None
 
     def _write_base(self, part: Section) -> None:
         """Inside a transaction."""

@@ -185,6 +185,7 @@ def _ready(db: Any) -> Database:
     is possible there (sqlite.org/c3ref/busy_handler.html). Once changed, a file stays so."""
     _until_free(lambda: db.execute("PRAGMA journal_mode = WAL").fetchall())
     db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA secure_delete = ON").fetchall()  # what a person had erased must not lie on in free pages
     ready: Database = db
     return ready
 

@@ -115,7 +115,8 @@ async def _live_session(parts: IdentityParts, condition: ColumnElement[bool]) ->
         .join(User, User.id == Session.user_id)
         .where(condition, *_standing(parts))
     )
-    async with parts.engine.database.platform_session() as connection:
+    async with parts.engine.database.platform.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")  # one statement is one instant by itself
         return (await connection.execute(wanted)).one_or_none()
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
+import msgspec
 import structlog
-from sqlalchemy import select
 
+from infra.questions import Question
 from kernel.db import TenantContext, TenantSession
 from kernel.policy import Authority
-from tenants.authority import RoleAuthorizer
-from tenants.entities import Member, TenantSetting
+from tenants.authority import RoleAuthorizer, unit_path
+from tenants.entities import Member
 from tenants.errors import PasswordRefused
 from tenants.identity.parts import IdentityParts
 from tenants.identity.passwords import PasswordPolicy
@@ -24,6 +25,11 @@ PASSWORD_POLICY: Final = "security.password_policy"  # noqa: S105 - a setting's 
 IDLE_TIMEOUT: Final = "security.idle_timeout_minutes"
 _POLICY_FIELDS: Final = {"min_length", "require_classes", "history", "max_age_days"}
 _DEFAULT_IDLE_MINUTES: Final = 7 * 24 * 60
+_PERSON: Final = """
+SELECT id, name, account, phone, email, language, path, deactivated_at IS NOT NULL AS gone
+FROM app.member WHERE tenant_id = %s AND id = %s
+"""
+_RULES: Final = "SELECT name, value FROM app.tenant_setting WHERE tenant_id = %s AND name = ANY(%s)"
 _log = structlog.get_logger(__name__)
 
 
@@ -62,13 +68,17 @@ def parse_idle_minutes(value: dict[str, Any]) -> int:
 
 async def rules_of(session: TenantSession) -> TenantRules:
     """The company's rules. A setting that cannot be read falls back to the default, and the operator hears of it."""
-    rows = await session.execute(
-        select(TenantSetting.name, TenantSetting.value).where(
-            TenantSetting.tenant_id == session.tenant_id, TenantSetting.name.in_((PASSWORD_POLICY, IDLE_TIMEOUT))
-        )
-    )
+    (rules,) = await session.ask(_asking_rules(session.tenant_id))
+    return cast("TenantRules", rules)
+
+
+def _asking_rules(tenant_id: UUID) -> Question[TenantRules]:
+    return Question(_RULES, [tenant_id, [PASSWORD_POLICY, IDLE_TIMEOUT]], _rules)
+
+
+def _rules(rows: str | None) -> TenantRules:
     policy, idle_minutes = PasswordPolicy(), _DEFAULT_IDLE_MINUTES
-    for row in rows.all():
+    for row in msgspec.json.decode(rows, type=list[_Setting]) if rows is not None else ():
         try:
             if row.name == PASSWORD_POLICY:
                 policy = parse_password_policy(row.value)
@@ -89,18 +99,33 @@ class Standing:
     rules: TenantRules
 
 
+class _Setting(msgspec.Struct):
+    name: str
+    value: dict[str, Any]
+
+
+class _Person(MemberSummary, frozen=True, kw_only=True):
+    path: str
+    gone: bool
+
+
+def _person(rows: str | None) -> _Person | None:
+    found = msgspec.json.decode(rows, type=list[_Person])[0] if rows is not None else None
+    return None if found is None or found.gone else found
+
+
 async def standing_of(parts: IdentityParts, tenant_id: UUID, member_id: UUID) -> Standing:
-    """One read transaction in the company: the member, what they hold, the rules."""
+    """The member, what they hold, the rules: one statement in the company. Every request with a token asks it."""
+    held = RoleAuthorizer().asking(tenant_id, member_id)
+    person = Question(_PERSON, [tenant_id, member_id], _person)
     async with parts.engine.database.tenant(TenantContext(tenant_id, member_id)) as session:
-        home, authority = await RoleAuthorizer().member(session, member_id)
-        rules = await rules_of(session)
-        if home is None:
-            return Standing(None, "/", authority, rules)
-        # Copied here: the row cannot be read any more once its transaction has ended.
-        return Standing(member_summary(home.member), home.unit_path, authority, rules)
+        found, authority, rules = await session.ask(person, held, _asking_rules(tenant_id))
+    if found is None:
+        return Standing(None, "/", Authority(), rules)
+    return Standing(member_summary(found), unit_path(found.path), authority or Authority(), rules)
 
 
-def member_summary(member: Member) -> MemberSummary:
+def member_summary(member: Member | MemberSummary) -> MemberSummary:
     return MemberSummary(
         id=member.id,
         name=member.name,

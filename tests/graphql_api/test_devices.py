@@ -33,8 +33,8 @@ async def registered(company: Company, who: str, about: About | None = ABOUT) ->
     cursor = None
     while True:
         page = await service.pull(actor, PullRequest(device_id=device_id, cursor=cursor, about=about))
-        cursor = page.cursor
-        if not page.more:
+        cursor = page.header.cursor
+        if not page.header.more:
             return device_id
 
 
@@ -174,7 +174,7 @@ async def test_heartbeats_are_written_every_half_minute_at_most(world: World, cl
     async def writes() -> int:
         with statements() as seen:
             for queued in (0, 2, 0):
-                asked = PullRequest(device_id=device_id, cursor=page.cursor, about=ABOUT, queued=queued)
+                asked = PullRequest(device_id=device_id, cursor=page.header.cursor, about=ABOUT, queued=queued)
                 await service.pull(actor, asked)
         return sum(statement.startswith("UPDATE app.device") for statement in seen)
 

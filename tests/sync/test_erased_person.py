@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from kernel.policy import Actor, Authority
 from modules.party.entities import Customer
 from modules.party.erasing import erase_customer_row
 from sync.client import Replica
+from sync.client.vault import _connected
 from sync.waiting import apply_waiting
 from tests.sync.conftest import Doors
 from tests.sync.raw_device import Raw
@@ -24,12 +24,13 @@ CANARIES = ("金丝雀", "jinsique", "canary@example.com", "13800001111")
 
 
 def traces(folder: Path) -> set[str]:
-    """Canaries in any row of any table of any replica in the folder."""
+    """Canaries in any row of any table of any replica in the folder.
+
+    Read with the replicas' own library, and never as a plain file: either would drop the locks that they hold.
+    """
     found: set[str] = set()
-    for file in folder.rglob("*"):
-        if not file.is_file() or not file.read_bytes().startswith(b"SQLite format 3"):
-            continue
-        opened = sqlite3.connect(file)
+    for file in folder.rglob("*.sqlite"):
+        opened = _connected(file)
         tables = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         assert tables
         for name in tables:

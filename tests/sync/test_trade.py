@@ -143,7 +143,7 @@ async def test_two_who_confirm_one_order_offline(doors: Doors, world) -> None:
     assert statuses(await sync(wang)) == ["applied"]  # a confirmed order may still be cancelled
     li.mutate("sales.confirm_order", id=str(order))
     (refused,) = await sync(li)
-    assert refused["error"]["code"] == "INVALID_TRANSITION"
+    assert refused["error"]["code"] == "TRANSITION_NOT_ALLOWED"
     assert li.rows("salesOrders")[0]["state"] == "cancelled"
 
 

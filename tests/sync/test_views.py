@@ -9,16 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from kernel.entity import described, entities
-from kernel.query import visible
 from sync.client import Replica
 from sync.client.pages import Page, parse_page
-from sync.collections import all_collections
-from sync.rows import by_reader, texts
 from tenants.entities import Role, RoleAssignment
 from tests.sync.conftest import Doors, Network
 from tests.world import seed
-from values.wire import to_wire, wire_name
 
 
 async def _widen(doors: Doors, who: str, scope: str) -> None:
@@ -172,29 +167,6 @@ async def test_much_damage_loads_the_collection_afresh(doors: Doors, run) -> Non
         db.execute("DELETE FROM base WHERE collection = 'customers'")
     assert await asyncio.to_thread(li.verify) == ["customers"]
     assert len(li.rows("customers")) == 90
-
-
-async def test_the_text_of_a_row_is_its_wire_form(doors: Doors, run) -> None:
-    """What PostgreSQL writes and what every other door writes in Python are one spelling."""
-    await run("li", "party.create_customer", name='引号"反\\斜', credit_limit_minor=2**53 + 1, notes="😀\n行\t")
-    await run("li", "party.create_customer", name="小额", credit_limit_minor=5)
-    admin = await doors.world.yunfan.actor("admin")
-    compared = 0
-    async with doors.app.engine.reading(admin, snapshot=True) as session:
-        for found in all_collections().values():
-            if by_reader(found):
-                continue
-            columns = found.shown_to(admin)
-            rows = await session.core(select(*columns).where(*visible(found.entity, admin, archived=True)))
-            right = sorted(
-                ({wire_name(n): to_wire(v) for n, v in row._mapping.items()} for row in rows), key=lambda r: r["id"]
-            )
-            told = await texts(session, admin, found, limit=5_000)
-            assert [json.loads(text) for text in told] == right
-            assert all(text.startswith('{"id":"') and "\n" not in text for text in told)
-            compared += len(told)
-    assert compared > 10
-    assert {described(entity).collection for entity in entities()} - {None}
 
 
 @pytest.mark.parametrize("cut", [1, 40])

@@ -83,6 +83,7 @@ async def add_device(company: Company, who: str) -> UUID:
                 platform="test",
                 last_mutation=0,
                 last_contact_at=ctx.now,
+                last_seen_at=ctx.now,
                 revoked_at=None,
             )
         )

@@ -129,10 +129,10 @@ async def test_somebody_deactivated_may_be_invited_anew(desk: Desk) -> None:
 @asynccontextmanager
 async def serving(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     """Both kinds of sockets over the real identity service."""
-    engine, pokes = desk.app.engine, desk.app.pokes
+    engine, pokes, air = desk.app.engine, desk.app.pokes, desk.app.air
     handlers = [
         *graphql_http.routes(engine, desk.identity, production(desk.app.settings), pokes),
-        *sync_http.routes(desk.app.sync, desk.identity.authenticate, desk.identity.watch, pokes),
+        *sync_http.routes(desk.app.sync, desk.identity.authenticate, desk.identity.watch, air),
     ]
     transport = ASGIWebSocketTransport(app=Litestar(handlers, openapi_config=None))
     async with httpx.AsyncClient(transport=transport) as opened:

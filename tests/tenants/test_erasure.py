@@ -330,6 +330,7 @@ async def test_an_erased_member_leaves_no_name_but_what_they_did(world: World, a
                 platform="android",
                 last_mutation=0,
                 last_contact_at=ctx.now,
+                last_seen_at=ctx.now,
             )
         )
 

@@ -13,7 +13,7 @@ from tenants.audit_names import command_words, entity_code, entity_words, stored
 from tenants.identity.event_names import EVENT_WORDS, event_words
 
 ROOT = Path(__file__).resolve().parents[2] / "tenants"
-WRITERS = {"entry": 1, "write_entry": 1, "_logged": 1, "end_membership": 2, "resume_membership": 2}
+WRITERS = {"entry": 1, "log_device": 2, "write_entry": 1, "_logged": 1, "end_membership": 2, "resume_membership": 2}
 
 
 def written_events() -> set[str]:

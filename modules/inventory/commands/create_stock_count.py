@@ -9,6 +9,7 @@ from kernel.context import Context
 from modules.catalog.rows import usable
 from modules.inventory.entities import StockCount, Warehouse
 from modules.party.rows import new_row_id
+from values.effects import Creates
 
 
 class CreateStockCount(Input, frozen=True, kw_only=True):
@@ -24,6 +25,7 @@ class CreateStockCount(Input, frozen=True, kw_only=True):
     permission="inventory.stock_count.create",
     module="inventory",
     offline=True,
+    effect=Creates(starts={"state": "draft"}),
 )
 async def create_stock_count(ctx: Context, data: CreateStockCount) -> StockCount:
     """Adds a count in progress, so that others see who counts where; `post_stock_count` brings what was found."""

@@ -20,6 +20,7 @@ from modules.inventory.states import COUNT_LIFE
 from modules.party.cleaning import label_of
 from modules.party.errors import TooManyRows
 from modules.party.rows import new_row_id
+from values.effects import Creates
 from values.errors import AlreadyTaken
 from values.money import plain
 
@@ -57,6 +58,7 @@ class _Line:
     permission="inventory.stock_count.post",
     module="inventory",
     offline=True,
+    effect=Creates(children={"lines": ("inventory.StockCountLine", "count_id")}, starts={"state": "posted"}),
 )
 async def post_stock_count(ctx: Context, data: PostStockCount) -> StockCount:
     """Moves each product's stock by `counted − expected`, not to `counted`: what was sold between the count and its

@@ -10,6 +10,7 @@ from modules.sales.entities import SalesOrder
 from modules.sales.errors import OrderWithoutLines
 from modules.sales.pricing import price_order
 from modules.sales.states import ORDER_LIFE
+from values.effects import Sets
 
 
 class ConfirmOrder(Input, frozen=True, kw_only=True):
@@ -17,7 +18,14 @@ class ConfirmOrder(Input, frozen=True, kw_only=True):
     version: int | None = None
 
 
-@command(zh="确认销售单", en="Confirm sales order", permission="sales.order.confirm", module="sales", offline=True)
+@command(
+    zh="确认销售单",
+    en="Confirm sales order",
+    permission="sales.order.confirm",
+    module="sales",
+    offline=True,
+    effect=Sets("state", "confirmed", after=("draft",)),
+)
 async def confirm_order(ctx: Context, data: ConfirmOrder) -> SalesOrder:
     """From here on lines, prices and currency stay as they are. Raises InvalidTransition, OrderWithoutLines."""
     order = await ctx.lock(SalesOrder, data.id, version=data.version, permission="sales.order.confirm")

@@ -19,6 +19,7 @@ from modules.sales.lines import NewOrderLine, new_lines
 from modules.sales.pricing import total_of
 from modules.sales.rows import business_day
 from tenants.numbering import declare_series, take_number
+from values.effects import Creates
 from values.money import Money
 
 SERIES = "sales.order"
@@ -39,7 +40,14 @@ class CreateOrder(Input, frozen=True, kw_only=True):
     lines: list[NewOrderLine] = field(default_factory=list)
 
 
-@command(zh="新建销售单", en="Create sales order", permission="sales.order.create", module="sales", offline=True)
+@command(
+    zh="新建销售单",
+    en="Create sales order",
+    permission="sales.order.create",
+    module="sales",
+    offline=True,
+    effect=Creates(children={"lines": ("sales.SalesOrderLine", "order_id")}, starts={"state": "draft"}),
+)
 async def create_order(ctx: Context, data: CreateOrder) -> SalesOrder:
     """Adds a draft with its lines; it lies where its customer lies and belongs to the customer's owner.
 

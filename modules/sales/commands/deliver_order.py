@@ -10,6 +10,7 @@ from modules.sales.entities import SalesOrder
 from modules.sales.events import DeliveredLine, OrderDelivered
 from modules.sales.pricing import standing_lines
 from modules.sales.states import ORDER_LIFE
+from values.effects import Sets
 
 
 class DeliverOrder(Input, frozen=True, kw_only=True):
@@ -20,7 +21,15 @@ class DeliverOrder(Input, frozen=True, kw_only=True):
     warehouse_id: UUID | None = None
 
 
-@command(zh="销售出库", en="Deliver sales order", permission="sales.order.deliver", module="sales", offline=True)
+@command(
+    zh="销售出库",
+    en="Deliver sales order",
+    permission="sales.order.deliver",
+    module="sales",
+    offline=True,
+    # Not `again`: a second one may name another warehouse, and goods that left twice must be looked into.
+    effect=Sets("state", "delivered", after=("confirmed",), again=False),
+)
 async def deliver_order(ctx: Context, data: DeliverOrder) -> SalesOrder:
     """All lines leave at once; where the company has the stock module, its stock moves in the same transaction.
 
