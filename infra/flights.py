@@ -14,12 +14,11 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import count
-from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
+from typing import Any, TypeAlias, cast
 
 from psycopg import AsyncConnection, Error, OperationalError, generators
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
@@ -73,15 +72,16 @@ class Flights:
 
     async def land(self) -> list[PGresult]:
         """The results of the next group, one a statement. Raises what its first failing statement did."""
+        commands = self._up[0]
         results = await self._driver.wait(self._landing())
-        commands = self._up.popleft()
-        if not self._up:
-            self._driver.pgconn.exit_pipeline_mode()
         failed = next((result for result in results if result.status in _FAILED), None)
         if failed is not None:
             prepared = {statement for statement in commands if statement in self._names}
             self._doubted |= {statement: self._names.pop(statement) for statement in prepared if statement}
-            raise error_from_result(failed, encoding=self._driver.info.encoding)
+            wrong = error_from_result(failed, encoding=self._driver.info.encoding)
+            if isinstance(wrong, InvalidSqlStatementName):  # the driver had all of them forgotten
+                self.doubt()
+            raise wrong
         return [result for result, prepares in zip(results, commands, strict=True) if prepares is None]
 
     async def fly(self, *group: Statement) -> list[PGresult]:
@@ -138,19 +138,21 @@ class Flights:
             if not found:
                 raise OperationalError("the connection has nothing in flight")
             if found[-1].status == ExecStatus.PIPELINE_SYNC:
-                return results
+                break
             results.append(found[-1])
-
-
-_OF: WeakKeyDictionary[AsyncConnection[Any], Flights] = WeakKeyDictionary()
+        # Here and not behind the wait: the driver lets a flight land that was called off meanwhile.
+        self._up.popleft()
+        if not self._up:
+            connection.exit_pipeline_mode()
+        return results
 
 
 def flights_of(driver: AsyncConnection[Any]) -> Flights:
-    """The flights of a connection: the same for as long as it is open."""
-    found = _OF.get(driver)
-    if found is None:
-        found = _OF[driver] = Flights(driver)
-    return found
+    """The flights of a connection: kept on it, for as long as it is there."""
+    kept = vars(driver)
+    if "flights" not in kept:
+        kept["flights"] = Flights(driver)
+    return cast("Flights", kept["flights"])
 
 
 @lru_cache(maxsize=1024)

@@ -378,7 +378,7 @@ def _outcome_of(value: Any) -> Outcome:
 
 
 def _lost_a_race(wrong: DBAPIError) -> bool:
-    lost = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
+    lost = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable, pg.InvalidSqlStatementName)
     if isinstance(wrong.orig, lost):
         return True
     # Two first calls with one key: the second one finds the stored outcome when it tries again.
