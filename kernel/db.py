@@ -3,35 +3,39 @@
 `Database` holds one pool per role. A transaction begins with its context as SET LOCAL statements (Citus propagates only
 those), in one round trip; `TenantSession` owns the only commit. Without a context no row is visible.
 
-What a command asks first and writes last travels in pipelines: `ask` is one round trip for many questions, `commit` one
-for everything that was left for the end. The driver prepares these statements; the ORM stands beside them, made for
-those who ask for it.
+What a command asks first and writes last is in flight together (`infra.flights`): an `Opening` is one round trip with
+all its questions, `commit` one for everything that was left for the end. A caller with many commands has each opening
+travel behind the commit before it. The ORM stands beside that, made for those who ask for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection as PsycopgConnection
 from psycopg import Error as PsycopgError
 from psycopg.pq import TransactionStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import CursorResult, Executable, LargeBinary, Result, Table, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import PoolResetState
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
+from infra.flights import Flights, Statement, flights_of
+from infra.questions import AnswerT, Asking, Question, Selection, together
 from kernel.policy import EVERYTHING, normalise_prefixes, prefix_range
 
-AnswerT = TypeVar("AnswerT")
+Driver: TypeAlias = PsycopgConnection[Any]
+SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,47 +75,41 @@ def _safe_path(path: str) -> str:
     return path
 
 
-@dataclass(frozen=True, slots=True)
-class Question(Generic[AnswerT]):
-    """A SELECT in the driver's style (%s), and what its rows mean as JSON: a list of objects, None without any."""
-
-    statement: str
-    parameters: Sequence[Any]
-    answer: Callable[[str | None], AnswerT]
+@lru_cache(maxsize=4096)
+def _context(context: TenantContext) -> tuple[Statement, ...]:
+    return tuple((statement, None) for statement in context.statements().split("; "))
 
 
-@dataclass(frozen=True, slots=True)
-class Selection(Generic[AnswerT]):
-    """The same for rows in the types of their columns."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Opening:
+    """How a transaction begins: its context, and what is asked together with that.
 
-    statement: str
-    parameters: Sequence[Any]
-    answer: Callable[[list[Any]], AnswerT]
+    It may travel behind the commit of the transaction before it on a held connection; `meanwhile` is run then, while
+    both are under way.
+    """
 
+    context: TenantContext
+    asking: Asking = field(default_factory=Asking)
+    meanwhile: Callable[[], None] = lambda: None
+    begin: str = "BEGIN"
 
-@lru_cache(maxsize=1024)
-def _asked(statements: tuple[str, ...]) -> bytes:
-    """Questions as one statement."""
-    columns = (f"(SELECT json_agg(q) FROM ({statement}) AS q)::text" for statement in statements)  # noqa: S608 — the kernel's own
-    return f"SELECT {', '.join(columns)}".encode()
+    def statements(self) -> list[Statement]:
+        return [(self.begin, ()), *_context(self.context), *self.asking.statements()]
 
-
-@lru_cache(maxsize=1024)
-def _together(statements: tuple[str, ...]) -> bytes:
-    """Writes that do not see each other as one statement."""
-    parts = (f"w{place} AS ({statement})" for place, statement in enumerate(statements))
-    return f"WITH {', '.join(parts)} SELECT 1".encode()
+    def told(self, results: Sequence[PGresult], flights: Flights) -> list[Any]:
+        return self.asking.told(results[-len(self.asking.statements()) :], flights) if self.asking.questions else []
 
 
 class TenantSession:
     """One transaction for one tenant. Reading is free; writing goes through the command's context."""
 
-    def __init__(self, context: TenantContext, connection: AsyncConnection, driver: PsycopgConnection[Any]) -> None:
-        self.context = context
+    def __init__(self, context: TenantContext, connection: AsyncConnection, driver: Driver, *, held: bool) -> None:
+        self.context, self._held = context, held
         self.on_orm: Callable[[AsyncSession], None] = lambda _orm: None  # told once, when somebody asks for the ORM
-        self._connection, self._driver = connection, driver
+        self.opened: list[Any] = []  # the answers to what the opening asked
+        self._connection, self._driver, self._flights = connection, driver, flights_of(driver)
         self._orm: AsyncSession | None = None
-        self._last: list[tuple[str, Any]] = []
+        self._last: list[Statement] = []
 
     @property
     def tenant_id(self) -> UUID:
@@ -144,74 +142,79 @@ class TenantSession:
         """Runs on the same transaction beside the ORM: for the kernel's own tables."""
         return await self._connection.execute(statement, parameters)
 
-    async def raw(self) -> PsycopgConnection[Any]:
+    async def raw(self) -> Driver:
         """The driver's connection in this transaction: COPY and pipelines."""
         return self._driver
 
-    async def ask(self, *questions: Question[Any] | None, rows: Sequence[Selection[Any]] = ()) -> list[Any]:
-        """The answers, in order, those of `rows` behind the others, in one round trip: all questions are one statement.
-
-        None where nothing was asked. Raises SQLAlchemy's DBAPIError.
-        """
-        asked = [question for question in questions if question is not None]
+    async def begin(self, opening: Opening) -> None:
+        """One round trip; none when the opening was sent behind the commit before. Raises SQLAlchemy's DBAPIError, and
+        what the answers raise."""
+        flights = self._flights
         with _as_sqlalchemy("opening"):
-            async with self._driver.pipeline() if rows else nullcontext():
-                whole = await self._driver.execute(
-                    _asked(tuple(q.statement for q in asked)), [p for q in asked for p in q.parameters]
-                )
-                selected = [await self._driver.execute(s.statement.encode(), s.parameters) for s in rows]
-            told = iter(await whole.fetchone() or ())
-            found = [await cursor.fetchall() for cursor in selected]
-        answers = [q and q.answer(next(told)) for q in questions]
-        return [*answers, *(s.answer(given) for s, given in zip(rows, found, strict=True))]
+            if flights.ahead is not opening:
+                await flights.settle()
+                flights.send(opening.statements())
+            flights.ahead = None
+            results = await flights.land()
+        self.opened = opening.told(results, flights)
+
+    async def ask(self, *questions: Question[Any] | None) -> list[Any]:
+        """The answers, in order, in one round trip. None where nothing was asked. Raises SQLAlchemy's DBAPIError."""
+        asking = Asking(questions)
+        with _as_sqlalchemy("asking"):
+            results = await self._flights.fly(*asking.statements())
+        return asking.told(results, self._flights)
 
     async def select(self, selection: Selection[AnswerT]) -> AnswerT:
         """One selection by itself."""
         with _as_sqlalchemy(selection.statement):
-            cursor = await self._driver.execute(selection.statement.encode(), selection.parameters)
-            return selection.answer(await cursor.fetchall())
+            (found,) = await self._flights.fly((selection.statement, selection.parameters))
+            return selection.answer(self._flights.rows(found))
 
     async def write_now(self, statement: str, parameters: Any) -> int:
         """Runs a prepared statement of the kernel now; the number of rows that it wrote."""
         with _as_sqlalchemy(statement):
-            return (await self._driver.execute(statement.encode(), parameters)).rowcount
+            (written,) = await self._flights.fly((statement, parameters))
+        return written.command_tuples or 0
 
     def at_end(self, statement: str, parameters: Sequence[Any]) -> None:
         """Leaves an INSERT, UPDATE or DELETE for the commit. Nothing in this transaction sees its effect."""
         self._last.append((statement, parameters))
 
-    async def commit(self, *behind: tuple[str, Any]) -> None:
+    async def commit(self, *behind: Statement, then: Opening | None = None) -> None:
         """Sends what was left for the end as one statement, `behind` in its order, and COMMIT: one round trip.
 
         When a statement fails, those behind it and the COMMIT are skipped: nothing is kept. Raises SQLAlchemy's
-        DBAPIError, as every other statement does, so that a lost race here is retried like any other.
+        DBAPIError, as every other statement does, so that a lost race here is retried like any other. `then` goes
+        along on a held connection, and begins when this is committed; not beside the ORM, which talks to the driver
+        itself.
         """
+        group = [*behind, ("COMMIT", ())]
+        if self._last:
+            last = together(tuple(statement for statement, _ in self._last))
+            group.insert(0, (last, [p for _, given in self._last for p in given or ()]))
+        if not self._held or self._connection.in_transaction():
+            then = None
         with _as_sqlalchemy("closing"):
-            async with self._driver.pipeline():
-                if self._last:
-                    together = _together(tuple(statement for statement, _ in self._last))
-                    await self._driver.execute(together, [p for _, given in self._last for p in given])
-                for statement, parameters in behind:
-                    await self._driver.execute(statement.encode(), parameters)
-                await self._driver.commit()
+            self._flights.send(group, *([then.statements()] if then is not None else []))
+            if then is not None:
+                then.meanwhile()
+            await self._flights.land()
         self._last.clear()
+        self._flights.ahead = then
         if self._orm is not None:
             await self._orm.commit()
 
     async def end(self) -> None:
         """Undoes what was not committed."""
-        if self._driver.info.transaction_status is TransactionStatus.INTRANS:
-            # At a ROLLBACK that it does not know the driver forgets all prepared statements. It knows one that was sent
-            # unprepared while there were none yet: see `_engine`.
-            await self._driver.execute("ROLLBACK", prepare=False)
+        if self._flights.ahead is None:
+            await self._flights.settle()
         if self._orm is not None:
             await self._orm.close()
         if self._connection.in_transaction():
             await self._connection.rollback()
         if self._driver.closed:
             await self._connection.invalidate()
-        else:
-            await self._driver.rollback()
 
 
 @contextmanager
@@ -228,28 +231,29 @@ def insertion(target: Table, rows: Sequence[dict[str, Any]]) -> tuple[str, list[
     The rows travel as one JSON text, which PostgreSQL reads as rows of the table: a thousand executions of one INSERT
     cost several times as much on both sides. Raises TypeError for tables with binary columns.
     """
-    if any(isinstance(column.type, LargeBinary) for column in target.columns):
-        raise TypeError(f"{target.name} has binary columns, which JSON cannot carry")
-    rows = _with_defaults(target, rows)
-    names = ", ".join(f'"{target.c[name].name}"' for name in dict.fromkeys(chain.from_iterable(rows)))
+    columns, made = _writing(target, frozenset(chain.from_iterable(rows)))
+    if made:
+        rows = [{**row, **{name: make() for name, make in made.items()}} for row in rows]
     statement = (
-        f"INSERT INTO {target.fullname} ({names}) SELECT {names} "  # noqa: S608 — the table's own names
+        f"INSERT INTO {target.fullname} ({columns}) SELECT {columns} "  # noqa: S608 — the table's own names
         f"FROM json_populate_recordset(CAST(NULL AS {target.fullname}), CAST(%s AS json))"
     )
     return statement, [msgspec.json.encode(rows).decode()]
 
 
-def _with_defaults(target: Table, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """The rows with the declared defaults of the columns that they leave out."""
-    named = set(chain.from_iterable(rows))
-    defaults = [(column.name, column.default) for column in target.columns if column.name not in named]
+@lru_cache(maxsize=1024)
+def _writing(target: Table, named: frozenset[str]) -> tuple[str, dict[str, Callable[[], Any]]]:
+    """The columns to write as SQL, and the declared defaults of those that no row names."""
+    if any(isinstance(column.type, LargeBinary) for column in target.columns):
+        raise TypeError(f"{target.name} has binary columns, which JSON cannot carry")
     made: dict[str, Callable[[], Any]] = {}
-    for name, default in defaults:
+    for column in target.columns:
+        default = column.default if column.name not in named else None
         if isinstance(default, CallableColumnDefault):
-            made[name] = partial(cast("Callable[[Any], Any]", default.arg), None)
+            made[column.name] = partial(cast("Callable[[Any], Any]", default.arg), None)
         elif isinstance(default, ScalarElementColumnDefault):
-            made[name] = partial(copy, default.arg)
-    return [{**row, **{name: make() for name, make in made.items()}} for row in rows] if made else rows
+            made[column.name] = partial(copy, default.arg)
+    return ", ".join(f'"{column.name}"' for column in target.columns if column.name in named | made.keys()), made
 
 
 class Database:
@@ -268,22 +272,29 @@ class Database:
         async with self.app.connect() as connection:
             held = copy(self)
             held._held = connection
-            yield held
+            try:
+                yield held
+            finally:
+                await flights_of(await _driver_of(connection)).settle()
 
     @asynccontextmanager
     async def tenant(
         self, context: TenantContext, *, pool: str = "app", snapshot: bool = False
     ) -> AsyncIterator[TenantSession]:
         """A transaction for one tenant. `snapshot`: REPEATABLE READ, read only: one consistent instant."""
-        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if snapshot else "BEGIN"
+        async with self.opened(Opening(context, begin=SNAPSHOT if snapshot else "BEGIN"), pool=pool) as session:
+            yield session
+
+    @asynccontextmanager
+    async def opened(self, opening: Opening, *, pool: str = "app") -> AsyncIterator[TenantSession]:
+        """A transaction that begins so."""
         async with self._connection(pool) as connection:
-            driver = cast("Any", await connection.get_raw_connection()).driver_connection
-            session = TenantSession(context, connection, driver)
+            driver = await _driver_of(connection)
+            session = TenantSession(opening.context, connection, driver, held=connection is self._held)
             if driver.info.transaction_status is TransactionStatus.INTRANS:
                 raise RuntimeError("a held connection carries one transaction at a time")
             try:
-                with _as_sqlalchemy(begin):
-                    await driver.execute(f"{begin}; {context.statements()}".encode(), prepare=False)
+                await session.begin(opening)
                 yield session
             finally:
                 await session.end()
@@ -307,6 +318,10 @@ class Database:
             await engine.dispose()
 
 
+async def _driver_of(connection: AsyncConnection) -> Driver:
+    return cast("Driver", (await connection.get_raw_connection()).driver_connection)
+
+
 def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngine:
     """`autocommit`: the driver begins nothing by itself, as `Database.tenant` does it together with the context."""
     engine = create_async_engine(
@@ -320,14 +335,6 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
         connect_args={"prepare_threshold": 3, "application_name": "yunfan", "autocommit": autocommit},
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def know_rollback(connection: Any, _record: Any) -> None:
-        if autocommit:
-            cursor = connection.cursor()
-            cursor.execute("BEGIN")
-            cursor.execute("ROLLBACK")
-            cursor.close()
-
     @event.listens_for(engine.sync_engine, "reset")
     def forget_everything(connection: Any, _record: Any, state: PoolResetState) -> None:
         # A session-level SET that slipped through would survive COMMIT and show the next borrower another tenant.
@@ -338,6 +345,11 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
             cursor.execute("RESET ALL")
             cursor.close()
             connection.autocommit = autocommit
+
+    @event.listens_for(engine.sync_engine, "rollback_savepoint")
+    def doubt_the_prepared(connection: Any, *_savepoint: Any) -> None:
+        # At every ROLLBACK that the driver sees it has PostgreSQL forget all prepared statements.
+        flights_of(connection.connection.driver_connection).doubt()
 
     return engine
 

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 from uuid import UUID, uuid5
 
 import msgspec
@@ -22,10 +22,11 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
+from infra.questions import Asking, Question
 from kernel import edge
 from kernel.command import Command, Input
 from kernel.context import Context, Parts
-from kernel.db import Database, Question, TenantContext, TenantSession
+from kernel.db import SNAPSHOT, Database, Opening, TenantContext, TenantSession
 from kernel.entity import TenantRow, described
 from kernel.policy import Actor, Authorizer, EntitlementReader, Entitlements, Rung
 from kernel.rows import loading
@@ -98,7 +99,8 @@ class Invocation:
     """How a command is called. `opening` is asked together with what the executor asks, the rows of `locks` come with
     it, and `closing` is written beside the audit (sync's mutation number). `prepare` may rewrite the input inside the
     transaction (sync's three-way merge); `noting` writes what it did into the audit; `finish` writes beside the effect,
-    before the edge."""
+    before the edge. `begun` is the command's own opening (`Executor.opening`) where it was made ahead; `then` makes
+    that of the command to come, which travels behind this one's commit."""
 
     key: str | None = None
     client_id: UUID | None = None
@@ -109,6 +111,8 @@ class Invocation:
     prepare: Callable[[Context, Any], Awaitable[Any]] | None = None
     noting: Callable[[Context, Outcome], None] | None = None
     finish: Callable[[Context, Outcome], Awaitable[None]] | None = None
+    begun: Opening | None = None
+    then: Callable[[], Opening | None] | None = None
 
 
 class CommitListener(Protocol):
@@ -182,7 +186,7 @@ class Executor:
         digest = request_hash(command, data)
         for attempt in range(_ATTEMPTS):
             try:
-                return await self._once(actor, command, data, call, digest)
+                return await self._once(actor, command, data, call, digest, call.begun if attempt == 0 else None)
             except Refusal as refusal:
                 # Two first calls with one key: the loser may be refused because of what the winner just wrote.
                 if call.key is not None and refusal.kind is Kind.CONFLICT and not isinstance(refusal, KeyReused):
@@ -201,18 +205,29 @@ class Executor:
     async def _answered(self, actor: Actor, call: Invocation, digest: bytes, pool: str) -> Outcome | None:
         context = TenantContext(actor.tenant_id, actor.member_id)
         async with self._database.tenant(context, pool=pool) as session:
-            (stored,) = await session.ask(_stored_outcome(actor, call, digest))
-        return cast("Outcome | None", stored)
+            (stored,) = await session.ask(_stored_outcome(actor, call))
+        return _replayed(stored, digest)
 
-    async def _once(self, actor: Actor, command: Command, data: Input, call: Invocation, digest: bytes) -> Outcome:
+    def opening(self, actor: Actor, call: Invocation, meanwhile: Callable[[], None] = lambda: None) -> Opening:
+        """One round trip: the stored outcome, what the company may use, what the member may do, what the call asks."""
         now = self._clock.now()
+        stored = _stored_outcome(actor, call) if call.key is not None else None
+        entitled, rights = self._entitlements.asking(actor.tenant_id, now), None
+        if self._authorizer is not None and actor.member_id is not None:
+            rights = self._authorizer.asking(actor.tenant_id, actor.member_id)
+        rows = [loading(entity, actor.tenant_id, row_id, for_update=True) for entity, row_id in call.locks]
         context = TenantContext(actor.tenant_id, actor.member_id).wide()
-        async with self._database.tenant(context, pool=command.pool) as session:
-            stored = _stored_outcome(actor, call, digest) if call.key is not None else None
-            found = await self._open(session, actor, command, call, now, stored)
-            if isinstance(found, Outcome):
-                return found
-            ctx = found
+        return Opening(context, Asking([stored, entitled, rights, *call.opening], rows), meanwhile)
+
+    async def _once(
+        self, actor: Actor, command: Command, data: Input, call: Invocation, digest: bytes, begun: Opening | None
+    ) -> Outcome:
+        opening = begun or self.opening(actor, call)
+        async with self._database.opened(opening, pool=command.pool) as session:
+            answered = _replayed(session.opened[0], digest)
+            if answered is not None:
+                return answered
+            ctx = self._checked(session, actor, command, call)
             if call.prepare is not None:
                 data = await call.prepare(ctx, data)
             value = await command.handler(ctx, data)
@@ -225,50 +240,36 @@ class Executor:
             for bookkeeping in call.closing:
                 session.at_end(*bookkeeping)
             if call.key is not None:
-                session.at_end(*_outcome_row(ctx.actor, command, call, digest, outcome, now))
-            changed = await edge.commit(ctx)
+                session.at_end(*_outcome_row(ctx.actor, command, call, digest, outcome, ctx.now))
+            changed = await edge.commit(ctx, call.then)
         await self._tell(ctx, changed)
         log.debug("kernel.command_applied", changes=len(ctx.changes))  # the audit and the figures tell of every one
         return outcome
 
     async def rehearse(self, actor: Actor, command: Command, work: Callable[[Context], Awaitable[ResultT]]) -> ResultT:
         """What a command would decide: same checks and context, in a snapshot in which PostgreSQL refuses to write."""
-        now = self._clock.now()
-        context = TenantContext(actor.tenant_id, actor.member_id).wide()
-        async with self._database.tenant(context, pool=command.pool, snapshot=True) as session:
-            return await work(cast("Context", await self._open(session, actor, command, Invocation(), now, None)))
+        opening = replace(self.opening(actor, Invocation()), begin=SNAPSHOT)
+        async with self._database.opened(opening, pool=command.pool) as session:
+            return await work(self._checked(session, actor, command, Invocation()))
 
-    async def _open(
-        self,
-        session: TenantSession,
-        actor: Actor,
-        command: Command,
-        call: Invocation,
-        now: datetime,
-        stored: Question[Outcome | None] | None,
-    ) -> Context | Outcome:
-        """One round trip, and then the checks in their order: stored outcome, entitlement, rights, permission.
+    def _checked(self, session: TenantSession, actor: Actor, command: Command, call: Invocation) -> Context:
+        """The checks in their order: entitlement, rights, permission. What is locked is locked already: the command's
+        instant is later than that of whoever held it before.
 
         The actor goes on with what they hold in this transaction, never more than they came with. Raises NotSignedIn
         for whoever is no active member any more; internal commands that ask for no right go on: who joins is no member
         yet, and what somebody who has left once sent is still filed.
         """
-        entitled, rights = self._entitlements.asking(actor.tenant_id, now), None
-        if self._authorizer is not None and actor.member_id is not None:
-            rights = self._authorizer.asking(actor.tenant_id, actor.member_id)
-        rows = [loading(entity, actor.tenant_id, row_id, for_update=True) for entity, row_id in call.locks]
-        outcome, entitlements, held, *opened = await session.ask(stored, entitled, rights, *call.opening, rows=rows)
-        if outcome is not None:
-            return cast("Outcome", outcome)
+        now, (_stored, entitlements, held, *opened) = self._clock.now(), session.opened
         _check_entitled(command, entitlements, call.offline, now)
         if held is not None:
             actor = replace(actor, authority=actor.authority.narrowed_to(held))
-        elif rights is not None and not (command.internal and command.permission is None):
+        elif self._authorizer and actor.member_id and not (command.internal and command.permission is None):
             raise NotSignedIn
         if command.permission is not None:
             actor.authority.require(command.permission)
         ctx = Context(session, actor, command, now, entitlements, self._parts)
-        ctx.opened = opened[: len(call.opening)]
+        ctx.opened = opened
         for (entity, row_id), row in zip(call.locks, opened[len(call.opening) :], strict=True):
             ctx.know(entity, row_id, row)
         return ctx
@@ -314,16 +315,17 @@ class _Kept(msgspec.Struct):
     outcome: dict[str, Any]
 
 
-def _stored_outcome(actor: Actor, call: Invocation, digest: bytes) -> Question[Outcome | None]:
-    def answer(rows: str | None) -> Outcome | None:
-        if rows is None:
-            return None
-        (kept,) = msgspec.json.decode(rows, type=list[_Kept])
-        if kept.request_hash != digest.hex():
-            raise KeyReused(field="idempotencyKey")
-        return Outcome.from_stored(kept.outcome)
+def _stored_outcome(actor: Actor, call: Invocation) -> Question[_Kept | None]:
+    def answer(rows: str | None) -> _Kept | None:
+        return msgspec.json.decode(rows, type=list[_Kept])[0] if rows is not None else None
 
     return Question(_STORED, [actor.tenant_id, _client(actor, call), call.key], answer)
+
+
+def _replayed(kept: _Kept | None, digest: bytes) -> Outcome | None:
+    if kept is not None and kept.request_hash != digest.hex():
+        raise KeyReused(field="idempotencyKey")
+    return Outcome.from_stored(kept.outcome) if kept is not None else None
 
 
 def _client(actor: Actor, call: Invocation) -> UUID:
@@ -376,7 +378,7 @@ def _outcome_of(value: Any) -> Outcome:
 
 
 def _lost_a_race(wrong: DBAPIError) -> bool:
-    lost = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
+    lost = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable, pg.InvalidSqlStatementName)
     if isinstance(wrong.orig, lost):
         return True
     # Two first calls with one key: the second one finds the stored outcome when it tries again.

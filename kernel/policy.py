@@ -15,7 +15,7 @@ from uuid import UUID
 from values.errors import DEFAULT_LANGUAGE, PermissionDenied
 
 if TYPE_CHECKING:
-    from kernel.db import Question
+    from infra.questions import Question
 
 EVERYTHING = ("/",)
 

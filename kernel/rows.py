@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from kernel.db import Selection
+from infra.questions import Selection
 from kernel.entity import TenantRow, table
 
 _DIALECT = psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own

@@ -109,12 +109,12 @@ class Changes:
 
     def edited(self, row: TenantRow) -> dict[str, Any]:
         """Stamps a row that was edited outside the unit of work and collects its change: what must be written."""
-        if not inspect(row).committed_state or not edits(row)[1]:
+        if not inspect(row).committed_state:
             return {}
-        self.stamp(row, fresh=False)
-        row.version += 1
         before, after = edits(row)
-        self.updated(type(row), row, before, after)
+        if after:
+            self.updated(type(row), row, before, after)
+            after |= {"updated_at": self._now, "updated_by_id": self._member_id, "version": row.version + 1}
         return after
 
     def _merge(self, change: Change) -> None:

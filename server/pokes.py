@@ -27,7 +27,7 @@ _CONTROL = "poke:-"  # a connection without any channel could not be read
 _SUBSCRIBED_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 15.0
 _BACKLOG_TENANTS = 10_000
-_TOGETHER_SECONDS = 0.01  # the first commit is told at once, those of the next moment together
+_TOGETHER_SECONDS = 0.05  # the first commit is told at once, those of the next moment together
 _log = structlog.get_logger()
 
 

@@ -34,8 +34,7 @@ def effect_of(found: Command) -> Effect:
         return found.effect
     verb = found.function.split("_")[0]
     effect = _BY_VERB.get(verb, EDIT if found.merges or verb in _EDITS else NONE)
-    named = any(field.name == "id" for field in msgspec.structs.fields(found.input_type))
-    return effect if effect is CREATE or named else NONE
+    return effect if effect is CREATE or "id" in found.input_type.__struct_fields__ else NONE
 
 
 def entity_of(found: Command) -> type[TenantRow] | None:

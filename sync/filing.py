@@ -83,7 +83,6 @@ class Filing:
     async def note_decided(self, mutation: Mutation, decided: AlreadyDecided) -> MutationOutcome:
         """Somebody was quicker with the same inbox entry: nothing is to be done, and no second entry made of it."""
         data = NoteDecided(**storable(reason_of(decided)))
-
         call = self.numbered.in_turn(mutation.n, filed_key(mutation))
         with suppress(Superseded, KeyReused):
             noted = await self.numbered.engine.executor.run_internal(self.numbered.actor, NOTE_DECIDED, data, call)

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import msgspec
 
+from infra.questions import Question
 from kernel.context import Context
-from kernel.db import Question, TenantContext
+from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.executor import Invocation
 from kernel.policy import Actor
@@ -20,14 +21,24 @@ from sync.errors import DeviceForked, DeviceRevoked, MutationGap
 from sync.outcomes import stored_outcome
 from sync.wire import Mutation, MutationOutcome
 
-_LOCK_DEVICE = """
+_LOCK = """
 SELECT last_mutation, revoked_at IS NOT NULL AS revoked FROM app.device WHERE tenant_id = %s AND id = %s FOR UPDATE
 """
-_ADVANCE = "UPDATE app.device SET last_mutation = %s WHERE tenant_id = %s AND id = %s"
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a device stands."""
+
+    last_mutation: int
+    revoked: bool
 
 
 class Superseded(Exception):
     """Another request has taken this number meanwhile: its stored outcome is the answer."""
+
+
+class Filed(Exception):
+    """A copy of this replica has brought the mutation, and it went to the inbox: once is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,13 @@ class Numbered:
         """Tenant-wide: an answer is the device's own, even where the member may see less today."""
         return TenantContext(self.actor.tenant_id, self.actor.member_id).wide()
 
+    async def skip(self, n: int) -> None:
+        """The effect was there already under its uuid; only the number is behind."""
+        with suppress(Superseded):
+            await self.engine.executor.run_internal(
+                self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), self.in_turn(n)
+            )
+
     def in_turn(
         self,
         n: int,
@@ -70,10 +88,10 @@ class Numbered:
         to: int | None = None,
         also: Callable[[Context], Awaitable[None]] | None = None,
     ) -> Invocation:
-        """Of a command that takes number `n` (up to `to`) without a mutation's effect."""
+        """A command that takes the number `n` (up to `to`) and nothing of a mutation's effect."""
 
         async def prepare(ctx: Context, sent: Any) -> Any:
-            self.refuse_out_of_turn(ctx.opened[0], n)
+            refuse_out_of_turn(ctx.opened[0], n)
             if also is not None:
                 await also(ctx)
             return sent
@@ -81,33 +99,27 @@ class Numbered:
         return Invocation(
             key=key,
             client_id=self.client_id,
-            opening=(self.locked(),),
-            closing=(self.advanced(to or n),),
+            opening=(self.locking(),),
+            closing=(self.advance(to or n),),
             prepare=prepare,
         )
 
-    def locked(self) -> Question[Any]:
-        """Serialises the device's pushes, from the command's opening to its commit."""
-        asked = [self.actor.tenant_id, self.device_id]
-        return Question(_LOCK_DEVICE, asked, lambda rows: msgspec.json.decode(rows or "[]"))
+    def locking(self) -> Question[Place]:
+        """Where the device stands; locked from a command's opening to its commit, so that its pushes queue."""
+        place = [self.actor.tenant_id, self.device_id]
+        return Question(_LOCK, place, lambda rows: msgspec.json.decode(rows or "[]", type=list[Place])[0])
 
-    def refuse_out_of_turn(self, locked: Any, n: int) -> None:
-        """Raises Superseded, MutationGap, DeviceRevoked."""
-        ((last, revoked),) = (tuple(row.values()) for row in locked)
-        if revoked:
-            raise DeviceRevoked(field="deviceId")
-        if last >= n:
-            raise Superseded
-        if last < n - 1:
-            raise MutationGap(field="mutations", expected=last + 1)
+    def advance(self, n: int) -> tuple[str, list[Any]]:
+        """For the commit. Not as an edit of the row: the number is the protocol's bookkeeping, no change by anybody."""
+        advance = "UPDATE app.device SET last_mutation = %s WHERE tenant_id = %s AND id = %s"
+        return advance, [n, self.actor.tenant_id, self.device_id]
 
-    def advanced(self, n: int) -> tuple[str, list[Any]]:
-        # Not as an edit of the row: the number is bookkeeping of the protocol, no change by anybody.
-        return _ADVANCE, [n, self.actor.tenant_id, self.device_id]
 
-    async def skip(self, n: int) -> None:
-        """The effect was there already under its uuid; only the number is behind."""
-        with suppress(Superseded):
-            await self.engine.executor.run_internal(
-                self.actor, NOTE_CONTACT, NoteContact(id=self.device_id), self.in_turn(n)
-            )
+def refuse_out_of_turn(place: Place, n: int) -> None:
+    """Raises Superseded, MutationGap, DeviceRevoked."""
+    if place.revoked:
+        raise DeviceRevoked(field="deviceId")
+    if place.last_mutation >= n:
+        raise Superseded
+    if place.last_mutation < n - 1:
+        raise MutationGap(field="mutations", expected=place.last_mutation + 1)

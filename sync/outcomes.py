@@ -8,9 +8,10 @@ from uuid import UUID
 from msgspec import structs
 from sqlalchemy import select, text
 
+from infra.questions import Question
 from kernel.command import Command, Input, Result
 from kernel.context import Context
-from kernel.db import Question, TenantSession
+from kernel.db import TenantSession
 from kernel.executor import Outcome
 from kernel.policy import Actor
 from kernel.tables import CommandOutcome

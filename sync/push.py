@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import exc
 
-from kernel.context import Context
 from kernel.engine import Engine
-from kernel.entity import entity_named
-from kernel.executor import Invocation, Outcome
+from kernel.executor import Outcome
 from kernel.policy import Actor
 from sync import versions
 from sync.ahead import Ahead, ParkedNoMore
@@ -27,28 +24,19 @@ from sync.errors import (
     Defect,
     DeviceForked,
     DeviceRevoked,
-    EditClashed,
     MutationGap,
     MutationTooLarge,
-    ValueUnsendable,
 )
 from sync.filing import Filing
 from sync.gone import file_gone
 from sync.limits import refuse_too_large, without_content
-from sync.merge import refuse_misshapen
-from sync.numbered import Numbered, Superseded
-from sync.offline import Offline, Sent
-from sync.outcomes import asking_filed
-from sync.queueable import queueable
-from sync.rebasing import field_policies
+from sync.numbered import Filed, Numbered, Superseded
 from sync.restored import awaited
 from sync.skew import decides, in_present_words, in_words_of, made_under, refuse_newer, with_decision
+from sync.train import Train
 from sync.wire import AppliedTo, Mutation, MutationOutcome
-from tenants.commands.file_inbox_entry import new_entry
 from tenants.device_entities import InboxEntry
-from tenants.erased_rows import asking_erased, record_erased
 from tenants.errors import AlreadyDecided
-from tenants.mutation_input import input_from_wire
 from tenants.parking import RESOLVE
 from values.errors import Busy, KeyReused, Kind, NotFound, Refusal
 
@@ -57,10 +45,6 @@ _TRIES = 4
 _DONE = frozenset({"applied", "merged"})
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
-
-
-class Filed(Exception):
-    """A copy of this replica has brought the mutation, and it went to the inbox: once is enough."""
 
 
 @dataclass(slots=True)
@@ -119,12 +103,14 @@ class Pusher:
         if mutations:
             await self._look_ahead()
         queue = sorted(mutations, key=lambda m: m.n)
+        present = {m.n: m for m in queue if made_under(m, self.version) == versions.current()}
+        train = Train(self.known, self.filing, self.engine.executor, present)
         for place, mutation in enumerate(queue):
             if place and overdue():
                 done.left = queue[place:]
                 break
             try:
-                outcome = await self._take(mutation, done.last_mutation)
+                outcome = await self._take(mutation, done.last_mutation, train)
                 done.outcomes.append(in_words_of(outcome, mutation, self.version))
             except Refusal as refusal:
                 done.stopped = refusal
@@ -138,7 +124,7 @@ class Pusher:
             await self._release(None)  # others may have waited for what this device has sent again
         return done
 
-    async def _take(self, mutation: Mutation, last: int) -> MutationOutcome:
+    async def _take(self, mutation: Mutation, last: int, train: Train) -> MutationOutcome:
         """One mutation to its outcome. Raises only what must stop the queue."""
         if mutation.n <= last:
             return await self.numbered.replay(mutation)
@@ -157,7 +143,7 @@ class Pusher:
                 return await self.numbered.answered(mutation) or await self.filing.file(mutation, refused)
         for _ in range(_TRIES):
             try:
-                return await self._apply_or_file(mutation)
+                return await self._apply_or_file(mutation, train)
             except ParkedNoMore:
                 await self._look_ahead()
             except KeyReused as reused:  # taken in its day, when it was said otherwise
@@ -177,10 +163,10 @@ class Pusher:
                 return await with_decision(session, present, self.version)
         return present, refused
 
-    async def _apply_or_file(self, mutation: Mutation) -> MutationOutcome:
+    async def _apply_or_file(self, mutation: Mutation, train: Train) -> MutationOutcome:
         """Raises ParkedNoMore when what it was to wait for has been settled in between."""
         try:
-            return await self._apply(mutation)
+            return await self._apply(mutation, train)
         except Superseded:
             return await self.numbered.replay(mutation)
         except Filed:
@@ -213,58 +199,20 @@ class Pusher:
             await self._release(self.actor.member_id)
             await self.ahead.read(self.engine, self.actor)
 
-    async def _apply(self, mutation: Mutation) -> MutationOutcome:
-        refuse_too_large(mutation)
-        command = queueable(mutation.command)
-        if mutation.unsendable is not None:
-            raise ValueUnsendable(field=mutation.unsendable)
-        data = input_from_wire(command, mutation.arguments)
-        if command.merges is not None:  # before it could wait for a subscription with it
-            policies = field_policies(entity_named(command.merges))
-            refuse_misshapen(policies, mutation.arguments, mutation.base, mutation.server_base)
-        queued = Offline(command, Sent(self.numbered.device_id, mutation.base, mutation.server_base))
-        entries: list[UUID] = []
-
-        async def prepare(ctx: Context, sent: Any) -> Any:
-            entries.clear()
-            self.numbered.refuse_out_of_turn(ctx.opened[0], mutation.n)
-            if ctx.opened[2]:
-                raise Filed
-            if ctx.opened[1] is not None:
-                raise record_erased(ctx.opened[1])
-            self.ahead.refuse_parked(command, mutation.arguments)
-            prepared = await queued.prepare(ctx, sent)
-            if differences := queued.found.merged.differences:
-                kept = self.filing.entry(mutation, command, EditClashed(), differences, state="open")
-                entries.append((await new_entry(ctx, kept)).id)
-            return prepared
-
-        call = Invocation(
-            key=str(mutation.uuid),
-            client_id=self.numbered.client_id,
-            offline=self.known.claim(mutation.n, self.filing.made_at(mutation)),
-            opening=(
-                self.numbered.locked(),
-                asking_erased(self.actor.tenant_id, mutation.arguments),
-                asking_filed(self.actor.tenant_id, self.numbered.client_id, mutation),
-            ),
-            closing=(self.numbered.advanced(mutation.n),),
-            locks=((entity_named(command.merges), data.id),) if command.merges is not None else (),  # type: ignore[attr-defined]  # every merging input names its row
-            prepare=prepare,
-            noting=lambda ctx, outcome: queued.note(ctx, outcome.value),
-        )
-        outcome = await self.engine.executor.run(self.actor, queued.command, data, call)
+    async def _apply(self, mutation: Mutation, train: Train) -> MutationOutcome:
+        ready = train.ready(mutation)
+        outcome = await self.engine.executor.run(self.actor, ready.queued.command, ready.data, ready.call)
         if outcome.replayed:
             await self.numbered.skip(mutation.n)
             return await self.numbered.replay(mutation)
-        if command.name == RESOLVE:
+        if ready.command.name == RESOLVE:
             await self._settled(outcome)
         return MutationOutcome(
             n=mutation.n,
             uuid=mutation.uuid,
-            status="merged" if queued.found.combined else "applied",
+            status="merged" if ready.queued.found.combined else "applied",
             result=AppliedTo(entity=outcome.entity, id=outcome.row_id, version=outcome.version),
-            inbox_id=entries[0] if entries else None,
+            inbox_id=ready.entries[0] if ready.entries else None,
         )
 
     async def _settled(self, outcome: Outcome) -> None:

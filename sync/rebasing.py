@@ -95,8 +95,14 @@ def field_policies(entity: type[TenantRow]) -> dict[str, str]:
 
 def _alike(entity: type[TenantRow], values: Mapping[str, Any]) -> dict[str, Any]:
     """The same with decimals in one spelling: `2.5`, as typed, is the server's `2.500000`."""
-    exact = {wire_name(column.name) for column in table(entity).columns if isinstance(column.type, Numeric)}
+    exact = _exact(entity)
     return {name: _shortest(value) if name in exact else value for name, value in values.items()}
+
+
+@cache
+def _exact(entity: type[TenantRow]) -> frozenset[str]:
+    """The fields that are decimals."""
+    return frozenset(wire_name(column.name) for column in table(entity).columns if isinstance(column.type, Numeric))
 
 
 def _shortest(value: Any) -> Any:

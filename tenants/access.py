@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from kernel.db import Question, TenantSession
+from infra.questions import Question
+from kernel.db import TenantSession
 from kernel.policy import Entitlements, Rung
 from values.modules import MODULE_WORDS
 

@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from kernel.db import Question, TenantSession
+from infra.questions import Question
+from kernel.db import TenantSession
 from kernel.entity import described, entities
 from kernel.policy import EVERYTHING, Authority, normalise_prefixes, reaches
 from tenants.attachment_entities import Attachment

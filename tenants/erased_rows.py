@@ -13,8 +13,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
+from infra.questions import Question
 from kernel.context import Context
-from kernel.db import Question
 from kernel.entity import TenantRow, described, entities, table
 from tenants.erasable import Erasable
 from tenants.errors import RecordErased
@@ -63,10 +63,10 @@ async def erased_among(
     return None
 
 
-def asking_erased(tenant_id: UUID, arguments: Mapping[str, Any]) -> Question[type[TenantRow] | None]:
-    """The kind of an erased row that a queued edit names, wherever it does."""
+def asking_erased(tenant_id: UUID, ids: Collection[UUID]) -> Question[type[TenantRow] | None]:
+    """The kind of an erased row among those that a queued edit names."""
     kinds, statement = _erasable()
-    named = [tenant_id, ",".join(sorted(map(str, named_ids(arguments))))]
+    named = [tenant_id, ",".join(sorted(map(str, ids)))]
     return Question(statement, named, lambda rows: kinds[msgspec.json.decode(rows)[0]["kind"]] if rows else None)
 
 
@@ -83,7 +83,7 @@ def _erasable() -> tuple[dict[str, type[TenantRow]], str]:
 
 async def refuse_erased(ctx: Context, arguments: Mapping[str, Any]) -> None:
     """Raises RecordErased for a queued edit that names an erased row."""
-    (found,) = await ctx.session.ask(asking_erased(ctx.tenant_id, arguments))
+    (found,) = await ctx.session.ask(asking_erased(ctx.tenant_id, named_ids(arguments)))
     if found is not None:
         raise record_erased(found)
 

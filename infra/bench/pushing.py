@@ -294,10 +294,10 @@ async def _clock_rows(bench: _Bench) -> list[Row]:
 
 def _unticking(stamp: str) -> str:
     """The same statement, with the same rows written, that reads the clock and does not lock it."""
-    tick = "UPDATE app.tenant_clock SET value = value + 1 WHERE tenant_id = %(tenant_id)s RETURNING value"
+    tick = "UPDATE app.tenant_clock SET value = value + 1 WHERE tenant_id = %s RETURNING value"
     if tick not in stamp:
         raise RuntimeError("the stamp has changed: the bench must know how to leave the clock out")
-    return stamp.replace(tick, "SELECT value FROM app.tenant_clock WHERE tenant_id = %(tenant_id)s")
+    return stamp.replace(tick, "SELECT value FROM app.tenant_clock WHERE tenant_id = %s")
 
 
 def _set_role(bench: _Bench, statement: str) -> None:

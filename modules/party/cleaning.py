@@ -54,13 +54,17 @@ _WEBSITE = re.compile(
 _EXTENSION = re.compile(r"^(?P<number>.*\d)\s*(?:转|分机|ext\.?|x|#)\s*(?P<extension>\d{1,6})$", re.IGNORECASE)
 # Byte-order marks, zero-width spaces and direction overrides come along when text is pasted, and make two names that
 # look the same differ. Joiners stay: emoji and several scripts need them.
+# Controls and half surrogates (Unicode's Cc and Cs); text of several lines may have line ends and tabs.
+_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNREADABLE_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _INVISIBLE = re.compile("[\ufeff\u200b\u2060\u202a-\u202e\u2066-\u2069]")
 
 
 def given_values(data: msgspec.Struct, entity: type[TenantRow]) -> dict[str, Any]:
     """The input's values that are columns of `entity` which a member may write; UNSET ones are left out."""
-    writable = {name for name, facet in facets(entity).items() if facet.writable} - {"custom", "tag_ids"}
-    found = {name: getattr(data, name) for name in data.__struct_fields__ if name in writable}
+    known = facets(entity)
+    plain = (name for name in data.__struct_fields__ if name in known and name not in ("custom", "tag_ids"))
+    found = {name: getattr(data, name) for name in plain if known[name].writable}
     return {name: value for name, value in found.items() if value is not msgspec.UNSET}
 
 
@@ -120,8 +124,7 @@ def _text(value: str, column: str, facet: Facet, field: str, label: Words) -> st
         raise TextTooLong(field=field, label=label, limit=limit)
     if several_lines:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
-    allowed = "\n\t" if several_lines else ""
-    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in allowed for char in value.strip()):
+    if (_UNREADABLE_LINES if several_lines else _UNREADABLE).search(value.strip()):
         raise TextUnreadable(field=field, label=label)
     value = _INVISIBLE.sub("", unicodedata.normalize("NFC", value)).strip()
     if len(value) > limit:

@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from kernel.db import Question, TenantContext, TenantSession
+from infra.questions import Question
+from kernel.db import TenantContext, TenantSession
 from kernel.policy import Authority
 from tenants.authority import RoleAuthorizer, unit_path
 from tenants.entities import Member

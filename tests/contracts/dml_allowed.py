@@ -27,6 +27,7 @@ KERNEL: Final = {
     },
     "the edge: what follows from the tracked changes (audit, search terms, outbox, stored outcome, change log)": {
         ("kernel/edge.py", "_STAMP"),
+        ("kernel/edge.py", "_EXITS"),
         ("kernel/edge.py", "commit"),
         ("kernel/edge.py", "_write_audit"),
         ("kernel/edge.py", "_MOVE_TERMS"),
@@ -69,7 +70,7 @@ BOOKKEEPING: Final = {
         ("sync/contact.py", "_note_contact"),
     },
     "a device's mutation number, which is the protocol's bookkeeping and no change by anybody": {
-        ("sync/numbered.py", "_ADVANCE"),
+        ("sync/numbered.py", "Numbered.advance"),
     },
     "tombstones and exits past their time, and the clock's marks: no business rows": {
         ("sync/compaction.py", "_marked"),
@@ -159,7 +160,7 @@ PLATFORM: Final = {
 # Rows of an entity that change without the tracking, each by its reason above.
 ENTITY_ROWS: Final = {
     ("sync/contact.py", "_note_contact"): {"device"},
-    ("sync/numbered.py", "_ADVANCE"): {"device"},
+    ("sync/numbered.py", "Numbered.advance"): {"device"},
     ("tenants/numbering.py", "allot"): {"number_series"},
 }
 

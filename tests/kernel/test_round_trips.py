@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
-from psycopg import AsyncCursor
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
+from infra.flights import Flights
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.db import TenantContext
@@ -44,16 +46,16 @@ async def _rename(ctx: Context, data: Rename) -> Tag:
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The statements that the driver was given, COMMIT and ROLLBACK apart."""
-    found: list[str] = []
-    real = AsyncCursor.execute
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[list[list[str]]]:
+    """Of each flight its groups of statements."""
+    found: list[list[list[str]]] = []
+    real = Flights.send
 
-    async def noted(cursor: Any, query: Any, *given: Any, **options: Any) -> Any:
-        found.append(query.decode() if isinstance(query, bytes) else str(query))
-        return await real(cursor, query, *given, **options)
+    def noted(flights: Flights, *groups: Any) -> None:
+        found.append([[statement for statement, _ in group] for group in groups])
+        real(flights, *groups)
 
-    monkeypatch.setattr(AsyncCursor, "execute", noted)
+    monkeypatch.setattr(Flights, "send", noted)
     return found
 
 
@@ -93,15 +95,21 @@ async def test_another_tenants_row_is_not_locked(world: World, app) -> None:
     await app.engine.executor.run(await world.seagull.actor(), _command(found), Rename(id=tag, name="x"), call)
 
 
-async def test_an_edit_of_one_row_is_five_statements(world: World, app, sent: list[str]) -> None:
+async def test_an_edit_of_one_row_is_two_flights(
+    world: World, app, sent: list[list[list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     tag, admin = await _tag(world, app), await world.yunfan.actor()
     async with app.engine.holding() as engine:
         sent.clear()
         call = Invocation(key="k", locks=((Tag, tag),))
         outcome = await engine.executor.run(admin, _command(_rename), Rename(id=tag, name="重要"), call)
     assert outcome.version == 2
-    kernel = [statement for statement in sent if "RESET" not in statement]
-    assert len(kernel) == 5, kernel  # the context, the questions, the row, what is written, the clock
+    (opening,), (closing,) = sent
+    assert opening[0] == "BEGIN"
+    assert [statement.startswith("SET LOCAL app.") for statement in opening[1:]] == [True] * 5 + [False] * 2
+    assert len(closing) == 3, closing  # what is written, the clock
+    assert closing[-1] == "COMMIT"
+    monkeypatch.undo()
     entry = await _stored(
         app, world, "SELECT before, after FROM app.audit_entry WHERE row_id = :id AND op = 'update'", id=tag
     )
@@ -155,6 +163,51 @@ async def test_an_unlocked_row_that_changed_meanwhile_is_refused(world: World, a
     assert [row.name for row in await _stored(app, world, "SELECT name FROM app.tag WHERE id = :id", id=tag)] == [
         "别人"
     ]
+
+
+async def test_the_next_opening_flies_behind_the_commit(
+    world: World, app, sent: list[list[list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, admin = await _tag(world, app), await _tag(world, app, "其次"), await world.yunfan.actor()
+    async with app.engine.holding() as engine:
+        sent.clear()
+        call = Invocation(key="2", locks=((Tag, second),))
+        begun = engine.executor.opening(admin, call)
+        leading = Invocation(key="1", locks=((Tag, first),), then=lambda: begun)
+        await engine.executor.run(admin, _command(_rename), Rename(id=first, name="一"), leading)
+        await engine.executor.run(admin, _command(_rename), Rename(id=second, name="二"), replace(call, begun=begun))
+    assert [len(flight) for flight in sent] == [1, 2, 1]  # opening; commit and opening; commit
+    monkeypatch.undo()
+    names = await _stored(app, world, "SELECT name, version FROM app.tag ORDER BY name")
+    assert sorted(map(tuple, names)) == [("一", 2), ("二", 2)]
+
+
+@pytest.mark.parametrize("taken", ["another command", "the end"])
+async def test_an_opening_that_nobody_takes_holds_no_lock(world: World, app, taken: str) -> None:
+    first, second, admin = await _tag(world, app), await _tag(world, app, "其次"), await world.yunfan.actor()
+    async with app.engine.holding() as engine:
+        begun = engine.executor.opening(admin, Invocation(locks=((Tag, second),)))
+        leading = Invocation(then=lambda: begun)
+        await engine.executor.run(admin, _command(_rename), Rename(id=first, name="一"), leading)
+        if taken == "another command":
+            await engine.executor.run(admin, _command(_rename), Rename(id=first, name="又"))
+            await app.engine.executor.run(admin, _command(_rename), Rename(id=second, name="别人"))
+    await app.engine.executor.run(admin, _command(_rename), Rename(id=second, name="二"))
+
+
+async def test_a_command_that_cannot_commit_begins_nothing_behind_it(world: World, app) -> None:
+    first, second, admin = await _tag(world, app), await _tag(world, app, "其次"), await world.yunfan.actor()
+    async with app.engine.holding() as engine:
+        begun = engine.executor.opening(admin, Invocation(locks=((Tag, second),)))
+        wrong = ("UPDATE app.tag SET version = 1 / (version - version) WHERE tenant_id = %s", [world.yunfan.tenant_id])
+        leading = Invocation(closing=(wrong,), then=lambda: begun)
+        again = Invocation(locks=((Tag, second),), begun=begun)
+        with pytest.raises(DBAPIError):
+            await engine.executor.run(admin, _command(_rename), Rename(id=first, name="一"), leading)
+        await app.engine.executor.run(admin, _command(_rename), Rename(id=second, name="别人"))  # nobody holds it
+        await engine.executor.run(admin, _command(_rename), Rename(id=second, name="先"), again)
+    rows = await _stored(app, world, "SELECT name, version FROM app.tag")
+    assert sorted(map(tuple, rows)) == [("先", 3), ("重点", 1)]
 
 
 async def test_a_held_connection_carries_one_transaction_at_a_time(world: World, app) -> None:
