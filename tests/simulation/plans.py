@@ -32,7 +32,7 @@ class Plan:
 
 def plan(seed: int, count: int = STEPS, *, favour: Collection[str] = ()) -> Plan:
     """The steps of a seed. Some kinds of action are left out of a run altogether (swarm testing): where everything
-    happens at once, one thing hides another. `favour`: actions that this run is about, ten times as frequent as another."""
+    happens at once, one thing hides another. `favour`: actions that this run is about, ten times as frequent."""
     load()
     chance = Random(f"plan {seed}")
     names = sorted(ACTIONS)
