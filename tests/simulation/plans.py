@@ -32,12 +32,12 @@ class Plan:
 
 def plan(seed: int, count: int = STEPS, *, favour: Collection[str] = ()) -> Plan:
     """The steps of a seed. Some kinds of action are left out of a run altogether (swarm testing): where everything
-    happens at once, one thing hides another. `favour`: actions that this run is about, five times as frequent."""
+    happens at once, one thing hides another. `favour`: actions that this run is about, ten times as frequent."""
     load()
     chance = Random(f"plan {seed}")
     names = sorted(ACTIONS)
     weights = [ACTIONS[n].weight * (chance.choice((0.0, 1.0, 3.0)) if ACTIONS[n].rare else 1.0) for n in names]
-    weights = [w if n not in favour else 5 * ACTIONS[n].weight for n, w in zip(names, weights, strict=True)]
+    weights = [w if n not in favour else 10 * max(1.0, ACTIONS[n].weight) for n, w in zip(names, weights, strict=True)]
     drawn = chance.choices(names, weights, k=count)
     steps = tuple(Step(name, chance.getrandbits(48)) for name in drawn)
     return Plan(seed, steps, chance.choice((0.05, 0.15, 0.35)), chance.choice((None, None, 5, 15)))

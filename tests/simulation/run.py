@@ -231,11 +231,11 @@ class Run:
                 return
             self._depth += 1
             try:
-                other = self.some_device(lambda d: d.known and d.who != device.who)
-                if other is not None and self.chance.random() < 0.6:
-                    await other.does("pull before that commit", lambda replica: replica.pull())
-                else:
+                if self.chance.random() < 0.7:
                     await write_tag_pair(self)
+                other = self.some_device(lambda d: d.known and d.who != device.who)
+                if other is not None and self.chance.random() < 0.7:
+                    await other.does("pull before that commit", lambda replica: replica.pull())
             finally:
                 self._depth -= 1
 

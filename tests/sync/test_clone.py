@@ -79,7 +79,7 @@ async def test_what_one_copy_filed_the_other_does_not_run(doors: Doors, run) -> 
     await run("lin", "party.restore_customer", id=row)
     await asyncio.to_thread(clone.sync)
     assert clone.row("customers", row)["region"] is None
-    assert [entry["code"] for entry in clone.inbox()] == ["RECORD_ARCHIVED"]
+    assert [entry["code"] for entry in clone.inbox()] == ["ROW_ARCHIVED"]
 
 
 async def test_a_copy_of_a_copy_and_an_old_one_restored_later(doors: Doors) -> None:

@@ -66,6 +66,17 @@ async def network_breaks_down(run: Run) -> None:
 
 
 @action(1.5)
+async def others_work_while_it_commits(run: Run) -> None:
+    """Between the last statement of a mutation and its commit others write, and pull."""
+    device = run.some_device(lambda d: d.known)
+    if device is not None:
+        await device.mutates("party.create_customer", name=run.next_token())
+        run.weather = PUSH, ("others while it commits",)
+        await device.syncs()
+        run.weather = None
+
+
+@action(1.5)
 async def others_work_while_it_loads(run: Run) -> None:
     """A fresh load takes its time, and the company goes on working between its pages."""
     device = run.some_device(lambda d: d.known)

@@ -71,7 +71,7 @@ def stamps_are_one_behind(m: Surgeon) -> None:
     m.put(edge, "_STAMP", edge._STAMP.replace("c.scope_path, tick.value FROM", "c.scope_path, tick.value - 1 FROM", 1))
 
 
-@mutant("sync", "push")
+@mutant("others_work_while_it_commits")
 def clock_is_drawn_before_the_commit(m: Surgeon) -> None:
     """The number is drawn before the last statement: two transactions that overlap share one, the later is missed."""
     drawn: dict[int, int] = {}

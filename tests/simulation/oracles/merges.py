@@ -43,9 +43,9 @@ def _check(run: Run, sent: Sent, decided: set[str], writes: dict[str, dict[str, 
         if write is None or name in decided:
             continue
         replaced, saw = write["before"].get(name), sent.base.get(name)
-        if tokens_in(replaced) <= tokens_in(write["after"][name]):
-            continue  # nothing of it is gone
-        if replaced not in (saw, sent.server_base.get(name, saw)) and authors.get(str(replaced)) != sent.device:
+        seen = tokens_in(saw) | tokens_in(sent.server_base.get(name)) | tokens_in(write["after"][name])
+        gone = {token for token in tokens_in(replaced) - seen if authors.get(token) != sent.device}
+        if gone:
             run.fail("merges", f"{sent.device}'s mutation {sent.n} replaced {name} {replaced!r} unseen: it saw {saw!r}")
         if "tagIds" in sent.arguments and not run.restores:
             _check_tags(run, sent, write)
