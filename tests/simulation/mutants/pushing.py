@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import structs
 from sqlalchemy import update
 
-from kernel.db import Question, TenantContext
+from infra.questions import Question
+from kernel.db import TenantContext
 from kernel.executor import OfflineClaim
 from sync import ahead, merge, offline, push, rebasing, waiting
 from sync.contact import Known
