@@ -47,10 +47,12 @@ def seeded_ids(ids: SeededIds) -> Iterator[None]:
     """Inside, server and clients make the run's ids instead of random ones."""
     with (
         patch("values.ids.uuid7", ids.of_server),
-        patch("sync.client.replica.uuid7", ids.of_device),
+        patch("sync.client.registration.uuid7", ids.of_device),
+        patch("sync.client.pushing.uuid7", ids.of_device),
+        patch("sync.client.queueing.uuid7", ids.of_device),
         patch("sync.client.overlay.uuid7", ids.of_device),
         patch("sync.client.numbers.uuid7", ids.of_device),
         patch("sync.client.numbers.uuid4", ids.version4),
-        patch("sync.client.replica.uuid4", ids.version4),
+        patch("sync.client.queueing.uuid4", ids.version4),
     ):
         yield

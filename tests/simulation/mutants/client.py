@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sync.client import replica as replica_module
+from sync.client import queueing
 from sync.client.errors import Offline
 from sync.client.loading import FirstLoad
 from sync.client.numbers import Numbers
+from sync.client.outbox import Outbox, Queued
+from sync.client.pushing import PUSH
 from sync.client.replica import Replica
-from sync.client.store import Queued, Store
+from sync.client.store import Store
 from sync.client.transport import Transport
 from tests.simulation.mutants import Surgeon, mutant
 
@@ -25,14 +27,14 @@ def overlay_goes_with_the_answer(m: Surgeon) -> None:
     """An answered edit is hidden before the rows show it: the old value flickers back."""
 
     def around(acknowledge: Any) -> Any:
-        def acknowledged(self: Store, answer: Any, asked_as: str) -> None:
+        def acknowledged(self: Outbox, answer: Any, asked_as: str) -> None:
             acknowledge(self, answer, asked_as)
-            with self.transaction() as db:
+            with self._file.transaction() as db:
                 db.execute("UPDATE outbox SET settled = 1 WHERE outcome IS NOT NULL")
 
         return acknowledged
 
-    m.wrap(Store, "acknowledge", around)
+    m.wrap(Outbox, "acknowledge", around)
 
 
 @mutant("edit_customer", "edit_customer_online")
@@ -156,19 +158,20 @@ def removes_are_ignored(m: Surgeon) -> None:
 def lost_answer_is_taken_for_applied(m: Surgeon) -> None:
     """No answer means that it went well."""
 
-    def around(offer: Any) -> Any:
-        def offered(self: Replica, device_id: str, batch: Any, skip_to: Any) -> Any:
+    def around(post: Any) -> Any:
+        def posted(self: Transport, path: str, body: dict[str, Any]) -> Any:
             try:
-                return offer(self, device_id, batch, skip_to)
+                return post(self, path, body)
             except Offline:
+                batch = body["mutations"] if path == PUSH else ()
                 if not batch:
                     raise
-                told = [{"n": q.n, "uuid": q.uuid, "status": "applied"} for q in batch]
-                return {"outcomes": told, "lastMutation": batch[-1].n, "clock": None}
+                told = [{"n": sent["n"], "uuid": sent["uuid"], "status": "applied"} for sent in batch]
+                return {"outcomes": told, "lastMutation": batch[-1]["n"], "clock": None}
 
-        return offered
+        return posted
 
-    m.wrap(Replica, "_offer", around)
+    m.wrap(Transport, "post", around)
 
 
 @mutant("sync", "create_customer")
@@ -177,7 +180,7 @@ def each_attempt_has_its_own_uuid(m: Surgeon) -> None:
 
     def around(wire: Any) -> Any:
         def sent(self: Queued) -> dict[str, Any]:
-            return {**wire(self), "uuid": str(replica_module.uuid4())}
+            return {**wire(self), "uuid": str(queueing.uuid4())}
 
         return sent
 
@@ -188,11 +191,11 @@ def each_attempt_has_its_own_uuid(m: Surgeon) -> None:
 def unanswered_is_forgotten(m: Surgeon) -> None:
     """Cleaning up does not look whether an answer came."""
 
-    def forget(self: Store, answered_at: str) -> None:
-        with self.transaction() as db:
+    def forget(self: Outbox, answered_at: str) -> None:
+        with self._file.transaction() as db:
             db.execute("DELETE FROM outbox WHERE made_at > ''")
 
-    m.put(Store, "forget_before", forget)
+    m.put(Outbox, "forget_before", forget)
 
 
 @mutant("register_again", "create_customer")
@@ -215,14 +218,14 @@ def refused_edits_go_on_showing(m: Surgeon) -> None:
     """What went to the inbox is still shown as done."""
 
     def around(acknowledge: Any) -> Any:
-        def acknowledged(self: Store, answer: Any, asked_as: str) -> None:
+        def acknowledged(self: Outbox, answer: Any, asked_as: str) -> None:
             acknowledge(self, answer, asked_as)
-            with self.transaction() as db:
+            with self._file.transaction() as db:
                 db.execute("UPDATE outbox SET settled = 0 WHERE outcome LIKE '%\"inbox\"%'")
 
         return acknowledged
 
-    m.wrap(Store, "acknowledge", around)
+    m.wrap(Outbox, "acknowledge", around)
 
 
 @mutant("socket_opens", "page_comes", "late_page_comes")
@@ -230,7 +233,7 @@ def pages_on_the_air_need_not_follow(m: Surgeon) -> None:
     """A page from the socket is kept wherever the device stands."""
 
     def keep_live(self: Replica, page: Any) -> bool:
-        asked = self._standing()
+        asked = self._registration.standing()
         return asked.cursor is not None and self._store.keep(page, replace(asked, acked_to=0))
 
     m.put(Replica, "keep_live", keep_live)
@@ -255,7 +258,7 @@ def a_page_on_the_air_revives_what_was_decided(m: Surgeon) -> None:
 @mutant("poison", "refused_customer", "push")
 def what_was_refused_vanishes(m: Surgeon) -> None:
     """An answer that filed something hides it, until a pull brings the entry."""
-    m.put(Store, "kept_back", lambda _self: [])
+    m.put(Outbox, "kept_back", lambda _self: [])
 
 
 @mutant("lease_numbers", "create_order", "number_is_spoilt")
@@ -315,7 +318,7 @@ def _anew(text: str) -> str:
 @mutant("server_is_backed_up", "server_is_restored", "edit_customer", "sync", "create_customer")
 def what_a_restore_lost_is_not_offered_again(m: Surgeon) -> None:
     """Answered is answered, whatever the server says."""
-    m.put(Store, "unanswer_after", lambda _self, _last: None)
+    m.put(Outbox, "unanswer_after", lambda _self, _last: None)
 
 
 @mutant("server_is_backed_up", "server_is_restored", "edit_customer", "sync", "create_customer")
@@ -332,10 +335,12 @@ def an_empty_queue_never_asks_where_the_server_stands(m: Surgeon) -> None:
 def a_copy_keeps_its_numbers(m: Surgeon) -> None:
     """A copy becomes a device of its own without numbering its queue anew."""
 
-    def became(self: Store, device_id: str, origin_id: str) -> None:
-        self.set(device_id=device_id, origin_id=origin_id, unannounced=True, cursor=None, barrier=(None, 0))
+    def became(self: Outbox, device_id: str, origin_id: str) -> None:
+        with self._file.transaction():
+            told = {"device_id": device_id, "origin_id": origin_id, "unannounced": True}
+            self._file.put_meta({**told, "cursor": None, "barrier": (None, 0)})
 
-    m.put(Store, "become_copy", became)
+    m.put(Outbox, "become_copy", became)
 
 
 @mutant("device_is_cloned", "create_customer", "edit_customer", "sync")
@@ -343,15 +348,15 @@ def a_copy_makes_its_edits_again(m: Surgeon) -> None:
     """A copy offers its queue under new uuids."""
 
     def around(become: Any) -> Any:
-        def became(self: Store, device_id: str, origin_id: str) -> None:
+        def became(self: Outbox, device_id: str, origin_id: str) -> None:
             become(self, device_id, origin_id)
-            with self.transaction() as db:
+            with self._file.transaction() as db:
                 for (n,) in db.execute("SELECT n FROM outbox ORDER BY n").fetchall():
-                    db.execute("UPDATE outbox SET uuid = ? WHERE n = ?", (str(replica_module.uuid4()), n))
+                    db.execute("UPDATE outbox SET uuid = ? WHERE n = ?", (str(queueing.uuid4()), n))
 
         return became
 
-    m.wrap(Store, "become_copy", around)
+    m.wrap(Outbox, "become_copy", around)
 
 
 @mutant("days_pass", "months_pass", "sync", "create_customer")
@@ -359,9 +364,9 @@ def answers_are_kept_from_when_edits_were_made(m: Surgeon) -> None:
     """Whoever was away for a month forgets what they did as soon as it is answered."""
 
     def around(acknowledge: Any) -> Any:
-        def acknowledged(self: Store, answer: Any, asked_as: str) -> None:
+        def acknowledged(self: Outbox, answer: Any, asked_as: str) -> None:
             acknowledge(self, {**answer, "serverTime": None}, asked_as)
 
         return acknowledged
 
-    m.wrap(Store, "acknowledge", around)
+    m.wrap(Outbox, "acknowledge", around)

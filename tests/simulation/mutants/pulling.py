@@ -11,14 +11,14 @@ import msgspec
 from sqlalchemy import select
 
 from kernel.tables import TenantClock
-from sync import changes, loads, pull, rows, service, views
+from sync import changes, live_place, loads, poke, pull, rows, service, views
 from sync import cursor as cursor_module
 from sync.barrier import state_of
-from sync.collections import Collection
+from sync.collections import Collection, collections_of, schema_for
 from sync.cursor import Cursor
 from sync.errors import CursorInvalid
+from sync.live_place import LivePlace
 from sync.pull import Reader
-from sync.service import SyncService
 from sync.wire import Checksum
 from tests.simulation.mutants import Surgeon, mutant
 from values.keyring import InvalidToken, KeyRing
@@ -62,8 +62,8 @@ def changed_masks_are_not_noticed(m: Surgeon) -> None:
     """A mask that comes or goes leaves the device with what it has."""
 
     def around(shape: Any) -> Any:
-        def unmasked(actor: Any, found: Any) -> Any:
-            return shape(replace(actor, authority=replace(actor.authority, masks=frozenset())), found)
+        def unmasked(actor: Any, found: Any, reach: Any) -> Any:
+            return shape(replace(actor, authority=replace(actor.authority, masks=frozenset())), found, reach)
 
         return unmasked
 
@@ -135,7 +135,8 @@ def any_cursor_will_do(m: Surgeon) -> None:
             raise CursorInvalid(field="cursor") from None
         return msgspec.structs.replace(found, member_id=actor.member_id, device_id=device_id)
 
-    m.put(service, "read", read)
+    for part in (service, live_place):
+        m.put(part, "read", read)
 
 
 @mutant("write_both_of_a_pair", "hours_pass")
@@ -245,7 +246,7 @@ def rows_reach_whoever_may_see_any(m: Surgeon) -> None:
 @mutant("pull", "sync", "edit_customer_online", "buy_device")
 def the_cache_of_deltas_knows_no_readers(m: Surgeon) -> None:
     """A delta that was read for one is served to whoever stands at the same clock."""
-    m.put(pull, "views_key", lambda _views: "all")
+    m.put(pull, "delta_key", lambda _views, _collections: "all")
 
 
 @mutant("buy_device", "reload", "app_dies_while_it_loads")
@@ -258,31 +259,31 @@ def a_load_file_serves_every_view(m: Surgeon) -> None:
 def a_page_on_the_air_leaves_out_what_left(m: Surgeon) -> None:
     """Pages on the socket bring rows and take none."""
 
-    def around(live_page: Any) -> Any:
-        def told(self: SyncService, place: Any, read: Any, token: str) -> Any:
-            return live_page(self, place, replace(read, delta=replace(read.delta, gone={})), token)
+    def around(page: Any) -> Any:
+        def paged(self: LivePlace, told: Any, token: str) -> Any:
+            return page(self, replace(told, delta=replace(told.delta, gone={})), token)
 
-        return told
+        return paged
 
-    m.wrap(SyncService, "live_page", around)
+    m.wrap(LivePlace, "page", around)
 
 
 @mutant("socket_opens", "page_comes", "change_scope", "change_masks")
 def the_air_knows_nothing_of_new_rights(m: Surgeon) -> None:
     """Pages on the socket go on under the view that the device once had."""
 
-    def around(live_place: Any) -> Any:
-        def placed(self: SyncService, actor: Any, device_id: Any, token: str) -> Any:
-            cursor = service.read(self.engine.keys, token, actor, device_id)
-            found = live_place(self, actor, device_id, token)
+    def around(place: Any) -> Any:
+        def placed(engine: Any, turns: Any, actor: Any, known: Any, token: str, version: int) -> Any:
+            cursor = cursor_module.read(engine.keys, token, actor, known.device.id)
+            found = place(engine, turns, actor, known, token, version)
             if found is not None or cursor.fills:
                 return found
-            collections = service.collections_of(actor)
-            return service.LivePlace(self.engine, actor, device_id, collections, "any", cursor)
+            viewer, schema = known.reader(actor), schema_for(actor, known.modules, version).hash
+            return LivePlace(engine, viewer, known, collections_of(viewer, None, version), "any", schema, cursor, turns)
 
         return placed
 
-    m.wrap(SyncService, "live_place", around)
+    m.wrap(poke, "live_place", around)
 
 
 @mutant("pull_asks_for_the_future")

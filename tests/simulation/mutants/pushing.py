@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from msgspec import structs
 from sqlalchemy import update
 
 from infra.questions import Question
 from kernel.db import TenantContext
-from kernel.executor import OfflineClaim
-from sync import ahead, merge, offline, push, rebasing, waiting
-from sync.contact import Known
+from kernel.executor import Invocation, OfflineClaim
+from sync import ahead, effects, merge, numbered, offline, push, rebasing, train, waiting
+from sync.contact import NOTE_CONTACT, Known, NoteContact
+from sync.filing import Filing
 from sync.merge import Merged
+from sync.numbered import Numbered
 from sync.push import Pusher
+from sync.train import Ready, Train
 from sync.wire import AppliedTo, MutationOutcome
 from tenants.commands import register_device
 from tenants.device_entities import InboxEntry
@@ -25,7 +29,7 @@ from values.transitions import Lifecycle
 _DAMAGE = ("server_dies_while_it_takes_a_queue",)
 
 
-def _stays(self: Pusher, n: int) -> tuple[str, list[Any]]:
+def _stays(self: Numbered, n: int) -> tuple[str, list[Any]]:
     """Writes nothing, in the place of the number that advances."""
     return "UPDATE app.device SET last_mutation = last_mutation WHERE tenant_id = %s AND id = %s", [
         self.actor.tenant_id,
@@ -33,14 +37,16 @@ def _stays(self: Pusher, n: int) -> tuple[str, list[Any]]:
     ]
 
 
-def _in_any_turn(self: Pusher, locked: Any, n: int) -> None:
-    return None
+def _take_any_turn(m: Surgeon) -> None:
+    """Nobody looks whether a number is the next."""
+    for part in (numbered, train):
+        m.put(part, "refuse_out_of_turn", lambda _place, _n: None)
 
 
 @mutant()
 def number_does_not_advance(m: Surgeon) -> None:
     """The effect is there, the number stays."""
-    m.put(Pusher, "_advance", _stays)
+    m.put(Numbered, "advance", _stays)
 
 
 @mutant(*_DAMAGE)
@@ -48,13 +54,13 @@ def number_advances_before_the_effect(m: Surgeon) -> None:
     """The number is committed first: what dies in between is never done."""
 
     def around(apply: Any) -> Any:
-        async def applied(self: Pusher, mutation: Any) -> Any:
-            await self._skip(mutation.n)
-            return await apply(self, mutation)
+        async def applied(self: Pusher, mutation: Any, train: Train) -> Any:
+            await self.numbered.skip(mutation.n)
+            return await apply(self, mutation, train)
 
         return applied
 
-    m.put(Pusher, "_refuse_out_of_turn", _in_any_turn)
+    _take_any_turn(m)
     m.wrap(Pusher, "_apply", around)
 
 
@@ -63,53 +69,49 @@ def outcome_is_committed_apart(m: Surgeon) -> None:
     """The effect commits without its outcome, which follows in a transaction of its own."""
 
     def around(apply: Any) -> Any:
-        async def applied(self: Pusher, mutation: Any) -> Any:
-            outcome = await apply(self, mutation)
-            call = _INVOCATION(key=str(mutation.uuid), client_id=self.client_id, closing=(self._advance(mutation.n),))
-            note = push.NoteContact(id=self.device_id)
-            await self.engine.executor.run_internal(self.actor, push.NOTE_CONTACT, note, call)
+        async def applied(self: Pusher, mutation: Any, train: Train) -> Any:
+            outcome = await apply(self, mutation, train)
+            own = self.numbered
+            call = Invocation(key=str(mutation.uuid), client_id=own.client_id, closing=(own.advance(mutation.n),))
+            await self.engine.executor.run_internal(self.actor, NOTE_CONTACT, NoteContact(id=own.device_id), call)
             return outcome
 
         return applied
 
-    def invoked(**call: Any) -> Any:
-        apart = call.get("key") is not None and _filed(call["key"]) is None
-        return _INVOCATION(**({**call, "key": None, "closing": ()} if apart else call))
+    def made_ready(ready: Any) -> Any:
+        return lambda self, mutation: _called(ready(self, mutation), key=None, closing=())
 
-    m.put(push, "Invocation", invoked)
+    m.wrap(Train, "ready", made_ready)
     m.wrap(Pusher, "_apply", around)
 
 
 @mutant(*_DAMAGE)
 def retry_executes_again(m: Surgeon) -> None:
     """A mutation that comes again is run again."""
-    seen: set[str] = set()
+    seen: set[UUID] = set()
 
     def around(take: Any) -> Any:
-        async def taken(self: Pusher, mutation: Any, last: int) -> Any:
-            return await take(self, mutation, min(last, mutation.n - 1))
+        async def taken(self: Pusher, mutation: Any, last: int, train: Train) -> Any:
+            return await take(self, mutation, min(last, mutation.n - 1), train)
 
         return taken
 
-    def invoked(**call: Any) -> Any:
-        key = call.get("key")
-        if key in seen:
-            call = {**call, "key": _filed(key)}
-        if key is not None:
-            seen.add(key)
-        return _INVOCATION(**call)
+    def made_ready(ready: Any) -> Any:
+        def made(self: Train, mutation: Any) -> Ready:
+            found = _called(ready(self, mutation), key=None) if mutation.uuid in seen else ready(self, mutation)
+            seen.add(mutation.uuid)
+            return found
 
-    m.put(push, "Invocation", invoked)
-    m.put(Pusher, "_refuse_out_of_turn", _in_any_turn)
+        return made
+
+    m.wrap(Train, "ready", made_ready)
+    _take_any_turn(m)
     m.wrap(Pusher, "_take", around)
 
 
-def _filed(key: str | None) -> str | None:
-    """The key of what goes to the inbox stays; that of an effect goes."""
-    return key if key is not None and key.startswith(("filed:", "gone:")) else None
-
-
-_INVOCATION = push.Invocation
+def _called(ready: Ready, **how: Any) -> Ready:
+    """A mutation's effect, called otherwise: what was opened ahead asked for the call as it was."""
+    return replace(ready, call=replace(ready.call, begun=None, **how))
 
 
 @mutant("device_is_cloned", "create_customer", "edit_customer", "sync")
@@ -124,24 +126,24 @@ def number_alone_tells_mutations_apart(m: Surgeon) -> None:
 
         return found
 
-    m.wrap(push, "stored_outcome", around)
+    m.wrap(numbered, "stored_outcome", around)
 
 
 @mutant("poison")
 def refused_mutations_are_dropped(m: Surgeon) -> None:
     """What is refused is answered, and kept nowhere."""
 
-    async def dropped(self: Pusher, mutation: Any, refusal: Any) -> Any:
-        await self._skip(mutation.n)
+    async def dropped(self: Filing, mutation: Any, refusal: Any) -> Any:
+        await self.numbered.skip(mutation.n)
         return MutationOutcome(n=mutation.n, uuid=mutation.uuid, status="inbox")
 
-    m.put(Pusher, "_file", dropped)
+    m.put(Filing, "file", dropped)
 
 
 @mutant("poison")
 def inbox_forgets_what_was_sent(m: Surgeon) -> None:
     """The entry says why, not what."""
-    m.wrap(Pusher, "_entry", lambda entry: lambda *a, **k: structs.replace(entry(*a, **k), arguments={}))
+    m.wrap(Filing, "entry", lambda entry: lambda *a, **k: structs.replace(entry(*a, **k), arguments={}))
 
 
 @mutant("poison")
@@ -155,13 +157,13 @@ def sentences_are_told_without_a_number(m: Surgeon) -> None:
     """A refused mutation is filed without taking its number: the next one leaves a gap, or it is filed again."""
 
     def around(in_turn: Any) -> Any:
-        def turned(self: Pusher, n: int, key: str | None = None, **how: Any) -> Any:
+        def turned(self: Numbered, n: int, key: str | None = None, **how: Any) -> Any:
             call = in_turn(self, n, key, **how)
             return replace(call, closing=()) if key is not None else call
 
         return turned
 
-    m.wrap(Pusher, "_in_turn", around)
+    m.wrap(Numbered, "in_turn", around)
 
 
 @mutant("edit_customer", "edit_customer_online")
@@ -203,7 +205,7 @@ def transitions_presuppose_nothing(m: Surgeon) -> None:
     """A step is done from whatever state the row is in."""
 
     async def unchecked(ctx: Any, command: Any, move: Any, data: Any, base: Any) -> Any:
-        row = await ctx.lock(push.entity_of(command), data.id)
+        row = await ctx.lock(effects.entity_of(command), data.id)
         state = getattr(row, move.column)
         return row, merge.Decision(move.column, merge.TRANSITION, merge.TAKEN, state, move.to, state)
 
@@ -224,7 +226,7 @@ def copies_share_no_outcomes(m: Surgeon) -> None:
 @mutant("device_is_cloned", "poison", "refused_customer", "sync")
 def what_a_copy_filed_is_run_all_the_same(m: Surgeon) -> None:
     """Only effects are told by their uuid, what went to the inbox is not."""
-    m.put(push, "asking_filed", lambda *_asked: Question("SELECT 1 WHERE false", [], lambda _rows: False))
+    m.put(train, "asking_filed", lambda *_asked: Question("SELECT 1 WHERE false", [], lambda _rows: False))
 
 
 @mutant("server_is_backed_up", "server_is_restored", "pull", "sync", "edit_customer", "write_both_of_a_pair")
@@ -305,4 +307,4 @@ def waiting_edits_wait_for_ever(m: Surgeon) -> None:
 @mutant("poison")
 def waiting_and_refused_are_confused(m: Surgeon) -> None:
     """Whatever is refused waits for a subscription."""
-    m.wrap(Pusher, "_entry", lambda entry: lambda *a, **k: entry(*a, **{**k, "state": "waiting"}))
+    m.wrap(Filing, "entry", lambda entry: lambda *a, **k: entry(*a, **{**k, "state": "waiting"}))

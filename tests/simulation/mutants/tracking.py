@@ -62,13 +62,13 @@ def tombstones_are_dropped(m: Surgeon) -> None:
 @mutant()
 def clock_stands_still(m: Surgeon) -> None:
     """Changes are stamped without moving the clock on."""
-    m.put(edge, "_STAMP", edge._STAMP.replace("SET value = value + 1", "SET value = value"))
+    m.reword(edge, "_STAMP", "SET value = value + 1", "SET value = value")
 
 
 @mutant()
 def stamps_are_one_behind(m: Surgeon) -> None:
     """A change carries the number before its own."""
-    m.put(edge, "_STAMP", edge._STAMP.replace("c.scope_path, tick.value FROM", "c.scope_path, tick.value - 1 FROM", 1))
+    m.reword(edge, "_STAMP", "c.scope_path, tick.value FROM", "c.scope_path, tick.value - 1 FROM")
 
 
 @mutant("others_work_while_it_commits")
@@ -77,24 +77,22 @@ def clock_is_drawn_before_the_commit(m: Surgeon) -> None:
     drawn: dict[int, int] = {}
 
     def edge_around(commit: Any) -> Any:
-        async def committed(ctx: Any) -> bool:
+        async def committed(ctx: Any, then: Any = None) -> bool:
             clock = select(TenantClock.value).where(TenantClock.tenant_id == ctx.tenant_id)
             drawn[id(ctx.session)] = int((await ctx.session.core(clock)).scalar_one()) + 1
-            return bool(await commit(ctx))
+            return bool(await commit(ctx, then))
 
         return committed
 
     def session_around(commit: Any) -> Any:
-        async def committed(self: TenantSession, *behind: tuple[str, Any]) -> None:
+        async def committed(self: TenantSession, *behind: tuple[str, Any], then: Any = None) -> None:
             number = drawn.pop(id(self), None)
-            late = (
-                f"value = value + 1 {_OWN} RETURNING value",
-                f"value = greatest(value, {number}) {_OWN} RETURNING {number}::bigint AS value",
-            )
-            await commit(self, *((statement.replace(*late), given) for statement, given in behind))
+            late = f"value = greatest(value, {number}) {_OWN} RETURNING {number}::bigint AS value"
+            await commit(self, *((text.replace(_TICK, late), given) for text, given in behind), then=then)
 
         return committed
 
+    m.reword(edge, "_STAMP", _TICK, _TICK)
     m.wrap(edge, "commit", edge_around)
     m.wrap(TenantSession, "commit", session_around)
 
@@ -109,7 +107,8 @@ def archiving_is_no_change(m: Surgeon) -> None:
     )
 
 
-_OWN = "WHERE tenant_id = %(tenant_id)s"
+_OWN = "WHERE tenant_id = %s"
+_TICK = f"value = value + 1 {_OWN} RETURNING value"
 
 
 def _each(change: Any) -> Any:
