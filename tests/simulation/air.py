@@ -31,13 +31,13 @@ class Air:
         greeting = device.opened().greeting()
         hello = PokeHello(token=greeting["token"], device_id=UUID(greeting["deviceId"]), cursor=greeting["cursor"])
         nowhere: Any = SimpleNamespace(client=None)
-        self._told = Told(nowhere, service, run.ground.authenticate, hello)
+        self._told = Told(nowhere, service, run.ground.authenticate, hello, service.fair.greetings)
         self._channel = Channel()
         self.waiting: list[tuple[bytes, int]] = []
 
     async def opened(self) -> bool:
         try:
-            await self._told.check()
+            await self._told.check(greeting=True)
         except Refusal:
             return False
         return True

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from kernel.db import TenantSession
+from kernel.db import Opening, TenantSession
 from sync.client.store import Store
 
 
@@ -87,9 +87,9 @@ def watched_commits(points: ServerPoints) -> Iterator[None]:
     """Inside, every commit of a tenant's transaction passes the points."""
     plain = TenantSession.commit
 
-    async def commit(self: TenantSession, *behind: tuple[str, Any]) -> None:
+    async def commit(self: TenantSession, *behind: tuple[str, Any], then: Opening | None = None) -> None:
         await points.before()
-        await plain(self, *behind)
+        await plain(self, *behind, then=then)
         await points.after(tracked=any("tenant_clock" in statement for statement, _ in behind))
 
     with patch.object(TenantSession, "commit", commit):

@@ -14,7 +14,7 @@ from tenants.custom_field_entities import CustomField
 from tenants.entities import Tag
 from tests.simulation.device import Device
 from tests.world import seed
-from values.errors import InvalidTransition
+from values.errors import InvalidTransition, Words
 from values.ids import new_id
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ async def _rolled_back(ctx: Context, pair: Pair) -> None:
     try:
         async with ctx.savepoint():
             await ctx.update_where(Customer, Customer.id == pair.customer, {"industry": "-1"})
-            raise InvalidTransition(state="x", action="y", possible="z")
+            raise InvalidTransition(state=Words("甲", "x"), action=Words("乙", "y"), possible=Words("丙", "z"))
     except InvalidTransition:
         return
 

@@ -19,6 +19,7 @@ from sync.client.store import Store
 from sync.client.transport import Transport
 from tests.simulation.mutants import Surgeon, mutant
 
+_QUEUEING: Any = queueing  # where a run puts its own ids
 _PAGES = ("app_dies_while_it_loads", "pull")
 
 
@@ -180,7 +181,7 @@ def each_attempt_has_its_own_uuid(m: Surgeon) -> None:
 
     def around(wire: Any) -> Any:
         def sent(self: Queued) -> dict[str, Any]:
-            return {**wire(self), "uuid": str(queueing.uuid4())}
+            return {**wire(self), "uuid": str(_QUEUEING.uuid4())}
 
         return sent
 
@@ -352,7 +353,7 @@ def a_copy_makes_its_edits_again(m: Surgeon) -> None:
             become(self, device_id, origin_id)
             with self._file.transaction() as db:
                 for (n,) in db.execute("SELECT n FROM outbox ORDER BY n").fetchall():
-                    db.execute("UPDATE outbox SET uuid = ? WHERE n = ?", (str(queueing.uuid4()), n))
+                    db.execute("UPDATE outbox SET uuid = ? WHERE n = ?", (str(_QUEUEING.uuid4()), n))
 
         return became
 
