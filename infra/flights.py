@@ -52,6 +52,11 @@ class Flights:
         self._doubted |= self._names
         self._names.clear()
 
+    def doubt_if_open(self) -> None:
+        """The driver is about to roll back; outside a transaction it sends nothing then, and all stay prepared."""
+        if not self._driver.closed and self._driver.info.transaction_status is not TransactionStatus.IDLE:
+            self.doubt()
+
     def send(self, *groups: Iterable[Statement]) -> None:
         """Sends the groups. Their answers are read by `land`, a group at a time."""
         ready = [[(statement, self._dumped(given)) for statement, given in group] for group in groups]

@@ -339,17 +339,17 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
     def forget_everything(connection: Any, _record: Any, state: PoolResetState) -> None:
         # A session-level SET that slipped through would survive COMMIT and show the next borrower another tenant.
         if not state.terminate_only:
+            flights_of(connection.driver_connection).doubt_if_open()
             connection.rollback()
             connection.autocommit = True  # RESET is transactional: a rollback would bring the setting back
-            cursor = connection.cursor()
-            cursor.execute("RESET ALL")
-            cursor.close()
+            connection.cursor().execute("RESET ALL")
             connection.autocommit = autocommit
 
+    @event.listens_for(engine.sync_engine, "rollback")
     @event.listens_for(engine.sync_engine, "rollback_savepoint")
     def doubt_the_prepared(connection: Any, *_savepoint: Any) -> None:
         # At every ROLLBACK that the driver sees it has PostgreSQL forget all prepared statements.
-        flights_of(connection.connection.driver_connection).doubt()
+        flights_of(connection.connection.driver_connection).doubt_if_open()
 
     return engine
 

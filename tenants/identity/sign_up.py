@@ -212,10 +212,12 @@ def _founding(data: SignUp, wish: _Wish, founder: _Founder, member_id: UUID) -> 
 
 
 async def _write_user(ctx: Context, wish: _Wish, founder: _Founder) -> None:
+    known = founder.known is not None
+    # The user before the code, as a sign-in locks them: the other way round the two would wait for each other.
+    user = (await on_platform(ctx, locking_user(founder.user_id))).one_or_none() if known else None
     if founder.code_id is not None and (await on_platform(ctx, spending(founder.code_id, ctx.now))).first() is None:
         raise CodeRefused(field="code")
-    if founder.known is not None:
-        user = (await on_platform(ctx, locking_user(founder.user_id))).one_or_none()
+    if known:
         if user is None or user.password_hash != founder.password_hash:
             raise SignInRefused
         return

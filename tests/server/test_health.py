@@ -28,9 +28,9 @@ async def exhausted(database: Database) -> AsyncIterator[None]:
     """While it is entered every connection of the tenants' pool is taken."""
     pool = database.app.sync_engine.pool
     async with AsyncExitStack() as held:
-        for _ in range(2 * pool.size()):  # type: ignore[attr-defined]  # a QueuePool has a size
+        for _ in range(pool.size()):  # type: ignore[attr-defined]  # a QueuePool has a size
             await held.enter_async_context(database.app.connect())
-        assert pool.overflow() == pool.size()  # type: ignore[attr-defined]
+        assert pool.checkedout() == pool.size()  # type: ignore[attr-defined]
         yield
 
 

@@ -18,7 +18,7 @@ from kernel.entity import Merge, TenantRow, facet_of, facets, table
 from modules.party.commands.create_contact import CreateContact, create_contact
 from modules.party.commands.create_customer import CreateCustomer, create_customer
 from modules.party.entities import Customer
-from sync import collections
+from sync import collections, rebasing
 from values.effects import Creates, Effect, Sets
 
 
@@ -121,6 +121,7 @@ def declared(
 def forget_derived() -> None:
     facets.cache_clear()
     collections._schema.cache_clear()
+    rebasing.field_policies.cache_clear()
 
 
 def input_of(name: str, **values: Any) -> Input:

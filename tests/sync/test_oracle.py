@@ -337,8 +337,8 @@ class Machine(RuleBasedStateMachine):
         """A pull that is cut off after its first page; the next one goes on."""
         replica = self.office.replicas[who]
         if who not in self.office.away:
-            standing = replica._standing()
-            replica._store.keep(replica._page(standing), standing)
+            standing, page = replica._pulling.ask()
+            replica._store.keep(page, standing)
 
     @rule(who=st.sampled_from(WITH_DEVICES))
     def pull(self, who: str) -> None:
