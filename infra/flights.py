@@ -22,6 +22,8 @@ from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
+Driver: TypeAlias = AsyncConnection[Any]
+
 # The statement in the driver's style (%s), which is prepared; without parameters (None) it is not.
 Statement: TypeAlias = tuple[str, Sequence[Any] | None]
 
@@ -32,7 +34,7 @@ _IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 class Flights:
     """The flights of one connection. PostgreSQL infers parameters' types from the statements: cast where it cannot."""
 
-    def __init__(self, driver: AsyncConnection[Any]) -> None:
+    def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._adapted = Transformer(driver)
         self._names: dict[str, bytes] = {}  # prepared, by statement
@@ -152,7 +154,7 @@ class Flights:
         return results
 
 
-def flights_of(driver: AsyncConnection[Any]) -> Flights:
+def flights_of(driver: Driver) -> Flights:
     """The flights of a connection: kept on it, for as long as it is there."""
     kept = vars(driver)
     if "flights" not in kept:

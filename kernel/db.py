@@ -16,11 +16,10 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from psycopg import AsyncConnection as PsycopgConnection
 from psycopg import Error as PsycopgError
 from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
@@ -30,11 +29,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.pool import PoolResetState
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
-from infra.flights import Flights, Statement, flights_of
+from infra.flights import Driver, Flights, Statement, flights_of
 from infra.questions import AnswerT, Asking, Question, Selection, together
 from kernel.policy import EVERYTHING, normalise_prefixes, prefix_range
 
-Driver: TypeAlias = PsycopgConnection[Any]
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -349,7 +347,8 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
     @event.listens_for(engine.sync_engine, "rollback_savepoint")
     def doubt_the_prepared(connection: Any, *_savepoint: Any) -> None:
         # At every ROLLBACK that the driver sees it has PostgreSQL forget all prepared statements.
-        flights_of(connection.connection.driver_connection).doubt_if_open()
+        if not connection.invalidated:
+            flights_of(connection.connection.driver_connection).doubt_if_open()
 
     return engine
 
