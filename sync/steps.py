@@ -9,6 +9,7 @@ keys and is never looked into.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -117,7 +118,7 @@ class CollectionRenamed(Change):
 
 
 @dataclass(frozen=True, eq=False)
-class FieldChange(Change):
+class FieldChange(Change, ABC):
     """Of one field of a collection, and of the arguments of every command that merges into it."""
 
     collection: str
@@ -131,11 +132,11 @@ class FieldChange(Change):
     def down(self, call: Call, about: About) -> Call:
         return self._over(call, about, self.field_down)
 
-    def field_up(self, values: Values) -> Values:
-        raise NotImplementedError
+    @abstractmethod
+    def field_up(self, values: Values) -> Values: ...
 
-    def field_down(self, values: Values) -> Values:
-        raise NotImplementedError
+    @abstractmethod
+    def field_down(self, values: Values) -> Values: ...
 
     def row(self, row: Values) -> Values:
         return self.field_down(row)
@@ -279,7 +280,7 @@ class CommandRetired(Change):
 
 
 @dataclass(frozen=True, eq=False)
-class ArgumentChange(Change):
+class ArgumentChange(Change, ABC):
     """Of one argument. `name`: a path; `lines.quantity` is one of each item of the list `lines`."""
 
     command: str
@@ -295,11 +296,11 @@ class ArgumentChange(Change):
     def down(self, call: Call, _about: About) -> Call:
         return self._over(call, self.argument_down)
 
-    def argument_up(self, values: Values) -> Values:
-        raise NotImplementedError
+    @abstractmethod
+    def argument_up(self, values: Values) -> Values: ...
 
-    def argument_down(self, values: Values) -> Values:
-        raise NotImplementedError
+    @abstractmethod
+    def argument_down(self, values: Values) -> Values: ...
 
     def _over(self, call: Call, work: Callable[[Values], Values]) -> Call:
         if call.command != self.command:
