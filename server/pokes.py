@@ -25,6 +25,7 @@ from tenants.access import ENTITLEMENTS
 _BILLING = "billing."  # whatever billing has to tell about may have changed what the company may use
 _CONTROL = "poke:-"  # a connection without any channel could not be read
 _SUBSCRIBED_SECONDS = 2.0
+_PUBLISHED_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 15.0
 _BACKLOG_TENANTS = 10_000
 _TOGETHER_SECONDS = 0.05  # the first commit is told at once, those of the next moment together
@@ -68,18 +69,17 @@ class RedisPokes:
         self._subscribed: dict[str, asyncio.Event] = {}
         self._pubsub: PubSub | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._pending: dict[UUID, tuple[set[str], bool]] = {}
+        self._unconfirmed: set[str] = set()
+        self._pending: dict[UUID, tuple[frozenset[str], bool]] = {}
         self._sender: asyncio.Task[None] | None = None
 
     async def committed(self, tenant_id: UUID, entities: frozenset[str], topics: frozenset[str]) -> None:
         """Notes what to tell and returns at once; commits that follow each other closely are told together."""
-        names, wake = self._pending.get(tenant_id, (set(), False))
-        if tenant_id not in self._pending and len(self._pending) >= _BACKLOG_TENANTS:
-            self._failed()
-            return
         if any(topic.startswith(_BILLING) for topic in topics):
             entities |= {ENTITLEMENTS}
-        self._pending[tenant_id] = (names | entities, wake or bool(topics))
+        if not self._note(tenant_id, entities, bool(topics)):
+            self._failed()
+            return
         if self._sender is None or self._sender.done():
             self._sender = asyncio.get_running_loop().create_task(self._send_pending())
 
@@ -97,6 +97,7 @@ class RedisPokes:
             if not listeners and self._listeners.get(channel) is listeners:
                 del self._listeners[channel]
                 self._subscribed.pop(channel, None)
+                self._unconfirmed.discard(channel)
                 await self._tell_redis("unsubscribe", channel)
 
     async def close(self) -> None:
@@ -111,23 +112,39 @@ class RedisPokes:
                 await self._reader
             self._reader = None
 
+    def _note(self, tenant_id: UUID, names: frozenset[str], wake: bool) -> bool:
+        """Whether it could be kept: the backlog has an end."""
+        if tenant_id not in self._pending and len(self._pending) >= _BACKLOG_TENANTS:
+            return False
+        known, woken = self._pending.get(tenant_id, (frozenset[str](), False))
+        self._pending[tenant_id] = (known | names, woken or wake)
+        return True
+
     async def _send_pending(self) -> None:
+        """Until nothing is left to tell. What Redis did not take is told once it is back."""
+        pause = _TOGETHER_SECONDS
         while self._pending:
             tenant_id, (names, wake) = self._pending.popitem()
             try:
-                async with asyncio.timeout(2):
+                async with asyncio.timeout(_PUBLISHED_SECONDS):
                     if names:
                         await self._redis.publish(_channel(tenant_id), msgspec.json.encode({"entities": sorted(names)}))
+                        names = frozenset()
                     if wake:
                         await wake_outbox(self._jobs, tenant_id)
+                pause = _TOGETHER_SECONDS
             except (RedisError, OSError, TimeoutError) as wrong:
                 self._failed()
+                self._note(tenant_id, names, wake)
                 _log.warning("pokes.publish_failed", tenant=str(tenant_id), reason=type(wrong).__name__)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                await asyncio.sleep(pause)
             if not self._pending:
                 await asyncio.sleep(_TOGETHER_SECONDS)
 
     async def _listen_to(self, channel: str) -> None:
-        """Returns when Redis has confirmed, so that nothing after this is missed; or after two seconds without it."""
+        """Returns when Redis has confirmed, so that nothing after this is missed; or after two seconds without it: then
+        the subscriber hears, when it is confirmed, that something may have been missed."""
         if self._reader is None or self._reader.done():
             self._reader = asyncio.get_running_loop().create_task(self._read())
         confirmed = self._subscribed.get(channel)
@@ -137,6 +154,7 @@ class RedisPokes:
         try:
             await asyncio.wait_for(confirmed.wait(), _SUBSCRIBED_SECONDS)
         except TimeoutError:
+            self._unconfirmed.add(channel)
             _log.warning("pokes.subscription_unconfirmed")
 
     async def _tell_redis(self, verb: str, channel: str) -> None:
@@ -154,8 +172,11 @@ class RedisPokes:
         while True:
             try:
                 async with self._redis.pubsub() as pubsub:
-                    await pubsub.subscribe(_CONTROL, *self._listeners)
+                    told = frozenset(self._listeners)
+                    await pubsub.subscribe(_CONTROL, *told)
                     self._pubsub = pubsub
+                    if late := self._listeners.keys() - told:  # they came while this connected, and found no connection
+                        await pubsub.subscribe(*late)
                     if not first:
                         self._tell_everybody()
                     first, pause = False, 0.1
@@ -178,6 +199,10 @@ class RedisPokes:
             confirmed = self._subscribed.get(channel)
             if confirmed is not None:
                 confirmed.set()
+            if channel in self._unconfirmed:
+                self._unconfirmed.discard(channel)
+                for listener in self._listeners.get(channel, ()):
+                    listener.hear(frozenset())
         elif message["type"] == "message":
             try:
                 names = frozenset(msgspec.json.decode(message["data"], type=_Poke).entities)

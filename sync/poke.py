@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -73,8 +74,9 @@ async def serve_pokes(
         await gate.quotas.take(told.actor, hello.device_id, ONE)
         on_air = OnAir(told.actor.tenant_id, hello.device_id, told.actor.session_id, told.actor.member_id)
         async with air.on(on_air) as channel:
+            number = channel.number  # what is heard from here on is told, also while the greeting is still being sent
             await told.send(_READY)
-            await _until_it_ends(told, channel, on_air, stopping)
+            await _until_it_ends(told.tell(channel, number), told, on_air, stopping)
         await _close(socket, STOPPED, "SERVER_STOPS")  # not while a task still reads: the close would wait for it
     except Refusal as refusal:
         code = next((code for kind, code in _CODES if isinstance(refusal, kind)), REFUSED)
@@ -148,9 +150,8 @@ class Told:
         """The device went on by itself."""
         self._token, self._place = cursor, None
 
-    async def tell(self, channel: Channel) -> None:
-        """Whatever happens, until cancelled."""
-        number = channel.number
+    async def tell(self, channel: Channel, number: int) -> None:
+        """Whatever happens behind `number`, until cancelled."""
         if self._token is not None:
             await self._news(channel, number)  # between the device's last pull and this socket something may have come
         while True:
@@ -212,7 +213,9 @@ async def _hello(socket: WebSocket[Any, Any, Any]) -> PokeHello:
         raise NotSignedIn from None
 
 
-async def _until_it_ends(told: Told, channel: Channel, on_air: OnAir, stopping: Stopping) -> None:
+async def _until_it_ends(
+    telling: Coroutine[Any, Any, None], told: Told, on_air: OnAir, stopping: Stopping
+) -> None:
     """Four things may happen; the first that ends takes the socket with it."""
 
     async def recheck() -> None:
@@ -229,7 +232,7 @@ async def _until_it_ends(told: Told, channel: Channel, on_air: OnAir, stopping: 
         while True:  # what a device says after its greeting is where it stands
             told.stands_at(decode((await told.receive()).encode(), PokeStanding).cursor)
 
-    running = [asyncio.create_task(work) for work in (recheck(), told.tell(channel), hear(), stopping.wait())]
+    running = [asyncio.create_task(work) for work in (recheck(), telling, hear(), stopping.wait())]
     try:
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

@@ -92,6 +92,45 @@ async def _lose_the_connection(url: str, tenant: UUID) -> None:
         await admin.aclose()
 
 
+async def test_subscribers_that_come_while_the_first_connects_hear_too(services):
+    async with process(services.redis_url) as pokes, process(services.redis_url) as other:
+        heard: dict[UUID, frozenset[str]] = {}
+        ready = [asyncio.Event() for _ in range(20)]
+
+        async def listen(tenant: UUID, ready: asyncio.Event) -> None:
+            async with pokes.subscribe(tenant) as changes:
+                ready.set()
+                heard[tenant] = await first(changes, 10)
+
+        tenants = [uuid4() for _ in ready]
+        listening = []
+        for tenant, sign in zip(tenants, ready, strict=True):
+            listening.append(asyncio.create_task(listen(tenant, sign)))
+            await asyncio.sleep(0)  # one a turn of the loop: the connection is made meanwhile
+        async with asyncio.timeout(1):
+            await asyncio.gather(*(sign.wait() for sign in ready))
+        for tenant in tenants:
+            await other.committed(tenant, frozenset({"party.Customer"}), NONE)
+        await asyncio.gather(*listening)
+        assert heard == dict.fromkeys(tenants, frozenset({"party.Customer"}))
+
+
+async def test_what_redis_did_not_take_is_told_when_it_is_back():
+    tenant, failures = uuid4(), list[int]()
+    with running_redis() as server:
+        admin = Redis.from_url(server.url)
+        async with process(server.url, failures) as one, process(server.url) as two, two.subscribe(tenant) as changes:
+            await admin.config_set("maxclients", 1)  # whoever connects now is turned away
+            await one.committed(tenant, frozenset({"party.Customer"}), NONE)
+            async with asyncio.timeout(10):
+                while len(failures) < 2:
+                    await asyncio.sleep(0.02)
+            await one.committed(tenant, frozenset({"party.Contact"}), NONE)
+            await admin.config_set("maxclients", 100)
+            assert await first(changes, 10) == {"party.Customer", "party.Contact"}
+        await admin.aclose()
+
+
 async def test_what_may_be_missing_outweighs_the_names_that_were_heard():
     tenant, tags = uuid4(), frozenset({"tenants.Tag"})
     with running_redis() as server:
