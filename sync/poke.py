@@ -213,9 +213,7 @@ async def _hello(socket: WebSocket[Any, Any, Any]) -> PokeHello:
         raise NotSignedIn from None
 
 
-async def _until_it_ends(
-    telling: Coroutine[Any, Any, None], told: Told, on_air: OnAir, stopping: Stopping
-) -> None:
+async def _until_it_ends(telling: Coroutine[Any, Any, None], told: Told, on_air: OnAir, stopping: Stopping) -> None:
     """Four things may happen; the first that ends takes the socket with it."""
 
     async def recheck() -> None:
