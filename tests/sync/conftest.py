@@ -20,15 +20,18 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
+from infra.quota_settings import QuotaSettings
 from kernel.command import command_named
 from kernel.policy import Actor
 from server.parts import Application
 from sync.client import Replica
 from sync.files_http import file_routes
+from sync.gate import Gate
 from sync.http import routes
 from sync.live import Air
 from sync.loads import Loads
 from sync.poke import Stopping
+from sync.quotas import Quotas
 from sync.service import SyncService
 from tests.world import Company, World
 from values.errors import NotSignedIn
@@ -100,7 +103,13 @@ class Doors:
 
 
 @pytest.fixture
-async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator[Doors]:
+def quota_settings() -> QuotaSettings:
+    """A test file of busier devices than the usual quotas foresee has its own."""
+    return QuotaSettings()
+
+
+@pytest.fixture
+async def doors(app: Application, world: World, tmp_path: Path, quota_settings: QuotaSettings) -> AsyncIterator[Doors]:
     """The sync doors on a free port of loopback."""
     stopping, tokens = Stopping(), {}
 
@@ -112,7 +121,11 @@ async def doors(app: Application, world: World, tmp_path: Path) -> AsyncIterator
 
     air = Air(app.engine, app.pokes, _in_force)
     service = SyncService(app.engine, Loads(app.engine, app.blobs))
-    handlers = [*routes(service, authenticate, authenticate, air, stopping), *file_routes(app.files, authenticate)]
+    gate = Gate(Quotas(settings=quota_settings))
+    handlers = [
+        *routes(service, authenticate, authenticate, air, stopping, gate=gate),
+        *file_routes(app.files, authenticate),
+    ]
     async with served(handlers) as url:
         found = Doors(url, app, world, tmp_path, stopping, tokens)
         yield found
