@@ -14,6 +14,6 @@ def listening(pokes: RedisPokes, tenant_id: UUID) -> int:
 
 
 async def until_listening(pokes: RedisPokes, tenant_id: UUID, number: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while listening(pokes, tenant_id) != number:  # noqa: ASYNC110 — nothing signals it
             await asyncio.sleep(0.01)

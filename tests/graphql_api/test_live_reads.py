@@ -148,7 +148,7 @@ async def test_an_empty_pool_ends_no_subscription(
             for _ in range(pool.size() + pool._max_overflow - pool.checkedout()):
                 await held.enter_async_context(app.engine.database.app.connect())
             await pokes.committed(company.tenant_id, frozenset({"party.Customer"}), frozenset())
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while not waited:  # noqa: ASYNC110 — nothing signals it
                     await asyncio.sleep(0.02)
         monkeypatch.undo()

@@ -32,7 +32,7 @@ async def process(url: str, failures: list[int] | None = None) -> AsyncIterator[
         await redis.aclose()
 
 
-async def first(changes: AsyncIterator[frozenset[str]], seconds: float = 3.0) -> frozenset[str]:
+async def first(changes: AsyncIterator[frozenset[str]], seconds: float = 30.0) -> frozenset[str]:
     return await asyncio.wait_for(anext(changes), seconds)
 
 
@@ -86,7 +86,7 @@ async def _lose_the_connection(url: str, tenant: UUID) -> None:
     async with process(url) as one, process(url) as two, two.subscribe(tenant) as changes:
         admin = Redis.from_url(url)
         await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
-        assert await first(changes, 10) == NONE
+        assert await first(changes) == NONE
         await one.committed(tenant, frozenset({"party.Customer"}), NONE)
         assert await first(changes) == {"party.Customer"}
         await admin.aclose()
@@ -100,14 +100,14 @@ async def test_subscribers_that_come_while_the_first_connects_hear_too(services)
         async def listen(tenant: UUID, ready: asyncio.Event) -> None:
             async with pokes.subscribe(tenant) as changes:
                 ready.set()
-                heard[tenant] = await first(changes, 10)
+                heard[tenant] = await first(changes)
 
         tenants = [uuid4() for _ in ready]
         listening = []
         for tenant, sign in zip(tenants, ready, strict=True):
             listening.append(asyncio.create_task(listen(tenant, sign)))
             await asyncio.sleep(0)  # one a turn of the loop: the connection is made meanwhile
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(30):
             await asyncio.gather(*(sign.wait() for sign in ready))
         for tenant in tenants:
             await other.committed(tenant, frozenset({"party.Customer"}), NONE)
@@ -122,12 +122,12 @@ async def test_what_redis_did_not_take_is_told_when_it_is_back():
         async with process(server.url, failures) as one, process(server.url) as two, two.subscribe(tenant) as changes:
             await admin.config_set("maxclients", 1)  # whoever connects now is turned away
             await one.committed(tenant, frozenset({"party.Customer"}), NONE)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while len(failures) < 2:  # noqa: ASYNC110 - no event
                     await asyncio.sleep(0.02)
             await one.committed(tenant, frozenset({"party.Contact"}), NONE)
             await admin.config_set("maxclients", 100)
-            assert await first(changes, 10) == {"party.Customer", "party.Contact"}
+            assert await first(changes) == {"party.Customer", "party.Contact"}
         await admin.aclose()
 
 

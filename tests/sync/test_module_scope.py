@@ -156,7 +156,7 @@ async def test_an_extended_trial_is_poked_too(doors: Doors, clock: FrozenClock) 
     async with doors.app.pokes.subscribe(doors.world.yunfan.tenant_id) as heard:
         until = clock.now() + timedelta(days=30)
         await extend_trial_of(doors.app.engine, doors.world.yunfan.tenant_id, until)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert "tenants.ModuleEntitlement" in await anext(heard)
     assert lin.rows("members")
 
@@ -216,7 +216,7 @@ async def test_a_member_whose_seat_is_taken_away_is_told_and_keeps_the_outbox(de
                 made = replica.mutate("party.create_customer", name="离线客户")
                 command = command_named("tenants.deactivate_member")
                 await engine.executor.run(admin.actor, command, MemberById(id=li.member_id))
-                async with asyncio.timeout(6):
+                async with asyncio.timeout(30):
                     with pytest.raises(SyncRefused, match="NOT_SIGNED_IN"):
                         await following
             for ask in (replica.push, replica.pull, replica.sync):

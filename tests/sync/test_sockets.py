@@ -69,7 +69,7 @@ async def _ready(url: str, hello: dict[str, str], **options: object) -> ClientCo
 
 async def _closed(socket: ClientConnection) -> tuple[int, str]:
     with suppress(ConnectionClosed):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 await socket.recv()
     return socket.close_code or 0, socket.close_reason or ""
@@ -102,7 +102,7 @@ async def test_one_socket_too_many_of_a_device_closes_its_oldest(doors: Doors) -
     assert await _closed(mine[0]) == (4429, "TOO_MANY_SOCKETS")
     await doors.app.pokes.committed(doors.world.yunfan.tenant_id, CUSTOMER, frozenset())
     for socket in (*mine[1:], newest, rest):
-        assert json.loads(await asyncio.wait_for(socket.recv(), 5)) == {"poke": True}
+        assert json.loads(await asyncio.wait_for(socket.recv(), 30)) == {"poke": True}
         await socket.close()
 
 
@@ -121,7 +121,7 @@ async def test_a_members_and_a_companys_sockets_are_bounded_and_a_rivals_are_not
     for tenant in (doors.world.yunfan, doors.world.seagull):
         await doors.app.pokes.committed(tenant.tenant_id, CUSTOMER, frozenset())
     for socket in (rival, li[1], third, fourth):
-        assert json.loads(await asyncio.wait_for(socket.recv(), 5)) == {"poke": True}
+        assert json.loads(await asyncio.wait_for(socket.recv(), 30)) == {"poke": True}
         await socket.close()
 
 
@@ -242,7 +242,7 @@ async def test_who_takes_nothing_for_long_is_gone(doors: Doors, run, monkeypatch
             await run("li", "party.create_customer", name=f"{i}", notes="字" * 9_500)
             if not air._channels:
                 break
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while air._channels:  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.02)
         slow.transport.abort()
@@ -262,7 +262,7 @@ async def _crowd_hears(doors: Doors, monkeypatch, count: int) -> None:
         for socket in crowd:
             stack.push_async_callback(socket.close)
         await doors.app.pokes.committed(doors.world.yunfan.tenant_id, CUSTOMER, frozenset())
-        async with asyncio.timeout(10):  # on any machine; `make bench ONLY=sync.sockets` holds it to one second
+        async with asyncio.timeout(30):  # on any machine; `make bench ONLY=sync.sockets` holds it to one second
             heard = await asyncio.gather(*(socket.recv() for socket in crowd))
         assert set(heard) == {'{"poke":true}'}
 
@@ -346,7 +346,7 @@ async def test_a_commit_through_one_process_reaches_the_sockets_of_another(
             socket = await _ready(urls[there], hello)
             pair[here].mutate("party.create_customer", name=f"经{here}")
             await asyncio.to_thread(pair[here].push)
-            assert json.loads(await asyncio.wait_for(socket.recv(), 5)) == {"poke": True}
+            assert json.loads(await asyncio.wait_for(socket.recv(), 30)) == {"poke": True}
             await asyncio.to_thread(pair[there].pull)
             assert f"经{here}" in {row["name"] for row in pair[there].rows("customers")}
             await socket.close()

@@ -296,7 +296,7 @@ async def test_the_air_refuses_what_a_pull_refuses(doors: Doors) -> None:
     replica.schema_version = 1
     pulled, replica.pull = replica.pull, lambda: 0  # type: ignore[method-assign,assignment]
     with pytest.raises(SyncRefused, match="APP_TOO_OLD"):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await follow(replica)
     replica.pull = pulled  # type: ignore[method-assign]
 
