@@ -139,15 +139,18 @@ def edits_wait_for_the_creation_of_their_row(run: Run, device: Device, outcomes:
     if run.restores or device.split:
         return
     decided = {s.arguments.get("id") for s in run.sent.values() if s.command == "tenants.resolve_inbox_entry"}
-    filed = [s for s in device.entries.values() if s.effect == "create" and s.status == "inbox" and s.outcome]
-    missing = {s.row_id for s in filed if s.outcome is not None and s.outcome.get("inboxId") not in decided} - {None}
-    for outcome in outcomes:
+    known = {uuid: s.outcome for uuid, s in device.entries.items() if s.outcome is not None}
+    missing: set[str] = set()
+    for outcome in (*known.values(), *outcomes):  # the creation may have been answered just before, in the same push
         sent = device.entries.get(outcome["uuid"])
-        unknown = outcome["status"] == "inbox" and (outcome.get("error") or {}).get("code") == "NOT_FOUND"
-        if sent is not None and unknown and sent.outcome is None:
-            own = {sent.row_id} if sent.effect != "create" else set()
-            if ({value for name, value in sent.arguments.items() if name.endswith("Id")} | own) & missing:
-                run.fail("parked", f"{_called(sent)} was refused, though it could wait for the creation of its row")
+        if sent is None or outcome["status"] != "inbox":
+            continue
+        unknown = (outcome.get("error") or {}).get("code") == "NOT_FOUND" and outcome["uuid"] not in known
+        own = {sent.row_id} if sent.effect != "create" else set()
+        if unknown and ({value for name, value in sent.arguments.items() if name.endswith("Id")} | own) & missing:
+            run.fail("parked", f"{_called(sent)} was refused, though it could wait for the creation of its row")
+        if sent.effect == "create" and sent.row_id is not None and outcome.get("inboxId") not in decided:
+            missing.add(sent.row_id)
 
 
 @oracle("end")
