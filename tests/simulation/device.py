@@ -157,7 +157,7 @@ class Device:
             self._refused(what, refused)
         finally:
             ids.acting_now, self.busy = outer, False
-        self.points.dies_in = None
+        self.points.dies_in = self.points.page_dies_in = None
         if died:
             self.shut()
         run.tell(f"  {self.name} {what}: {told}")

@@ -21,10 +21,16 @@ class ServerKilled(BaseException):
 
 
 class DevicePoints:
-    """Counts the points that a device passes; dies at the one that was chosen."""
+    """Counts the points that a device passes; dies at the one that was chosen. `page_dies_in`: counted from the moment
+    at which a page has come."""
 
     def __init__(self) -> None:
         self.dies_in: int | None = None
+        self.page_dies_in: int | None = None
+
+    def page_came(self) -> None:
+        if self.page_dies_in is not None:
+            self.dies_in, self.page_dies_in = self.page_dies_in, None
 
     def reached(self, point: str) -> None:
         if self.dies_in is None:

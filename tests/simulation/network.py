@@ -139,6 +139,8 @@ class Network(httpx.BaseTransport):
             raise httpx.ReadError("lost") if fate == "answer lost" else httpx.RemoteProtocolError("cut")
         device.receives(message, answer)
         device.points.reached("after a request")
+        if message.path == PULL and answer.status == 200:
+            device.points.page_came()
         return answer
 
     async def _served(self, message: Message, fate: str | None) -> Answer:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sync.restored import begin_epoch
 from tests.simulation import oracles
 from tests.simulation.actions import action
+from tests.simulation.actions.online import edit_customer_online
 from tests.simulation.device import Device, FileCopy
 from tests.simulation.network import PULL, PUSH
 
@@ -33,6 +34,16 @@ async def app_dies_while_it_loads(run: Run) -> None:
     if device is not None:
         device.points.dies_in = run.chance.randrange(run.chance.choice((8, 20, 40)))
         await device.does("reload", lambda replica: replica.reload())
+
+
+@action(1.5)
+async def app_dies_while_it_keeps_a_page(run: Run) -> None:
+    """Between the answer and the rows on the disk."""
+    device = run.some_device(lambda d: d.known)
+    if device is not None:
+        await edit_customer_online(run)
+        device.points.page_dies_in = run.chance.randrange(6)
+        await device.does("pull", lambda replica: replica.pull())
 
 
 @action(2)
@@ -160,3 +171,14 @@ async def server_is_restored(run: Run) -> None:
         device.versions.clear()
         device.markers.clear()
     run.tell(f"  the server is as it was on {made:%m-%d %H:%M:%S}")
+
+
+@action(0.4, rare=True)
+async def server_loses_what_it_answered(run: Run) -> None:
+    """An edit that is made, sent and answered, and then the server is as it was before."""
+    device = run.some_device(lambda d: d.known)
+    if device is not None:
+        await server_is_backed_up(run)
+        await device.mutates("party.create_customer", name=run.next_token())
+        await device.syncs()
+        await server_is_restored(run)
