@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 async def socket_opens(run: Run) -> None:
     """As an app does it: pull, then say where one stands."""
     device = run.some_device(lambda d: d.known)
-    if device is None:
-        return
+    if device is not None:
+        await _opens(run, device)
+
+
+async def _opens(run: Run, device: Device) -> None:
     await device.does("pull", lambda replica: replica.pull())
     if device.revoked or device.opened().device_id is None:
         return
@@ -32,8 +35,31 @@ async def socket_opens(run: Run) -> None:
 async def page_comes(run: Run) -> None:
     """Something happened, and the server tells whoever is on the air; one page in four is lost, one in four waits."""
     device = run.some_device(lambda d: d.air is not None)
-    if device is None or device.air is None:
+    if device is not None:
+        await _hears(run, device)
+
+
+@action(2)
+async def row_leaves_on_the_air(run: Run) -> None:
+    """A customer that the device shows goes to somebody else while it listens."""
+    device = run.some_device(lambda d: d.known and d.who in ("li", "zhao"))  # who sees their own or their department's
+    if device is None:
         return
+    if device.air is None:
+        await _opens(run, device)
+    if device.air is not None:
+        await _hears(run, device)  # what happened before
+    rows = device.opened().rows("customers") if device.air is not None else []
+    if not rows:
+        return
+    owner = run.company.people[run.chance.choice([who for who in ("li", "zhao", "wang", "lin") if who != device.who])]
+    row = run.chance.choice(sorted(rows, key=lambda found: str(found["id"])))
+    await run.online("lin", "party.assign_customer", id=row["id"], owner_id=owner)
+    await _hears(run, device)
+
+
+async def _hears(run: Run, device: Device) -> None:
+    assert device.air is not None
     told = await device.air.hears()
     run.tell(f"    {device.name} on the air: {told}")
     if told.startswith("closed"):

@@ -255,7 +255,7 @@ def a_load_file_serves_every_view(m: Surgeon) -> None:
     m.put(loads, "views_key", lambda _views: "all")
 
 
-@mutant("socket_opens", "page_comes")
+@mutant("socket_opens", "row_leaves_on_the_air")
 def a_page_on_the_air_leaves_out_what_left(m: Surgeon) -> None:
     """Pages on the socket bring rows and take none."""
 
