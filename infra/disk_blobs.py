@@ -85,13 +85,13 @@ class DiskBlobs:
 
     def _place(self, arriving: Path, target: Path) -> None:
         while True:
-            made = _make_private(target.parent, within=self._root)
             try:
+                made = _make_private(target.parent, within=self._root)
                 os.replace(arriving, target)
             except FileNotFoundError:
                 if not arriving.exists():
                     raise
-                continue  # a deletion took the emptied directory away in between
+                continue  # a deletion took an emptied directory away in between
             break
         for directory in {target.parent, *(path.parent for path in made)}:
             _sync_directory(directory)

@@ -19,6 +19,12 @@ from infra.settings import Settings
 from tests.infra_services import start_services
 
 
+@pytest.fixture(autouse=True)
+def embedded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where everything else is tested on a server that was given."""
+    monkeypatch.delenv("YUNFAN_TEST_ADMIN_URL", raising=False)
+
+
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     # not tmp_path: its parents are closed to the user that the services run as when we are root
