@@ -25,7 +25,7 @@ from sync.changes import Changed, Span, lost_rows, span
 from sync.collections import Collection
 from sync.cursor import Cursor, Fill
 from sync.deltas import Delta, Deltas
-from sync.rows import id_of, of_ids, texts
+from sync.rows import id_of, texts, texts_of
 from sync.views import View, change_between, delta_key, views_of
 from tenants.device_entities import InboxEntry
 
@@ -195,7 +195,7 @@ class Reader:
             [name] = [name for name, found in self.collections.items() if found.entity is InboxEntry]
             rows = await self._rows(self.collections[name], delta.inbox.written)
             shown = {id_of(text) for text in rows}
-            _put(page.section(name), rows, {*map(str, delta.inbox.written), *map(str, delta.inbox.gone)} - shown)
+            _put(page.section(name), rows, {*delta.inbox.written, *delta.inbox.gone} - shown)
         page.cursor = structs.replace(page.cursor, clock=delta.upto)
         page.more = delta.upto < now
 
@@ -214,7 +214,7 @@ class Reader:
         for name, changed in changes.by_collection.items():
             # A change that the member may not see any more (or that is gone already) is a removal for the device.
             shown = {id_of(text) for text in puts[name]}
-            gone[name] = sorted({str(i) for i in (*changed.gone, *changed.written)} - shown)
+            gone[name] = sorted({*changed.gone, *changed.written} - shown)
         return Delta(
             changes.upto,
             {name: rows for name, rows in puts.items() if rows},
@@ -233,8 +233,8 @@ class Reader:
                 return None
         return rows
 
-    async def _rows(self, found: Collection, ids: Sequence[UUID]) -> list[str]:
-        return await texts(self.session, self.actor, found, of_ids(found.entity, ids)) if ids else []
+    async def _rows(self, found: Collection, ids: Sequence[str]) -> list[str]:
+        return await texts_of(self.session, self.actor, found, ids)
 
 
 def _standing(rows: str | None) -> Standing:
