@@ -11,15 +11,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
 
-from kernel.db import TenantContext, TenantSession
+from infra.questions import Asking, Question
+from kernel.db import SNAPSHOT, Opening, TenantContext, TenantSession
 from kernel.engine import Engine
 from kernel.policy import Actor
-from kernel.tables import TenantClock
+from kernel.query import reading_context
 from sync.cursor import Cursor
 from sync.errors import BarrierInvalid
 from values.errors import Busy
@@ -28,6 +29,7 @@ from values.keyring import InvalidToken, KeyRing
 WAIT_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 0.05
 _PURPOSE = "sync.barrier"
+_STATE = "SELECT tenant_id, epoch, value AS clock FROM app.tenant_clock WHERE tenant_id = %s"
 
 
 class State(msgspec.Struct, frozen=True, array_like=True):
@@ -42,9 +44,23 @@ class State(msgspec.Struct, frozen=True, array_like=True):
         return (self.epoch, self.clock) >= (wanted.epoch, wanted.clock)
 
 
+class _Clock(msgspec.Struct):
+    tenant_id: UUID
+    epoch: UUID
+    clock: int
+
+
 async def state_of(session: TenantSession) -> State:
-    found = (await session.core(select(TenantClock.epoch, TenantClock.value))).one()
-    return State(session.tenant_id, found.epoch, found.value)
+    (state,) = await session.ask(asking_state(session.tenant_id))
+    return cast("State", state)
+
+
+def asking_state(tenant_id: UUID) -> Question[State]:
+    def answer(rows: str | None) -> State:
+        [found] = msgspec.json.decode(rows or "[]", type=list[_Clock])
+        return State(found.tenant_id, found.epoch, found.clock)
+
+    return Question(_STATE, [tenant_id], answer)
 
 
 async def token_of(engine: Engine, actor: Actor) -> str:
@@ -73,8 +89,9 @@ async def snapshot_at(engine: Engine, actor: Actor, wanted: Iterable[State]) -> 
     """The member's snapshot as soon as it contains all wanted states. Raises Busy when it does not in WAIT_SECONDS."""
     asked, until = list(wanted), time.monotonic() + WAIT_SECONDS
     while True:
-        async with engine.reading(actor, snapshot=True) as session:
-            here = await state_of(session)
+        opening = Opening(reading_context(actor), Asking([asking_state(actor.tenant_id)]), begin=SNAPSHOT)
+        async with engine.database.opened(opening) as session:
+            [here] = session.opened
             if all(here.reaches(state) for state in asked):
                 yield session
                 return

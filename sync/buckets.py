@@ -106,8 +106,9 @@ class Buckets:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
                 told = await self._script(keys=[want.key for want in wanted], args=arguments)
         except (RedisError, OSError, TimeoutError) as wrong:
+            if time.monotonic() >= self._away_until:  # of a crowd that waited together one tells
+                log.warning("sync.quotas_local", reason=type(wrong).__name__)
             self._away_until = time.monotonic() + _REST_SECONDS
-            log.warning("sync.quotas_local", reason=type(wrong).__name__)
             return self._take_here(wanted)
         if int(told[0]):
             return Taken([int(granted) for granted in told[1:]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select
 
+from infra.questions import Selection
 from kernel.db import TenantContext, TenantSession
 from kernel.entity import ScopedRow, described, table
 from kernel.policy import EVERYTHING, Actor
@@ -20,13 +21,23 @@ from sync.views import View
 from tenants.device_entities import InboxEntry
 from tenants.inbox_reach import entries_about
 
+_LOGGED = """
+SELECT entity, op, scope_path, max(clock), string_agg(row_id::text, ',')
+FROM (
+    SELECT entity, op, scope_path, clock, row_id FROM app.change_log
+    WHERE tenant_id = %s AND clock > %s AND clock <= %s ORDER BY clock FETCH FIRST %s ROWS WITH TIES
+) AS logged
+GROUP BY entity, op, scope_path
+"""
+
 
 @dataclass(slots=True)
 class Changed:
-    """Of one collection: ids that were written, and ids that were deleted or left a path that the member views."""
+    """Of one collection: ids that were written, and ids that were deleted or left a path that the member views. As the
+    rows spell them: thousands at a time, and nobody here looks into one."""
 
-    written: list[UUID] = field(default_factory=list)
-    gone: set[UUID] = field(default_factory=set)
+    written: list[str] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.written or self.gone)
@@ -43,34 +54,38 @@ class Span:
 async def span(
     session: TenantSession, actor: Actor, collections: Mapping[str, Collection], after: int, now: int, limit: int
 ) -> Span:
-    """Reads at most `limit` changes, plus what belongs to the last one's transaction."""
+    """Reads at most `limit` changes, plus what belongs to the last one's transaction.
+
+    They come in a line for each place: what is looked at is the place, and many small rows are slow to receive.
+    """
     found = Span(now, {name: Changed() for name in collections})
     if after >= now:
         return found
     names = {described(c.entity).name: name for name, c in collections.items()}
-    log = table(ChangeLog)
-    statement = (
-        select(log.c.entity, log.c.row_id, log.c.op, log.c.scope_path, log.c.clock)
-        .where(log.c.tenant_id == actor.tenant_id, log.c.clock > after, log.c.clock <= now)
-        .order_by(log.c.clock)
-        .fetch(limit, with_ties=True)
-    )
-    rows = (await session.core(statement)).all()
-    if len(rows) >= limit:
-        found.upto = min(now, int(rows[-1].clock))
-    for row in rows:
-        name = names.get(row.entity)
-        if name is None or not _in_view(actor, collections[name], row.scope_path):
+    moved: list[str] = []
+    last = 0
+    for entity, op, path, clock, listed in await session.select(_logged(actor.tenant_id, after, now, limit)):
+        ids, name = listed.split(","), names.get(entity)
+        moved += ids
+        last = max(last, clock)
+        if name is None or not _in_view(actor, collections[name], path):
             continue
         changed = found.by_collection[name]
-        if row.op == "put":
-            changed.written.append(row.row_id)
+        if op == "put":
+            changed.written += ids
         else:
-            changed.gone.add(row.row_id)
+            changed.gone.update(ids)
+    if len(moved) >= limit:
+        found.upto = min(now, last)
     await _add_exits(session, actor, collections, names, found, after)
     if any(c.entity is InboxEntry for c in collections.values()):
-        await _add_entries(session, actor, collections, found, after, rows)
+        await _add_entries(session, actor, collections, found, after, moved)
     return found
+
+
+def _logged(tenant_id: UUID, after: int, now: int, limit: int) -> Selection[list[tuple[str, str, str, int, str]]]:
+    """(entity, op, path, last clock, ids) of what the log has; a row stands in it once."""
+    return Selection(_LOGGED, [tenant_id, after, now, limit], lambda rows: rows)
 
 
 async def lost_rows(
@@ -142,11 +157,16 @@ async def _add_exits(
     for row in await session.core(statement):
         name = names[row.entity]
         if _in_view(actor, collections[name], row.scope_path):
-            found.by_collection[name].gone.add(row.row_id)
+            found.by_collection[name].gone.add(str(row.row_id))
 
 
 async def _add_entries(
-    session: TenantSession, actor: Actor, collections: Mapping[str, Collection], found: Span, after: int, rows: Any
+    session: TenantSession,
+    actor: Actor,
+    collections: Mapping[str, Collection],
+    found: Span,
+    after: int,
+    logged: Sequence[str],
 ) -> None:
     """Inbox entries about rows that changed: where one came into sight, or left it, its entries show something else,
     though nobody edited them."""
@@ -155,13 +175,14 @@ async def _add_entries(
     if (await session.core(select(own.c.id).where(own.c.tenant_id == actor.tenant_id).limit(1))).first() is None:
         return
     exits = table(ScopeExit)
-    moved = {row.row_id for row in rows if row.clock <= found.upto}
+    moved = set(map(UUID, logged))
     statement = select(exits.c.row_id).where(
         exits.c.tenant_id == actor.tenant_id, exits.c.clock > after, exits.c.clock <= found.upto
     )
     moved.update((await session.core(statement)).scalars())
     changed = found.by_collection[inbox]
-    changed.written += sorted(await entries_about(session, actor, moved) - set(changed.written))
+    about = {str(entry) for entry in await entries_about(session, actor, moved)}
+    changed.written += sorted(about - set(changed.written))
 
 
 def _in_view(actor: Actor, found: Collection, path: str) -> bool:

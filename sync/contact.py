@@ -11,16 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import structs
-from sqlalchemy import func, or_, select, update
 
+from infra.questions import Asking, Question
 from kernel.command import Command, Input
 from kernel.context import Context
-from kernel.db import TenantContext
+from kernel.db import Opening, TenantContext
 from kernel.engine import Engine
-from kernel.entity import table
 from kernel.executor import OfflineClaim
 from kernel.policy import Actor, Rung
+from kernel.rows import loading
 from sync.errors import DeviceMustEncrypt, DeviceRevoked
 from sync.module_scope import Modules, within_modules
 from sync.wiping import allows_last_push, refuse_wiped
@@ -29,12 +30,19 @@ from tenants.access import standing
 from tenants.device_claims import DeviceClaims
 from tenants.device_entities import Device
 from tenants.device_settings import ENCRYPTION_REQUIRED
-from tenants.entities import ModuleEntitlement, TenantAccess, TenantSetting
 from tenants.identity.rotation import bind_device
 from values.errors import NotFound, ReadOnlyMaintenance, Words
 
 # What a busy person makes in the trial's fifteen days; a device that claims more has the rest wait.
 MOST_QUEUED = 5_000
+_ACCESS = """
+SELECT a.trial_ends_at, a.subscribed_from, a.subscribed_until, s.value AS encryption,
+       (SELECT array_agg(m.module) FROM app.module_entitlement AS m WHERE m.tenant_id = a.tenant_id
+        AND m.starts_at <= %s AND (m.ends_at IS NULL OR m.ends_at > %s)) AS modules
+FROM app.tenant_access AS a LEFT JOIN app.tenant_setting AS s ON s.tenant_id = a.tenant_id AND s.name = %s
+WHERE a.tenant_id = %s
+"""
+_OWN = "WHERE tenant_id = %s AND id = %s AND member_id = %s"
 # A heartbeat a pull would be a write a poke; to half a minute is enough for a list of devices.
 _CONTACT_EVERY = timedelta(seconds=30)
 
@@ -78,14 +86,13 @@ class NoteContact(Input, frozen=True, kw_only=True):
 
 async def _note_contact(ctx: Context, data: NoteContact) -> None:
     # Not as an edit of the row: a heartbeat must neither fill the audit nor move the row's version.
-    device, entitlements = table(Device), ctx.entitlements
-    own = update(device).where(
-        device.c.tenant_id == ctx.tenant_id, device.c.id == data.id, device.c.member_id == ctx.actor.member_id
-    )
+    entitlements, own = ctx.entitlements, [ctx.tenant_id, data.id, ctx.actor.member_id]
     if entitlements.rung is Rung.READ_ONLY and entitlements.ends_at is not None:
-        first = own.where(device.c.backlog_end_at.is_distinct_from(entitlements.ends_at))
-        backlog_to = func.least(data.backlog_to, device.c.last_mutation + MOST_QUEUED)
-        await ctx.session.execute(first.values(backlog_to=backlog_to, backlog_end_at=entitlements.ends_at))
+        statement = (
+            f"UPDATE app.device SET backlog_to = least(%s, last_mutation + {MOST_QUEUED}), backlog_end_at = %s "  # noqa: S608 - ours
+            f"{_OWN} AND backlog_end_at IS DISTINCT FROM %s"
+        )
+        await ctx.session.write_now(statement, [data.backlog_to, entitlements.ends_at, *own, entitlements.ends_at])
     values: dict[str, Any] = {"last_seen_at": ctx.now}
     if data.claims is not None:
         values |= data.claims.columns(ctx.now)
@@ -95,7 +102,9 @@ async def _note_contact(ctx: Context, data: NoteContact) -> None:
         values["last_contact_at"] = ctx.now
     if ctx.actor.session_id is not None:
         values["session_id"] = ctx.actor.session_id
-    await ctx.session.execute(own.values(**values))
+    sets = ", ".join(f"{name} = %s" for name in values)  # the names are ours
+    statement = f"UPDATE app.device SET {sets} {_OWN}"  # noqa: S608
+    await ctx.session.write_now(statement, [*values.values(), *own])
 
 
 NOTE_CONTACT = Command(
@@ -118,46 +127,39 @@ async def known_device(
     """The member's own device; another's is as unknown as none. `last_push`: the wipe order that allows one.
     `greeting`: the door cannot hand out a wipe order. Raises NotFound, DeviceRevoked, DeviceWiped."""
     now = engine.clock.now()
-    wanted = (
-        select(Device, TenantAccess, TenantSetting.value.label("encryption"), _in_force(actor.tenant_id, now))
-        .join(TenantAccess, TenantAccess.tenant_id == Device.tenant_id)
-        .outerjoin(
-            TenantSetting,
-            (TenantSetting.tenant_id == Device.tenant_id) & (TenantSetting.name == ENCRYPTION_REQUIRED),
-        )
-        .where(Device.tenant_id == actor.tenant_id, Device.id == device_id, Device.member_id == actor.member_id)
-    )
-    async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id)) as session:
-        found = (await session.execute(wanted)).one_or_none()
-        session.orm.expunge_all()  # they outlive the transaction
-    if found is None:
+    asking = Asking([_access(actor.tenant_id, now)], [loading(Device, actor.tenant_id, device_id, for_update=False)])
+    context = TenantContext(actor.tenant_id, actor.member_id)
+    async with engine.database.opened(Opening(context, asking)) as session:  # there and back once
+        access, loaded = session.opened
+    if access is None or loaded is None or loaded.row.member_id != actor.member_id:
         raise NotFound(field="deviceId", entity=Words("设备", "device"))
-    device: Device = found.Device
-    access: TenantAccess = found.TenantAccess
+    device: Device = loaded.row
     if not allows_last_push(engine.keys, device, last_push):
         await refuse_wiped(engine, device, hand_out=not greeting)
     if device.revoked_at is not None:
         raise DeviceRevoked(field="deviceId")
     rung, ends_at = standing(access.trial_ends_at, access.subscribed_from, access.subscribed_until, now)
-    must_encrypt = (found.encryption or {}).get("on") is True
+    must_encrypt = (access.encryption or {}).get("on") is True
     if rung is Rung.READ_ONLY:
         return Known(device, ends_at, must_encrypt)
-    return Known(device, None, must_encrypt, frozenset(found.modules or ()))
+    return Known(device, None, must_encrypt, frozenset(access.modules or ()))
 
 
-def _in_force(tenant_id: UUID, now: datetime) -> Any:
-    """The modules in force, as one value of the same statement."""
-    granted = table(ModuleEntitlement).c
-    return (
-        select(func.array_agg(granted.module))
-        .where(
-            granted.tenant_id == tenant_id,
-            granted.starts_at <= now,
-            or_(granted.ends_at.is_(None), granted.ends_at > now),
-        )
-        .scalar_subquery()
-        .label("modules")
-    )
+class _Access(msgspec.Struct):
+    """Where the company stands, the modules in force, and its setting about encryption."""
+
+    trial_ends_at: datetime
+    subscribed_from: datetime | None
+    subscribed_until: datetime | None
+    encryption: dict[str, Any] | None
+    modules: list[str] | None
+
+
+def _access(tenant_id: UUID, now: datetime) -> Question[_Access | None]:
+    def answer(rows: str | None) -> _Access | None:
+        return msgspec.json.decode(rows, type=list[_Access])[0] if rows is not None else None
+
+    return Question(_ACCESS, [now, now, ENCRYPTION_REQUIRED, tenant_id], answer)
 
 
 def refuse_unencrypted(known: Known, about: About | None) -> None:

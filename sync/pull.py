@@ -10,22 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import msgspec
 from msgspec import structs
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 
+from infra.questions import Question
 from kernel.db import TenantSession
-from kernel.entity import table
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import within
-from kernel.tables import ChangeLog, TenantClock
 from sync.changes import Changed, Span, lost_rows, span
 from sync.collections import Collection
 from sync.cursor import Cursor, Fill
 from sync.deltas import Delta, Deltas
-from sync.rows import id_of, of_ids, texts
+from sync.rows import id_of, texts, texts_of
 from sync.views import View, change_between, delta_key, views_of
 from tenants.device_entities import InboxEntry
 
@@ -36,6 +36,11 @@ _HEAVY_ROWS = 100  # inbox entries may hold half a megabyte each
 _NOBODY = UUID(int=0)
 # A change of these moves rows in and out of a replica, whether or not the member may see the change.
 RIGHTS = ("tenants.Department", "tenants.Member", "tenants.Organisation", "tenants.Role", "tenants.RoleAssignment")
+_STANDING = """
+SELECT value AS clock, epoch, horizon,
+       (SELECT coalesce(max(clock), 0) FROM app.change_log WHERE tenant_id = %s AND entity = ANY(%s)) AS rights
+FROM app.tenant_clock WHERE tenant_id = %s
+"""
 
 
 @dataclass(slots=True)
@@ -66,8 +71,7 @@ class Page:
         return self.sections.setdefault(name, Section())
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """The tenant's clock as the snapshot sees it."""
 
     clock: int
@@ -89,15 +93,9 @@ class Reader:
 
     async def standing(self) -> Standing:
         """The clock, and beside it when rights changed last, in one statement."""
-        log = table(ChangeLog)
-        rights = select(func.coalesce(func.max(log.c.clock), 0)).where(
-            log.c.tenant_id == self.actor.tenant_id, log.c.entity.in_(RIGHTS)
-        )
-        clock = select(
-            TenantClock.value, TenantClock.epoch, TenantClock.horizon, rights.scalar_subquery().label("rights")
-        )
-        row = (await self.session.core(clock.where(TenantClock.tenant_id == self.actor.tenant_id))).one()
-        return Standing(row.value, row.epoch, row.horizon, row.rights)
+        asked = [self.actor.tenant_id, list(RIGHTS), self.actor.tenant_id]
+        (standing,) = await self.session.ask(Question(_STANDING, asked, _standing))
+        return cast("Standing", standing)
 
     async def page(self, cursor: Cursor | None) -> Page:
         """The next page after `cursor`; the first of a fresh load without one, or with one that no longer fits."""
@@ -197,7 +195,7 @@ class Reader:
             [name] = [name for name, found in self.collections.items() if found.entity is InboxEntry]
             rows = await self._rows(self.collections[name], delta.inbox.written)
             shown = {id_of(text) for text in rows}
-            _put(page.section(name), rows, {*map(str, delta.inbox.written), *map(str, delta.inbox.gone)} - shown)
+            _put(page.section(name), rows, {*delta.inbox.written, *delta.inbox.gone} - shown)
         page.cursor = structs.replace(page.cursor, clock=delta.upto)
         page.more = delta.upto < now
 
@@ -216,7 +214,7 @@ class Reader:
         for name, changed in changes.by_collection.items():
             # A change that the member may not see any more (or that is gone already) is a removal for the device.
             shown = {id_of(text) for text in puts[name]}
-            gone[name] = sorted({str(i) for i in (*changed.gone, *changed.written)} - shown)
+            gone[name] = sorted({*changed.gone, *changed.written} - shown)
         return Delta(
             changes.upto,
             {name: rows for name, rows in puts.items() if rows},
@@ -235,8 +233,13 @@ class Reader:
                 return None
         return rows
 
-    async def _rows(self, found: Collection, ids: Sequence[UUID]) -> list[str]:
-        return await texts(self.session, self.actor, found, of_ids(found.entity, ids)) if ids else []
+    async def _rows(self, found: Collection, ids: Sequence[str]) -> list[str]:
+        return await texts_of(self.session, self.actor, found, ids)
+
+
+def _standing(rows: str | None) -> Standing:
+    [found] = msgspec.json.decode(rows or "[]", type=list[Standing])
+    return found
 
 
 def _fits(cursor: Cursor, now: Standing) -> bool:

@@ -42,7 +42,9 @@ class Pulling:
                 self._store.begin_afresh(compare=True)  # what the device has is void: files are quicker than pages
                 rows = self._load()
                 continue
-            if not self._store.keep(page, asked):
+            with self._store.relaxed():
+                kept = self._store.keep(page, asked)
+            if not kept:
                 continue
             rows = page.rows if page.rebase else rows + page.rows
             if not page.more:

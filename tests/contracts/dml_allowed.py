@@ -168,7 +168,7 @@ ENTITY_ROWS: Final = {
 TARGETS: Final = {
     ("tenants/erasure.py", "_blank_elsewhere", "app.{}"): ("command_outcome", "outbox"),
     ("tenants/maintenance.py", "set_maintenance", "state"): ("service_state",),
-    ("sync/contact.py", "_note_contact", "device"): ("device",),
+    ("sync/contact.py", "_note_contact", "statement"): ("device",),
     ("tenants/numbering.py", "allot", "rows"): ("number_series",),
 }
 

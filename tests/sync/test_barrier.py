@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import msgspec
 import pytest
 
+from infra.questions import Question
 from sync import barrier
 from sync.barrier import State, read_token
 from sync.client import SyncRefused
@@ -79,14 +81,13 @@ async def test_a_lagging_server_neither_rebases_nor_goes_back(doors: Doors, run,
     answer = await device.push(device.mutation(1, "party.create_customer", name="推送的"))
     loaded = (await _pull(device, at_least=answer.clock)).header
     page = (await _pull(device, cursor=loaded.cursor, at_least=answer.clock)).header
-    real = barrier.state_of
+    real = barrier.asking_state
 
-    async def lagging(session: object) -> State:
-        here = await real(session)
-        return State(here.tenant_id, *behind)
+    def lagging(tenant_id: UUID) -> Question[State]:
+        return replace(real(tenant_id), answer=lambda _rows: State(tenant_id, *behind))
 
     with monkeypatch.context() as patched:
-        patched.setattr(barrier, "state_of", lagging)
+        patched.setattr(barrier, "asking_state", lagging)
         for asked in ({"cursor": page.cursor}, {"at_least": answer.clock}, {"cursor": loaded.cursor}):
             with pytest.raises(Busy):
                 await _pull(device, **asked)
@@ -113,14 +114,19 @@ async def test_an_edit_shows_until_a_pull_contains_it_whatever_comes_between(doo
     li.mutate("party.edit_customer", id=row, level="a")
     assert [o["status"] for o in await asyncio.to_thread(li.push)] == ["applied"]
     assert li.row("customers", row)["level"] == "a"
-    real = barrier.state_of
+    real = barrier.asking_state
 
-    async def lagging(session: object) -> State:
-        here = await real(session)
-        return State(here.tenant_id, here.epoch, here.clock - 1)
+    def lagging(tenant_id: UUID) -> Question[State]:
+        asked = real(tenant_id)
+
+        def one_behind(rows: str | None) -> State:
+            here = asked.answer(rows)
+            return State(here.tenant_id, here.epoch, here.clock - 1)
+
+        return replace(asked, answer=one_behind)
 
     with monkeypatch.context() as patched:
-        patched.setattr(barrier, "state_of", lagging)
+        patched.setattr(barrier, "asking_state", lagging)
         with pytest.raises(SyncRefused) as refused:
             await asyncio.to_thread(li.pull)
         assert (refused.value.status, refused.value.code) == (503, "BUSY")
