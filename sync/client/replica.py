@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from sync.client.about import SCHEMA_VERSION, said
-from sync.client.errors import SyncRefused
+from sync.client.errors import ArgumentRefused, SyncRefused
 from sync.client.files import Files
 from sync.client.keychain import Keychain
 from sync.client.loading import FirstLoad
@@ -24,7 +24,7 @@ from sync.client.pages import Page
 from sync.client.pulling import Pulling
 from sync.client.pushing import Pushing
 from sync.client.queueing import Queueing
-from sync.client.reading import RESOLVE, Reading
+from sync.client.reading import DECISIONS, RESOLVE, Reading
 from sync.client.registration import Registration
 from sync.client.safe import Safe
 from sync.client.store import Store
@@ -274,7 +274,9 @@ class Replica:
 
     def resolve(self, inbox_id: str, action: str, **options: Any) -> None:
         """Decides about an inbox entry: `mine`, `theirs` or `discard`. `fields=[…]` takes only some of mine;
-        `arguments={…}` sends something else in its place."""
+        `arguments={…}` sends something else in its place. Raises ArgumentRefused for any other action."""
+        if action not in DECISIONS:
+            raise ArgumentRefused("action", f"{action} is none of {', '.join(DECISIONS)}")
         self.mutate(RESOLVE, id=inbox_id, action=action, **options)
 
     def checksums(self) -> dict[str, dict[str, Any]]:
