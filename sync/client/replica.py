@@ -30,6 +30,7 @@ from sync.client.safe import Safe
 from sync.client.store import Store
 from sync.client.tokens import TokenChain
 from sync.client.transport import Transport
+from sync.client.values import uuid7
 from sync.client.verifying import Verifying
 
 _PAGE_ROWS = 5_000
@@ -104,10 +105,21 @@ class Replica:
         return self._store.standing().device_id
 
     def register(self, name: str, platform: str = "python") -> str:
-        """Makes this replica known to the server and returns its device id. Again: the same device."""
+        """Makes this replica known to the server and returns its device id. Again: the same device.
+
+        Of a revoked device, after a new sign-in: a device of its own, and what was not sent goes along. Not of one with
+        a keychain: with the revocation its key is gone.
+        """
         with self._network:
-            self._safe.belongs_to(self._registration.name(name, platform))
-            device_id = self._registration.announce()
+            device_id = self._registration.name(name, platform)
+            self._safe.belongs_to(device_id)
+            try:
+                device_id = self._registration.announce()
+            except SyncRefused as refused:
+                if refused.code != "DEVICE_REVOKED" or self._safe.keychain is not None:
+                    raise
+                self._store.outbox.become_copy(str(uuid7()), device_id)
+                device_id = self._registration.announce()
             self._safe.encrypt()
             return device_id
 
