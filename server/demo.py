@@ -103,6 +103,9 @@ _KEEPER_MAY = (
     "tenants.department.view",
     "tenants.tag.view",
     "tenants.custom_field.view",
+    "tenants.inbox.view",
+    "tenants.inbox.resolve",
+    "tenants.attachment.view",
 )
 _KEEPER_MASKS = ("party.Customer.creditLimitMinor",)
 _RIVAL_ADMIN = _Person("孙丽", "owner", "admin", "all", None, "管理员", "Admin")

@@ -177,8 +177,8 @@ class CommandOnlineOnly(Refusal):
 
 class EditClashed(Refusal):
     code, kind = EDIT_CLASHED, Kind.CONFLICT
-    zh = "你离线修改期间，这些字段也被他人改过。目前以对方的值为准，你的值保留在这里。"
-    en = "Others changed these fields while you were offline; their values stand for now and yours are kept here."
+    zh = "你离线修改期间，这些字段在别处也被改过。目前以对方的值为准，你的值保留在这里。"
+    en = "These fields were changed elsewhere while you were offline: those values stand for now, yours are kept here."
     remedy_zh, remedy_en = (
         "请逐项对比：采用我的，或保留对方的。",
         "Compare field by field: take yours, or keep theirs.",

@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -83,14 +84,16 @@ async def _fill(
         db.execute("BEGIN")
         for name in sorted(collections):
             found, read = collections[name], 0
-            async for texts in all_texts(session, actor, found, *conditions.get(name, ())):
-                kept = texts if most_rows is None else texts[: most_rows - read]
-                read += len(kept)
-                if writing is not None:
-                    await writing
-                writing = asyncio.create_task(asyncio.to_thread(_insert, db, name, kept))
-                if most_rows is not None and read >= most_rows:
-                    break
+            # Left early, it must close its cursor at once: the next collection's has the same name.
+            async with aclosing(all_texts(session, actor, found, *conditions.get(name, ()))) as pages:
+                async for texts in pages:
+                    kept = texts if most_rows is None else texts[: most_rows - read]
+                    read += len(kept)
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.create_task(asyncio.to_thread(_insert, db, name, kept))
+                    if most_rows is not None and read >= most_rows:
+                        break
             count += read
         if writing is not None:
             await writing

@@ -9,7 +9,7 @@ everywhere alike.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -113,7 +113,7 @@ async def texts(
 
 async def all_texts(
     session: TenantSession, actor: Actor, found: Collection, *conditions: ColumnElement[bool]
-) -> AsyncIterator[list[str]]:
+) -> AsyncGenerator[list[str], None]:
     """Every visible row in id order, some thousand at a time: a cursor on the server keeps the memory bounded."""
     if by_reader(found):
         after: UUID | None = None

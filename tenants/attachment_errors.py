@@ -23,7 +23,10 @@ class FileTypeRefused(Refusal):
 
 class FileNameInvalid(Refusal):
     code = "FILE_NAME_INVALID"
-    zh, en = "文件名无效。", "To attach a file it must have a name with an ending, like photo.jpg."
+    zh, en = (
+        "文件名无效：须带扩展名，如 photo.jpg。",
+        "To attach a file it must have a name with an ending, like photo.jpg.",
+    )
     remedy_zh, remedy_en = "请改名后重新添加。", "Rename the file and attach it again."
 
 

@@ -24,6 +24,7 @@ _KINDS = {
     "datetime": ("时间", "an instant"),
     "date": ("日期", "a day"),
 }
+_BOUNDS_ZH = {"<=": "不超过", ">=": "不小于", "<": "小于", ">": "大于", "==": "等于"}
 Pair = tuple[str, str]
 
 
@@ -64,12 +65,21 @@ def _kinds(text: str) -> Pair:
 
 def _expected(found: re.Match[str]) -> Pair:
     (zh, en), (got_zh, got_en) = _kinds(found[1]), _kinds(found[2])
-    return f"应为{zh}，收到的是{got_zh}", f"{en} is expected, not {got_en}"
+    return f"应为{_spaced(zh)}，收到的是{_spaced(got_zh)}", f"{en} is expected, not {got_en}"
 
 
 def _bounded(found: re.Match[str]) -> Pair:
     zh, en = _kinds(found[1])
-    return f"应为{zh}，且{'长度 ' if found[2] else ''}{found[3]}", f"{en}{' of length' if found[2] else ''} {found[3]}"
+    sign, bound = found[3], found[4]
+    return (
+        f"应为{_spaced(zh)}，且{'长度' if found[2] else ''}{_BOUNDS_ZH[sign]} {bound}",
+        f"{en}{' of length' if found[2] else ''} {sign} {bound}",
+    )
+
+
+def _spaced(zh: str) -> str:
+    """With a blank before Latin letters, as Chinese text is set."""
+    return f" {zh}" if zh[:1].isascii() else zh
 
 
 def _same(zh: str, en: str) -> Callable[[re.Match[str]], Pair]:
@@ -82,7 +92,11 @@ def _named(zh: str, en: str) -> Callable[[re.Match[str]], Pair]:
 
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Pair]], ...] = (
     (re.compile(r"Expected `([^`]+)`, got `([^`]+)`"), _expected),
-    (re.compile(r"Expected `([^`]+)` (of length )?((?:<=|>=|<|>|==) ?-?[\d.]+)"), _bounded),
+    (re.compile(r"Expected `([^`]+)` (of length )?(<=|>=|<|>|==) ?(-?[\d.]+)"), _bounded),
+    (
+        re.compile(r"Expected `datetime` with a timezone component"),
+        _same("缺少时区，如 +08:00", "an offset like +08:00 or Z is missing"),
+    ),
     (re.compile(r"Object missing required field `(\w+)`"), _named("缺少必填字段“{}”", "the field {} is missing")),
     (re.compile(r"Object contains unknown field `(\w+)`"), _named("没有字段“{}”", "there is no field {}")),
     (re.compile(r"Invalid UUID"), _same("不是有效的 UUID", "this is not a UUID")),

@@ -26,6 +26,7 @@ from sync.client.store import Store
 from sync.client.transport import Transport, content_of
 
 _COLLECTION = "attachments"
+_ATTACH = "tenants.attach_file"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS upload (
     attachment_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, code TEXT, message TEXT
@@ -85,7 +86,7 @@ class Files:
         kept = self._copy(source)
         named = {"file_name": source.name, "media_type": media_type_of(source), **arguments}
         with self._store.transaction() as db:
-            row_id = mutate("tenants.attach_file", **named, size_bytes=kept.size_bytes, sha256=kept.sha256)
+            row_id = mutate(_ATTACH, **named, size_bytes=kept.size_bytes, sha256=kept.sha256)
             db.execute("INSERT INTO upload (attachment_id, sha256) VALUES (?, ?)", (row_id, kept.sha256))
         return str(row_id)
 
@@ -100,8 +101,12 @@ class Files:
 
         Raises Offline.
         """
-        sent = 0
-        for job in self.waiting():
+        jobs = self.waiting()
+        sent, discarded = 0, self._discarded() if jobs else set()
+        for job in jobs:
+            if job["attachmentId"] in discarded:
+                self._done(job["attachmentId"])
+                continue
             row = self._store.base_row(_COLLECTION, job["attachmentId"])
             if job["code"] is not None or row is None:
                 continue  # refused, or the row is not there yet: it waits in the queue or in the inbox
@@ -207,6 +212,11 @@ class Files:
         if row is None:
             raise FileUnavailable(attachment_id)
         return self._folder / str(row[0])
+
+    def _discarded(self) -> set[str]:
+        """Attachments that were refused and given up in the inbox: their rows will never come."""
+        given_up = (e for e in self._store.base_rows("inbox") if e["state"] == "discarded")
+        return {str(e["rowId"]) for e in given_up if e["command"] == _ATTACH}
 
     def _done(self, attachment_id: str) -> None:
         with self._store.transaction() as db:

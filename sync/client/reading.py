@@ -11,6 +11,7 @@ from sync.client.store import Store
 from sync.client.values import plain
 
 RESOLVE = "tenants.resolve_inbox_entry"
+DECISIONS = ("mine", "theirs", "discard")
 _OPEN = ("open", "waiting", "parked")
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from sync.client.about import SCHEMA_VERSION, said
-from sync.client.errors import SyncRefused
+from sync.client.errors import ArgumentRefused, SyncRefused
 from sync.client.files import Files
 from sync.client.keychain import Keychain
 from sync.client.loading import FirstLoad
@@ -24,12 +24,13 @@ from sync.client.pages import Page
 from sync.client.pulling import Pulling
 from sync.client.pushing import Pushing
 from sync.client.queueing import Queueing
-from sync.client.reading import RESOLVE, Reading
+from sync.client.reading import DECISIONS, RESOLVE, Reading
 from sync.client.registration import Registration
 from sync.client.safe import Safe
 from sync.client.store import Store
 from sync.client.tokens import TokenChain
 from sync.client.transport import Transport
+from sync.client.values import uuid7
 from sync.client.verifying import Verifying
 
 _PAGE_ROWS = 5_000
@@ -104,10 +105,21 @@ class Replica:
         return self._store.standing().device_id
 
     def register(self, name: str, platform: str = "python") -> str:
-        """Makes this replica known to the server and returns its device id. Again: the same device."""
+        """Makes this replica known to the server and returns its device id. Again: the same device.
+
+        Of a revoked device, after a new sign-in: a device of its own, and what was not sent goes along. Not of one with
+        a keychain: with the revocation its key is gone.
+        """
         with self._network:
-            self._safe.belongs_to(self._registration.name(name, platform))
-            device_id = self._registration.announce()
+            device_id = self._registration.name(name, platform)
+            self._safe.belongs_to(device_id)
+            try:
+                device_id = self._registration.announce()
+            except SyncRefused as refused:
+                if refused.code != "DEVICE_REVOKED" or self._safe.keychain is not None:
+                    raise
+                self._store.outbox.become_copy(str(uuid7()), device_id)
+                device_id = self._registration.announce()
             self._safe.encrypt()
             return device_id
 
@@ -274,7 +286,9 @@ class Replica:
 
     def resolve(self, inbox_id: str, action: str, **options: Any) -> None:
         """Decides about an inbox entry: `mine`, `theirs` or `discard`. `fields=[…]` takes only some of mine;
-        `arguments={…}` sends something else in its place."""
+        `arguments={…}` sends something else in its place. Raises ArgumentRefused for any other action."""
+        if action not in DECISIONS:
+            raise ArgumentRefused("action", f"{action} is none of {', '.join(DECISIONS)}")
         self.mutate(RESOLVE, id=inbox_id, action=action, **options)
 
     def checksums(self) -> dict[str, dict[str, Any]]:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from infra.settings import Settings
+from kernel.policy import Actor
 from kernel.query import select_visible
 from modules.bridges.demo_rows import CUSTOMERS
 from modules.party.entities import Customer
@@ -57,6 +58,9 @@ async def test_everybody_signs_in_and_sees_their_part(settings: Settings, own_ap
         "吴国栋": CUSTOMERS,
         "孙丽": 0,
     }
+    deciding = ("tenants.inbox.view", "tenants.inbox.resolve")
+    without = {person.who for person in people if not all([await _may(own_app, person, p) for p in deciding])}
+    assert without == {"周慧"}, "whoever may queue an edit sees what did not apply"
     assert (await _companies(own_app))[0] == COMPANY
 
 
@@ -72,7 +76,7 @@ async def _companies(app: Application) -> list[str]:
         return list((await connection.execute(select(Tenant.name).order_by(Tenant.created_at, Tenant.id))).scalars())
 
 
-async def _sees(app: Application, person: DemoSignIn) -> int:
+async def _actor(app: Application, person: DemoSignIn) -> Actor:
     named = {"org_code": person.org_code, "account": person.account}
     asked = named if person.account else {"identifier": person.identifier}
     signed_in = await app.identity.sign_in(SignIn(**asked, password=person.password))
@@ -80,5 +84,14 @@ async def _sees(app: Application, person: DemoSignIn) -> int:
     assert not signed_in.must_change_password
     who = await app.identity.authenticate(signed_in.token)
     assert (who.tenant_name, who.member_name) == (person.tenant, person.who)
-    async with app.engine.reading(who.actor) as session:
-        return len(await session.scalars(select_visible(Customer, who.actor)))
+    return who.actor
+
+
+async def _may(app: Application, person: DemoSignIn, permission: str) -> bool:
+    return (await _actor(app, person)).authority.holds(permission)
+
+
+async def _sees(app: Application, person: DemoSignIn) -> int:
+    actor = await _actor(app, person)
+    async with app.engine.reading(actor) as session:
+        return len(await session.scalars(select_visible(Customer, actor)))

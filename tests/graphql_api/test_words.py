@@ -110,6 +110,24 @@ def test_every_phrase_about_a_malformed_value_is_words() -> None:
     assert not HAN.search(found.en)
 
 
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("Expected `uuid`, got `int`", "应为 UUID，收到的是整数", "a UUID is expected, not a whole number"),
+        ("Expected `int` >= 1", "应为整数，且不小于 1", "a whole number >= 1"),
+        ("Expected `str` of length <= 100", "应为文本，且长度不超过 100", "text of length <= 100"),
+        (
+            "Expected `datetime` with a timezone component",
+            "缺少时区，如 +08:00",
+            "an offset like +08:00 or Z is missing",
+        ),
+    ],
+)
+def test_bounds_kinds_and_instants_without_offset_are_told_in_words(text: str, zh: str, en: str) -> None:
+    found = malformed(text)
+    assert (found.zh, found.en) == (zh, en)
+
+
 def test_the_explorers_policy_lets_its_own_texts_run_and_nothing_else() -> None:
     assert "unsafe" not in POLICY
     for tag, directive in (("script", "script-src"), ("style", "style-src")):

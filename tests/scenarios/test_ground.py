@@ -156,6 +156,9 @@ def edit_offline_and_reconcile(
     assert phone.rows("customers", id=tea)[0] == merged
     (entry,) = phone.inbox()
     assert entry["differences"] == [{"field": "level", "base": "a", "mine": "b", "theirs": "c"}]
+    phone.resolve(entry["id"], "mine")
+    phone.sync()
+    assert (phone.inbox(), phone.rows("customers", id=tea)[0]["level"]) == ([], "b")
     assert {row["id"] for row in desk.rows("customers")} >= {made}
     assert phone.pending() == desk.pending() == []
     assert phone.verify() == desk.verify() == []

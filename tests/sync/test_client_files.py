@@ -93,6 +93,20 @@ async def test_the_row_does_not_wait_for_its_file(doors: Doors):
         await asyncio.to_thread(wang.download, "01920000-0000-7000-8000-000000000000")
 
 
+async def test_a_file_that_was_refused_is_kept_until_it_is_given_up(doors: Doors):
+    li = await doors.device("li", "li")
+    refused = li.attach(_source(doors, b"#!/bin/sh", "run.sh"), entity="party.Customer", row_id=await _customer(li))
+    for _ in range(2):
+        await asyncio.to_thread(li.sync)
+        assert [upload["attachmentId"] for upload in li.uploads()] == [refused]
+    [entry] = li.inbox()
+    assert (entry["code"], entry["rowId"]) == ("FILE_TYPE_REFUSED", refused)
+    li.resolve(entry["id"], "discard")
+    for _ in range(2):
+        await asyncio.to_thread(li.sync)
+    assert li.uploads() == []
+
+
 @pytest.mark.parametrize("answer", [False, True], ids=["request-lost", "answer-lost"])
 @pytest.mark.parametrize("at", range(1, 8))
 async def test_an_upload_goes_on_after_a_cut_anywhere(doors: Doors, at: int, answer: bool):

@@ -99,6 +99,20 @@ async def test_refusals(doors: Doors, run) -> None:
     assert (rest.status_code, rest.content) == (206, whole.content[10:])
 
 
+async def test_a_member_of_many_rows_gets_some_first_and_then_all(
+    doors: Doors, run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loads, "_FIRST_ROWS", 3)
+    await _fill(run, 20)
+    li = await doors.device("li", "li")
+    offered = {file["name"]: file for file in (await _offer(doors, li, "li"))["files"]}
+    assert list(offered) == ["first", "whole"]
+    assert offered["first"]["rows"] < offered["whole"]["rows"]
+    await asyncio.to_thread(li.sync)
+    assert len(await asyncio.to_thread(li.rows, "customers")) >= 10
+    assert await asyncio.to_thread(li.verify) == []
+
+
 async def test_a_right_that_ended_closes_the_file(doors: Doors, run) -> None:
     await _fill(run)
     wang = await doors.device("wang", "wang")

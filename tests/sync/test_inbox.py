@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from kernel.command import command_named
+from sync.client.errors import ArgumentRefused
 from sync.waiting import apply_waiting
 from tenants.commands.resolve_inbox_entry import ResolveInboxEntry
 from tests.sync.conftest import Doors, Network
@@ -43,6 +44,13 @@ async def test_strangers_and_readers_decide_nothing(doors: Doors, clash) -> None
     assert (told.code, told.field) == ("INVALID_INPUT", "fields")
     [state] = await rows_of(doors.app, doors.world.yunfan.tenant_id, "SELECT state FROM app.inbox_entry")
     assert state.state == "open"
+
+
+async def test_what_is_no_decision_is_refused_before_it_is_queued(doors: Doors, clash) -> None:
+    li, _, entry = clash
+    with pytest.raises(ArgumentRefused, match="mine, theirs, discard"):
+        li.resolve(entry["id"], "accept")
+    assert (li.pending(), [left["id"] for left in li.inbox()]) == ([], [entry["id"]])
 
 
 async def test_an_entry_says_what_why_who_and_when(doors: Doors, clash) -> None:

@@ -82,6 +82,21 @@ async def test_a_revoked_device_is_shut_out(doors: Doors, run) -> None:
     assert len(replica.pending()) == 1
 
 
+async def test_a_revoked_device_registers_as_a_new_one_and_brings_what_it_had(doors: Doors, run) -> None:
+    li = await doors.device("li", "li")
+    li.mutate("party.create_customer", name="之前")
+    await asyncio.to_thread(li.sync)
+    revoked = li.device_id
+    li.mutate("party.create_customer", name="没来得及推送")
+    await run("admin", "tenants.revoke_device", id=UUID(revoked))
+    with pytest.raises(SyncRefused, match="DEVICE_REVOKED"):
+        await asyncio.to_thread(li.sync)
+    assert await asyncio.to_thread(li.register, "li") == li.device_id != revoked
+    assert (await asyncio.to_thread(li.sync))["pushed"] == {"applied": 2}, "one of them is answered a second time"
+    assert sorted(row["name"] for row in li.rows("customers")) == ["之前", "没来得及推送"]
+    assert await asyncio.to_thread(li.verify) == []
+
+
 async def test_a_forged_or_foreign_cursor_is_refused(doors: Doors) -> None:
     li, other = await doors.device("li", "li"), await doors.device("li", "other")
     cursor = li._store.get("cursor")
