@@ -88,9 +88,9 @@ async def texts_of(session: TenantSession, actor: Actor, found: Collection, ids:
     """
     if by_reader(found):
         return await _texts_by_reader(session, actor, found, of_ids(found.entity, ids), limit=None)
-    rows: list[str] = []
-    for start in range(0, len(ids), _FETCHED):
-        each = text_of(found, actor, of_ids(found.entity, ids[start : start + _FETCHED])).subquery("t")
+    rows, ordered = list[str](), sorted(ids)  # neighbours lie on one page
+    for start in range(0, len(ordered), _FETCHED):
+        each = text_of(found, actor, of_ids(found.entity, ordered[start : start + _FETCHED])).subquery("t")
         whole = (await session.core(select(func.string_agg(each.c.text, "\n")))).scalar_one()
         rows += whole.split("\n") if whole is not None else []  # JSON has no bare line ends
     return rows

@@ -191,5 +191,6 @@ class Store(ReplicaFile):
         """Inside a transaction."""
         db, collection = self._db, part.collection
         db.executemany("DELETE FROM base WHERE collection = ? AND id = ?", [(collection, i) for i in part.removes])
-        db.executemany(_PUT, [(collection, id_of(text), text) for text in part.puts])
+        # In the file's own order: pages of the file are written once, however many of their rows changed.
+        db.executemany(_PUT, [(collection, id_of(text), text) for text in sorted(part.puts, key=id_of)])
         self.outbox.forget_about([id_of(text) for text in part.puts if _ERASED_ROW in text])
