@@ -23,7 +23,7 @@ from values.effects import Creates
 from values.money import Money
 
 SERIES = "sales.order"
-declare_series(SERIES, "销售单", "Sales order", "SO")
+declare_series(SERIES, "销售单", "Sales order", "SO", brought_by="sales.create_order")
 
 
 class CreateOrder(Input, frozen=True, kw_only=True):
