@@ -163,7 +163,8 @@ class Device:
         run.tell(f"  {self.name} {what}: {told}")
         self.base = read_base(self.path)
         well = not died and not told.startswith(("offline", "refused", "not queued"))
-        whole = self.completed and well and what != "live"
+        # Of a lease the refusal is told when push and pull are over.
+        whole = self.completed and (well or (what == "lease" and not died)) and what != "live"
         pushed = well and what in ("sync", "push") and self._went_on
         oracles.on_file(run, self, before, may_have_changed=self.completed, pushed=pushed)
         if whole:
