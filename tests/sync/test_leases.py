@@ -19,7 +19,7 @@ from sync.client import NoNumbersLeft, NotRegistered, Offline, Replica, SyncRefu
 from tenants.device_entities import InboxEntry
 from tenants.numbering import close_leases_of
 from tenants.numbering_errors import NumberNotLeased
-from tests.sync.conftest import Doors, Network
+from tests.sync.conftest import Doors, Network, copied
 from tests.tenants.numbered import CREATE, KEY, evidence, numbered, td
 from tests.world import seed
 from values.errors import Busy
@@ -60,12 +60,6 @@ async def codes(doors: Doors) -> list[str]:
 async def open_entries(doors: Doors) -> int:
     async with doors.app.engine.reading(await doors.world.yunfan.actor()) as session:
         return int(await session.scalar(select(func.count()).where(InboxEntry.state == "open")))
-
-
-def copied(replica: Replica, path: Path) -> Path:
-    with replica._store._lock:
-        replica._store._db.execute("VACUUM INTO ?", (str(path),))
-    return path
 
 
 async def as_new_device(replica: Replica) -> None:
