@@ -209,6 +209,14 @@ def sync_verify(
 def sync_new_epoch(
     tenant: Annotated[str | None, typer.Argument(metavar="[TENANT]", help="恢复的公司 the restored company")] = None,
     every: Annotated[bool, typer.Option("--all", help="全部公司 every company")] = False,
+    numbers: Annotated[
+        int,
+        typer.Option(
+            "--pass-over",
+            min=0,
+            help="每个编号系列跳过的号数 document numbers of each series that nobody is given again",
+        ),
+    ] = 1_000,
 ) -> None:
     """恢复备份后开始新的同步纪元。 Begin a new sync epoch after a restore from a backup."""
     from server.failures import OperatorError
@@ -219,7 +227,7 @@ def sync_new_epoch(
             "Name the restored company, or say --all when the whole database was restored.",
             "请指明恢复的公司；如果恢复了整个数据库，请用 --all。",
         )
-    for name in _with_application(lambda built: new_epoch(built, tenant)):
+    for name in _with_application(lambda built: new_epoch(built, tenant, numbers)):
         typer.echo(f"{name}: 新的同步纪元 a new sync epoch")
 
 

@@ -175,15 +175,16 @@ async def numbers_of(app: Application, named: str) -> tuple[str, list[NumberSeri
         return tenant.name, await number_evidence(session)
 
 
-async def new_epoch(app: Application, named: str | None) -> list[str]:
-    """Begins a new sync epoch for one company or for all, after a restore; returns their names."""
+async def new_epoch(app: Application, named: str | None, numbers: int) -> list[str]:
+    """Begins a new sync epoch for one company or for all, after a restore, and passes over as many document numbers of
+    each series; returns the companies' names."""
     if named is not None:
         found = await find_tenant(app, named)
         tenants = [(found.id, found.name)]
     else:
         tenants = [(line.id, line.name) for line in await list_tenants(app) if line.rung != "unfounded"]
     for tenant_id, _ in tenants:
-        await begin_epoch(app.engine, tenant_id, getuser())
+        await begin_epoch(app.engine, tenant_id, getuser(), numbers)
     return [name for _, name in tenants]
 
 

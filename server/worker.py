@@ -79,6 +79,11 @@ class Jobs:
     async def compact_changes(self, _arq: dict[Any, Any]) -> Round:
         return await upkeep.compact_changes(self._engine)
 
+    async def delete_old_loads(self, _arq: dict[Any, Any]) -> int:
+        """Files of first loads hold rows of their day, also of persons who were erased since: hours, not days."""
+        loads = self._application.sync.loads
+        return await loads.tidy() if loads is not None else 0
+
     async def purge_security_log(self, _arq: dict[Any, Any]) -> int:
         return await purge_security_log(self._engine)
 
@@ -132,6 +137,7 @@ def _schedule(application: Application, all_jobs: Jobs) -> list[CronJob]:
         at(all_jobs.purge_files, hour=19, minute=15, second=0),
         at(all_jobs.purge_outcomes, hour=19, minute=20, second=0),
         at(all_jobs.compact_changes, hour=19, minute=25, second=0),
+        at(all_jobs.delete_old_loads, minute=50, second=0),  # every hour
         at(all_jobs.purge_security_log, hour=19, minute=30, second=0),
         at(all_jobs.purge_spent_tokens, hour=19, minute=35, second=0),
         at(all_jobs.make_audit_partitions, day=2, hour=19, minute=40, second=0),

@@ -19,7 +19,8 @@ from kernel.command import commands
 from kernel.entity import described
 from sync import versions
 from sync.effects import entity_of
-from sync.steps import About, Call, Change, Unconvertible, Values
+from sync.respelling import Unconvertible, Values
+from sync.steps import About, Call, Change
 from sync.versions import Step
 from sync.wire import Schema
 from values.errors import Words

@@ -102,7 +102,6 @@ class Told:
         self._socket, self._service, self._watch, self._hello = socket, service, watch, hello
         self._greetings = greetings
         self._token, self._place = hello.cursor, cast("LivePlace | None", None)
-        self._rights = 0
 
     async def check(self, *, greeting: bool = False) -> None:
         """Who this is at present. Devices that come back all at once are greeted a few at a time, and who is not

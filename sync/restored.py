@@ -23,6 +23,7 @@ from kernel.policy import Actor, Authority
 from kernel.tables import ChangeLog, TenantClock
 from sync.errors import AwaitsOtherDevice
 from tenants.erased_rows import named_ids
+from tenants.numbering_restored import pass_over
 from tenants.parking import made_by
 from values.errors import Words
 from values.ids import new_id
@@ -31,21 +32,28 @@ OFFERED_AGAIN = timedelta(days=30)
 log = structlog.get_logger()
 
 
+# What a busy company gives out between two backups: twenty devices with a lease of each kind of document.
+NUMBERS_PASSED_OVER = 1_000
+
+
 class NewEpoch(Input, frozen=True, kw_only=True):
-    """`operator`: who restored, for the audit."""
+    """`operator`: who restored, for the audit. `pass_over`: how many numbers of each series the lost time may have
+    given out; nobody is given them again."""
 
     operator: str
+    pass_over: int = NUMBERS_PASSED_OVER
 
 
 async def _begin_epoch(ctx: Context, data: NewEpoch) -> None:
     """Every cursor re-bases, every queue is compared. The clock stands anywhere: it counts on in the new epoch."""
     epoch = new_id()
+    passed = await pass_over(ctx, data.pass_over)  # first: the tenant clock is locked last
     own = TenantClock.tenant_id == ctx.tenant_id
     held = select(TenantClock.epoch, TenantClock.value).where(own).with_for_update()
     before = (await ctx.session.core(held)).one()
     await ctx.session.core(update(table(TenantClock)).where(own).values(epoch=epoch, restored_at=ctx.now))
     facts = {"operator": data.operator, "before": str(before.epoch), "after": str(epoch), "clock": before.value}
-    ctx.note("sync.Epoch", "new_epoch", facts)
+    ctx.note("sync.Epoch", "new_epoch", {**facts, "numbersPassedOver": passed})
 
 
 NEW_EPOCH = Command(
@@ -62,11 +70,12 @@ NEW_EPOCH = Command(
 )
 
 
-async def begin_epoch(engine: Engine, tenant_id: UUID, operator: str) -> None:
-    """After a restore of the company's data, before its devices reach the server again."""
+async def begin_epoch(engine: Engine, tenant_id: UUID, operator: str, numbers: int = NUMBERS_PASSED_OVER) -> None:
+    """After a restore of the company's data, before its devices reach the server again. `numbers`: how many document
+    numbers of each series are passed over."""
     actor = Actor(tenant_id, None, Authority(), on_behalf_of=operator)
-    await engine.executor.run_internal(actor, NEW_EPOCH, NewEpoch(operator=operator))
-    log.warning("sync.epoch_begun", tenant=str(tenant_id), operator=operator)
+    await engine.executor.run_internal(actor, NEW_EPOCH, NewEpoch(operator=operator, pass_over=numbers))
+    log.warning("sync.epoch_begun", tenant=str(tenant_id), operator=operator, numbers_passed_over=numbers)
 
 
 async def restored_lately(session: TenantSession, now: datetime) -> bool:

@@ -19,14 +19,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from kernel.context import Context
 from kernel.entity import TenantRow, described, table
-from tenants.numbering_entities import FORKED, LEASE_CLOSED, USED, WIPED, DocumentNumber, NumberLease, NumberSeries
+from tenants.numbering_entities import USED, DocumentNumber, NumberLease, NumberSeries
 from tenants.numbering_errors import NumberNotLeased, NumberTaken, NumberVoided
-from tenants.numbering_leases import close_if_used_up, close_leases_of, number_of, own_lease
+from tenants.numbering_leases import close_if_used_up, close_leases_of, for_the_meantime, number_of, own_lease
+from tenants.numbering_restored import passed_over
 from tenants.numbering_series import Series, declare_series, declared, number_text, value_of
 from values.wire import wire_name
-
-# After these the numbers come back with the same queue, under another device id: they were voided for the meantime.
-_COMES_BACK = frozenset({FORKED, WIPED})
 
 
 async def take_number(
@@ -36,8 +34,8 @@ async def take_number(
 
     An offered number is out of a lease of the member's, unused and not voided; one that the document has is its own.
     One of another of their devices (the queue moved there with a copy of the replica) counts too; if that lease was
-    closed because the device was cloned or wiped, what was voided then turns into used. `field` is the column that
-    holds the number: refusals name it.
+    closed because the device was cloned or wiped, what was voided then turns into used. So does what was passed over
+    after a restore: a device brings it from before. `field` is the column that holds the number: refusals name it.
     Raises LookupError for a series that nobody declared; NumberMalformed, NumberNotLeased, NumberTaken, NumberVoided.
     """
     series = declared(key)
@@ -48,7 +46,11 @@ async def take_number(
     value = value_of(series, offered, told)
     lease = await own_lease(ctx, series, value)
     if lease is None:
-        raise NumberNotLeased(field=told, number=offered)
+        passed = await passed_over(ctx, series, value)
+        if passed is None:
+            raise NumberNotLeased(field=told, number=offered)
+        await _turn_into_used(ctx, passed, entity, row_id)
+        return offered
     found = await number_of(ctx, lease.series_id, value)
     if found is None:
         await _use(ctx, lease.series_id, value, offered, lease, entity, row_id)
@@ -56,10 +58,8 @@ async def take_number(
     elif found.state == USED:
         if (found.entity, found.row_id) != (described(entity).name, row_id):
             raise NumberTaken(field=told, number=offered)
-    elif found.cause == LEASE_CLOSED and lease.closed_reason in _COMES_BACK:
-        found.state, found.entity, found.row_id = USED, described(entity).name, row_id
-        found.cause = found.reason = None
-        await ctx.flush()
+    elif for_the_meantime(lease, found):
+        await _turn_into_used(ctx, found, entity, row_id)
     else:
         raise NumberVoided(field=told, number=offered)
     return offered
@@ -110,6 +110,12 @@ async def _use(
     )
     await ctx.flush()
     return number
+
+
+async def _turn_into_used(ctx: Context, voided: DocumentNumber, entity: type[TenantRow], row_id: UUID) -> None:
+    voided.state, voided.entity, voided.row_id = USED, described(entity).name, row_id
+    voided.cause = voided.reason = None
+    await ctx.flush()
 
 
 __all__ = ["allot", "close_leases_of", "declare_series", "take_number"]

@@ -25,8 +25,12 @@ from kernel.entity import (
 USED, VOIDED = "used", "voided"
 STATES = (Choice(USED, "已使用", "Used"), Choice(VOIDED, "已作废", "Voided"))
 
-SPOILED, LEASE_CLOSED = "spoiled", "lease_closed"
-CAUSES = (Choice(SPOILED, "逐个作废", "Voided one by one"), Choice(LEASE_CLOSED, "号段关闭", "Lease closed"))
+SPOILED, LEASE_CLOSED, PASSED_OVER = "spoiled", "lease_closed", "passed_over"
+CAUSES = (
+    Choice(SPOILED, "逐个作废", "Voided one by one"),
+    Choice(LEASE_CLOSED, "号段关闭", "Lease closed"),
+    Choice(PASSED_OVER, "恢复备份后跳过", "Passed over after a restore"),
+)
 
 LOST, REVOKED, WIPED, FORKED, USED_UP = "lost", "revoked", "wiped", "forked", "used_up"
 CLOSINGS = (

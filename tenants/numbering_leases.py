@@ -14,6 +14,7 @@ from kernel.context import Context
 from tenants.events import DeviceClosed
 from tenants.numbering_entities import (
     CLOSINGS,
+    FORKED,
     LEASE_CLOSED,
     REVOKED,
     SPOILED,
@@ -28,6 +29,8 @@ from tenants.numbering_entities import (
 from tenants.numbering_errors import NumberTaken, NumberVoided
 from tenants.numbering_series import Series, number_text
 
+# After these the numbers come back with the same queue, under another device id: they were voided for the meantime.
+_COMES_BACK = frozenset({FORKED, WIPED})
 _author: ContextVar[UUID | None] = ContextVar("numbers_of", default=None)
 
 
@@ -89,10 +92,19 @@ async def number_of(ctx: Context, series_id: UUID, value: int) -> DocumentNumber
     return found
 
 
+def for_the_meantime(lease: NumberLease, number: DocumentNumber) -> bool:
+    """Whether a number was voided only because its device was cloned or wiped: a document may still bring it."""
+    return number.cause == LEASE_CLOSED and lease.closed_reason in _COMES_BACK
+
+
 async def void(ctx: Context, lease: NumberLease, value: int, reason: str) -> DocumentNumber:
-    """Voids one number of a locked lease. Raises NumberTaken, NumberVoided."""
+    """Voids one number of a locked lease for good. Raises NumberTaken, NumberVoided."""
     found = await number_of(ctx, lease.series_id, value)
     number = number_text(lease.prefix, value)
+    if found is not None and for_the_meantime(lease, found):
+        found.cause, found.reason = SPOILED, reason
+        await ctx.flush()
+        return found
     if found is not None:
         raise (NumberTaken if found.state == USED else NumberVoided)(field="number", number=number)
     voided = ctx.add(

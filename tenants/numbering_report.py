@@ -21,7 +21,8 @@ OUTSTANDING, UNEXPLAINED = "outstanding", "unexplained"
 
 class NumberGap(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers in a row, `first` to `last`, that are on no document, and why. `why` is `spoiled` (with the reason that a
-    person gave), `lease_closed` (with the lease's own reason), `outstanding` (in an open lease), or `unexplained`."""
+    person gave), `lease_closed` (with the lease's own reason), `passed_over` (after a restore), `outstanding` (in an
+    open lease), or `unexplained`."""
 
     first: int
     last: int

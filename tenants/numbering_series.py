@@ -15,23 +15,25 @@ _SHOWN_LENGTH = 40
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A kind of document that is numbered: `sales.order`, 销售单, SO."""
+    """A kind of document that is numbered: `sales.order`, 销售单, SO. `brought_by`: the command that makes such a
+    document and takes a leased number as its argument `number`."""
 
     key: str
     words: Words
     prefix: str
+    brought_by: str | None = None
 
 
 _SERIES: dict[str, Series] = {}
 
 
-def declare_series(key: str, zh: str, en: str, prefix: str) -> None:
+def declare_series(key: str, zh: str, en: str, prefix: str, *, brought_by: str | None = None) -> None:
     """Registers a series when its module is loaded; the same again is the same.
 
     Raises ValueError for a key that is declared otherwise, a prefix that another series has, and one that is not 1 to 8
     capital letters.
     """
-    made = Series(key, Words(zh, en), prefix)
+    made = Series(key, Words(zh, en), prefix, brought_by)
     if not _PREFIX.fullmatch(prefix):
         raise ValueError(f"{prefix!r} is no prefix: 1 to 8 capital letters")
     if _SERIES.get(key, made) != made:
@@ -50,6 +52,11 @@ def declared_series() -> list[Series]:
 def declared(key: str) -> Series:
     """The series that a module's own code names. Raises LookupError for one that nobody declared."""
     return _SERIES[key]
+
+
+def series_brought_by(command: str) -> Series | None:
+    """The series of the documents that a command makes."""
+    return next((found for found in _SERIES.values() if found.brought_by == command), None)
 
 
 def series_named(key: str) -> Series:

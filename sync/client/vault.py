@@ -7,6 +7,7 @@ WAL). Without it a file stays plain, and `encrypted` says so. The key is random,
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import sqlite3
@@ -132,9 +133,15 @@ def rekey_and_forget(path: str | Path, key: bytes) -> bool:
 
 
 def remove(path: str | Path) -> None:
-    """Removes the file with all that lies beside it. Raises OSError when it cannot."""
+    """Removes the file with all that lies beside it: attachments, and what a first load left. Raises OSError when it
+    cannot."""
+    attachments, path = Path(f"{path}.files"), Path(path)
     for suffix in ("", *_LEFTOVERS, _BACKUP):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+    for left in path.parent.glob(f"{glob.escape(path.name)}.load-*"):
+        left.unlink(missing_ok=True)
+    if attachments.exists():
+        shutil.rmtree(attachments)
 
 
 def size_of(path: str | Path) -> int:

@@ -13,6 +13,8 @@ from tenants.device_entities import Device
 from tenants.device_reach import unknown_device
 from tenants.entities import Member
 from tenants.errors import DeviceIdUnusable, TooManyDevices
+from tenants.numbering_entities import FORKED
+from tenants.numbering_leases import close_leases_of
 from values.errors import Required, Words
 from values.ids import caller_made
 
@@ -40,6 +42,8 @@ class RegisterDevice(Input, frozen=True, kw_only=True):
 async def register_device(ctx: Context, data: RegisterDevice) -> Device:
     """The member's own device. The same id again is the same device; another member's id is NotFound.
 
+    A copy ends the number leases of the device that it was copied from: both hold them, and who of the two goes on
+    under the former id, if anybody, leases anew. What either has handed out may still come.
     Raises Required, NotFound, DeviceIdUnusable (an id that is or could be read as a member's), InvalidInput (an id that
     is no UUIDv7), TooManyDevices.
     """
@@ -60,6 +64,9 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
         raise DeviceIdUnusable(field="deviceId")
     caller_made(data.id, "deviceId")
     await _refuse_too_many(ctx)
+    origin = await _origin(ctx, data.origin_id)
+    if origin is not None:
+        await close_leases_of(ctx, origin.id, FORKED)
     return ctx.add(
         Device(
             id=data.id,
@@ -72,18 +79,16 @@ async def register_device(ctx: Context, data: RegisterDevice) -> Device:
             key_share=data.key_share,
             revoked_at=None,
             session_id=ctx.actor.session_id,
-            origin_id=await _origin(ctx, data.origin_id),
+            origin_id=(origin.origin_id or origin.id) if origin is not None else None,  # the first of a line of copies
             **data.claims.columns(ctx.now),
         )
     )
 
 
-async def _origin(ctx: Context, origin_id: UUID | None) -> UUID | None:
-    """The first device of a line of copies. Another member's, or one that nobody knows, shares nothing."""
+async def _origin(ctx: Context, origin_id: UUID | None) -> Device | None:
+    """The device that this one was copied from. Another member's, or one that nobody knows, shares nothing."""
     origin = await ctx.get(Device, origin_id) if origin_id is not None else None
-    if origin is None or origin.member_id != ctx.actor.member_id:
-        return None
-    return origin.origin_id or origin.id
+    return origin if origin is not None and origin.member_id == ctx.actor.member_id else None
 
 
 async def _queue_up(ctx: Context) -> None:

@@ -25,6 +25,7 @@ from tenants.erased_rows import named_ids
 from tenants.errors import AlreadyDecided, NotResubmittable
 from tenants.kept_commands import run_kept
 from tenants.mutation_input import row_id_of, storable
+from tenants.numbering_forsaken import number_kept
 from tenants.numbering_leases import numbers_of
 from tenants.parking import (
     as_unresolved,
@@ -92,6 +93,7 @@ class ResolveInboxEntry(Input, frozen=True, kw_only=True):
 async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEntry:
     """What `mine` runs and which names a row that is not there yet, is parked instead of refused.
 
+    A leased number that the entry's document was to have, and that it does not get now, is voided.
     Raises NotFound, AlreadyDecided, InvalidTransition, and with `mine` NotResubmittable and whatever the kept command
     raises.
     """
@@ -99,11 +101,14 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
     state = TRANSITIONS.get((entry.state, data.action))
     if state is None:
         raise await _refused(ctx, entry, data.action)
+    number = await number_kept(ctx, entry.owner_id, entry.command, entry.arguments)
     if data.action == "mine":
         kept = _resubmittable(entry, data)
         arguments = _arguments(entry, kept, data)
         waits = blockers(kept, arguments, await unresolved_of(ctx.session, entry.owner_id, before=entry))
         if waits:
+            if number is not None and arguments.get("number") != entry.arguments.get("number"):
+                await number.void_if_outstanding(ctx)
             entry.arguments = storable(arguments)
             turn(entry, "parked", [str(found.id) for found in waits], reason_of(parked_behind(waits)))
             return entry
@@ -111,6 +116,8 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
             await _run(ctx, entry, kept, arguments)
     else:
         await _open_dependants(ctx, entry)
+    if number is not None:
+        await number.void_if_outstanding(ctx)
     entry.state, entry.waits_for = state, []
     entry.resolved_at, entry.resolved_by_id = ctx.now, ctx.actor.member_id
     if await _parked(ctx, entry):

@@ -78,6 +78,7 @@ BOOKKEEPING: Final = {
     },
     "a series' counter: leases and numbers, which are audited, tell what was taken from it": {
         ("tenants/numbering.py", "allot"),
+        ("tenants/numbering_restored.py", "pass_over"),
     },
     "an erased person's values leave the audit, which may keep the fact but not the person": {
         ("tenants/erasure.py", "_blank_audit"),
@@ -162,6 +163,7 @@ ENTITY_ROWS: Final = {
     ("sync/contact.py", "_note_contact"): {"device"},
     ("sync/numbered.py", "Numbered.advance"): {"device"},
     ("tenants/numbering.py", "allot"): {"number_series"},
+    ("tenants/numbering_restored.py", "pass_over"): {"number_series"},
 }
 
 # What is written where the statement itself does not name it; a test holds every other target to a known table.
@@ -170,6 +172,7 @@ TARGETS: Final = {
     ("tenants/maintenance.py", "set_maintenance", "state"): ("service_state",),
     ("sync/contact.py", "_note_contact", "statement"): ("device",),
     ("tenants/numbering.py", "allot", "rows"): ("number_series",),
+    ("tenants/numbering_restored.py", "pass_over", "rows"): ("number_series",),
 }
 
 COMMITS: Final = {

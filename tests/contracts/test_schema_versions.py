@@ -8,7 +8,8 @@ from server.catalogue import load_rooms
 from sync import shape, versions
 from sync.client.about import SCHEMA_VERSION
 from sync.conversion import wrong_steps
-from sync.steps import FieldRenamed, Noted
+from sync.field_steps import FieldRenamed
+from sync.steps import Noted
 from sync.versions import Step
 
 load_rooms()

@@ -163,8 +163,9 @@ class Device:
         run.tell(f"  {self.name} {what}: {told}")
         self.base = read_base(self.path)
         well = not died and not told.startswith(("offline", "refused", "not queued"))
-        whole = self.completed and well and what != "live"
-        pushed = well and what in ("sync", "push") and (self.stopped is None or self.stopped["code"] in _GOES_ON)
+        # Of a lease the refusal is told when push and pull are over.
+        whole = self.completed and (well or (what == "lease" and not died)) and what != "live"
+        pushed = well and what in ("sync", "push") and self._went_on
         oracles.on_file(run, self, before, may_have_changed=self.completed, pushed=pushed)
         if whole:
             self.knew.contained |= self._answered_when_asked
@@ -175,6 +176,11 @@ class Device:
             await oracles.on_pull(run, self, fresh=self.commits_when_asked == run.points.tracked_commits)
         oracles.on_step(run, self)
         return result
+
+    @property
+    def _went_on(self) -> bool:
+        """Whether the last push took everything, or stopped only until the replica had put something right."""
+        return self.stopped is None or self.stopped["code"] in _GOES_ON
 
     async def syncs(self) -> Any:
         """As an app does when it has a network: makes itself known if it must, then pushes and pulls."""
@@ -187,7 +193,8 @@ class Device:
 
     async def mutates(self, command: str, /, **arguments: Any) -> str | None:
         told = {k: str(v)[-12:] for k, v in arguments.items()}
-        return await self.does(f"{command} {told}", lambda replica: replica.mutate(command, **arguments))
+        row_id: str | None = await self.does(f"{command} {told}", lambda replica: replica.mutate(command, **arguments))
+        return row_id
 
     def pending(self) -> list[Sent]:
         return [sent for sent in self.entries.values() if sent.outcome is None]

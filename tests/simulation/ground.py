@@ -84,7 +84,8 @@ class Ground:
         air = Air(self.app.engine, self.app.pokes, self.app.identity.sessions_in_force)
         handlers = routes(service, self.authenticate, self.authenticate, air)
         handlers += file_routes(self.app.files, self.authenticate)
-        return httpx.ASGITransport(Litestar(handlers, openapi_config=None, logging_config=None))
+        app: Any = Litestar(handlers, openapi_config=None, logging_config=None)  # ASGI, in Litestar's own types
+        return httpx.ASGITransport(app)
 
     def service(self) -> SyncService:
         """A process of the server: what it keeps between requests begins with it."""

@@ -53,19 +53,26 @@ def read_outbox(path: Path) -> list[Sent]:
             "SELECT uuid, n, '', command, arguments, row_id, collection, effect, outcome, base, server_base, shows "
             "FROM outbox ORDER BY n"
         ).fetchall()
-    return [
-        Sent(
-            *r[:4],
-            json.loads(r[4]),
-            *r[5:8],
-            json.loads(r[8] or "null"),
-            json.loads(r[9]),
-            json.loads(r[10]),
-            json.loads(r[11]).get("children", {}),
-            json.loads(r[11]).get("sets", {}),
-        )
-        for r in rows
-    ]
+    return [_sent(row) for row in rows]
+
+
+def _sent(row: tuple[Any, ...]) -> Sent:
+    uuid, n, device, command, arguments, row_id, collection, effect, outcome, base, server_base, shows = row
+    return Sent(
+        uuid=uuid,
+        n=n,
+        device=device,
+        command=command,
+        arguments=json.loads(arguments),
+        row_id=row_id,
+        collection=collection,
+        effect=effect,
+        outcome=json.loads(outcome or "null"),
+        base=json.loads(base),
+        server_base=json.loads(server_base),
+        children=json.loads(shows).get("children", {}),
+        sets=json.loads(shows).get("sets", {}),
+    )
 
 
 def read_meta(path: Path, key: str) -> Any:

@@ -71,6 +71,13 @@ class Network(httpx.BaseTransport):
         self._real.close()
 
 
+def copied(replica: Replica, path: Path) -> Path:
+    """A copy of a replica's file as it is at this moment."""
+    with replica._store._lock:
+        replica._store._db.execute("VACUUM INTO ?", (str(path),))
+    return path
+
+
 @dataclass
 class Doors:
     """The running server."""

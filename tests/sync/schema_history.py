@@ -10,23 +10,10 @@ from typing import Any
 import pytest
 
 from sync import conversion, versions
+from sync.argument_steps import ArgumentAdded, ArgumentChanged, ArgumentRemoved, ArgumentRenamed
 from sync.client import Replica
-from sync.steps import (
-    ArgumentAdded,
-    ArgumentChanged,
-    ArgumentRemoved,
-    ArgumentRenamed,
-    CollectionAdded,
-    CollectionRenamed,
-    CommandAdded,
-    CommandRenamed,
-    CommandRetired,
-    FieldAdded,
-    FieldChanged,
-    FieldRemoved,
-    FieldRenamed,
-    Noted,
-)
+from sync.field_steps import FieldAdded, FieldChanged, FieldRemoved, FieldRenamed
+from sync.steps import CollectionAdded, CollectionRenamed, CommandAdded, CommandRenamed, CommandRetired, Noted
 from sync.versions import Step
 from tests.sync.conftest import Doors
 from tests.sync.declaring import forget_derived

@@ -10,15 +10,13 @@ from sqlalchemy import select
 
 from modules.party.entities import Customer
 from sync.client import Offline, Replica
-from tests.sync.conftest import Doors, Network
+from tests.sync.conftest import Doors, Network, copied
 from tests.sync.raw_device import Raw
 from tests.tenants.rows import rows_of
 
 
-def copied(doors: Doors, replica: Replica, name: str, **options: object) -> Replica:
-    path = doors.folder / f"{name}.sqlite"
-    with replica._store._lock:
-        replica._store._db.execute("VACUUM INTO ?", (str(path),))
+def cloned(doors: Doors, replica: Replica, name: str, **options: object) -> Replica:
+    path = copied(replica, doors.folder / f"{name}.sqlite")
     clone = Replica(path, doors.url, replica.token, now=doors.app.engine.clock.now, sleep=lambda _s: None, **options)
     doors.opened.append(clone)
     return clone
@@ -44,7 +42,7 @@ async def test_both_copies_go_on_and_what_both_held_is_done_once(doors: Doors) -
     await asyncio.to_thread(li.sync)
     shared = li.mutate("party.create_customer", name="两份都有")
     li.mutate("party.create_customer", name="")  # both hold a refused one, too
-    clone = copied(doors, li, "clone")
+    clone = cloned(doors, li, "clone")
     li.mutate("party.edit_customer", id=shared, level="a")
     only = clone.mutate("party.create_customer", name="只在副本")
     clone.mutate("party.edit_customer", id=shared, region="华东")
@@ -71,7 +69,7 @@ async def test_what_one_copy_filed_the_other_does_not_run(doors: Doors, run) -> 
     row = wang.mutate("party.create_customer", name="甲")
     await asyncio.to_thread(wang.sync)
     wang.mutate("party.edit_customer", id=row, region="华东")
-    clone = copied(doors, wang, "clone")
+    clone = cloned(doors, wang, "clone")
     for replica, name in ((wang, "只在正本"), (clone, "只在副本")):
         replica.mutate("party.create_customer", name=name)
     await run("lin", "party.archive_customer", id=row)
@@ -85,14 +83,14 @@ async def test_what_one_copy_filed_the_other_does_not_run(doors: Doors, run) -> 
 async def test_a_copy_of_a_copy_and_an_old_one_restored_later(doors: Doors) -> None:
     li = await doors.device("li", "li")
     li.mutate("party.create_customer", name="甲")
-    old = copied(doors, li, "old")
+    old = cloned(doors, li, "old")
     await asyncio.to_thread(li.sync)
-    second = copied(doors, li, "second")
+    second = cloned(doors, li, "second")
     li.mutate("party.create_customer", name="乙")
     second.mutate("party.create_customer", name="丙")
     for replica in (li, second):
         await asyncio.to_thread(replica.sync)
-    third = copied(doors, second, "third")
+    third = cloned(doors, second, "third")
     second.mutate("party.create_customer", name="丁")
     third.mutate("party.create_customer", name="戊")
     old.mutate("party.create_customer", name="己")
@@ -110,7 +108,7 @@ async def test_a_copy_of_a_copy_and_an_old_one_restored_later(doors: Doors) -> N
 async def test_a_fork_that_is_cut_off_goes_on_where_it_was(doors: Doors) -> None:
     network = Network()
     li = await doors.device("li", "li")
-    clone = copied(doors, li, "clone", transport=network)
+    clone = cloned(doors, li, "clone", transport=network)
     li.mutate("party.create_customer", name="原件")
     clone.mutate("party.create_customer", name="副本")
     await asyncio.to_thread(li.sync)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from server.worker import Jobs
 from sync import loads
 from sync.client import Offline, Replica, SyncRefused
 from tenants.entities import RoleAssignment
@@ -111,6 +112,23 @@ async def test_a_member_of_many_rows_gets_some_first_and_then_all(
     await asyncio.to_thread(li.sync)
     assert len(await asyncio.to_thread(li.rows, "customers")) >= 10
     assert await asyncio.to_thread(li.verify) == []
+
+
+async def test_files_are_deleted_when_nobody_can_still_be_fetching_them(doors: Doors, run, clock) -> None:
+    await _fill(run)
+    li = await doors.device("li", "li")
+    path, token = (await _offer(doors, li, "li"))["files"][-1]["path"], doors.token(doors.world.yunfan, "li")
+    jobs, folder = Jobs(doors.app), f"loads/{doors.world.yunfan.tenant_id}"
+    clock.move(hours=11)
+    await jobs.delete_old_loads({})
+    assert (await _get(doors, path, token)).status_code == 200
+    assert await doors.app.blobs.keys(folder)
+    clock.move(hours=2)
+    await jobs.delete_old_loads({})
+    assert await doors.app.blobs.keys(folder) == []
+    assert (await _get(doors, path, token)).json()["code"] == "LOAD_OUTDATED"
+    assert await asyncio.to_thread(li.sync)
+    assert len(li.rows("customers")) == 6
 
 
 async def test_a_right_that_ended_closes_the_file(doors: Doors, run) -> None:

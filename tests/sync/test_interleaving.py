@@ -28,7 +28,7 @@ from tests.world import seed
 from values.errors import Busy, InvalidTransition, Words
 from values.ids import new_id
 
-WRITERS, TRANSACTIONS, GROUPS, TAGS_EACH = 6, 2_000, 24, 2
+WRITERS, TRANSACTIONS, GROUPS, TAGS_EACH = 8, 2_000, 24, 2
 SOME = Words("甲", "x")
 
 

@@ -19,7 +19,7 @@ from sync.client import NoNumbersLeft, NotRegistered, Offline, Replica, SyncRefu
 from tenants.device_entities import InboxEntry
 from tenants.numbering import close_leases_of
 from tenants.numbering_errors import NumberNotLeased
-from tests.sync.conftest import Doors, Network
+from tests.sync.conftest import Doors, Network, copied
 from tests.tenants.numbered import CREATE, KEY, evidence, numbered, td
 from tests.world import seed
 from values.errors import Busy
@@ -60,12 +60,6 @@ async def codes(doors: Doors) -> list[str]:
 async def open_entries(doors: Doors) -> int:
     async with doors.app.engine.reading(await doors.world.yunfan.actor()) as session:
         return int(await session.scalar(select(func.count()).where(InboxEntry.state == "open")))
-
-
-def copied(replica: Replica, path: Path) -> Path:
-    with replica._store._lock:
-        replica._store._db.execute("VACUUM INTO ?", (str(path),))
-    return path
 
 
 async def as_new_device(replica: Replica) -> None:
@@ -247,6 +241,54 @@ async def test_a_document_keeps_its_number_when_the_manager_decides_about_it(doo
         await run("wang", CREATE, name="主管自己的", number=td(2))
 
 
+@pytest.mark.parametrize("decision", ["discard", "another number", "no number"])
+async def test_the_number_of_a_document_that_is_not_made_with_it_is_voided(doors: Doors, decision: str) -> None:
+    li = await leased(doors, "li", "li", 20)
+    number = document(li, parentId=str(UUID(int=7)))  # no such field: to the inbox
+    await asyncio.to_thread(li.sync)
+    [entry] = li.inbox()
+    assert (await evidence(doors.world.yunfan)).voided == 0
+    if decision == "discard":
+        li.resolve(entry["id"], "discard")
+    elif decision == "no number":
+        li.resolve(entry["id"], "mine", arguments={"name": "改正"})
+    else:
+        li.resolve(entry["id"], "mine", arguments={"name": "改正", "number": li.next_number(KEY)})
+    assert (await asyncio.to_thread(li.sync))["pushed"] == {"applied": 1}
+    told = await evidence(doors.world.yunfan)
+    assert (told.used, told.voided, told.unexplained) == (int(decision != "discard"), 1, 0)
+    assert [(gap.first, gap.why) for gap in told.gaps if gap.why == "spoiled"] == [(1, "spoiled")]
+    document(li, number)
+    await asyncio.to_thread(li.sync)
+    assert [entry["code"] for entry in li.inbox()] == ["NUMBER_VOIDED"]
+
+
+async def test_the_number_of_a_discarded_parked_document_is_voided(doors: Doors) -> None:
+    li = await doors.device("li", "li")
+    await asyncio.to_thread(li.lease, "sales.order", 20)
+    customer = li.mutate("party.create_customer", name="")
+    li.mutate("sales.create_order", customer_id=customer, number=li.next_number("sales.order"))
+    assert (await asyncio.to_thread(li.sync))["pushed"] == {"inbox": 1, "parked": 1}
+    [parked] = [entry for entry in li.inbox() if entry["state"] == "parked"]
+    li.resolve(parked["id"], "discard")
+    await asyncio.to_thread(li.sync)
+    told = await evidence(doors.world.yunfan, "sales.order")
+    assert (told.voided, told.outstanding, told.unexplained) == (1, 19, 0)
+
+
+async def test_a_decision_about_anothers_number_voids_nothing(doors: Doors) -> None:
+    """What an entry names as its number may be anybody's: only its own member's is at stake."""
+    li, zhao = await leased(doors, "li", "li", 20), await leased(doors, "zhao", "zhao", 20)
+    zhao.next_number(KEY)
+    document(li, td(21))
+    await asyncio.to_thread(li.sync)
+    [entry] = li.inbox()
+    assert entry["code"] == "NUMBER_NOT_LEASED"
+    li.resolve(entry["id"], "discard")
+    await asyncio.to_thread(li.sync)
+    assert ((told := await evidence(doors.world.yunfan)).voided, told.outstanding) == (0, 40)
+
+
 async def test_after_the_trial_one_request_waits_for_the_subscription(doors: Doors, clock) -> None:
     li = await leased(doors, "li", "li", 3)
     clock.instant += timedelta(days=30)
@@ -362,9 +404,29 @@ async def test_a_clone_brings_its_numbers_as_a_new_device_and_none_is_doubled(do
     found = await codes(doors)
     assert (len(found), len(set(found)), {td(2), theirs} <= set(found)) == (3, 3, True)
     told = await evidence(doors.world.yunfan)
-    assert (told.used, told.voided, told.unexplained) == (3, 0, 0)
-    li.mutate(CREATE, name="原件", number=held)  # the copy did not void what the original has in hand
+    assert (told.leases[0].closed_reason, told.used, told.voided, told.unexplained) == ("forked", 3, 18, 0)
+    li.mutate(CREATE, name="原件", number=held)  # what the original has in hand counts all the same
     assert (await asyncio.to_thread(li.sync))["pushed"] == {"applied": 1}
+    assert li.next_number(KEY) not in {td(n) for n in range(1, 21)}  # it leased anew, as the copy does
+    assert ((told := await evidence(doors.world.yunfan)).used, told.voided, told.unexplained) == (4, 17, 0)
+
+
+async def test_a_number_that_the_original_spoils_is_voided_once(doors: Doors) -> None:
+    """It was taken by a process that is gone; meanwhile a copy has ended the lease, and the original knows nothing."""
+    li = await leased(doors, "li", "li", 20)
+    li.next_number(KEY)
+    li._numbers.close()
+    clone = await opened(doors, copied(li, doors.folder / "clone.sqlite"))
+    for replica in (li, clone):
+        document(replica, td(10 if replica is li else 11))
+    await asyncio.to_thread(li.push)
+    await asyncio.to_thread(clone.sync)
+    assert (await evidence(doors.world.yunfan)).leases[0].closed_reason == "forked"
+    again = await opened(doors, doors.folder / "li.sqlite")
+    await asyncio.to_thread(again.sync)
+    assert again.inbox() == []
+    [gap] = [gap for gap in (await evidence(doors.world.yunfan)).gaps if gap.first == 1]
+    assert (gap.last, gap.why) == (1, "spoiled")
 
 
 async def test_after_a_wipe_the_saved_queue_comes_back_with_its_numbers(doors: Doors) -> None:

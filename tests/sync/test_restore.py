@@ -17,6 +17,7 @@ from sync.client import SyncRefused
 from sync.restored import begin_epoch
 from sync.waiting import release_parked
 from tests.sync.conftest import Doors
+from tests.tenants.numbered import CREATE, KEY, evidence, numbered, td, use
 from tests.tenants.rows import rows_of
 from tests.world_copies import _TABLES
 from values.ids import new_id
@@ -213,6 +214,30 @@ async def test_even_a_device_that_forgot_everything_goes_on(doors: Doors, backup
     li.mutate("party.create_customer", name="之后")
     assert (await asyncio.to_thread(li.sync))["pushed"] == {"applied": 1}
     assert [e["arguments"] for e in li.inbox()] == [{"first": 1, "last": 3}]
+
+
+async def test_a_number_that_was_printed_after_the_backup_is_given_to_nobody_else(doors: Doors, backup: Backup) -> None:
+    with numbered():
+        company = doors.world.yunfan
+        assert await use(company, "lin", None, None) == td(1)
+        li, zhao = await doors.device("li", "li"), await doors.device("zhao", "zhao")
+        await backup.dump()
+        assert await asyncio.to_thread(li.lease, KEY, 20) == 20
+        printed = li.next_number(KEY)
+        made = li.mutate(CREATE, name="已打印", number=printed)
+        await asyncio.to_thread(li.sync)
+        await backup.restore()
+        await _new_epoch(doors)
+        assert await asyncio.to_thread(zhao.lease, KEY, 20) == 20
+        zhao.mutate(CREATE, name="之后", number=zhao.next_number(KEY))  # before the other device comes
+        for replica in (zhao, li):
+            assert (await asyncio.to_thread(replica.sync))["queued"] == 0
+        assert li.row("customers", made)["code"] == printed
+        assert li.inbox() == zhao.inbox() == []
+        told = await evidence(company)
+        assert (told.used, told.unexplained) == (3, 0)
+        assert li.next_number(KEY) not in {printed, td(1)}
+        assert li.numbers_left(KEY) == 19
 
 
 async def test_what_waited_thirty_days_for_another_device_turns_to_a_person(doors: Doors, clock, run) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from sync import steps, versions
+from sync import argument_steps, field_steps, steps, versions
 from sync.client.about import SCHEMA_VERSION
 from sync.conversion import Stuck, forget, newer, older, older_command, older_schema, told_as, wrong_steps
 from sync.errors import AppTooOld, ServerTooOld
@@ -36,7 +36,8 @@ def _change(told: dict[str, Any]) -> steps.Change:
         given["newer"], given["older"] = table.__getitem__, {v: k for k, v in table.items()}.__getitem__
     if "stand_in_of" in given:
         given["stand_in"] = itemgetter(given.pop("stand_in_of"))
-    found: steps.Change = getattr(steps, told["kind"])(**given)
+    kinds = vars(steps) | vars(field_steps) | vars(argument_steps)
+    found: steps.Change = kinds[told["kind"]](**given)
     return found
 
 

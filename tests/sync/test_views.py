@@ -6,6 +6,8 @@ import asyncio
 import json
 from typing import Any
 
+import httpx
+import psycopg
 import pytest
 from sqlalchemy import select
 
@@ -157,6 +159,45 @@ async def test_a_damaged_row_is_mended_alone(doors: Doors, run) -> None:
     assert sum(len(part.puts) for part in repaired) == 2
     assert sum(len(part.removes) for part in repaired) == 1
     assert await asyncio.to_thread(li.verify) == []
+
+
+class Weighing(Network):
+    """Weighs what goes over the wire, bodies both ways."""
+
+    total = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = super().handle_request(request)
+        self.total += len(request.read()) + int(answer.headers.get("content-length", "0"))
+        return answer
+
+
+@pytest.fixture
+def owner(_copier: psycopg.AsyncConnection[Any]) -> psycopg.AsyncConnection[Any]:
+    """Of the database: writes past the kernel."""
+    return _copier
+
+
+async def test_a_damaged_row_costs_a_hundredth_of_its_collection_at_most(doors: Doors, run, owner) -> None:
+    first = (await run("li", "party.create_customer", name="样本", notes="备注" * 60)).row_id
+    many = (
+        "INSERT INTO app.customer SELECT (jsonb_populate_record(c, jsonb_build_object("
+        "'id', gen_random_uuid(), 'name', '客户' || n))).* "
+        "FROM app.customer c, generate_series(1, 8000) n WHERE c.id = %s"
+    )
+    await owner.execute(many, [first])
+    network = Weighing()
+    li = await doors.device("li", "li", transport=network)
+    rows = li.rows("customers")
+    with li._store.transaction() as db:
+        sizes = db.execute("SELECT count(*), sum(length(CAST(data AS BLOB))) FROM base WHERE collection = 'customers'")
+        count, collection_bytes = sizes.fetchone()
+        db.execute("UPDATE base SET data = replace(data, '客户', '坏') WHERE id = ?", (rows[4_000]["id"],))
+    assert count == 8_001
+    network.total = 0
+    assert await asyncio.to_thread(li.verify) == ["customers"]
+    assert li.rows("customers") == rows
+    assert 0 < network.total <= collection_bytes / 100, (network.total, collection_bytes)
 
 
 async def test_much_damage_loads_the_collection_afresh(doors: Doors, run) -> None:

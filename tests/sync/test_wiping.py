@@ -19,6 +19,7 @@ from sync.client.safe import Safe
 from sync.client.wiping import Wiping
 from tenants.device_entities import Device
 from tenants.errors import DeviceAlreadyWiped, NoWipePending, WipeHandedOut
+from tenants.maintenance import set_maintenance
 from tests.sync.conftest import Doors, Network
 from values.errors import NotFound, PermissionDenied, Required
 
@@ -204,6 +205,36 @@ async def test_what_was_not_sent_is_pushed_first_or_counted(doors: Doors, run, a
     assert ("最后一个客户" in await _customers(doors)) is after_push
     assert not (doors.folder / "li.sqlite").exists()
     assert not (doors.folder / "li.sqlite.wipe").exists()
+
+
+async def test_nothing_that_lies_beside_the_replica_is_left(doors: Doors, run) -> None:
+    li = await doors.device("li", "li")
+    customer = li.mutate("party.create_customer", name="有附件")
+    source = doors.folder / "报价.txt"
+    source.write_text("底价 100")
+    li.attach(source, entity="party.Customer", row_id=customer)
+    await asyncio.to_thread(li.sync)
+    (doors.folder / "li.sqlite.load-0123.sqlite").write_text("rows of a first load that a kill cut off")
+    assert list(doors.folder.glob("li.sqlite.files/*"))
+    await run("admin", "tenants.wipe_device", id=UUID(li.device_id), reason="离职")
+    with pytest.raises(DeviceWiped):
+        await asyncio.to_thread(li.sync)
+    assert not list(doors.folder.glob("li.sqlite*"))
+    assert source.exists()
+
+
+async def test_during_maintenance_no_order_goes_out_and_nothing_else_does(doors: Doors, run) -> None:
+    li, engine = await doors.device("li", "li"), doors.app.engine
+    await run("admin", "tenants.wipe_device", id=UUID(li.device_id), reason="离职")
+    await set_maintenance(engine.database, True, "升级", "Upgrade", now=engine.clock.now())
+    try:
+        for door in ("pull", "push", "keys", "load"):
+            body = {"deviceId": li.device_id, **({"mutations": []} if door == "push" else {})}
+            answer = await ask(doors, door, li.token, body)
+            assert (answer.status_code, answer.json()["code"]) == (503, "READ_ONLY_MAINTENANCE"), door
+    finally:
+        await set_maintenance(engine.database, False, "", "", now=engine.clock.now())
+    assert (await ordered(doors, li))["afterPush"] is True
 
 
 async def test_a_push_under_a_forged_order_is_refused(doors: Doors, run) -> None:

@@ -59,7 +59,7 @@ COMMAND = Command(
 @contextmanager
 def numbered() -> Iterator[None]:
     """The series and the command are there, and gone again afterwards: no generated file tells of them."""
-    declare_series(KEY, "测试单", "Test document", PREFIX)
+    declare_series(KEY, "测试单", "Test document", PREFIX, brought_by=CREATE)
     kernel_command._COMMANDS[CREATE] = COMMAND
     collections._schema.cache_clear()
     yield

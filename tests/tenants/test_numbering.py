@@ -13,6 +13,7 @@ from kernel.tables import AuditEntry
 from modules.party.entities import Customer
 from tenants.numbering import close_leases_of, declare_series, take_number
 from tenants.numbering_entities import DocumentNumber, NumberLease, NumberSeries
+from tenants.numbering_restored import pass_over
 from tests.tenants.numbered import CREATE, KEY, PREFIX, add_device, evidence, lease, numbered, run_on, td, use
 from tests.world import Company, World, seed
 from values.errors import AlreadyTaken, NotFound, PermissionDenied, Refusal
@@ -139,7 +140,7 @@ async def test_a_used_and_a_voided_number_serve_nobody_else(world: World) -> Non
 
 
 def test_a_series_is_declared_once_and_alone_under_its_prefix() -> None:
-    declare_series(KEY, "测试单", "Test document", PREFIX)
+    declare_series(KEY, "测试单", "Test document", PREFIX, brought_by=CREATE)
     for key, zh, prefix in ((KEY, "别的", PREFIX), (KEY, "测试单", "TE"), ("tests.other", "别的", PREFIX)):
         with pytest.raises(ValueError):
             declare_series(key, zh, "Test document", prefix)
@@ -330,6 +331,31 @@ async def _leased(company: Company):
     device = await add_device(company, "li")
     await lease(company, "li", device)
     return device
+
+
+async def test_what_a_restore_passes_over_is_given_to_nobody_and_comes_back_with_its_document(world: World) -> None:
+    company = world.yunfan
+    device, colleagues = await add_device(company, "li"), await add_device(company, "zhao")
+    assert await use(company, "li", None, None) == td(1)
+
+    async def restored(ctx) -> None:
+        assert await pass_over(ctx, 0) == {}
+        assert await pass_over(ctx, 1_200) == {KEY: 1_201}
+
+    await seed(company.app, company.tenant_id, restored)
+    assert (await lease(company, "zhao", colleagues)).first == 1_202
+    assert await use(company, "li", device, td(7)) == td(7)  # printed in the days that were lost
+    assert (await refused(use(company, "zhao", colleagues, td(7)))).code == "NUMBER_NOT_LEASED"
+    assert (await refused(use(company, "li", device, td(1)))).code == "NUMBER_NOT_LEASED"
+    told = await evidence(company)
+    assert (told.used, told.voided, told.outstanding, told.unexplained) == (2, 1_199, 5, 0)
+    assert [(gap.first, gap.last, gap.why) for gap in told.gaps[:2]] == [
+        (2, 6, "passed_over"),
+        (8, 1_201, "passed_over"),
+    ]
+    at_once = [use(company, "li", device, td(9)), use(company, "zhao", colleagues, td(9))]
+    done = await asyncio.gather(*at_once, return_exceptions=True)
+    assert sorted(getattr(found, "code", found) for found in done) == ["NUMBER_NOT_LEASED", td(9)]
 
 
 async def test_a_lease_is_seen_by_its_member_and_moves_with_them(world: World) -> None:

@@ -174,7 +174,7 @@ class Numbers(RuleBasedStateMachine):
         if voiding and self.leased_to[lease] != self.devices[device]:
             return "NUMBER_NOT_LEASED"
         by = self.told.get(value)
-        if by is None or (by in ("wiped", "forked") and not voiding):
+        if by is None or by in ("wiped", "forked"):
             return None
         return "NUMBER_TAKEN" if isinstance(by, UUID) else "NUMBER_VOIDED"
 

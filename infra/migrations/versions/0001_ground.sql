@@ -953,7 +953,7 @@ CREATE TABLE app.document_number (
 	CONSTRAINT document_number_tenant_id_lease_id_fkey FOREIGN KEY(tenant_id, lease_id) REFERENCES app.number_lease (tenant_id, id),
 	CONSTRAINT document_number_tenant_id_series_id_value_key UNIQUE (tenant_id, series_id, value),
 	CONSTRAINT document_number_state_check CHECK (state IN ('used', 'voided')),
-	CONSTRAINT document_number_cause_check CHECK (cause IN ('spoiled', 'lease_closed')),
+	CONSTRAINT document_number_cause_check CHECK (cause IN ('spoiled', 'lease_closed', 'passed_over')),
 	CONSTRAINT document_number_used_check CHECK ((state = 'used') = (entity IS NOT NULL AND row_id IS NOT NULL)),
 	CONSTRAINT document_number_voided_check CHECK ((state = 'voided') = (cause IS NOT NULL))
 );

@@ -23,7 +23,7 @@ from values.effects import Creates
 from values.money import Money
 
 SERIES = "sales.order"
-declare_series(SERIES, "销售单", "Sales order", "SO")
+declare_series(SERIES, "销售单", "Sales order", "SO", brought_by="sales.create_order")
 
 
 class CreateOrder(Input, frozen=True, kw_only=True):
@@ -62,7 +62,6 @@ async def create_order(ctx: Context, data: CreateOrder) -> SalesOrder:
     refuse_archived(customer, "customerId")
     order = SalesOrder(
         id=order_id,
-        number=await take_number(ctx, SERIES, data.number, entity=SalesOrder, row_id=order_id),
         customer_id=customer.id,
         state="draft",
         confirmed_at=None,
@@ -78,6 +77,8 @@ async def create_order(ctx: Context, data: CreateOrder) -> SalesOrder:
     lines = await new_lines(ctx, order, data.lines)
     amounts = (Money(line.amount_minor, line.currency) for line in lines)
     order.total_minor = total_of(amounts, order.currency).amount_minor
+    # Last: its series is locked from here to the commit.
+    order.number = await take_number(ctx, SERIES, data.number, entity=SalesOrder, row_id=order_id)
     ctx.add(order)
     await flush_with(ctx, SalesOrder, "number", order.number)
     for line in lines:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _CUT = frozenset(
     {"arguments", "differences", "fieldFacts", "whatZh", "whatEn", "messageZh", "messageEn", "remedyZh", "remedyEn"}
 )
-_SEEN_WITH = {Attachment: "party.customer.view"}  # runs attach files to customers alone
+_SEEN_WITH: dict[type[TenantRow], str] = {Attachment: "party.customer.view"}  # runs attach files to customers alone
 _SAFE = 2**53 - 1
 _RIGHTS = """
 SELECT m.path, a.scope, r.permissions, r.masks, o.path AS anchor FROM app.member m
@@ -98,7 +98,7 @@ async def select_as(run: Run, who: str) -> dict[str, dict[str, dict[str, Any]]]:
     found: dict[str, dict[str, dict[str, Any]]] = {}
     while True:
         if cursor.description is not None:
-            row = await cursor.fetchone()
+            [row] = await cursor.fetchall()
             rows = [_settled(item, names[len(found)]) for item in json.loads(row[0])]
             found[names[len(found)]] = {item["id"]: item for item in rows}
         if not cursor.nextset():
@@ -124,7 +124,8 @@ def _reach(row: dict[str, Any]) -> str:
     home, anchor = row["path"], row["anchor"]
     base = anchor or home[: home.index("~")]
     own = home if anchor is None else anchor + home[home.index("~") :]
-    return {"own": own, "department": base + "~", "subtree": base, "all": anchor or "/"}[row["scope"]]
+    reaches: dict[str, str] = {"own": own, "department": base + "~", "subtree": base, "all": anchor or "/"}
+    return reaches[row["scope"]]
 
 
 def _masks(rights: list[dict[str, Any]]) -> set[str]:

@@ -56,7 +56,7 @@ async def balances_are_sums_of_moves(run: Run) -> None:
         on_hand = balance["on_hand"] if balance is not None else None
         if on_hand != moved:
             run.fail("stock", f"{place}: {on_hand} is on hand, {moved} was moved")
-        if balance is not None and (on_hand < 0) != (balance["negative_since"] is not None):
+        if balance is not None and (balance["on_hand"] < 0) != (balance["negative_since"] is not None):
             run.fail("stock", f"{place}: {on_hand} is on hand, negative since {balance['negative_since']}")
 
 

@@ -1,0 +1,161 @@
+"""Changes of one field of a collection, and of the arguments of every command that merges into it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import structs
+
+from sync.respelling import Pure, Unconvertible, Values, or_null, renamed, spelled, without
+from sync.steps import About, Call, Change
+from sync.wire import CollectionSchema, CommandSchema, Schema
+from values.errors import Words
+
+
+@dataclass(frozen=True, eq=False)
+class FieldChange(Change, ABC):
+    """Of one field of a collection, and of the arguments of every command that merges into it."""
+
+    collection: str
+
+    def touches(self, collection: str) -> bool:
+        return collection == self.collection
+
+    def up(self, call: Call, about: About) -> Call:
+        return self._over(call, about, self.field_up)
+
+    def down(self, call: Call, about: About) -> Call:
+        return self._over(call, about, self.field_down)
+
+    @abstractmethod
+    def field_up(self, values: Values) -> Values: ...
+
+    @abstractmethod
+    def field_down(self, values: Values) -> Values: ...
+
+    def row(self, row: Values) -> Values:
+        return self.field_down(row)
+
+    def _over(self, call: Call, about: About, work: Callable[[Values], Values]) -> Call:
+        if about.collection != self.collection:
+            return call
+        arguments = work(call.arguments) if about.merges else call.arguments
+        return Call(call.command, arguments, work(call.base), work(call.server_base))
+
+
+@dataclass(frozen=True, eq=False)
+class FieldRenamed(FieldChange):
+    old: str
+    new: str
+
+    def field_up(self, values: Values) -> Values:
+        return renamed(values, self.old, self.new)
+
+    def field_down(self, values: Values) -> Values:
+        return renamed(values, self.new, self.old)
+
+    def schema(self, schema: Schema) -> Schema:
+        return _fields(schema, self.collection, lambda fields: renamed(fields, self.new, self.old))
+
+
+@dataclass(frozen=True, eq=False)
+class FieldAdded(FieldChange):
+    """Absent for older devices."""
+
+    name: str
+
+    def field_up(self, values: Values) -> Values:
+        return values
+
+    def field_down(self, values: Values) -> Values:
+        return without(values, self.name)
+
+    def schema(self, schema: Schema) -> Schema:
+        return _fields(schema, self.collection, lambda fields: without(fields, self.name))
+
+
+@dataclass(frozen=True, eq=False)
+class FieldRemoved(FieldChange):
+    """`stand_in`: what older devices get in its place, a constant or a function of the row (a field that the reader's
+    masks hide is absent from it). `matters`: why an older edit of it needs a person; None: that part is dropped."""
+
+    name: str
+    stand_in: Any
+    matters: Words | None = None
+    merge: str = "server"
+
+    def up(self, call: Call, about: About) -> Call:
+        edits = about.collection == self.collection and about.merges and self.name in call.arguments
+        if edits and self.matters is not None:
+            raise Unconvertible(self.name, self.matters)
+        return super().up(call, about)
+
+    def field_up(self, values: Values) -> Values:
+        return without(values, self.name)
+
+    def field_down(self, values: Values) -> Values:
+        return values
+
+    def row(self, row: Values) -> Values:
+        return {**row, self.name: or_null(self.stand_in, row) if callable(self.stand_in) else self.stand_in}
+
+    def schema(self, schema: Schema) -> Schema:
+        return _fields(schema, self.collection, lambda fields: {**fields, self.name: self.merge}, commands=False)
+
+
+@dataclass(frozen=True, eq=False)
+class FieldChanged(FieldChange):
+    """Another type or spelling. Null stays null; a value without an older spelling is null for older devices."""
+
+    name: str
+    newer: Pure
+    older: Pure
+
+    def field_up(self, values: Values) -> Values:
+        return spelled(values, self.name, self.newer)
+
+    def field_down(self, values: Values) -> Values:
+        if values.get(self.name) is None:
+            return values
+        return {**values, self.name: or_null(self.older, values[self.name])}
+
+    def schema(self, schema: Schema) -> Schema:
+        commands = {
+            name: structs.replace(found, sets=self.field_down(found.sets))
+            if found.collection == self.collection
+            else found
+            for name, found in schema.commands.items()
+        }
+        return structs.replace(schema, commands=commands)
+
+
+def _fields(
+    schema: Schema, collection: str, work: Callable[[dict[str, Any]], dict[str, Any]], *, commands: bool = True
+) -> Schema:
+    """The fields of one collection, and what the commands on it say of them, otherwise."""
+    found = schema.collections.get(collection)
+    if found is None:
+        return schema
+    fields = work(found.fields)
+    told: dict[str, CollectionSchema] = {**schema.collections, collection: structs.replace(found, fields=fields)}
+    if not commands:
+        return structs.replace(schema, collections=told)
+
+    def spoken(command: CommandSchema) -> CommandSchema:
+        children = {
+            argument: structs.replace(child, parent=next(iter(work({child.parent: ""})), child.parent))
+            if child.collection == collection
+            else child
+            for argument, child in command.children.items()
+        }
+        if command.collection != collection:
+            return structs.replace(command, children=children)
+        names = list(work(dict.fromkeys(command.fields))) if command.merges else command.fields
+        return structs.replace(command, fields=names, sets=work(command.sets), children=children)
+
+    return structs.replace(
+        schema, collections=told, commands={name: spoken(command) for name, command in schema.commands.items()}
+    )
