@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,8 @@ from tenants.device_entities import InboxEntry
 from tenants.errors import Parked
 from tenants.inbox_reach import unseen_among
 from tenants.masking import without_masked, without_unseen
-from tenants.mutation_input import row_id_of
-from values.errors import ModuleNotBought, SubscriptionLapsed
+from tenants.mutation_input import row_id_of, storable
+from values.errors import KeyReused, ModuleNotBought, SubscriptionLapsed
 
 _WAITING = frozenset({SubscriptionLapsed.code, ModuleNotBought.code})
 _COMBINED = text(
@@ -93,7 +94,7 @@ async def stored_outcome(
             CommandOutcome.key.in_([str(mutation.uuid), filed_key(mutation)]),
         )
     )
-    entry: InboxEntry | None = await session.scalar(
+    entries: Sequence[InboxEntry] = await session.scalars(
         select(InboxEntry)
         .where(
             InboxEntry.tenant_id == session.tenant_id,
@@ -101,9 +102,13 @@ async def stored_outcome(
             InboxEntry.mutation_id == mutation.uuid,
         )
         .order_by(InboxEntry.id)
-        .limit(1)
+        .limit(2)  # of an effect, one about what clashed and one about another content under its uuid
     )
     applied = next((row for row in rows if row.key == str(mutation.uuid)), None)
+    reused = next((entry for entry in entries if entry.code == KeyReused.code), None) if applied is not None else None
+    entry = next((entry for entry in entries if entry is not reused), None)
+    if reused is not None and _is_about(reused, mutation):
+        applied, entry = None, reused
     if applied is not None:
         outcome = Outcome.from_stored(applied.outcome)
         return MutationOutcome(
@@ -120,6 +125,11 @@ async def stored_outcome(
         return None
     own = (await unseen_among(session, actor, [entry]))[entry.id]
     return _outcome_of_entry(mutation, entry, actor, own=own)
+
+
+def _is_about(entry: InboxEntry, mutation: Mutation) -> bool:
+    """Whether this is what was filed because something else had been done under its uuid."""
+    return (entry.command, entry.arguments) == (storable(mutation.command), storable(mutation.arguments))
 
 
 async def _combined(session: TenantSession, applied: CommandOutcome) -> bool:
