@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -66,7 +67,9 @@ STRANGE: tuple[Any, ...] = (
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything in a JSON value but itself."""
+    """The path of everything in a JSON value but itself, as far as it is not very deep."""
+    if len(path) > 8:
+        return
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         yield (*path, key)
@@ -74,17 +77,31 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def spoiled(body: Any, chance: random.Random) -> bytes:
-    """The body with one to three places changed, or its text cut, doubled or with a byte flipped."""
+    """The body with one to three places changed; now and then its text cut, doubled or with bits flipped."""
+    data = encoded(changed(body, chance))
+    return chance.choice(_BYTES)(data, chance) if chance.random() < 0.1 else data
+
+
+def changed(body: Any, chance: random.Random) -> Any:
+    """A copy of the body with one to three places changed."""
     body = json.loads(json.dumps(body))
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         found = list(places(body))
         if found:
             chance.choice(_CHANGES)(body, chance.choice(found), chance)
+    return body
+
+
+def encoded(body: Any) -> bytes:
+    """As JSON, with what JSON has no words for."""
     text = json.dumps(body)
     for mark, raw in RAW.items():
         text = text.replace(json.dumps(mark), raw)
-    data = text.encode()
-    return chance.choice(_BYTES)(data, chance) if chance.random() < 0.1 else data
+    return text.encode()
+
+
+def _strange(chance: random.Random) -> Any:
+    return copy.deepcopy(chance.choice(STRANGE))  # the next change may be inside it
 
 
 def _holder(body: Any, path: tuple[Any, ...]) -> Any:
@@ -94,7 +111,7 @@ def _holder(body: Any, path: tuple[Any, ...]) -> Any:
 
 
 def _replace(body: Any, path: tuple[Any, ...], chance: random.Random) -> None:
-    _holder(body, path)[path[-1]] = chance.choice(STRANGE)
+    _holder(body, path)[path[-1]] = _strange(chance)
 
 
 def _remove(body: Any, path: tuple[Any, ...], _chance: random.Random) -> None:
@@ -130,7 +147,7 @@ def _alter(body: Any, path: tuple[Any, ...], chance: random.Random) -> None:
     elif isinstance(value, int | float):
         holder[path[-1]] = chance.choice((-value, value + 1, str(value), float(value), value * 10**18))
     else:
-        holder[path[-1]] = chance.choice(STRANGE)
+        holder[path[-1]] = _strange(chance)
 
 
 _Change = Callable[[Any, tuple[Any, ...], random.Random], None]

@@ -46,4 +46,7 @@ async def test_one_uuid_with_another_content_is_filed(doors: Doors) -> None:
     assert [o.status for o in answer.outcomes] == ["applied", "inbox", "applied"]
     assert await _customers(doors) == ["一", "三"]
     again = await device.push(one, two)
-    assert [(o.status, o.inbox_id) for o in again.outcomes] == [("applied", None), ("inbox", answer.outcomes[1].inbox_id)]
+    assert [(o.status, o.inbox_id) for o in again.outcomes] == [
+        ("applied", None),
+        ("inbox", answer.outcomes[1].inbox_id),
+    ]
