@@ -46,6 +46,23 @@ def asking_filed(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> Questi
     return Question(filed, [tenant_id, client_id, filed_key(mutation)], lambda rows: rows is not None)
 
 
+def asking_applied(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> Question[bool]:
+    """Whether the mutation had its effect: another copy of the replica was quicker."""
+    applied = "SELECT 1 FROM app.command_outcome WHERE tenant_id = %s AND client_id = %s AND key = %s"
+    return Question(applied, [tenant_id, client_id, str(mutation.uuid)], lambda rows: rows is not None)
+
+
+def unless_filed(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> tuple[str, list[Any]]:
+    """For the commit of an effect: collides with the mutation's filing, if a copy of the replica has filed it since the
+    effect's opening. The command is tried again then, and finds it."""
+    columns = "tenant_id, client_id, key, request_hash, command, outcome, member_id, created_at"
+    collide = (
+        f"INSERT INTO app.command_outcome ({columns}) SELECT {columns} FROM app.command_outcome "  # noqa: S608 — its own columns
+        "WHERE tenant_id = %s AND client_id = %s AND key = %s"
+    )
+    return collide, [tenant_id, client_id, filed_key(mutation)]
+
+
 class NoteDecided(Input, frozen=True, kw_only=True):
     """Why a decision about an inbox entry was not carried out: somebody had made one before."""
 

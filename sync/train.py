@@ -27,7 +27,7 @@ from sync.limits import refuse_too_large
 from sync.merge import refuse_misshapen
 from sync.numbered import Filed, refuse_out_of_turn
 from sync.offline import Offline, Sent
-from sync.outcomes import asking_filed
+from sync.outcomes import asking_filed, unless_filed
 from sync.queueable import queueable
 from sync.rebasing import field_policies
 from sync.wire import Mutation
@@ -119,7 +119,10 @@ class Train:
             client_id=numbered.client_id,
             offline=self.known.claim(mutation.n, self.filing.made_at(mutation)),
             opening=tuple(asked),
-            closing=(numbered.advance(mutation.n),),
+            closing=(
+                numbered.advance(mutation.n),
+                unless_filed(numbered.actor.tenant_id, numbered.client_id, mutation),
+            ),
             locks=locks,
             prepare=prepare,
             noting=lambda ctx, outcome: queued.note(ctx, outcome.value),

@@ -154,9 +154,9 @@ _Change = Callable[[Any, tuple[Any, ...], random.Random], None]
 _CHANGES: tuple[_Change, ...] = (_replace, _replace, _replace, _alter, _alter, _remove, _rename, _repeat, _nest)
 _BYTES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
     lambda data, chance: data[: chance.randrange(len(data))],
-    lambda data, chance: data + data,
-    lambda data, chance: data.replace(b'"', b"'"),
-    lambda data, chance: b"\xef\xbb\xbf" + data,
-    lambda data, chance: data.decode().encode("utf-16"),
+    lambda data, _chance: data + data,
+    lambda data, _chance: data.replace(b'"', b"'"),
+    lambda data, _chance: b"\xef\xbb\xbf" + data,
+    lambda data, _chance: data.decode().encode("utf-16"),
     lambda data, chance: bytes(b ^ (1 << chance.randrange(8)) if chance.random() < 0.01 else b for b in data),
 )
