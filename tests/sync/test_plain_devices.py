@@ -10,7 +10,12 @@ import pytest
 from sync import loads
 from sync.client import Replica, SyncRefused
 from sync.client.live import follow
+from sync.errors import DeviceMustEncrypt
+from sync.service import SyncService
+from sync.wire import About, RegisterRequest
+from tests.sync.attaching import attach, pdf
 from tests.sync.conftest import Doors
+from values.ids import new_id
 
 ON = {"name": "device.encryption_required", "value": True}
 
@@ -84,3 +89,23 @@ async def test_on_the_air_a_plain_device_hears_that_there_is_something_and_nothi
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_a_plain_device_fetches_no_attachment(doors: Doors, run) -> None:
+    yunfan, files, session_id = doors.world.yunfan, doors.app.files, new_id()
+    made = await run("li", "party.create_customer", name="有附件")
+    data = pdf(100)
+    attachment_id = (await attach(yunfan, "li", made.row_id, data)).row_id
+    li = await yunfan.actor("li", session_id=session_id)
+    await files.append(li, attachment_id, 0, data)
+    await files.finish(li, attachment_id)
+    await run("admin", "tenants.set_setting", **ON)
+    assert (await files.stored(li, attachment_id)).state == "stored"  # a browser's sign-in: there is no device
+    plain = RegisterRequest(device_id=new_id(), name="plain", platform="test")
+    await SyncService(doors.app.engine).register(li, plain)
+    with pytest.raises(DeviceMustEncrypt):
+        await files.stored(li, attachment_id)
+    other = await yunfan.actor("li", session_id=new_id())
+    encrypted = RegisterRequest(device_id=new_id(), name="own", platform="test", about=About(encrypted=True))
+    await SyncService(doors.app.engine).register(other, encrypted)
+    assert (await files.stored(other, attachment_id)).state == "stored"
