@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from psycopg.pq import PipelineStatus, TransactionStatus
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.flights import flights_of
 from kernel.db import Database, TenantContext
@@ -22,6 +23,7 @@ from modules.party.entities import Customer
 from server.parts import Application
 from sync.service import SyncService
 from sync.wire import Mutation, PullRequest, PushRequest, RegisterRequest
+from tenants.commands.revoke_device import RevokeDevice
 from tests.world import Company, World
 from values.clock import FrozenClock
 from values.errors import Refusal
@@ -32,11 +34,15 @@ SEED = int(os.environ.get("CALLED_OFF_SEED", "0")) or random.SystemRandom().rand
 _SETTINGS = ("tenant_id", "member_id", "scope_from", "scope_to", "arms")
 
 
-async def look_at_the_pool(database: Database) -> list[Any]:
+async def look_at_the_pools(database: Database) -> list[Any]:
     """What the next borrowers of all idle connections find. Empty: nothing of those before them."""
+    return [*await _look_at(database.app), *await _look_at(database.provision)]
+
+
+async def _look_at(engine: AsyncEngine) -> list[Any]:
     found: list[Any] = []
-    pool: Any = database.app.pool
-    borrowed = [await database.app.connect() for _ in range(max(1, pool.checkedin()))]
+    pool: Any = engine.pool
+    borrowed = [await engine.connect() for _ in range(max(1, pool.checkedin()))]
     try:
         for connection in borrowed:
             driver: Any = (await connection.get_raw_connection()).driver_connection
@@ -99,6 +105,18 @@ async def _pulling(company: Company, service: SyncService, who: str) -> Callable
     return lambda: service.pull(actor, asked)
 
 
+async def _device(company: Company, service: SyncService, who: str) -> Callable[[], Awaitable[Any]]:
+    """Registered and revoked again, which writes on both sides."""
+    actor = await company.actor(who)
+
+    async def there_and_gone() -> None:
+        device_id = new_id()
+        await service.register(actor, RegisterRequest(device_id=device_id, name="raw", platform="test"))
+        await company.run("admin", "tenants.revoke_device", RevokeDevice(id=device_id))
+
+    return there_and_gone
+
+
 async def _command(company: Company) -> Callable[[], Awaitable[Any]]:
     return lambda: company.run("admin", "party.create_customer", CreateCustomer(name="甲"))
 
@@ -115,16 +133,19 @@ async def test_what_is_called_off_leaves_a_clean_connection(
         await _pushing(world.seagull, service, "qian"),
         await _pulling(world.yunfan, service, "lin"),
         await _pulling(world.seagull, service, "qian"),
+        await _device(world.yunfan, service, "zhao"),
+        await _device(world.seagull, service, "qian"),
         await _command(world.yunfan),
         await _command(world.seagull),
     ]
     ended = list[bool]()
     pool: Any = app.engine.database.app.pool
+    provision: Any = app.engine.database.provision.pool
     for _ in range(TRIES // crowd):
         chosen = chance.sample(works, crowd)
         ended += await asyncio.gather(*(call_off(chance, work, 0.06 * crowd) for work in chosen))
-        assert await look_at_the_pool(app.engine.database) == []
-        assert pool.checkedout() == 0, "a place in the pool was not given back"
+        assert await look_at_the_pools(app.engine.database) == []
+        assert (pool.checkedout(), provision.checkedout()) == (0, 0), "a place in the pool was not given back"
     assert len(set(ended)) == 2, "some must be called off, and some must come through"
 
 
