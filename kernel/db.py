@@ -11,7 +11,7 @@ travel behind the commit before it. The ORM stands beside that, made for those w
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -204,15 +204,17 @@ class TenantSession:
             await self._orm.commit()
 
     async def end(self) -> None:
-        """Undoes what was not committed."""
-        if self._flights.ahead is None:
-            await self._flights.settle()
-        if self._orm is not None:
-            await self._orm.close()
-        if self._connection.in_transaction():
-            await self._connection.rollback()
-        if self._driver.closed:
-            await self._connection.invalidate()
+        """Undoes what was not committed, whatever becomes of whoever waits for that."""
+        try:
+            if self._flights.ahead is None:
+                await self._flights.settle()
+        finally:
+            if self._driver.closed:  # first: what tried to roll back there would raise, and keep the place in the pool
+                await self._connection.invalidate()
+            if self._orm is not None:
+                await self._orm.close()
+            if self._connection.in_transaction():
+                await self._connection.rollback()
 
 
 @contextmanager
@@ -273,15 +275,14 @@ class Database:
             try:
                 yield held
             finally:
-                await flights_of(await _driver_of(connection)).settle()
+                if not connection.invalidated:
+                    await flights_of(await _driver_of(connection)).settle()
 
-    @asynccontextmanager
-    async def tenant(
+    def tenant(
         self, context: TenantContext, *, pool: str = "app", snapshot: bool = False
-    ) -> AsyncIterator[TenantSession]:
+    ) -> AbstractAsyncContextManager[TenantSession]:
         """A transaction for one tenant. `snapshot`: REPEATABLE READ, read only: one consistent instant."""
-        async with self.opened(Opening(context, begin=SNAPSHOT if snapshot else "BEGIN"), pool=pool) as session:
-            yield session
+        return self.opened(Opening(context, begin=SNAPSHOT if snapshot else "BEGIN"), pool=pool)
 
     @asynccontextmanager
     async def opened(self, opening: Opening, *, pool: str = "app") -> AsyncIterator[TenantSession]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from kernel.db import Database, TenantSession
@@ -29,8 +29,6 @@ class Engine:
         async with self.database.holding() as database:
             yield replace(self, database=database, executor=self.executor.on(database))
 
-    @asynccontextmanager
-    async def reading(self, actor: Actor, *, snapshot: bool = False) -> AsyncIterator[TenantSession]:
+    def reading(self, actor: Actor, *, snapshot: bool = False) -> AbstractAsyncContextManager[TenantSession]:
         """A read transaction under the member's own rights and scope."""
-        async with self.database.tenant(reading_context(actor), snapshot=snapshot) as session:
-            yield session
+        return self.database.tenant(reading_context(actor), snapshot=snapshot)

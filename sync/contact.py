@@ -61,6 +61,10 @@ class Known:
         """The actor as far as they may read: without what belongs to modules that the company does not have."""
         return within_modules(actor, self.modules)
 
+    def may_fetch(self, encrypted: bool | None) -> bool:
+        """Whether data may go to the device, which says so of its replica."""
+        return encrypted is True or not self.must_encrypt
+
     def claims(self) -> bool:
         """Whether this is its first contact after that end."""
         return self.ended_at is not None and self.device.backlog_end_at != self.ended_at
@@ -164,7 +168,7 @@ def _access(tenant_id: UUID, now: datetime) -> Question[_Access | None]:
 
 def refuse_unencrypted(known: Known, about: About | None) -> None:
     """Before data goes to a device. What waits on it may still come from it. Raises DeviceMustEncrypt."""
-    if known.must_encrypt and (about is None or about.encrypted is not True):
+    if not known.may_fetch(about.encrypted if about is not None else None):
         raise DeviceMustEncrypt(field="about.encrypted")
 
 

@@ -28,6 +28,7 @@ from kernel.engine import Engine
 from kernel.executor import Invocation
 from kernel.policy import Actor
 from kernel.query import visible
+from sync.errors import DeviceMustEncrypt
 from sync.file_contents import refuse_other_content
 from sync.file_errors import ChunkInvalid, FileAbsent, FileDiffers, FileWaiting, UploadOffsetWrong
 from sync.photo_metadata import stripped
@@ -35,6 +36,9 @@ from tenants.attachment_blobs import chunk_key, chunk_parts, content_key, delete
 from tenants.attachment_entities import Attachment
 from tenants.attachment_reach import attachable, attaches, attaching_permission
 from tenants.commands.store_attachment import StoreAttachment, store_attachment
+from tenants.device_entities import Device
+from tenants.device_settings import ENCRYPTION_REQUIRED
+from tenants.settings import read_setting
 from values.errors import Busy, NotFound, PermissionDenied, Refusal, Words
 
 MAX_CHUNK_BYTES = 1024 * 1024
@@ -126,8 +130,9 @@ class FileService:
         return _whole(await self._changeable(actor, attachment_id))
 
     async def stored(self, actor: Actor, attachment_id: UUID) -> Attachment:
-        """The row of a file that may be downloaded, out of the recycle bin too. Raises NotFound, FileWaiting,
-        FileAbsent."""
+        """The row of a file that may be downloaded, out of the recycle bin too. Raises NotFound, DeviceMustEncrypt,
+        FileWaiting, FileAbsent."""
+        await self._refuse_plain_device(actor)
         attachment = await self._visible(actor, attachment_id, archived=True)
         if attachment.stored_at is None:
             raise FileWaiting(field="id")
@@ -203,6 +208,22 @@ class FileService:
                 Attachment.state == "stored",
             )
             return (await session.core(same.limit(1))).first() is not None
+
+    async def _refuse_plain_device(self, actor: Actor) -> None:
+        """A file's address names no device: it is the one that syncs under this sign-in, if any does."""
+        if actor.session_id is None:
+            return
+        plain = select(Device.id).where(
+            Device.tenant_id == actor.tenant_id,
+            Device.member_id == actor.member_id,
+            Device.session_id == actor.session_id,
+            Device.revoked_at.is_(None),
+            Device.encrypted.is_not(True),
+        )
+        async with self.engine.reading(actor) as session:
+            found = (await session.core(plain.limit(1))).first()
+            if found is not None and await read_setting(session, ENCRYPTION_REQUIRED):
+                raise DeviceMustEncrypt
 
     async def _changeable(self, actor: Actor, attachment_id: UUID) -> Attachment:
         attachment = await self._visible(actor, attachment_id)

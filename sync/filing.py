@@ -13,6 +13,7 @@ from msgspec import structs
 from sqlalchemy import select
 
 from kernel.command import Command, declared
+from kernel.context import Context
 from kernel.entity import described, table
 from kernel.policy import Actor
 from kernel.query import visible
@@ -29,7 +30,7 @@ from sync.errors import (
 from sync.limits import without_content
 from sync.merge import difference
 from sync.numbered import Numbered, Superseded
-from sync.outcomes import NOTE_DECIDED, NoteDecided, filed_key
+from sync.outcomes import NOTE_DECIDED, NoteDecided, asking_applied, filed_key
 from sync.preconditions import SEEN
 from sync.queueable import known
 from sync.rebasing import field_policies
@@ -66,7 +67,12 @@ class Filing:
         entry = self.entry(mutation, command, refusal, differences, state=state)
         entry = structs.replace(entry, waits_for=[str(found.id) for found in behind])
 
-        call = self.numbered.in_turn(mutation.n, filed_key(mutation), also=lambda ctx: hold(ctx, behind))
+        async def still_to_be_filed(ctx: Context) -> None:
+            if not isinstance(refusal, KeyReused):
+                await self._refuse_applied(ctx, mutation)
+            await hold(ctx, behind)
+
+        call = self.numbered.in_turn(mutation.n, filed_key(mutation), also=still_to_be_filed, copies=True)
         value: object = None
         with suppress(Superseded, KeyReused):
             filed = await self.numbered.engine.executor.run_internal(
@@ -79,6 +85,12 @@ class Filing:
         else:
             await self.numbered.skip(mutation.n)  # a copy of this replica has filed it: only the number is behind
         return await self.numbered.replay(mutation)  # as it stands: of an edit about an erased person less is kept
+
+    async def _refuse_applied(self, ctx: Context, mutation: Mutation) -> None:
+        """Raises Superseded when a copy of this replica applied it while this one was refused."""
+        (applied,) = await ctx.session.ask(asking_applied(ctx.tenant_id, self.numbered.client_id, mutation))
+        if applied:
+            raise Superseded
 
     async def note_decided(self, mutation: Mutation, decided: AlreadyDecided) -> MutationOutcome:
         """Somebody was quicker with the same inbox entry: nothing is to be done, and no second entry made of it."""

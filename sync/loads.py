@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,7 @@ from kernel.tables import ChangeLog
 from sync.collections import Collection, collections_of
 from sync.contact import known_device
 from sync.cursor import Fill, sign
-from sync.errors import LoadOutdated
+from sync.errors import DeviceMustEncrypt, LoadOutdated
 from sync.load_files import BuiltFile, build_file, pieces_of
 from sync.pull import Reader, Standing
 from sync.turns import Fair, Turns
@@ -52,7 +53,8 @@ _WAIT_SECONDS = 20.0
 
 
 class Ticket(msgspec.Struct, frozen=True, array_like=True):
-    """What a file's address says, signed: whose it is and under which view it may be read."""
+    """What a file's address says, signed: whose it is and under which view it may be read. `encrypted`: what the device
+    said of its replica."""
 
     tenant_id: UUID
     device_id: UUID
@@ -60,6 +62,7 @@ class Ticket(msgspec.Struct, frozen=True, array_like=True):
     views: str
     key: str
     version: int  # of the schema
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,14 @@ class Loads:
     turns: Turns = field(default_factory=lambda: Fair().heavy)
 
     async def offer(
-        self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], encoding: str, version: int
+        self,
+        actor: Actor,
+        device_id: UUID,
+        collections: Mapping[str, Collection],
+        encoding: str,
+        version: int,
+        *,
+        encrypted: bool = False,
     ) -> LoadResponse:
         """The files to import, in order, and the cursor to go on from. No files: few rows, pages are quicker.
 
@@ -114,13 +124,14 @@ class Loads:
         if count <= _PAGED_ROWS:
             return LoadResponse(cursor=None, files=[], server_time=self.engine.clock.now())
         files: list[LoadFile] = []
+        ticket = partial(Ticket, actor.tenant_id, device_id, list(views), views_key(views), encrypted=encrypted)
         whole = await self._fresh(actor, views, now, encoding)
         if whole is None and count >= _FIRST_FROM_ROWS:
             first = await self._first(actor, device_id, shared, encoding)
-            files.append(self._told(actor, device_id, views, "first", first, version))
+            files.append(self._told("first", first, ticket(first.key, version)))
         if whole is None:
             whole = await self._made(actor, device_id, shared, views, encoding)
-        files.append(self._told(actor, device_id, views, "whole", whole, version))
+        files.append(self._told("whole", whole, ticket(whole.key, version)))
         unread = [Fill(name) for name in collections if name not in shared]
         async with self.engine.reading(actor, snapshot=True) as session:
             reader = Reader(session, actor, device_id, collections, 1)
@@ -131,7 +142,7 @@ class Loads:
     async def open(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
         """The bytes of a file from `start` on. Raises LoadOutdated: not this member's view (any more), or gone.
 
-        Raises NotFound, DeviceRevoked for a device that is not the member's, or out.
+        Raises NotFound, DeviceRevoked for a device that is not the member's, or out; DeviceMustEncrypt.
         """
         try:
             ticket = msgspec.msgpack.decode(self.engine.keys.verify(_PURPOSE, token), type=Ticket)
@@ -139,9 +150,12 @@ class Loads:
             raise LoadOutdated from None
         if ticket.tenant_id != actor.tenant_id:
             raise LoadOutdated
-        reader = (await known_device(self.engine, actor, ticket.device_id)).reader(actor)
-        known = collections_of(reader, ticket.collections, ticket.version)
-        if ticket.version > current() or ticket.views != views_key(views_of(reader, _shared(known))):
+        known = await known_device(self.engine, actor, ticket.device_id)
+        if not known.may_fetch(ticket.encrypted):  # the company asks for it since
+            raise DeviceMustEncrypt
+        reader = known.reader(actor)
+        collections = collections_of(reader, ticket.collections, ticket.version)
+        if ticket.version > current() or ticket.views != views_key(views_of(reader, _shared(collections))):
             raise LoadOutdated
         if await self.blobs.size(ticket.key) is None:
             raise LoadOutdated
@@ -240,10 +254,7 @@ class Loads:
             place,
         )
 
-    def _told(
-        self, actor: Actor, device_id: UUID, views: Mapping[str, View], name: str, stored: Stored, version: int
-    ) -> LoadFile:
-        ticket = Ticket(actor.tenant_id, device_id, list(views), views_key(views), stored.key, version)
+    def _told(self, name: str, stored: Stored, ticket: Ticket) -> LoadFile:
         token = self.engine.keys.sign(_PURPOSE, msgspec.msgpack.encode(ticket))
         return LoadFile(
             name=name,

@@ -24,6 +24,14 @@ from sync.wire import Mutation, MutationOutcome
 _LOCK = """
 SELECT last_mutation, revoked_at IS NOT NULL AS revoked FROM app.device WHERE tenant_id = %s AND id = %s FOR UPDATE
 """
+# All copies of one replica, in one order: what one of them files, none of the others applies meanwhile.
+_LOCK_COPIES = """
+WITH copies AS (
+    SELECT id, last_mutation, revoked_at FROM app.device
+    WHERE tenant_id = %s AND member_id = %s AND coalesce(origin_id, id) = %s ORDER BY id FOR UPDATE
+)
+SELECT last_mutation, revoked_at IS NOT NULL AS revoked FROM copies WHERE id = %s
+"""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -87,8 +95,10 @@ class Numbered:
         *,
         to: int | None = None,
         also: Callable[[Context], Awaitable[None]] | None = None,
+        copies: bool = False,
     ) -> Invocation:
-        """A command that takes the number `n` (up to `to`) and nothing of a mutation's effect."""
+        """A command that takes the number `n` (up to `to`) and nothing of a mutation's effect. `copies`: meanwhile no
+        copy of the replica takes anything."""
 
         async def prepare(ctx: Context, sent: Any) -> Any:
             refuse_out_of_turn(ctx.opened[0], n)
@@ -99,20 +109,27 @@ class Numbered:
         return Invocation(
             key=key,
             client_id=self.client_id,
-            opening=(self.locking(),),
+            opening=(self._locking_copies() if copies else self.locking(),),
             closing=(self.advance(to or n),),
             prepare=prepare,
         )
 
     def locking(self) -> Question[Place]:
         """Where the device stands; locked from a command's opening to its commit, so that its pushes queue."""
-        place = [self.actor.tenant_id, self.device_id]
-        return Question(_LOCK, place, lambda rows: msgspec.json.decode(rows or "[]", type=list[Place])[0])
+        return Question(_LOCK, [self.actor.tenant_id, self.device_id], _place)
+
+    def _locking_copies(self) -> Question[Place]:
+        owner = [self.actor.tenant_id, self.actor.member_id, self.client_id]
+        return Question(_LOCK_COPIES, [*owner, self.device_id], _place)
 
     def advance(self, n: int) -> tuple[str, list[Any]]:
         """For the commit. Not as an edit of the row: the number is the protocol's bookkeeping, no change by anybody."""
         advance = "UPDATE app.device SET last_mutation = %s WHERE tenant_id = %s AND id = %s"
         return advance, [n, self.actor.tenant_id, self.device_id]
+
+
+def _place(rows: str | None) -> Place:
+    return msgspec.json.decode(rows or "[]", type=list[Place])[0]
 
 
 def refuse_out_of_turn(place: Place, n: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,8 @@ from tenants.device_entities import InboxEntry
 from tenants.errors import Parked
 from tenants.inbox_reach import unseen_among
 from tenants.masking import without_masked, without_unseen
-from tenants.mutation_input import row_id_of
-from values.errors import ModuleNotBought, SubscriptionLapsed
+from tenants.mutation_input import row_id_of, storable
+from values.errors import KeyReused, ModuleNotBought, SubscriptionLapsed
 
 _WAITING = frozenset({SubscriptionLapsed.code, ModuleNotBought.code})
 _COMBINED = text(
@@ -43,6 +44,23 @@ def asking_filed(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> Questi
     """Whether the mutation lies in the inbox already: another copy of the replica was quicker."""
     filed = "SELECT 1 FROM app.command_outcome WHERE tenant_id = %s AND client_id = %s AND key = %s"
     return Question(filed, [tenant_id, client_id, filed_key(mutation)], lambda rows: rows is not None)
+
+
+def asking_applied(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> Question[bool]:
+    """Whether the mutation had its effect: another copy of the replica was quicker."""
+    applied = "SELECT 1 FROM app.command_outcome WHERE tenant_id = %s AND client_id = %s AND key = %s"
+    return Question(applied, [tenant_id, client_id, str(mutation.uuid)], lambda rows: rows is not None)
+
+
+def unless_filed(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> tuple[str, list[Any]]:
+    """For the commit of an effect: collides with the mutation's filing, if a copy of the replica has filed it since the
+    effect's opening. The command is tried again then, and finds it."""
+    columns = "tenant_id, client_id, key, request_hash, command, outcome, member_id, created_at"
+    collide = (
+        f"INSERT INTO app.command_outcome ({columns}) SELECT {columns} FROM app.command_outcome "  # noqa: S608 — its own columns
+        "WHERE tenant_id = %s AND client_id = %s AND key = %s"
+    )
+    return collide, [tenant_id, client_id, filed_key(mutation)]
 
 
 class NoteDecided(Input, frozen=True, kw_only=True):
@@ -93,7 +111,7 @@ async def stored_outcome(
             CommandOutcome.key.in_([str(mutation.uuid), filed_key(mutation)]),
         )
     )
-    entry: InboxEntry | None = await session.scalar(
+    entries: Sequence[InboxEntry] = await session.scalars(
         select(InboxEntry)
         .where(
             InboxEntry.tenant_id == session.tenant_id,
@@ -101,9 +119,13 @@ async def stored_outcome(
             InboxEntry.mutation_id == mutation.uuid,
         )
         .order_by(InboxEntry.id)
-        .limit(1)
+        .limit(2)  # of an effect, one about what clashed and one about another content under its uuid
     )
     applied = next((row for row in rows if row.key == str(mutation.uuid)), None)
+    reused = next((entry for entry in entries if entry.code == KeyReused.code), None) if applied is not None else None
+    entry = next((entry for entry in entries if entry is not reused), None)
+    if reused is not None and _is_about(reused, mutation):
+        applied, entry = None, reused
     if applied is not None:
         outcome = Outcome.from_stored(applied.outcome)
         return MutationOutcome(
@@ -120,6 +142,11 @@ async def stored_outcome(
         return None
     own = (await unseen_among(session, actor, [entry]))[entry.id]
     return _outcome_of_entry(mutation, entry, actor, own=own)
+
+
+def _is_about(entry: InboxEntry, mutation: Mutation) -> bool:
+    """Whether this is what was filed because something else had been done under its uuid."""
+    return (entry.command, entry.arguments) == (storable(mutation.command), storable(mutation.arguments))
 
 
 async def _combined(session: TenantSession, applied: CommandOutcome) -> bool:

@@ -28,6 +28,7 @@ from sync.versions import readable
 from sync.views import views_key, views_of
 from sync.wire import PokeHello, PokeStanding, decode
 from tenants.access import ENTITLEMENTS
+from tenants.entities import TenantSetting
 from values.errors import Busy, InvalidInput, NotSignedIn, Refusal
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ SEND_SECONDS = 30.0  # a device that takes nothing for so long is gone; until th
 _CLOSE_SECONDS = 5.0
 # RFC 6455 §7.4; 1012 "service restart" and 1013 "try again later" are IANA-registered
 REFUSED, WIPED, INVALID, THROTTLED, STOPPED, LATER = 4401, 4403, 4400, 4429, 1012, 1013
+_WHO_FETCHES = frozenset({ENTITLEMENTS, described(TenantSetting).name})  # what says whether and which data may go
 _POKE = msgspec.json.encode({"poke": True}).decode()
 _READY = msgspec.json.encode({"ready": True}).decode()
 _CODES: tuple[tuple[type[Refusal], int], ...] = (
@@ -120,10 +122,12 @@ class Told:
         signed_in.require("sync")
         self.actor = signed_in.actor
         self._known = await self._service.greeted(self.actor, self._hello.device_id)
+        self._fetches = self._known.may_fetch(self._known.device.encrypted)  # else it hears that there is something
         self._version = readable(self._hello.schema_version)
         reader = self._known.reader(self.actor)
         collections = collections_of(reader, None, self._version)
-        self._shown = {described(found.entity).name for found in collections.values()} | {*RIGHTS, ENTITLEMENTS}
+        shown = {described(found.entity).name for found in collections.values()}
+        self._shown = shown | {*RIGHTS, *_WHO_FETCHES}
         self._views = views_key(views_of(reader, collections))
         self._place = None
 
@@ -157,14 +161,14 @@ class Told:
             number, names = await channel.after(number)
             if names and not names & self._shown:
                 continue
-            if not names or ENTITLEMENTS in names:
+            if not names or names & _WHO_FETCHES:
                 await self.check()
             await self._news(channel, number)
             await asyncio.sleep(channel.pause_seconds)
 
     async def _news(self, channel: Channel, number: int) -> None:
         page = None
-        if self._token is not None:
+        if self._token is not None and self._fetches:
             try:
                 page = await self._page(channel, number)
             except CursorInvalid:

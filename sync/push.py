@@ -103,7 +103,7 @@ class Pusher:
         if mutations:
             await self._look_ahead()
         queue = sorted(mutations, key=lambda m: m.n)
-        present = {m.n: m for m in queue if made_under(m, self.version) == versions.current()}
+        present = {m.n: m for m in reversed(queue) if made_under(m, self.version) == versions.current()}
         train = Train(self.known, self.filing, self.engine.executor, present)
         for place, mutation in enumerate(queue):
             if place and overdue():

@@ -64,19 +64,21 @@ class SyncService:
     fair: Fair = field(default_factory=Fair)
 
     async def load(self, actor: Actor, request: LoadRequest) -> LoadResponse:
-        """The files of a first load. Raises NotFound, DeviceRevoked, AppTooOld, ServerTooOld, Busy (a large file is
-        being made)."""
+        """The files of a first load. Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, AppTooOld,
+        ServerTooOld, Busy (a large file is being made)."""
         known = await known_device(self.engine, actor, request.device_id)
+        refuse_unencrypted(known, request.about)
         version = readable(request.schema_version)
         encoding = next((name for name in request.encodings if name in ENCODINGS), None)
         if self.loads is None or encoding is None:
             return LoadResponse(cursor=None, files=[], server_time=self.engine.clock.now())
         reader = known.reader(actor)
         collections = collections_of(reader, request.collections, version)
-        return await self.loads.offer(reader, known.device.id, collections, encoding, version)
+        encrypted = request.about is not None and request.about.encrypted is True
+        return await self.loads.offer(reader, known.device.id, collections, encoding, version, encrypted=encrypted)
 
     async def load_file(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
-        """A load file's bytes from `start` on. Raises LoadOutdated, NotFound, DeviceRevoked."""
+        """A load file's bytes from `start` on. Raises LoadOutdated, NotFound, DeviceRevoked, DeviceMustEncrypt."""
         if self.loads is None:
             raise LoadOutdated
         return await self.loads.open(actor, token, start)

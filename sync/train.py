@@ -27,7 +27,7 @@ from sync.limits import refuse_too_large
 from sync.merge import refuse_misshapen
 from sync.numbered import Filed, refuse_out_of_turn
 from sync.offline import Offline, Sent
-from sync.outcomes import asking_filed
+from sync.outcomes import asking_filed, unless_filed
 from sync.queueable import queueable
 from sync.rebasing import field_policies
 from sync.wire import Mutation
@@ -50,25 +50,27 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Train:
-    """The mutations of one push, by number."""
+    """The mutations of one push, by number: of two that bear the same one, the first."""
 
     known: Known
     filing: Filing
     executor: Executor
     mutations: Mapping[int, Mutation]
-    _made: dict[int, Ready | Exception] = field(default_factory=dict)
+    _made: dict[int, tuple[Mutation, Ready | Exception]] = field(default_factory=dict)
 
     def ready(self, mutation: Mutation) -> Ready:
         """The mutation to be run. Raises what it is refused for by itself: too large, malformed, no known command."""
-        made = self._made.pop(mutation.n, None)
+        of, made = self._made.pop(mutation.n, (None, None))
+        if of is not mutation or made is None:  # what was made ahead is another one's, who bears its number too
+            return self._make(mutation)
         if isinstance(made, Exception):
             raise made
-        return made or self._make(mutation)
+        return made
 
     def _behind(self, n: int) -> Opening | None:
         """What may travel behind the commit of number `n`: the opening of the next, if that can be run."""
         self._make_ahead(n + 1)
-        made = self._made.get(n + 1)
+        _, made = self._made.get(n + 1, (None, None))
         return made.call.begun if isinstance(made, Ready) else None
 
     def _make_ahead(self, n: int) -> None:
@@ -76,9 +78,9 @@ class Train:
         if mutation is None or not mutation.arguments or n in self._made:
             return
         try:
-            self._made[n] = self._make(mutation)
+            self._made[n] = mutation, self._make(mutation)
         except Exception as wrong:  # noqa: BLE001 — kept, and raised in its turn
-            self._made[n] = wrong
+            self._made[n] = mutation, wrong
 
     def _make(self, mutation: Mutation) -> Ready:
         refuse_too_large(mutation)
@@ -117,7 +119,10 @@ class Train:
             client_id=numbered.client_id,
             offline=self.known.claim(mutation.n, self.filing.made_at(mutation)),
             opening=tuple(asked),
-            closing=(numbered.advance(mutation.n),),
+            closing=(
+                numbered.advance(mutation.n),
+                unless_filed(numbered.actor.tenant_id, numbered.client_id, mutation),
+            ),
             locks=locks,
             prepare=prepare,
             noting=lambda ctx, outcome: queued.note(ctx, outcome.value),

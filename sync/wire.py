@@ -181,6 +181,7 @@ class LoadRequest(Wire, frozen=True, kw_only=True):
     collections: Annotated[list[_Name], msgspec.Meta(max_length=MAX_COLLECTIONS)] | None = None
     encodings: Annotated[list[_Name], msgspec.Meta(max_length=10)] = []
     schema_version: _Version = 1
+    about: About | None = None
 
 
 class LoadFile(Wire, frozen=True, kw_only=True):

@@ -19,6 +19,9 @@ from values.wire import wire_name
 
 # An instant beyond these would be stored, but not read again: in UTC it falls out of Python's calendar.
 EARLIEST, LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+_NO_OFFSET = Words(
+    "时间应注明时区，如 2026-03-02T09:30:00+08:00", "an instant needs an offset: 2026-03-02T09:30:00+08:00"
+)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -31,6 +34,8 @@ def input_from_wire(command: Command, arguments: Mapping[str, Any]) -> Input:
         raise InvalidInput(field=told.field, problem=told.problem) from None
     for name in data.__struct_fields__:
         value = getattr(data, name)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise InvalidInput(field=wire_name(name), problem=_NO_OFFSET)
         if isinstance(value, datetime) and not EARLIEST <= value <= LATEST:
             raise InvalidInput(field=wire_name(name), problem=_out_of_range(value))
     return data

@@ -29,13 +29,14 @@ class FirstLoad:
     def __init__(self, store: Store, transport: Transport, path: Path) -> None:
         self._store, self._transport, self._path = store, transport, path
 
-    def run(self, device_id: str, schema_version: int) -> int | None:
-        """Imports what the server offers; how many rows, or None when pages are to bring them.
+    def run(self, device_id: str, said: dict[str, Any]) -> int | None:
+        """Imports what the server offers; how many rows, or None when pages are to bring them. `said`: what goes with
+        every request.
 
         Raises Offline, SyncRefused. Called again after a kill, it goes on where it was.
         """
         for _ in range(3):
-            offer = self._store.get("load") or self._asked(device_id, schema_version)
+            offer = self._store.get("load") or self._asked(device_id, said)
             if not offer["files"]:
                 self._done()
                 return None
@@ -47,8 +48,8 @@ class FirstLoad:
                 self._done()  # rights changed or the file is gone: other files stand for this member now
         return None
 
-    def _asked(self, device_id: str, schema_version: int) -> dict[str, Any]:
-        wanted = {"deviceId": device_id, "encodings": _ENCODINGS, "schemaVersion": schema_version}
+    def _asked(self, device_id: str, said: dict[str, Any]) -> dict[str, Any]:
+        wanted = {"deviceId": device_id, "encodings": _ENCODINGS, **said}
         offer = self._transport.post("/sync/v1/load", wanted)
         self._store.set(load=offer)
         return offer

@@ -105,7 +105,7 @@ class Pulling:
         asked = self._registration.standing()
         if asked.cursor is not None or asked.device_id is None:
             return 0
-        return self._first_load.run(asked.device_id, self._said()["schemaVersion"]) or 0
+        return self._first_load.run(asked.device_id, self._said()) or 0
 
 
 def follows(cursor: str) -> str:

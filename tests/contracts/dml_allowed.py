@@ -72,6 +72,9 @@ BOOKKEEPING: Final = {
     "a device's mutation number, which is the protocol's bookkeeping and no change by anybody": {
         ("sync/numbered.py", "Numbered.advance"),
     },
+    "what makes a commit collide with an outcome that a copy of the replica has filed: it never writes a row": {
+        ("sync/outcomes.py", "unless_filed"),
+    },
     "tombstones and exits past their time, and the clock's marks: no business rows": {
         ("sync/compaction.py", "_marked"),
         ("sync/compaction.py", "_deleted"),

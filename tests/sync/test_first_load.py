@@ -251,7 +251,7 @@ async def test_a_damaged_file_is_fetched_again(doors: Doors, run) -> None:
     await _fill(run)
     lin = await doors.device("lin", "lin", registered=False)
     device_id = await asyncio.to_thread(lin.register, "lin")
-    offer = await asyncio.to_thread(lin._first_load._asked, device_id, 1)
+    offer = await asyncio.to_thread(lin._first_load._asked, device_id, {})
     for file in offer["files"]:
         lin._first_load._beside(file).write_bytes(os.urandom(file["bytes"]))
     await asyncio.to_thread(lin.pull)

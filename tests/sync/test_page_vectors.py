@@ -164,7 +164,7 @@ def test_what_is_made_of_an_offer(case: dict[str, Any], tmp_path: Path, monkeypa
             store, method, lambda *given, real=real, name=name: imported.append(name) or real(*given), raising=True
         )
     transport = Transport("http://server", TokenChain("-", None, lambda: None), transport=httpx.MockTransport(script))  # type: ignore[arg-type,return-value]
-    assert (FirstLoad(store, transport, tmp_path / "replica.sqlite").run("d", 1) is not None) is (
+    assert (FirstLoad(store, transport, tmp_path / "replica.sqlite").run("d", {}) is not None) is (
         case["then"] == "cursor"
     )
     assert (imported, script.answers) == (case["imports"], [])
