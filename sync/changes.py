@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select
 
+from infra.questions import Question
 from kernel.db import TenantContext, TenantSession
 from kernel.entity import ScopedRow, described, table
 from kernel.policy import EVERYTHING, Actor
@@ -40,6 +42,30 @@ class Span:
     by_collection: dict[str, Changed]
 
 
+class _Trace(msgspec.Struct, frozen=True):
+    """A line of the log, or of the rows that left a path (`op` is empty)."""
+
+    entity: str
+    row_id: UUID
+    scope_path: str
+    clock: int
+    op: str = ""
+
+
+_CHANGES = """
+SELECT entity, row_id, op, scope_path, clock FROM app.change_log
+WHERE tenant_id = %s AND clock > %s AND clock <= %s ORDER BY clock FETCH FIRST (%s) ROWS WITH TIES
+"""
+_EXITS = """
+SELECT entity, row_id, scope_path, clock FROM app.scope_exit WHERE tenant_id = %s AND clock > %s AND clock <= %s
+"""
+_ANY_ENTRY = "SELECT id FROM app.inbox_entry WHERE tenant_id = %s LIMIT 1"
+
+
+def _traces(rows: str | None) -> list[_Trace]:
+    return msgspec.json.decode(rows, type=list[_Trace]) if rows is not None else []
+
+
 async def span(
     session: TenantSession, actor: Actor, collections: Mapping[str, Collection], after: int, now: int, limit: int
 ) -> Span:
@@ -48,16 +74,13 @@ async def span(
     if after >= now:
         return found
     names = {described(c.entity).name: name for name, c in collections.items()}
-    log = table(ChangeLog)
-    statement = (
-        select(log.c.entity, log.c.row_id, log.c.op, log.c.scope_path, log.c.clock)
-        .where(log.c.tenant_id == actor.tenant_id, log.c.clock > after, log.c.clock <= now)
-        .order_by(log.c.clock)
-        .fetch(limit, with_ties=True)
-    )
-    rows = (await session.core(statement)).all()
+    tenant_id, inbox = actor.tenant_id, any(c.entity is InboxEntry for c in collections.values())
+    changes = Question(_CHANGES, [tenant_id, after, now, limit], _traces)
+    exits = Question(_EXITS, [tenant_id, after, now], _traces)
+    entries = Question(_ANY_ENTRY, [tenant_id], bool) if inbox else None
+    rows, left, any_entry = await session.ask(changes, exits, entries)
     if len(rows) >= limit:
-        found.upto = min(now, int(rows[-1].clock))
+        found.upto = min(now, max(row.clock for row in rows))
     for row in rows:
         name = names.get(row.entity)
         if name is None or not _in_view(actor, collections[name], row.scope_path):
@@ -67,9 +90,11 @@ async def span(
             changed.written.append(row.row_id)
         else:
             changed.gone.add(row.row_id)
-    await _add_exits(session, actor, collections, names, found, after)
-    if any(c.entity is InboxEntry for c in collections.values()):
-        await _add_entries(session, actor, collections, found, after, rows)
+    left = [row for row in left if row.clock <= found.upto]
+    _add_exits(actor, collections, names, found, left)
+    if any_entry:
+        moved = {row.row_id for row in (*rows, *left) if row.clock <= found.upto}
+        await _add_entries(session, actor, collections, found, moved)
     return found
 
 
@@ -120,46 +145,26 @@ async def seen_widely(session: TenantSession) -> AsyncIterator[None]:
         await connection.execute(session.context.statements().encode())
 
 
-async def _add_exits(
-    session: TenantSession,
-    actor: Actor,
-    collections: Mapping[str, Collection],
-    names: Mapping[str, str],
-    found: Span,
-    after: int,
+def _add_exits(
+    actor: Actor, collections: Mapping[str, Collection], names: Mapping[str, str], found: Span, left: Sequence[_Trace]
 ) -> None:
     """Rows that left a path which the member views: one of theirs, or of no matter whom they see."""
-    exits = table(ScopeExit)
-    scoped = [described(c.entity).name for c in collections.values() if issubclass(c.entity, ScopedRow)]
-    if not scoped:
-        return
-    statement = select(exits.c.entity, exits.c.row_id, exits.c.scope_path).where(
-        exits.c.tenant_id == actor.tenant_id,
-        exits.c.clock > after,
-        exits.c.clock <= found.upto,
-        exits.c.entity.in_(scoped),
-    )
-    for row in await session.core(statement):
-        name = names[row.entity]
-        if _in_view(actor, collections[name], row.scope_path):
+    for row in left:
+        name = names.get(row.entity)
+        if (
+            name is not None
+            and issubclass(collections[name].entity, ScopedRow)
+            and _in_view(actor, collections[name], row.scope_path)
+        ):
             found.by_collection[name].gone.add(row.row_id)
 
 
 async def _add_entries(
-    session: TenantSession, actor: Actor, collections: Mapping[str, Collection], found: Span, after: int, rows: Any
+    session: TenantSession, actor: Actor, collections: Mapping[str, Collection], found: Span, moved: set[UUID]
 ) -> None:
     """Inbox entries about rows that changed: where one came into sight, or left it, its entries show something else,
     though nobody edited them."""
     inbox = next(name for name, c in collections.items() if c.entity is InboxEntry)
-    own = table(InboxEntry)
-    if (await session.core(select(own.c.id).where(own.c.tenant_id == actor.tenant_id).limit(1))).first() is None:
-        return
-    exits = table(ScopeExit)
-    moved = {row.row_id for row in rows if row.clock <= found.upto}
-    statement = select(exits.c.row_id).where(
-        exits.c.tenant_id == actor.tenant_id, exits.c.clock > after, exits.c.clock <= found.upto
-    )
-    moved.update((await session.core(statement)).scalars())
     changed = found.by_collection[inbox]
     changed.written += sorted(await entries_about(session, actor, moved) - set(changed.written))
 

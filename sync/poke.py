@@ -199,7 +199,7 @@ class Told:
             self._place = None
             return None
         place.cursor = structs.replace(place.cursor, clock=read.delta.upto)
-        if not told.lines:
+        if not told.body:
             return b""
         self._token = told.header.cursor
         return told.encoded()

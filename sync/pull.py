@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import msgspec
 from msgspec import structs
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 
+from infra.questions import Question
 from kernel.db import TenantSession
-from kernel.entity import table
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import within
-from kernel.tables import ChangeLog, TenantClock
 from sync.changes import Changed, Span, lost_rows, span
 from sync.collections import Collection
 from sync.cursor import Cursor, Fill
@@ -76,6 +76,24 @@ class Standing:
     rights: int = 0  # the last change of anything that says who sees what
 
 
+_STANDING = """
+SELECT c.value AS clock, c.epoch, c.horizon, (
+    SELECT coalesce(max(l.clock), 0) FROM app.change_log AS l WHERE l.tenant_id = %s AND l.entity = ANY(%s)
+) AS rights
+FROM app.tenant_clock AS c WHERE c.tenant_id = %s
+"""
+
+
+def asking_standing(tenant_id: UUID) -> Question[Standing]:
+    """Where the snapshot stands that is asked."""
+
+    def answer(rows: str | None) -> Standing:
+        (found,) = msgspec.json.decode(rows or "[]", type=list[Standing])
+        return found
+
+    return Question(_STANDING, [tenant_id, list(RIGHTS), tenant_id], answer)
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One pull of one member: the open snapshot and what the member may see of it."""
@@ -89,15 +107,8 @@ class Reader:
 
     async def standing(self) -> Standing:
         """The clock, and beside it when rights changed last, in one statement."""
-        log = table(ChangeLog)
-        rights = select(func.coalesce(func.max(log.c.clock), 0)).where(
-            log.c.tenant_id == self.actor.tenant_id, log.c.entity.in_(RIGHTS)
-        )
-        clock = select(
-            TenantClock.value, TenantClock.epoch, TenantClock.horizon, rights.scalar_subquery().label("rights")
-        )
-        row = (await self.session.core(clock.where(TenantClock.tenant_id == self.actor.tenant_id))).one()
-        return Standing(row.value, row.epoch, row.horizon, row.rights)
+        [found] = await self.session.ask(asking_standing(self.actor.tenant_id))
+        return cast("Standing", found)
 
     async def page(self, cursor: Cursor | None) -> Page:
         """The next page after `cursor`; the first of a fresh load without one, or with one that no longer fits."""
