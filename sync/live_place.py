@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 from msgspec import structs
+from sqlalchemy import Select
 
 from infra.questions import Asking
 from kernel.db import SNAPSHOT, Opening
@@ -49,17 +52,19 @@ class LivePlace:
     schema: str
     cursor: Cursor
     turns: Turns
+    made: dict[str, Select[Any]] = field(default_factory=dict)
 
-    async def read(self) -> Read:
-        """What changed since, read in the name of all who stand here."""
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Read]:
+        """What changed since, read in the name of all who stand here: they have it before the transaction is over."""
         opening = Opening(reading_context(self.actor), Asking([asking_standing(self.actor.tenant_id)]), begin=SNAPSHOT)
         async with (
             self.turns.turn(self.actor.tenant_id, patient=True),
             self.engine.database.opened(opening) as session,
         ):
-            reader = Reader(session, self.actor, self.known.device.id, self.collections, MAX_PAGE_ROWS)
+            reader = Reader(session, self.actor, self.known.device.id, self.collections, MAX_PAGE_ROWS, made=self.made)
             [now] = session.opened
-            return Read(now, await reader.delta(self.cursor.clock, now.clock))
+            yield Read(now, await reader.delta(self.cursor.clock, now.clock))
 
     def page(self, told: Read, token: str) -> LivePage | None:
         """The page that leads on from the cursor `token`; None when the device has to pull."""

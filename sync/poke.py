@@ -190,7 +190,7 @@ class Told:
         place = self._place
         if place is None:
             return None
-        read = await channel.together(place.views, place.cursor.clock, number, place.read)
+        read = await channel.together(place.views, place.cursor.clock, number, place.reading)
         if read.standing.rights > place.cursor.clock:
             await self.check()
             return None

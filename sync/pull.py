@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 
 from infra.questions import Question
 from kernel.db import TenantSession
@@ -25,7 +25,7 @@ from sync.changes import Changed, Span, lost_rows, span
 from sync.collections import Collection
 from sync.cursor import Cursor, Fill
 from sync.deltas import Delta, Deltas
-from sync.rows import id_of, of_ids, texts
+from sync.rows import by_reader, id_of, of_ids, text_of_ids, texts
 from sync.views import View, change_between, delta_key, views_of
 from tenants.device_entities import InboxEntry
 
@@ -96,7 +96,8 @@ def asking_standing(tenant_id: UUID) -> Question[Standing]:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One pull of one member: the open snapshot and what the member may see of it."""
+    """One pull of one member: the open snapshot and what the member may see of it. `made`: keeps the statements for
+    rows by id, by collection, for a caller who reads again as the same actor."""
 
     session: TenantSession
     actor: Actor
@@ -104,6 +105,7 @@ class Reader:
     collections: Mapping[str, Collection]
     limit: int
     deltas: Deltas = field(default_factory=Deltas)
+    made: dict[str, Select[Any]] | None = None
 
     async def standing(self) -> Standing:
         """The clock, and beside it when rights changed last, in one statement."""
@@ -247,7 +249,14 @@ class Reader:
         return rows
 
     async def _rows(self, found: Collection, ids: Sequence[UUID]) -> list[str]:
-        return await texts(self.session, self.actor, found, of_ids(found.entity, ids)) if ids else []
+        if not ids:
+            return []
+        if self.made is None or by_reader(found):
+            return await texts(self.session, self.actor, found, of_ids(found.entity, ids))
+        statement = self.made.get(found.name)
+        if statement is None:
+            statement = self.made[found.name] = text_of_ids(found, self.actor)
+        return list((await self.session.core(statement, {"ids": list(ids)})).scalars())
 
 
 def _fits(cursor: Cursor, now: Standing) -> bool:

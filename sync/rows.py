@@ -75,6 +75,12 @@ def text_of(found: Collection, actor: Actor, *conditions: ColumnElement[bool]) -
     return select(literal_column("row_to_json(r)::text").label("text")).select_from(inner)
 
 
+def text_of_ids(found: Collection, actor: Actor) -> Select[Any]:
+    """The same for the rows whose ids are given as `ids` when it runs; not for rows by reader."""
+    chosen: ColumnElement[bool] = found.entity.id == any_of(bindparam("ids", type_=ARRAY(Uuid())))
+    return text_of(found, actor, chosen)
+
+
 def of_ids(entity: type[TenantRow], ids: Sequence[UUID]) -> ColumnElement[bool]:
     """`id = ANY(array)`: one parameter however many they are."""
     return entity.id == any_of(bindparam("ids", list(ids), type_=ARRAY(Uuid())))

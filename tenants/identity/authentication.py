@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, update
 
 from kernel.policy import Actor, Authority
 from tenants.identity.parts import IdentityParts
@@ -33,16 +34,16 @@ async def authenticate(
     """Whose token this is, now. Raises NotSignedIn for every reason alike."""
     if not is_token(token, SESSION):
         raise NotSignedIn
-    row = await _live_session(parts, Session.token_hash == token_hash(token))
+    row = await _live_session(parts, _by_token(), token=token_hash(token))
     if row is not None and row.token_used_at is None:
         await _note_first_use(parts, row)
-    row = row or await _live_session(parts, _just_replaced(token, parts.now()))
+    row = row or await _live_session(parts, _just_replaced(), token=token_hash(token), since=parts.now() - SPENT_GRACE)
     return await _authenticated(parts, row, address, request_id, counts_as_use=counts_as_use)
 
 
 async def authenticate_session(parts: IdentityParts, session_id: UUID, *, address: str | None = None) -> Authenticated:
     """As `authenticate`, for a session whose token was looked at before. Raises NotSignedIn."""
-    row = await _live_session(parts, Session.id == session_id)
+    row = await _live_session(parts, _by_id(), session_id=session_id)
     return await _authenticated(parts, row, address, None, counts_as_use=True)
 
 
@@ -85,19 +86,31 @@ async def _authenticated(
     )
 
 
-def _just_replaced(token: str, now: datetime) -> ColumnElement[bool]:
+# Made once each: a statement takes longer to put together than to run, and every request runs one.
+@cache
+def _by_token() -> Select[*tuple[Any, ...]]:
+    return _in_force_where(Session.token_hash == bindparam("token"))
+
+
+@cache
+def _by_id() -> Select[*tuple[Any, ...]]:
+    return _in_force_where(Session.id == bindparam("session_id"))
+
+
+@cache
+def _just_replaced() -> Select[*tuple[Any, ...]]:
     """The session whose present token replaced this one a moment ago: requests under way must not fail."""
     spent = select(SpentToken.session_id).where(
-        SpentToken.token_hash == token_hash(token),
+        SpentToken.token_hash == bindparam("token"),
         SpentToken.successor_hash == Session.token_hash,
-        SpentToken.rotated_at >= now - SPENT_GRACE,
+        SpentToken.rotated_at >= bindparam("since"),
     )
-    return Session.id.in_(spent)
+    return _in_force_where(Session.id.in_(spent))
 
 
-async def _live_session(parts: IdentityParts, condition: ColumnElement[bool]) -> Any:
-    """Session, membership, company and user in one statement; None unless all of them are in force."""
-    wanted = (
+def _in_force_where(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Session, membership, company and user in one statement; no row unless all of them are in force."""
+    return (
         select(
             Session.id,
             Session.user_id,
@@ -113,11 +126,14 @@ async def _live_session(parts: IdentityParts, condition: ColumnElement[bool]) ->
         .join(Membership, Membership.id == Session.membership_id)
         .join(Tenant, Tenant.id == Membership.tenant_id)
         .join(User, User.id == Session.user_id)
-        .where(condition, *_standing(parts))
+        .where(condition, *_standing())
     )
+
+
+async def _live_session(parts: IdentityParts, wanted: Select[*tuple[Any, ...]], **given: Any) -> Any:
     async with parts.engine.database.platform.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")  # one statement is one instant by itself
-        return (await connection.execute(wanted)).one_or_none()
+        return (await connection.execute(wanted, {**given, "now": parts.now()})).one_or_none()
 
 
 async def in_force(parts: IdentityParts, session_ids: Sequence[UUID]) -> frozenset[UUID]:
@@ -132,17 +148,17 @@ async def in_force(parts: IdentityParts, session_ids: Sequence[UUID]) -> frozens
         .join(Membership, Membership.id == Session.membership_id)
         .join(Tenant, Tenant.id == Membership.tenant_id)
         .join(User, User.id == Session.user_id)
-        .where(Session.id.in_(session_ids), *_standing(parts))
+        .where(Session.id.in_(session_ids), *_standing())
     )
     async with parts.engine.database.platform_session() as connection:
-        return frozenset((await connection.execute(wanted)).scalars())
+        return frozenset((await connection.execute(wanted, {"now": parts.now()})).scalars())
 
 
-def _standing(parts: IdentityParts) -> tuple[ColumnElement[bool], ...]:
-    """Of a session joined with its membership, company and user: all of them are in force."""
+def _standing() -> tuple[ColumnElement[bool], ...]:
+    """Of a session joined with its membership, company and user: all of them are in force at the instant `now`."""
     return (
         Session.revoked_at.is_(None),
-        Session.expires_at > parts.now(),
+        Session.expires_at > bindparam("now"),
         Membership.user_id == Session.user_id,
         Membership.ended_at.is_(None),
         Tenant.suspended_at.is_(None),
