@@ -43,6 +43,7 @@ class Flights:
         # Of each group in flight, for each of its commands the statement that it prepares; None: it runs one.
         self._up: deque[list[str | None]] = deque()
         self.ahead: object | None = None  # whose group was sent before anybody asked for its answers
+        self._forgot = False  # the session's settings, and nothing was sent since
 
     @property
     def up(self) -> int:
@@ -62,6 +63,7 @@ class Flights:
     def send(self, *groups: Iterable[Statement]) -> None:
         """Sends the groups. Their answers are read by `land`, a group at a time."""
         ready = [[(statement, self._dumped(given)) for statement, given in group] for group in groups]
+        self._forgot = False
         connection = self._driver.pgconn
         if not self._up:
             connection.enter_pipeline_mode()
@@ -96,8 +98,9 @@ class Flights:
         self.send(group)
         return await self.land()
 
-    async def settle(self) -> None:
-        """Lets everything land unread and rolls back what is open. A connection that cannot do that is closed."""
+    async def settle(self, *, forget: bool = False) -> None:
+        """Lets everything land unread and rolls back what is open; `forget`: and every setting of the session, behind
+        that, since a rollback would bring it back. A connection that cannot do that is closed."""
         self.ahead = None
         try:
             while self._up:
@@ -105,11 +108,21 @@ class Flights:
                     await self.land()
                 if self._driver.closed:
                     return
-            if self._driver.info.transaction_status in _IN_TRANSACTION:
-                await self.fly(("ROLLBACK", None))
+            groups = [[("ROLLBACK", None)]] if self._driver.info.transaction_status in _IN_TRANSACTION else []
+            groups += [[("RESET ALL", None)]] if forget else []
+            if groups:
+                self.send(*groups)
+            for _ in groups:
+                await self.land()
+            self._forgot = forget
         except BaseException:
             await self._driver.close()
             raise
+
+    def forgot(self) -> bool:
+        """Whether the session's settings are forgotten already; told once."""
+        told, self._forgot = self._forgot, False
+        return told
 
     def rows(self, result: PGresult) -> list[tuple[Any, ...]]:
         """A result's rows in the types of its columns."""

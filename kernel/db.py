@@ -206,7 +206,7 @@ class TenantSession:
     async def end(self) -> None:
         """Undoes what was not committed."""
         if self._flights.ahead is None:
-            await self._flights.settle()
+            await self._flights.settle(forget=not self._held)
         if self._orm is not None:
             await self._orm.close()
         if self._connection.in_transaction():
@@ -336,7 +336,7 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
     @event.listens_for(engine.sync_engine, "reset")
     def forget_everything(connection: Any, _record: Any, state: PoolResetState) -> None:
         # A session-level SET that slipped through would survive COMMIT and show the next borrower another tenant.
-        if not state.terminate_only:
+        if not (state.terminate_only or flights_of(connection.driver_connection).forgot()):
             flights_of(connection.driver_connection).doubt_if_open()
             connection.rollback()
             connection.autocommit = True  # RESET is transactional: a rollback would bring the setting back
