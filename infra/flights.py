@@ -27,6 +27,7 @@ Driver: TypeAlias = AsyncConnection[Any]
 # The statement in the driver's style (%s), which is prepared; without parameters (None) it is not.
 Statement: TypeAlias = tuple[str, Sequence[Any] | None]
 
+FORGET: Statement = ("RESET ALL", None)  # every setting of the session
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE, ExecStatus.PIPELINE_ABORTED)
 _IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
@@ -43,11 +44,20 @@ class Flights:
         # Of each group in flight, for each of its commands the statement that it prepares; None: it runs one.
         self._up: deque[list[str | None]] = deque()
         self.ahead: object | None = None  # whose group was sent before anybody asked for its answers
+        self._forgets = False  # the last group in flight ends with FORGET
+        self._forgot = False  # that has landed, and nothing was sent since
+        self._bare = False  # others may have sent what is not seen here
 
     @property
     def up(self) -> int:
         """How many groups have not landed."""
         return len(self._up)
+
+    def bare(self) -> Driver:
+        """The driver's connection, for statements that are not seen here: until it settles, what these set is forgotten
+        by nobody but the pool."""
+        self._bare = True
+        return self._driver
 
     def doubt(self) -> None:
         """The driver may have let go of all prepared statements: each is prepared anew when it is next sent."""
@@ -62,6 +72,7 @@ class Flights:
     def send(self, *groups: Iterable[Statement]) -> None:
         """Sends the groups. Their answers are read by `land`, a group at a time."""
         ready = [[(statement, self._dumped(given)) for statement, given in group] for group in groups]
+        self._forgot, self._forgets = False, ready[-1][-1][0] == FORGET[0]
         connection = self._driver.pgconn
         if not self._up:
             connection.enter_pipeline_mode()
@@ -89,6 +100,7 @@ class Flights:
             if isinstance(wrong, InvalidSqlStatementName):  # the driver had all of them forgotten
                 self.doubt()
             raise wrong
+        self._forgot = self._forgets and not self._up and not self._bare
         return [result for result, prepares in zip(results, commands, strict=True) if prepares is None]
 
     async def fly(self, *group: Statement) -> list[PGresult]:
@@ -96,8 +108,9 @@ class Flights:
         self.send(group)
         return await self.land()
 
-    async def settle(self) -> None:
-        """Lets everything land unread and rolls back what is open. A connection that cannot do that is closed."""
+    async def settle(self, *, forget: bool = False) -> None:
+        """Lets everything land unread and rolls back what is open; `forget`: and every setting of the session, behind
+        that, since a rollback would bring it back. A connection that cannot do that is closed."""
         self.ahead = None
         try:
             while self._up:
@@ -105,11 +118,25 @@ class Flights:
                     await self.land()
                 if self._driver.closed:
                     return
-            if self._driver.info.transaction_status in _IN_TRANSACTION:
-                await self.fly(("ROLLBACK", None))
+            status = self._driver.info.transaction_status
+            groups: list[list[Statement]] = [[("ROLLBACK", None)]] if status in _IN_TRANSACTION else []
+            # Not while the driver's own statement runs, which was called off: the driver closes the connection then.
+            if forget and not self._forgot and not self._bare and status in (TransactionStatus.IDLE, *_IN_TRANSACTION):
+                groups.append([FORGET])
+            if groups:
+                self.send(*groups)
+            for _ in groups:
+                await self.land()
         except BaseException:
             await self._driver.close()
             raise
+        finally:
+            self._bare = False
+
+    def forgot(self) -> bool:
+        """Whether the session's settings are forgotten already; told once."""
+        told, self._forgot = self._forgot, False
+        return told
 
     def rows(self, result: PGresult) -> list[tuple[Any, ...]]:
         """A result's rows in the types of its columns."""

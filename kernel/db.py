@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.pool import PoolResetState
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
-from infra.flights import Driver, Flights, Statement, flights_of
+from infra.flights import FORGET, Driver, Flights, Statement, flights_of
 from infra.questions import AnswerT, Asking, Question, Selection, together
 from kernel.policy import EVERYTHING, normalise_prefixes, prefix_range
 
@@ -142,7 +142,7 @@ class TenantSession:
 
     async def raw(self) -> Driver:
         """The driver's connection in this transaction: COPY and pipelines."""
-        return self._driver
+        return self._flights.bare()
 
     async def begin(self, opening: Opening) -> None:
         """One round trip; none when the opening was sent behind the commit before. Raises SQLAlchemy's DBAPIError, and
@@ -187,7 +187,8 @@ class TenantSession:
         along on a held connection, and begins when this is committed; not beside the ORM, which talks to the driver
         itself.
         """
-        group = [*behind, ("COMMIT", ())]
+        # What the pool would ask for on the way back goes along, where nothing but this stands between.
+        group = [*behind, ("COMMIT", ()), *([] if self._held or self._connection.in_transaction() else [FORGET])]
         if self._last:
             last = together(tuple(statement for statement, _ in self._last))
             group.insert(0, (last, [p for _, given in self._last for p in given or ()]))
@@ -207,7 +208,7 @@ class TenantSession:
         """Undoes what was not committed, whatever becomes of whoever waits for that."""
         try:
             if self._flights.ahead is None:
-                await self._flights.settle()
+                await self._flights.settle(forget=not self._held)
         finally:
             if self._driver.closed:  # first: what tried to roll back there would raise, and keep the place in the pool
                 await self._connection.invalidate()
@@ -337,7 +338,7 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
     @event.listens_for(engine.sync_engine, "reset")
     def forget_everything(connection: Any, _record: Any, state: PoolResetState) -> None:
         # A session-level SET that slipped through would survive COMMIT and show the next borrower another tenant.
-        if not state.terminate_only:
+        if not (state.terminate_only or flights_of(connection.driver_connection).forgot()):
             flights_of(connection.driver_connection).doubt_if_open()
             connection.rollback()
             connection.autocommit = True  # RESET is transactional: a rollback would bring the setting back

@@ -84,12 +84,14 @@ def serve() -> None:
             f"端口 {settings.port} 已被其他程序占用：请将 YUNFAN_PORT 设为空闲端口。",
         )
     logging.configure(settings.log_level, as_json=True)
+    import uvloop
+
     from server.app import serve as serve_requests
     from server.operations import bound
 
     _monitored(settings)
     with bound(settings) as complete:
-        asyncio.run(serve_requests(complete))
+        uvloop.run(serve_requests(complete))
 
 
 @app.command()
@@ -99,12 +101,14 @@ def worker() -> None:
 
     settings = Settings.from_env()
     logging.configure(settings.log_level, as_json=True)
+    import uvloop
+
     from server.operations import bound
     from server.worker import run_worker
 
     _monitored(settings)
     with bound(settings) as complete:
-        asyncio.run(run_worker(complete))
+        uvloop.run(run_worker(complete))
 
 
 @app.command()

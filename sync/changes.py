@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select
 
-from infra.questions import Selection
+from infra.questions import Question
 from kernel.db import TenantContext, TenantSession
 from kernel.entity import ScopedRow, described, table
 from kernel.policy import EVERYTHING, Actor
@@ -21,14 +22,19 @@ from sync.views import View
 from tenants.device_entities import InboxEntry
 from tenants.inbox_reach import entries_about
 
-_LOGGED = """
-SELECT entity, op, scope_path, max(clock), string_agg(row_id::text, ',')
+_CHANGES = """
+SELECT entity, op, scope_path, max(clock) AS clock, string_agg(row_id::text, ',') AS ids
 FROM (
     SELECT entity, op, scope_path, clock, row_id FROM app.change_log
-    WHERE tenant_id = %s AND clock > %s AND clock <= %s ORDER BY clock FETCH FIRST %s ROWS WITH TIES
+    WHERE tenant_id = %s AND clock > %s AND clock <= %s ORDER BY clock FETCH FIRST (%s) ROWS WITH TIES
 ) AS logged
 GROUP BY entity, op, scope_path
 """
+_EXITS = """
+SELECT entity, scope_path, clock, row_id AS ids FROM app.scope_exit
+WHERE tenant_id = %s AND clock > %s AND clock <= %s
+"""
+_ANY_ENTRY = "SELECT id FROM app.inbox_entry WHERE tenant_id = %s LIMIT 1"
 
 
 @dataclass(slots=True)
@@ -51,6 +57,20 @@ class Span:
     by_collection: dict[str, Changed]
 
 
+class _Moved(msgspec.Struct, frozen=True):
+    """What the log has of one place, up to `clock`, or one row that left it (`op` is empty). `ids`: with commas."""
+
+    entity: str
+    scope_path: str
+    clock: int
+    ids: str
+    op: str = ""
+
+
+def _moved(rows: str | None) -> list[_Moved]:
+    return msgspec.json.decode(rows, type=list[_Moved]) if rows is not None else []
+
+
 async def span(
     session: TenantSession, actor: Actor, collections: Mapping[str, Collection], after: int, now: int, limit: int
 ) -> Span:
@@ -62,30 +82,29 @@ async def span(
     if after >= now:
         return found
     names = {described(c.entity).name: name for name, c in collections.items()}
-    moved: list[str] = []
-    last = 0
-    for entity, op, path, clock, listed in await session.select(_logged(actor.tenant_id, after, now, limit)):
-        ids, name = listed.split(","), names.get(entity)
-        moved += ids
-        last = max(last, clock)
-        if name is None or not _in_view(actor, collections[name], path):
+    tenant_id, inbox = actor.tenant_id, any(c.entity is InboxEntry for c in collections.values())
+    changes = Question(_CHANGES, [tenant_id, after, now, limit], _moved)
+    exits = Question(_EXITS, [tenant_id, after, now], _moved)
+    entries = Question(_ANY_ENTRY, [tenant_id], bool) if inbox else None
+    places, left, any_entry = await session.ask(changes, exits, entries)
+    written: list[str] = []
+    for place in places:
+        ids, name = place.ids.split(","), names.get(place.entity)
+        written += ids
+        if name is None or not _in_view(actor, collections[name], place.scope_path):
             continue
         changed = found.by_collection[name]
-        if op == "put":
+        if place.op == "put":
             changed.written += ids
         else:
             changed.gone.update(ids)
-    if len(moved) >= limit:
-        found.upto = min(now, last)
-    await _add_exits(session, actor, collections, names, found, after)
-    if any(c.entity is InboxEntry for c in collections.values()):
-        await _add_entries(session, actor, collections, found, after, moved)
+    if len(written) >= limit:
+        found.upto = min(now, max(place.clock for place in places))
+    left = [place for place in left if place.clock <= found.upto]
+    _add_exits(actor, collections, names, found, left)
+    if any_entry:
+        await _add_entries(session, actor, collections, found, {*written, *(place.ids for place in left)})
     return found
-
-
-def _logged(tenant_id: UUID, after: int, now: int, limit: int) -> Selection[list[tuple[str, str, str, int, str]]]:
-    """(entity, op, path, last clock, ids) of what the log has; a row stands in it once."""
-    return Selection(_LOGGED, [tenant_id, after, now, limit], lambda rows: rows)
 
 
 async def lost_rows(
@@ -135,53 +154,28 @@ async def seen_widely(session: TenantSession) -> AsyncIterator[None]:
         await connection.execute(session.context.statements().encode())
 
 
-async def _add_exits(
-    session: TenantSession,
-    actor: Actor,
-    collections: Mapping[str, Collection],
-    names: Mapping[str, str],
-    found: Span,
-    after: int,
+def _add_exits(
+    actor: Actor, collections: Mapping[str, Collection], names: Mapping[str, str], found: Span, left: Sequence[_Moved]
 ) -> None:
     """Rows that left a path which the member views: one of theirs, or of no matter whom they see."""
-    exits = table(ScopeExit)
-    scoped = [described(c.entity).name for c in collections.values() if issubclass(c.entity, ScopedRow)]
-    if not scoped:
-        return
-    statement = select(exits.c.entity, exits.c.row_id, exits.c.scope_path).where(
-        exits.c.tenant_id == actor.tenant_id,
-        exits.c.clock > after,
-        exits.c.clock <= found.upto,
-        exits.c.entity.in_(scoped),
-    )
-    for row in await session.core(statement):
-        name = names[row.entity]
-        if _in_view(actor, collections[name], row.scope_path):
-            found.by_collection[name].gone.add(str(row.row_id))
+    for place in left:
+        name = names.get(place.entity)
+        if (
+            name is not None
+            and issubclass(collections[name].entity, ScopedRow)
+            and _in_view(actor, collections[name], place.scope_path)
+        ):
+            found.by_collection[name].gone.add(place.ids)
 
 
 async def _add_entries(
-    session: TenantSession,
-    actor: Actor,
-    collections: Mapping[str, Collection],
-    found: Span,
-    after: int,
-    logged: Sequence[str],
+    session: TenantSession, actor: Actor, collections: Mapping[str, Collection], found: Span, moved: set[str]
 ) -> None:
     """Inbox entries about rows that changed: where one came into sight, or left it, its entries show something else,
     though nobody edited them."""
     inbox = next(name for name, c in collections.items() if c.entity is InboxEntry)
-    own = table(InboxEntry)
-    if (await session.core(select(own.c.id).where(own.c.tenant_id == actor.tenant_id).limit(1))).first() is None:
-        return
-    exits = table(ScopeExit)
-    moved = set(map(UUID, logged))
-    statement = select(exits.c.row_id).where(
-        exits.c.tenant_id == actor.tenant_id, exits.c.clock > after, exits.c.clock <= found.upto
-    )
-    moved.update((await session.core(statement)).scalars())
     changed = found.by_collection[inbox]
-    about = {str(entry) for entry in await entries_about(session, actor, moved)}
+    about = {str(entry) for entry in await entries_about(session, actor, set(map(UUID, moved)))}
     changed.written += sorted(about - set(changed.written))
 
 

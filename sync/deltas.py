@@ -10,16 +10,18 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 from sync.changes import Changed
+from sync.wire import SectionHeader
 
 Key = tuple[UUID, UUID, str, int, int, int]  # tenant, epoch, views, after, now, limit
 _MOST_BYTES = 32 * 1024 * 1024
 _MOST_ENTRIES = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Delta:
     """The changes in (after, upto]. `puts`, `gone`: by collection, rows and ids. `inbox`: what changed in the inbox, of
     whomever: to be read for each reader."""
@@ -32,6 +34,19 @@ class Delta:
     @property
     def size(self) -> int:
         return sum(len(text) for rows in (*self.puts.values(), *self.gone.values()) for text in rows)
+
+    @cached_property
+    def sections(self) -> list[SectionHeader]:
+        """Of a page that is this delta and nothing else."""
+        names = sorted(self.puts.keys() | self.gone.keys())
+        parts = [(name, self.gone.get(name, ()), self.puts.get(name, ())) for name in names]
+        return [SectionHeader(name=n, mode="delta", removes=len(gone), puts=len(puts)) for n, gone, puts in parts]
+
+    @cached_property
+    def body(self) -> bytes:
+        """The same page's lines, encoded once for all who are sent it."""
+        parts = [(*self.gone.get(part.name, ()), *self.puts.get(part.name, ())) for part in self.sections]
+        return "\n".join(line for lines in parts for line in lines).encode()
 
 
 @dataclass(slots=True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -50,15 +50,30 @@ class Read:
     delta: Delta
 
 
-Reading = Callable[[], Coroutine[Any, Any, Read]]
+Reading = Callable[[], AbstractAsyncContextManager[Read]]
 
 
-@dataclass(frozen=True, slots=True)
 class Flight:
-    """`number`: of the last change that this process had heard of when the reading began."""
+    """One reading. `number`: of the last change that this process had heard of when it began. `read`: what was read; it
+    is there before the reading has let go of its connection, which `over` waits for."""
 
-    number: int
-    read: asyncio.Task[Read]
+    def __init__(self, number: int, reading: Reading) -> None:
+        self.number = number
+        self.read: asyncio.Future[Read] = asyncio.get_running_loop().create_future()
+        self.over = asyncio.create_task(self._fly(reading))
+
+    async def _fly(self, reading: Reading) -> None:
+        try:
+            async with reading() as found:
+                self.read.set_result(found)
+        except asyncio.CancelledError:
+            self.read.cancel()
+            raise
+        except Exception as wrong:  # noqa: BLE001 - whoever waits for it is told
+            if self.read.done():
+                log.warning("sync.reading_ended_badly", error=type(wrong).__name__)
+            else:
+                self.read.set_exception(wrong)
 
 
 @dataclass(eq=False, slots=True)
@@ -107,17 +122,15 @@ class Channel:
     def hear(self, names: frozenset[str]) -> None:
         self.number += 1
         self.names.append(names)
-        self.flights = {key: flight for key, flight in self.flights.items() if not flight.read.done()}
+        self.flights = {key: flight for key, flight in self.flights.items() if not flight.over.done()}
         self.changed.set()
         self.changed = asyncio.Event()  # who waits next waits for the next change
 
-    async def together(
-        self, views: str, after: int, number: int, read: Callable[[], Coroutine[Any, Any, Read]]
-    ) -> Read:
+    async def together(self, views: str, after: int, number: int, reading: Reading) -> Read:
         """One reading for all who stand at `after` and see the same; begun after the change that they heard of."""
         flight = self.flights.get((views, after))
         if flight is None or flight.number < number:
-            flight = self.flights[views, after] = Flight(self.number, asyncio.create_task(read()))
+            flight = self.flights[views, after] = Flight(self.number, reading)
         return flight.read.result() if flight.read.done() else await asyncio.shield(flight.read)
 
     async def after(self, number: int) -> tuple[int, frozenset[str]]:

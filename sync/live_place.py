@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
+import msgspec
 from msgspec import structs
+from sqlalchemy import Select
 
+from infra.questions import Asking
+from kernel.db import SNAPSHOT, Opening
 from kernel.engine import Engine
 from kernel.policy import Actor
+from kernel.query import reading_context
 from sync.collections import Collection, collections_of, schema_for
 from sync.contact import Known
 from sync.cursor import Cursor, read, sign
 from sync.live import Read
-from sync.pull import Reader
+from sync.pull import Reader, asking_standing
 from sync.turns import Turns
 from sync.views import delta_key, views_of
-from sync.wire import MAX_PAGE_ROWS, PullHeader, PullResponse, SectionHeader
+from sync.wire import MAX_PAGE_ROWS, PullHeader
 
 _LIVE_BYTES = 64 * 1024  # more than this is fetched, compressed
+
+
+@dataclass(frozen=True, slots=True)
+class LivePage:
+    """A page for one device. `body`: its lines, the same bytes for all who stand here; empty when there are none."""
+
+    header: PullHeader
+    body: bytes
+
+    def encoded(self) -> bytes:
+        return b"\n".join((msgspec.json.encode(self.header), self.body))
 
 
 @dataclass(slots=True)
@@ -34,37 +52,36 @@ class LivePlace:
     schema: str
     cursor: Cursor
     turns: Turns
+    made: dict[str, Select[Any]] = field(default_factory=dict)
 
-    async def read(self) -> Read:
-        """What changed since, read in the name of all who stand here."""
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Read]:
+        """What changed since, read in the name of all who stand here: they have it before the transaction is over."""
+        opening = Opening(reading_context(self.actor), Asking([asking_standing(self.actor.tenant_id)]), begin=SNAPSHOT)
         async with (
             self.turns.turn(self.actor.tenant_id, patient=True),
-            self.engine.reading(self.actor, snapshot=True) as session,
+            self.engine.database.opened(opening) as session,
         ):
-            reader = Reader(session, self.actor, self.known.device.id, self.collections, MAX_PAGE_ROWS)
-            now = await reader.standing()
-            return Read(now, await reader.delta(self.cursor.clock, now.clock))
+            reader = Reader(session, self.actor, self.known.device.id, self.collections, MAX_PAGE_ROWS, made=self.made)
+            [now] = session.opened
+            yield Read(now, await reader.delta(self.cursor.clock, now.clock))
 
-    def page(self, told: Read, token: str) -> PullResponse | None:
+    def page(self, told: Read, token: str) -> LivePage | None:
         """The page that leads on from the cursor `token`; None when the device has to pull."""
         delta, cursor, keys = told.delta, self.cursor, self.engine.keys
         fits = told.standing.epoch == cursor.epoch and told.standing.horizon <= cursor.clock
         if not fits or delta.upto < told.standing.clock or delta.inbox or delta.size > _LIVE_BYTES:
             return None
-        names = sorted(delta.puts.keys() | delta.gone.keys())
-        parts = [(name, delta.puts.get(name, []), delta.gone.get(name, [])) for name in names]
         header = PullHeader(
             cursor=sign(keys, structs.replace(cursor, clock=delta.upto)),
             follows=hashlib.sha256(token.encode()).hexdigest()[:16],
             more=False,
             rebase=False,
             schema=self.schema,
-            sections=[
-                SectionHeader(name=name, mode="delta", removes=len(gone), puts=len(puts)) for name, puts, gone in parts
-            ],
+            sections=delta.sections,
             server_time=self.engine.clock.now(),
         )
-        return PullResponse(header, [line for _, puts, gone in parts for line in (*gone, *puts)])
+        return LivePage(header, delta.body)
 
 
 def live_place(engine: Engine, turns: Turns, actor: Actor, known: Known, token: str, version: int) -> LivePlace | None:

@@ -193,7 +193,7 @@ class Told:
         place = self._place
         if place is None:
             return None
-        read = await channel.together(place.views, place.cursor.clock, number, place.read)
+        read = await channel.together(place.views, place.cursor.clock, number, place.reading)
         if read.standing.rights > place.cursor.clock:
             await self.check()
             return None
@@ -202,7 +202,7 @@ class Told:
             self._place = None
             return None
         place.cursor = structs.replace(place.cursor, clock=read.delta.upto)
-        if not told.lines:
+        if not told.body:
             return b""
         self._token = told.header.cursor
         return told.encoded()

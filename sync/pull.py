@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 
 from infra.questions import Question
 from kernel.db import TenantSession
@@ -80,9 +80,28 @@ class Standing(msgspec.Struct, frozen=True):
     rights: int = 0  # the last change of anything that says who sees what
 
 
+_STANDING = """
+SELECT c.value AS clock, c.epoch, c.horizon, (
+    SELECT coalesce(max(l.clock), 0) FROM app.change_log AS l WHERE l.tenant_id = %s AND l.entity = ANY(%s)
+) AS rights
+FROM app.tenant_clock AS c WHERE c.tenant_id = %s
+"""
+
+
+def asking_standing(tenant_id: UUID) -> Question[Standing]:
+    """Where the snapshot stands that is asked."""
+
+    def answer(rows: str | None) -> Standing:
+        (found,) = msgspec.json.decode(rows or "[]", type=list[Standing])
+        return found
+
+    return Question(_STANDING, [tenant_id, list(RIGHTS), tenant_id], answer)
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One pull of one member: the open snapshot and what the member may see of it."""
+    """One pull of one member: the open snapshot and what the member may see of it. `made`: keeps the statements for
+    rows by id, by collection, for a caller who reads again as the same actor."""
 
     session: TenantSession
     actor: Actor
@@ -90,12 +109,12 @@ class Reader:
     collections: Mapping[str, Collection]
     limit: int
     deltas: Deltas = field(default_factory=Deltas)
+    made: dict[str, Select[Any]] = field(default_factory=dict)
 
     async def standing(self) -> Standing:
         """The clock, and beside it when rights changed last, in one statement."""
-        asked = [self.actor.tenant_id, list(RIGHTS), self.actor.tenant_id]
-        (standing,) = await self.session.ask(Question(_STANDING, asked, _standing))
-        return cast("Standing", standing)
+        [found] = await self.session.ask(asking_standing(self.actor.tenant_id))
+        return cast("Standing", found)
 
     async def page(self, cursor: Cursor | None) -> Page:
         """The next page after `cursor`; the first of a fresh load without one, or with one that no longer fits."""
@@ -234,12 +253,7 @@ class Reader:
         return rows
 
     async def _rows(self, found: Collection, ids: Sequence[str]) -> list[str]:
-        return await texts_of(self.session, self.actor, found, ids)
-
-
-def _standing(rows: str | None) -> Standing:
-    [found] = msgspec.json.decode(rows or "[]", type=list[Standing])
-    return found
+        return await texts_of(self.session, self.actor, found, ids, self.made)
 
 
 def _fits(cursor: Cursor, now: Standing) -> bool:

@@ -3,7 +3,6 @@ limit. Run as a module it is the product's process, which tells through a pipe w
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
@@ -17,6 +16,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 import structlog
+import uvloop
 
 from infra.settings import Settings
 
@@ -131,7 +131,7 @@ def main() -> None:
     logging.configure(settings.log_level, as_json=True)
     listener = _Stamps(int(os.environ[_STAMPS]))
     vars(app)["build"] = partial(parts.build, listeners=(listener,))
-    asyncio.run(app.serve(settings))
+    uvloop.run(app.serve(settings))
 
 
 if __name__ == "__main__":

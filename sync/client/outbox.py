@@ -189,7 +189,9 @@ class Outbox:
             self._file.next_step()
 
     def settle_to(self, acked_to: int) -> None:
-        """The base rows contain what was answered up to number `acked_to`."""
+        """The base rows contain what was answered up to number `acked_to`; 0: nothing is known to be contained."""
+        if acked_to == 0:
+            return
         with self._file.transaction() as db:
             answered = "outcome IS NOT NULL AND settled = 0"
             db.execute(f"UPDATE outbox SET settled = 1 WHERE {answered} AND n <= ?", (acked_to,))  # noqa: S608 - ours

@@ -65,6 +65,11 @@ def parse_page(body: bytes) -> Page:
     return Page(header, sections)
 
 
+def follows(cursor: str) -> str:
+    """How a page on the air names the cursor that it leads on from."""
+    return hashlib.sha256(cursor.encode()).hexdigest()[:16]
+
+
 def id_of(text: str) -> str:
     """The id in a row's text: always its first member."""
     return text[_ID]

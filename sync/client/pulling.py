@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,17 +54,6 @@ class Pulling:
         now = datetime.fromisoformat(str(page.header["serverTime"]))
         self._store.outbox.forget_before(instant(now - timedelta(days=_OFFERED_DAYS)))
 
-    def keep_live(self, page: Page) -> bool:
-        """Keeps a page that came by itself. False: it does not fit, pull.
-
-        It may have been read before the server took our last mutations: these stay in the overlay until the next pull.
-        """
-        asked = self._registration.standing()
-        if asked.cursor is None or page.header.get("follows") != follows(asked.cursor):
-            return False
-        with self._store.relaxed():
-            return self._store.keep(page, replace(asked, acked_to=0))
-
     def ask(self, **wanted: Any) -> tuple[Standing, Page]:
         """The next page, and where the replica stood when it was asked for."""
         while True:
@@ -106,8 +93,3 @@ class Pulling:
         if asked.cursor is not None or asked.device_id is None:
             return 0
         return self._first_load.run(asked.device_id, self._said()) or 0
-
-
-def follows(cursor: str) -> str:
-    """How a page on the air names the cursor that it leads on from."""
-    return hashlib.sha256(cursor.encode()).hexdigest()[:16]

@@ -195,7 +195,7 @@ class Replica:
 
         It may have been read before the server took our last mutations: these stay in the overlay until the next pull.
         """
-        return self._pulling.keep_live(page)
+        return self._store.keep_live(page)
 
     @property
     def priming(self) -> bool:

@@ -139,9 +139,9 @@ class ReplicaFile:
             [(key, json.dumps(value)) for key, value in values.items()],
         )
 
-    def next_step(self) -> None:
+    def next_step(self, **values: Any) -> None:
         """Inside a transaction. The replica stands elsewhere now: answers that are on their way come too late."""
-        self.put_meta({"step": int(self.get("step") or 0) + 1})
+        self.put_meta({**values, "step": int(self.get("step") or 0) + 1})
 
     def found(self, query: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sync.client.outbox import Outbox, Queued
-from sync.client.pages import Page, Section, id_of
+from sync.client.pages import Page, Section, follows, id_of
 from sync.client.replica_file import ReplicaFile
 
 _LOADED = """CREATE TABLE IF NOT EXISTS loaded (
@@ -24,9 +24,9 @@ _STAGE = (
     "INSERT INTO staged (collection, id, data) VALUES (?, ?, ?) "
     "ON CONFLICT (collection, id) DO UPDATE SET data = excluded.data"
 )
-# One statement is one instant. The schema is large: here it matters only that there is one.
+# One statement is one instant. The schema is large: it is not read, here it matters only that there is one.
 _STANDING = """
-SELECT key, CASE WHEN key = 'schema' AND value <> 'null' THEN 'true' ELSE value END FROM meta
+SELECT key, CASE key WHEN 'schema' THEN 'true' ELSE value END FROM meta
 WHERE key IN ('schema', 'unannounced', 'device_id', 'cursor', 'step', 'barrier')
 """
 _PUT = "INSERT INTO base (collection, id, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data"
@@ -89,16 +89,32 @@ class Store(ReplicaFile):
             now = self.standing()
             if (now.device_id, now.cursor, now.step) != (asked.device_id, asked.cursor, asked.step):
                 return False
-            if page.header.get("described") is not None:
-                self.put_meta({"schema": page.header["described"]})
-            # What brings nothing leaves the standing as it is: whoever only looks keeps nobody else from pulling.
-            if page.rebase or page.sections or page.cursor != asked.cursor:
-                self.stage(page)
-            if page.rebase and asked.cursor is not None:
-                self.put_meta({"compare": True})  # the server may stand behind us: the next push asks where
-            if not page.more:
-                self.show_staged(acked_to=asked.acked_to)
+            self._take(page, asked)
             return True
+
+    def keep_live(self, page: Page) -> bool:
+        """Keeps a page that came by itself. False, and nothing is kept, when it does not lead on from here.
+
+        It may have been read before the server took our last mutations: it settles none of them.
+        """
+        with self.relaxed(), self.transaction():
+            now = self.standing()
+            if now.device_id is None or now.cursor is None or page.header.get("follows") != follows(now.cursor):
+                return False
+            self._take(page, replace(now, acked_to=0))
+            return True
+
+    def _take(self, page: Page, asked: Standing) -> None:
+        """Inside a transaction."""
+        if page.header.get("described") is not None:
+            self.put_meta({"schema": page.header["described"]})
+        # What brings nothing leaves the standing as it is: whoever only looks keeps nobody else from pulling.
+        if page.rebase or page.sections or page.cursor != asked.cursor:
+            self.stage(page)
+        if page.rebase and asked.cursor is not None:
+            self.put_meta({"compare": True})  # the server may stand behind us: the next push asks where
+        if not page.more:
+            self.show_staged(acked_to=asked.acked_to)
 
     def begin_afresh(self, *, compare: bool = False) -> None:
         """Forgets the cursor: the next page begins a fresh load, and answers on their way come too late. `compare`: the
@@ -130,8 +146,7 @@ class Store(ReplicaFile):
                     rows += [(part.collection, row_id, None) for row_id in part.removes]
                     rows += [(part.collection, id_of(text), text) for text in part.puts]
                     db.executemany(_STAGE, rows)
-            self.put_meta({"cursor": page.cursor})
-            self.next_step()
+            self.next_step(cursor=page.cursor)
 
     def show_part(self, file: Path) -> None:
         """Shows a part of the rows while the rest is on its way; only where nothing was to be seen."""
@@ -166,23 +181,30 @@ class Store(ReplicaFile):
 
     def show_staged(self, *, acked_to: int) -> None:
         """The staged pages become the base rows at once. They contain what was answered up to number `acked_to`."""
-        with self.transaction() as db:
+        with self.transaction():
             replacing = self.replacing()
-            if "*" in replacing:
-                db.execute("DROP TABLE base")
-                db.execute(_LOADED)
-                db.execute("ALTER TABLE loaded RENAME TO base")
-            for collection in replacing:
-                db.execute("DELETE FROM base WHERE collection = ?", (collection,))
-            arrived = "base" if "*" in self.replacing() else "staged"  # a load file brings rows past the staged ones
-            if self._has_staged():
-                db.execute("DELETE FROM base WHERE (collection, id) IN (SELECT collection, id FROM staged)")
-                db.execute("INSERT INTO base SELECT collection, id, data FROM staged WHERE data IS NOT NULL")
-            erased = db.execute(f"SELECT id FROM {arrived} WHERE data LIKE ?", (f"%{_ERASED_ROW}%",)).fetchall()  # noqa: S608 - ours
-            db.execute("DELETE FROM staged")
-            self.outbox.forget_about([row_id for (row_id,) in erased])
+            if replacing or self._has_staged():
+                self._show_all(replacing)
             self.outbox.settle_to(acked_to)
-            self.put_meta({"replacing": [], "priming": False})
+            if replacing or self.get("priming"):
+                self.put_meta({"replacing": [], "priming": False})
+
+    def _show_all(self, replacing: list[str]) -> None:
+        """Inside a transaction. `replacing`: the collections of which nothing stays."""
+        db = self._db
+        if "*" in replacing:
+            db.execute("DROP TABLE base")
+            db.execute(_LOADED)
+            db.execute("ALTER TABLE loaded RENAME TO base")
+        for collection in replacing:
+            db.execute("DELETE FROM base WHERE collection = ?", (collection,))
+        arrived = "base" if "*" in replacing else "staged"  # a load file brings rows past the staged ones
+        if self._has_staged():
+            db.execute("DELETE FROM base WHERE (collection, id) IN (SELECT collection, id FROM staged)")
+            db.execute("INSERT INTO base SELECT collection, id, data FROM staged WHERE data IS NOT NULL")
+        erased = db.execute(f"SELECT id FROM {arrived} WHERE data LIKE ?", (f"%{_ERASED_ROW}%",)).fetchall()  # noqa: S608 - ours
+        db.execute("DELETE FROM staged")
+        self.outbox.forget_about([row_id for (row_id,) in erased])
 
     def _has_staged(self) -> bool:
         return self._db.execute("SELECT 1 FROM staged LIMIT 1").fetchone() is not None
@@ -190,7 +212,9 @@ class Store(ReplicaFile):
     def _write_base(self, part: Section) -> None:
         """Inside a transaction."""
         db, collection = self._db, part.collection
-        db.executemany("DELETE FROM base WHERE collection = ? AND id = ?", [(collection, i) for i in part.removes])
+        if part.removes:
+            db.executemany("DELETE FROM base WHERE collection = ? AND id = ?", [(collection, i) for i in part.removes])
         # In the file's own order: pages of the file are written once, however many of their rows changed.
         db.executemany(_PUT, [(collection, id_of(text), text) for text in sorted(part.puts, key=id_of)])
-        self.outbox.forget_about([id_of(text) for text in part.puts if _ERASED_ROW in text])
+        if erased := [id_of(text) for text in part.puts if _ERASED_ROW in text]:
+            self.outbox.forget_about(erased)

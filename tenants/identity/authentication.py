@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, update
 
 from kernel.policy import Actor, Authority
 from tenants.identity.parts import IdentityParts
@@ -34,16 +34,16 @@ async def authenticate(
     """Whose token this is, now. Raises NotSignedIn for every reason alike."""
     if not is_token(token, SESSION):
         raise NotSignedIn
-    row = await _live_session(parts, "token", token_hash(token))
+    row = await _live_session(parts, _by_token(), token=token_hash(token))
     if row is not None and row.token_used_at is None:
         await _note_first_use(parts, row)
-    row = row or await _live_session(parts, "just replaced", token_hash(token))
+    row = row or await _live_session(parts, _just_replaced(), token=token_hash(token), since=parts.now() - SPENT_GRACE)
     return await _authenticated(parts, row, address, request_id, counts_as_use=counts_as_use)
 
 
 async def authenticate_session(parts: IdentityParts, session_id: UUID, *, address: str | None = None) -> Authenticated:
     """As `authenticate`, for a session whose token was looked at before. Raises NotSignedIn."""
-    row = await _live_session(parts, "id", session_id)
+    row = await _live_session(parts, _by_id(), session_id=session_id)
     return await _authenticated(parts, row, address, None, counts_as_use=True)
 
 
@@ -86,26 +86,30 @@ async def _authenticated(
     )
 
 
-def _just_replaced() -> ColumnElement[bool]:
+# Made once each: a statement takes longer to put together than to run, and every request runs one.
+@cache
+def _by_token() -> Select[*tuple[Any, ...]]:
+    return _in_force_where(Session.token_hash == bindparam("token"))
+
+
+@cache
+def _by_id() -> Select[*tuple[Any, ...]]:
+    return _in_force_where(Session.id == bindparam("session_id"))
+
+
+@cache
+def _just_replaced() -> Select[*tuple[Any, ...]]:
     """The session whose present token replaced this one a moment ago: requests under way must not fail."""
     spent = select(SpentToken.session_id).where(
-        SpentToken.token_hash == bindparam("wanted"),
+        SpentToken.token_hash == bindparam("token"),
         SpentToken.successor_hash == Session.token_hash,
-        SpentToken.rotated_at >= bindparam("graced_from"),
+        SpentToken.rotated_at >= bindparam("since"),
     )
-    return Session.id.in_(spent)
+    return _in_force_where(Session.id.in_(spent))
 
 
-_BY: Final[dict[str, Callable[[], ColumnElement[bool]]]] = {
-    "token": lambda: Session.token_hash == bindparam("wanted"),
-    "just replaced": _just_replaced,
-    "id": lambda: Session.id == bindparam("wanted"),
-}
-
-
-@cache  # every request asks it, and to spell it takes longer than to run it
-def _asking_live(by: str) -> Select[*tuple[Any, ...]]:
-    """Session, membership, company and user."""
+def _in_force_where(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Session, membership, company and user in one statement; no row unless all of them are in force."""
     return (
         select(
             Session.id,
@@ -122,17 +126,14 @@ def _asking_live(by: str) -> Select[*tuple[Any, ...]]:
         .join(Membership, Membership.id == Session.membership_id)
         .join(Tenant, Tenant.id == Membership.tenant_id)
         .join(User, User.id == Session.user_id)
-        .where(_BY[by](), *_standing(bindparam("now")))
+        .where(condition, *_standing())
     )
 
 
-async def _live_session(parts: IdentityParts, by: str, wanted: bytes | UUID) -> Any:
-    """All of them in one statement; None unless all are in force. `by`: how `wanted` names the session."""
-    now = parts.now()
-    given = {"wanted": wanted, "now": now, "graced_from": now - SPENT_GRACE}
+async def _live_session(parts: IdentityParts, wanted: Select[*tuple[Any, ...]], **given: Any) -> Any:
     async with parts.engine.database.platform.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")  # one statement is one instant by itself
-        return (await connection.execute(_asking_live(by), given)).one_or_none()
+        return (await connection.execute(wanted, {**given, "now": parts.now()})).one_or_none()
 
 
 async def in_force(parts: IdentityParts, session_ids: Sequence[UUID]) -> frozenset[UUID]:
@@ -147,17 +148,17 @@ async def in_force(parts: IdentityParts, session_ids: Sequence[UUID]) -> frozens
         .join(Membership, Membership.id == Session.membership_id)
         .join(Tenant, Tenant.id == Membership.tenant_id)
         .join(User, User.id == Session.user_id)
-        .where(Session.id.in_(session_ids), *_standing(parts.now()))
+        .where(Session.id.in_(session_ids), *_standing())
     )
     async with parts.engine.database.platform_session() as connection:
-        return frozenset((await connection.execute(wanted)).scalars())
+        return frozenset((await connection.execute(wanted, {"now": parts.now()})).scalars())
 
 
-def _standing(now: datetime | BindParameter[Any]) -> tuple[ColumnElement[bool], ...]:
-    """Of a session joined with its membership, company and user: all of them are in force."""
+def _standing() -> tuple[ColumnElement[bool], ...]:
+    """Of a session joined with its membership, company and user: all of them are in force at the instant `now`."""
     return (
         Session.revoked_at.is_(None),
-        Session.expires_at > now,
+        Session.expires_at > bindparam("now"),
         Membership.user_id == Session.user_id,
         Membership.ended_at.is_(None),
         Tenant.suspended_at.is_(None),

@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from infra.questions import Question
-from kernel.db import TenantContext, TenantSession
+from infra.questions import Asking, Question
+from kernel.db import Opening, TenantContext, TenantSession
 from kernel.policy import Authority
 from tenants.authority import RoleAuthorizer, unit_path
 from tenants.entities import Member
@@ -118,8 +118,9 @@ async def standing_of(parts: IdentityParts, tenant_id: UUID, member_id: UUID) ->
     """The member, what they hold, the rules: one statement in the company. Every request with a token asks it."""
     held = RoleAuthorizer().asking(tenant_id, member_id)
     person = Question(_PERSON, [tenant_id, member_id], _person)
-    async with parts.engine.database.tenant(TenantContext(tenant_id, member_id)) as session:
-        found, authority, rules = await session.ask(person, held, _asking_rules(tenant_id))
+    opening = Opening(TenantContext(tenant_id, member_id), Asking([person, held, _asking_rules(tenant_id)]))
+    async with parts.engine.database.opened(opening) as session:
+        found, authority, rules = session.opened
     if found is None:
         return Standing(None, "/", Authority(), rules)
     return Standing(member_summary(found), unit_path(found.path), authority or Authority(), rules)

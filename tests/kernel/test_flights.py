@@ -117,3 +117,18 @@ async def test_a_connection_that_is_cut_says_so(driver: psycopg.AsyncConnection[
         await flights.fly(("SELECT %s::int", [1]))
     await flights.settle()
     assert driver.closed
+
+
+async def test_settings_of_the_session_are_forgotten_behind_the_rollback(flights: Flights) -> None:
+    """In front of it the rollback would bring them back, and the next borrower would go on under another's tenant."""
+    await flights.fly(("SELECT set_config('app.tenant_id', 'somebody', false)", ()))
+    await flights.fly(("BEGIN", ()))
+    assert not flights.forgot()
+    await flights.settle(forget=True)
+    assert flights.forgot()
+    assert not flights.forgot()  # told once
+    (left,) = await flights.fly(("SELECT current_setting('app.tenant_id', true)", ()))
+    assert not _value(flights, left)
+    await flights.settle(forget=True)
+    await flights.fly(("SELECT 1", ()))
+    assert not flights.forgot()  # something was sent since

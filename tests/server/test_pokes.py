@@ -64,6 +64,28 @@ async def test_a_commit_reaches_every_process_of_that_tenant_only(services):
         assert await first(rival) == {"party.Contact"}
 
 
+async def test_the_process_that_committed_hears_without_redis():
+    tenant = uuid4()
+    async with process("redis://127.0.0.1:1/0") as pokes, pokes.subscribe(tenant) as changes:
+        await pokes.committed(tenant, frozenset({"party.Customer"}), NONE)
+        assert await first(changes, 1.0) == {"party.Customer"}
+
+
+async def test_the_process_that_committed_hears_once(services):
+    tenant = uuid4()
+    async with (
+        process(services.redis_url) as one,
+        process(services.redis_url) as two,
+        one.subscribe(tenant) as mine,
+        two.subscribe(tenant) as theirs,
+    ):
+        await one.committed(tenant, frozenset({"party.Customer"}), NONE)
+        assert await first(mine) == {"party.Customer"}
+        assert await first(theirs) == {"party.Customer"}  # so the message is back from Redis by now, or soon
+        with pytest.raises(TimeoutError):
+            await first(mine, 0.3)
+
+
 async def test_a_slow_subscriber_gets_one_poke_for_many(services):
     tenant = uuid4()
     async with process(services.redis_url) as one, process(services.redis_url) as two, two.subscribe(tenant) as slow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from sync import live
 from sync.client import Replica, SyncRefused
 from sync.client.live import follow
+from sync.live import Channel
 from tenants.entities import RoleAssignment
 from tests.sync.conftest import Doors
 from tests.world import seed
@@ -121,3 +123,32 @@ async def test_own_edits_stay_visible_all_along(doors: Doors, run) -> None:
         watching.cancel()
     assert seen
     assert all(seen)
+
+
+async def test_what_was_read_is_told_before_the_transaction_is_over() -> None:
+    """Ending it takes round trips, for which nobody who is sent the page waits. A failure reaches all of them."""
+    over, ended = asyncio.Event(), asyncio.Event()
+    found: Any = object()
+
+    @asynccontextmanager
+    async def reading() -> AsyncIterator[Any]:
+        yield found
+        await over.wait()
+        ended.set()
+
+    @asynccontextmanager
+    async def broken() -> AsyncIterator[Any]:
+        raise OSError("the database is away")
+        yield
+
+    channel = Channel()
+    async with asyncio.timeout(5):
+        read = await asyncio.gather(*(channel.together("views", 1, 0, reading) for _ in range(3)))
+        assert read == [found] * 3
+        assert not ended.is_set()
+        over.set()
+        await ended.wait()
+        told = await asyncio.gather(
+            *(channel.together("views", 2, 0, broken) for _ in range(3)), return_exceptions=True
+        )
+    assert [type(wrong) for wrong in told] == [OSError] * 3

@@ -15,8 +15,7 @@ import pytest
 from sync.client import Replica
 from sync.client.loading import FirstLoad
 from sync.client.outbox import Queued
-from sync.client.pages import parse_page
-from sync.client.pulling import follows
+from sync.client.pages import follows, parse_page
 from sync.client.store import Store
 from sync.client.tokens import TokenChain
 from sync.client.transport import Transport, pause_seconds

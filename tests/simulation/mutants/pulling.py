@@ -160,7 +160,7 @@ def page_is_cut_inside_a_transaction(m: Surgeon) -> None:
 def exits_are_not_read(m: Surgeon) -> None:
     """Rows that left the member's scope stay on the device."""
 
-    async def nobody_left(*_asked: Any) -> None:
+    def nobody_left(*_asked: Any) -> None:
         return None
 
     m.put(changes, "_add_exits", nobody_left)
