@@ -27,6 +27,8 @@ Driver: TypeAlias = AsyncConnection[Any]
 # The statement in the driver's style (%s), which is prepared; without parameters (None) it is not.
 Statement: TypeAlias = tuple[str, Sequence[Any] | None]
 
+RESET: Statement = ("RESET ALL", ())
+
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE, ExecStatus.PIPELINE_ABORTED)
 _IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
@@ -42,7 +44,19 @@ class Flights:
         self._numbers = count(1)
         # Of each group in flight, for each of its commands the statement that it prepares; None: it runs one.
         self._up: deque[list[str | None]] = deque()
+        self._resets = False  # the last group in flight ends with RESET
+        self._reset = False  # the last that landed took back all settings of the session
         self.ahead: object | None = None  # whose group was sent before anybody asked for its answers
+
+    def was_reset(self) -> bool:
+        """Whether the last that was sent took back the session's settings. Told once: whoever asks may send others."""
+        reset, self._reset = self._reset, False
+        return reset
+
+    def bare(self) -> Driver:
+        """The driver's connection, for statements that are not seen here."""
+        self._reset = False
+        return self._driver
 
     @property
     def up(self) -> int:
@@ -56,6 +70,7 @@ class Flights:
 
     def doubt_if_open(self) -> None:
         """The driver is about to roll back; outside a transaction it sends nothing then, and all stay prepared."""
+        self._reset = False
         if not self._driver.closed and self._driver.info.transaction_status is not TransactionStatus.IDLE:
             self.doubt()
 
@@ -63,6 +78,8 @@ class Flights:
         """Sends the groups. Their answers are read by `land`, a group at a time."""
         ready = [[(statement, self._dumped(given)) for statement, given in group] for group in groups]
         connection = self._driver.pgconn
+        self._reset = False
+        self._resets = ready[-1][-1][0] == RESET[0]
         if not self._up:
             connection.enter_pipeline_mode()
         for group in ready:
@@ -89,6 +106,7 @@ class Flights:
             if isinstance(wrong, InvalidSqlStatementName):  # the driver had all of them forgotten
                 self.doubt()
             raise wrong
+        self._reset = self._resets and not self._up
         return [result for result, prepares in zip(results, commands, strict=True) if prepares is None]
 
     async def fly(self, *group: Statement) -> list[PGresult]:

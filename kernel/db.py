@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.pool import PoolResetState
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
-from infra.flights import Driver, Flights, Statement, flights_of
+from infra.flights import RESET, Driver, Flights, Statement, flights_of
 from infra.questions import AnswerT, Asking, Question, Selection, together
 from kernel.policy import EVERYTHING, normalise_prefixes, prefix_range
 
@@ -142,7 +142,7 @@ class TenantSession:
 
     async def raw(self) -> Driver:
         """The driver's connection in this transaction: COPY and pipelines."""
-        return self._driver
+        return self._flights.bare()
 
     async def begin(self, opening: Opening) -> None:
         """One round trip; none when the opening was sent behind the commit before. Raises SQLAlchemy's DBAPIError, and
@@ -187,7 +187,8 @@ class TenantSession:
         along on a held connection, and begins when this is committed; not beside the ORM, which talks to the driver
         itself.
         """
-        group = [*behind, ("COMMIT", ())]
+        # What the pool would ask for on the way back goes along, where nothing but this stands between.
+        group = [*behind, ("COMMIT", ()), *([] if self._held or self._connection.in_transaction() else [RESET])]
         if self._last:
             last = together(tuple(statement for statement, _ in self._last))
             group.insert(0, (last, [p for _, given in self._last for p in given or ()]))
@@ -336,7 +337,7 @@ def _engine(url: str, pool_size: int, *, autocommit: bool = False) -> AsyncEngin
     @event.listens_for(engine.sync_engine, "reset")
     def forget_everything(connection: Any, _record: Any, state: PoolResetState) -> None:
         # A session-level SET that slipped through would survive COMMIT and show the next borrower another tenant.
-        if not state.terminate_only:
+        if not state.terminate_only and not flights_of(connection.driver_connection).was_reset():
             flights_of(connection.driver_connection).doubt_if_open()
             connection.rollback()
             connection.autocommit = True  # RESET is transactional: a rollback would bring the setting back

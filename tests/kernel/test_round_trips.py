@@ -224,3 +224,21 @@ async def test_a_held_connection_shows_each_transaction_its_own_tenant(world: Wo
         for company, count in ((world.yunfan, 1), (world.seagull, 0), (world.yunfan, 1)):
             async with engine.database.tenant(TenantContext(company.tenant_id, None, EVERYTHING)) as session:
                 assert (await session.core(text("SELECT count(*) FROM app.tag"))).scalar_one() == count
+
+
+@pytest.mark.parametrize("poisoned_by", ["the flights", "the driver", "the driver after the commit", "nobody"])
+async def test_what_a_commit_leaves_in_the_session_is_gone_at_the_next_borrower(
+    world: World, app, poisoned_by: str
+) -> None:
+    poison = f"SET app.tenant_id = '{world.yunfan.tenant_id}'"
+    async with app.engine.database.tenant(TenantContext(world.yunfan.tenant_id)) as session:
+        if poisoned_by == "the flights":
+            await session.write_now(poison, None)
+        if poisoned_by == "the driver":
+            await (await session.raw()).execute(poison.encode())
+        await session.commit()
+        if poisoned_by == "the driver after the commit":
+            await (await session.raw()).execute(poison.encode())
+    for _ in range(5):
+        async with app.engine.database.app.connect() as connection:
+            assert (await connection.execute(text("SELECT count(*) FROM app.member"))).scalar_one() == 0
