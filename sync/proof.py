@@ -18,7 +18,7 @@ from kernel.entity import TenantRow
 from kernel.policy import Actor
 from sync.collections import Collection
 from sync.pull import Section
-from sync.rows import all_texts, by_reader, digest_of, digest_sql, id_of, text_of, texts
+from sync.rows import all_by_reader, by_reader, digest_of, digest_sql, id_of, text_of, texts
 from sync.wire import Checksum
 
 BUCKETS = 1_024
@@ -83,6 +83,6 @@ def _bucket(row_id: Any) -> ColumnElement[int]:
 
 
 async def _each(session: TenantSession, actor: Actor, found: Collection) -> AsyncIterator[str]:
-    async for rows in all_texts(session, actor, found):
+    async for rows in all_by_reader(session, actor, found):
         for text in rows:
             yield text
