@@ -1,0 +1,48 @@
+"""HTTP/1.1 over a plain socket with prepared bytes: what asks must not take the cores from what is measured."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from infra.bench.firms import Device
+
+
+def prepared(device: Device, door: str, body: dict[str, Any]) -> bytes:
+    """A request of a device at a door of sync, as bytes."""
+    content = json.dumps({"deviceId": device.id, **body}).encode()
+    head = (
+        f"POST /sync/v1/{door} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {device.token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+    )
+    return head.encode() + content
+
+
+class Line:
+    """One connection, kept; one request at a time. Made anew when the other end has closed it."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer. Raises OSError."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self._host, self._port)
+        reader, writer = self._streams
+        try:
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(
+                int(line.partition(b":")[2]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+            )
+            return int(head[9:12]), await reader.readexactly(length)
+        except (OSError, asyncio.IncompleteReadError) as gone:
+            self.close()
+            raise OSError("the connection is gone") from gone
+
+    def close(self) -> None:
+        if self._streams is not None:
+            self._streams[1].close()
+        self._streams = None
