@@ -2,8 +2,8 @@
 
 In Redis they hold for all processes of the server. Each process remembers what it was told there: a bucket that was
 empty is empty until it has refilled, which costs no look into Redis; and while Redis is away, or slow to answer, each
-process goes on from there by itself. So a company is held back less exactly then, but never begins afresh, and nobody is
-refused because a part is down.
+process goes on from there by itself. A company is held back less exactly then, but never begins with a full bucket, and
+nobody is refused because a part is down.
 """
 
 from __future__ import annotations
@@ -121,6 +121,12 @@ class Buckets:
         if int(told[0]):
             return Taken([int(granted) for granted in told[1]])
         return Taken([], int(told[2]) - 1, float(told[1]))
+
+    def filling_seconds(self, key: str) -> float | None:
+        """For how long a bucket has been filling, as far as this process knows; negative: it is in debt. None: it
+        heard of nothing taken."""
+        empty = self._local.get(key)
+        return None if empty is None else self._instant() - empty
 
     def _remember(self, wanted: Sequence[Want], ages: Sequence[bytes]) -> None:
         """What Redis told of the buckets looked at. Never back: answers may overtake each other."""

@@ -6,6 +6,8 @@ import asyncio
 import json
 from typing import Any
 
+import zstandard
+
 from infra.bench.firms import Device
 
 
@@ -14,7 +16,7 @@ def prepared(device: Device, door: str, body: dict[str, Any]) -> bytes:
     content = json.dumps({"deviceId": device.id, **body}).encode()
     head = (
         f"POST /sync/v1/{door} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {device.token}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        f"Accept-Encoding: zstd\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
     )
     return head.encode() + content
 
@@ -34,10 +36,10 @@ class Line:
         try:
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
-            length = next(
-                int(line.partition(b":")[2]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
-            )
-            return int(head[9:12]), await reader.readexactly(length)
+            told = {name.lower(): value for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n"))}
+            body = await reader.readexactly(int(told[b"content-length"]))
+            packed = told.get(b"content-encoding") == b"zstd"
+            return int(head[9:12]), zstandard.decompress(body) if packed else body
         except (OSError, asyncio.IncompleteReadError) as gone:
             self.close()
             raise OSError("the connection is gone") from gone

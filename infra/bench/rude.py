@@ -1,15 +1,14 @@
 """Company A of `fairness.py`, a process of its own: asks at the rate that it is told, whatever the answers are.
 
-Told by lines: a rate a second (0: silent), or an empty line: what was answered since the last one, by status. It pays no
-heed to refusals, and never waits for an answer before it asks again: a request that finds all lines taken is counted as
-`skipped`.
+Told by lines: a rate a second (0: silent), or an empty line: it tells what was answered since the last one, by status,
+and how many it is `asking`. It pays no heed to refusals, and waits for no answer before it asks again; a request that
+finds all its connections taken is counted as `skipped`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections import Counter
 from itertools import cycle
@@ -18,7 +17,7 @@ from typing import Any
 from infra.bench.bare_http import Line, prepared
 from infra.bench.firms import Device
 
-_LINES = int(os.environ.get("LINES_", "100"))
+_LINES = 100
 
 
 class Rude:
@@ -30,6 +29,11 @@ class Rude:
         self._asking = set[asyncio.Task[None]]()
         self.counted = Counter[str]()
         self.rate = 0.0
+
+    @property
+    def asking(self) -> int:
+        """How many answers it waits for."""
+        return len(self._asking)
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -69,8 +73,7 @@ async def _main(told: dict[str, Any]) -> None:
         if line.strip():
             rude.rate = float(line)
             continue
-        times = os.times()
-        sys.stdout.write(json.dumps({**rude.counted, "cpu": times.user + times.system}) + "\n")
+        sys.stdout.write(json.dumps({**rude.counted, "asking": rude.asking}) + "\n")
         sys.stdout.flush()
         rude.counted.clear()
     asking.cancel()
