@@ -106,21 +106,29 @@ class Buckets:
         empty = self._refused_here(wanted)
         if empty is not None:
             return empty
-        arguments: list[Any] = ["" if self._now is None else repr(self._now())]
-        for want in wanted:
-            arguments += [want.group, repr(want.limit.rate), want.limit.burst, want.least, want.most]
-        try:
-            async with asyncio.timeout(_TIMEOUT_SECONDS):
-                told = await self._script(keys=[want.key for want in wanted], args=arguments)
-        except (RedisError, OSError, TimeoutError) as wrong:
-            if time.monotonic() >= self._away_until:  # told once for all who were under way
-                log.warning("sync.quotas_local", reason=type(wrong).__name__)
-            self._away_until = time.monotonic() + _REST_SECONDS
+        # A task of its own: whoever stands back for others (`sync.yielding`) must not find Redis slow for that.
+        told = await asyncio.create_task(self._told(wanted))
+        if told is None:
             return self._take_here(wanted)
         self._remember(wanted, told[-1])
         if int(told[0]):
             return Taken([int(granted) for granted in told[1]])
         return Taken([], int(told[2]) - 1, float(told[1]))
+
+    async def _told(self, wanted: Sequence[Want]) -> Any:
+        """What the script says; None when Redis does not."""
+        assert self._script is not None
+        arguments: list[Any] = ["" if self._now is None else repr(self._now())]
+        for want in wanted:
+            arguments += [want.group, repr(want.limit.rate), want.limit.burst, want.least, want.most]
+        try:
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
+                return await self._script(keys=[want.key for want in wanted], args=arguments)
+        except (RedisError, OSError, TimeoutError) as wrong:
+            if time.monotonic() >= self._away_until:  # told once for all who were under way
+                log.warning("sync.quotas_local", reason=type(wrong).__name__)
+            self._away_until = time.monotonic() + _REST_SECONDS
+            return None
 
     def filling_seconds(self, key: str) -> float | None:
         """For how long a bucket has been filling, as far as this process knows; negative: it is in debt. None: it

@@ -80,6 +80,8 @@ class _Behind(Generic[ResultT]):
                         self._left_seconds -= yield from self._foreground.gap(self._left_seconds).__await__()
                     except BaseException as wrong:  # noqa: BLE001 - a cancellation is the work's to answer
                         thrown = wrong
+                if thrown is not None:
+                    self._left_seconds = 0.0  # what was called off tidies up without standing back
                 try:
                     waits_for = self._work.send(None) if thrown is None else self._work.throw(thrown)
                 except StopIteration as done:

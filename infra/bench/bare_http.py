@@ -22,7 +22,7 @@ def prepared(device: Device, door: str, body: dict[str, Any]) -> bytes:
 
 
 class Line:
-    """One connection, kept; one request at a time. Made anew when the other end has closed it."""
+    """One connection, kept; one request at a time. Made anew where the other end has closed it."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
@@ -30,6 +30,8 @@ class Line:
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         """Status and body of the answer. Raises OSError."""
+        if self._streams is not None and self._streams[0].at_eof():
+            self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
