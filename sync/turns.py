@@ -150,7 +150,7 @@ class Fair:
 
     def __init__(self, connections: int = 10, ahead: Callable[[Hashable], bool] = lambda _tenant: False) -> None:
         self.ahead, self.foreground = ahead, Foreground()
-        self.doors = Turns(connections, connections // 2, 2, ahead=ahead)
+        self.doors = Turns(connections, connections // 2, 2, wait_seconds=4.0, ahead=ahead)
         self.quick = Turns(connections * 3 // 2, connections, 3, ahead=ahead)
         self.heavy = Turns(2, 1, 1, wait_seconds=20.0, max_waiting=100)
         self.greetings = Turns(8, 8, 4, wait_seconds=30.0, max_waiting=5_000)

@@ -117,3 +117,25 @@ async def test_whoever_keeps_to_its_rate_waits_for_nobody(doors: Doors) -> None:
         assert await _asked(http, modest) == 404
         held.held[rival].set()
         assert await first == 404
+
+
+async def test_a_flood_of_who_is_ahead_beside_a_rival_leaves_nothing_behind(doors: Doors) -> None:
+    held = Held(doors, requests_tenant=Limit(0.5, 1_000), requests_device=Limit(1_000, 1_000))
+    held.fair.foreground = Foreground(step_seconds=0.005, whole_seconds=0.05)
+    rude, rival = doors.token(doors.world.yunfan, "li"), doors.token(doors.world.seagull, "qian")
+    async with held.open() as http, asyncio.timeout(60):
+        flood = [asyncio.create_task(_asked(http, rude)) for _ in range(60)]
+        calls = [asyncio.create_task(_asked(http, rival)) for _ in range(10)]
+        for gone in flood[::7]:
+            await asyncio.sleep(0.01)
+            gone.cancel()
+        assert set(await asyncio.gather(*calls)) == {404}
+        answers = await asyncio.gather(*flood, return_exceptions=True)
+        assert {answer for answer in answers if isinstance(answer, int)} <= {404, 503}
+        while held.within[rude]:  # noqa: ASYNC110 - whose caller is gone may still be looked at
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        tenants = [doors.world.yunfan.tenant_id, doors.world.seagull.tenant_id]
+        assert not held.fair.foreground.busy
+        for turns in (held.fair.doors, held.fair.quick):
+            assert (turns.waiting(), [turns.running(tenant) for tenant in tenants]) == (0, [0, 0])
