@@ -125,7 +125,8 @@ def build(
     engine = Engine(database, executor, clock, KeyRing([(key.id, key.secret) for key in settings.keys]))
     mail = mail_sender(_smtp_url(settings.smtp), settings.mail_from, settings.data_dir)
     sms, passwords = sms_sender(settings.sms_url, {}, settings.data_dir), PasswordWorkers()
-    blobs, fair = open_blobs(settings), Fair(pool_size)
+    quotas = Quotas(Buckets(redis), settings.quotas, metrics.throttle)
+    blobs, fair = open_blobs(settings), Fair(pool_size, quotas.ahead)
     identity = IdentityService(engine, redis, mail, sms, public_url=settings.public_url, passwords=passwords)
     return Application(
         settings=settings,
@@ -139,7 +140,7 @@ def build(
         passwords=passwords,
         identity=identity,
         sync=MeasuredSync(engine, Loads(engine, blobs, turns=fair.heavy), fair=fair, metrics=metrics),
-        gate=Gate(Quotas(Buckets(redis), settings.quotas, metrics.throttle)),
+        gate=Gate(quotas),
         blobs=blobs,
         air=Air(engine, pokes, identity.sessions_in_force, fair.greetings),
         files=FileService(engine, blobs),

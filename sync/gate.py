@@ -9,7 +9,7 @@ import hashlib
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from sync.quotas import BYTES, FILES, HEAVY, MUTATIONS, REQUESTS, Asked, Quotas
 from sync.wire import LoadRequest, PullRequest, PushRequest, PushResponse, Wire, WireRefusal
 
 _MOST_HELD = 10_000
+_MOST_KNOWN = 50_000
 ONE = Asked(REQUESTS, 1, 1)
 _SOME_BYTES, _SOME_FILE, _ONE_HEAVY = Asked(BYTES, 1, 0), Asked(FILES, 1, 0), Asked(HEAVY, 1, 1)
 _FILE_REQUEST_BYTES = 256 * 1024  # what a request about a file costs besides its bytes
@@ -47,6 +48,21 @@ class Gate:
     def __init__(self, quotas: Quotas | None = None, now: Callable[[], float] = time.monotonic) -> None:
         self.quotas, self._now = quotas or Quotas(), now
         self._held: OrderedDict[tuple[bytes, str], dict[UUID | None, tuple[float, OverQuota]]] = OrderedDict()
+        self._whose: OrderedDict[bytes, UUID] = OrderedDict()
+
+    def whose(self, token: str) -> Hashable:
+        """What a request's turn is counted on before its sign-in is looked up: the company that the token was good for
+        when it came last; nothing is allowed by it."""
+        digest = _digest(token)
+        return self._whose.get(digest, digest)
+
+    def came(self, token: str, actor: Actor) -> None:
+        """Notes whose token it is."""
+        digest = _digest(token)
+        self._whose[digest] = actor.tenant_id
+        self._whose.move_to_end(digest)
+        if len(self._whose) > _MOST_KNOWN:
+            self._whose.popitem(last=False)
 
     def refuse_held(self, token: str, door: str, body: bytes = b"") -> None:
         """Whoever was told to wait at this door, and has not. Asked before the sign-in. Raises OverQuota."""

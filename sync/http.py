@@ -66,22 +66,30 @@ def routes(
         kind: type[WireT],
         work: Callable[[Actor, WireT], Awaitable[Wire | PullResponse]],
     ) -> Response[bytes]:
-        token, address, body = bearer(request.headers.get("authorization")), address_of(request), await request.body()
-        door = request.scope["path"]
-        gate.refuse_held(token, door, body)
-        try:
-            signed_in = await authenticate(token, address=address, request_id=request_id_of(request))
-        except NotSignedIn:
-            if chains is not None:
-                await turned_away(service, chains, token, address, body)
-            raise
-        signed_in.require("sync")
-        actor, asked = signed_in.actor, decode(body, kind)
-        try:
-            admitted, later = await gate.admit(actor, asked)
-        except OverQuota as over:
-            gate.hold(token, door, getattr(asked, "device_id", None), over)
-            raise
+        token, body = bearer(request.headers.get("authorization")), await request.body()
+        gate.refuse_held(token, request.scope["path"], body)
+        answering, fair = looked_at(request, token, body, kind, work), service.fair
+        if fair.ahead(gate.whose(token)):
+            return await fair.foreground.behind(answering)
+        with fair.foreground.running():
+            return await answering
+
+    async def looked_at(
+        request: Request[Any, Any, Any],
+        token: str,
+        body: bytes,
+        kind: type[WireT],
+        work: Callable[[Actor, WireT], Awaitable[Wire | PullResponse]],
+    ) -> Response[bytes]:
+        async with service.fair.doors.turn(gate.whose(token)):
+            gate.refuse_held(token, request.scope["path"], body)  # another of this sign-in may have learned of it
+            actor = await who(request, token, body)
+            asked = decode(body, kind)
+            try:
+                admitted, later = await gate.admit(actor, asked)
+            except OverQuota as over:
+                gate.hold(token, request.scope["path"], getattr(asked, "device_id", None), over)
+                raise
         answered = await work(actor, admitted)
         if isinstance(answered, PullResponse):
             told = packed(request, answered.encoded(), media_type=ROWS)
@@ -90,6 +98,18 @@ def routes(
         if later and isinstance(answered, PushResponse):
             answered = await gate.stopped(actor, admitted, answered)
         return packed(request, encode(answered))
+
+    async def who(request: Request[Any, Any, Any], token: str, body: bytes) -> Actor:
+        address = address_of(request)
+        try:
+            signed_in = await authenticate(token, address=address, request_id=request_id_of(request))
+        except NotSignedIn:
+            if chains is not None:
+                await turned_away(service, chains, token, address, body)
+            raise
+        gate.came(token, signed_in.actor)
+        signed_in.require("sync")
+        return signed_in.actor
 
     @post("/sync/v1/devices", status_code=200, request_max_body_size=MAX_BODY_BYTES, exception_handlers=refusals)
     async def register(request: Request[Any, Any, Any]) -> Response[bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -23,6 +23,7 @@ REQUESTS, MUTATIONS, BYTES, FILES, HEAVY = "requests", "mutations", "bytes", "fi
 LEAST_SECONDS = 1
 _TOLD_EVERY_BYTES = 1_000_000
 _MOST_OWING = 10_000
+AHEAD_SECONDS = 2.0  # of its rate, within which a company's requests may come in a bunch
 _WHAT: Final = {
     REQUESTS: Words("请求次数", "requests"),
     MUTATIONS: Words("离线修改", "offline edits"),
@@ -91,6 +92,15 @@ class Quotas:
         finally:
             await self.book(actor, device_id, FILES, sent)
 
+    def ahead(self, holder: Hashable) -> bool:
+        """Whether a company (by its id) has used more than its rate of something: it lives on what its bucket held, or
+        is over its quota. As far as this process heard."""
+        return isinstance(holder, UUID) and any(self._is_ahead(holder, kind) for kind in _WHAT)
+
+    def _is_ahead(self, tenant_id: UUID, kind: str) -> bool:
+        limit, filling = self._whole(tenant_id, kind), self.buckets.filling_seconds(_place(tenant_id, kind))
+        return filling is not None and limit.burst / limit.rate - filling > AHEAD_SECONDS
+
     async def rest(self, actor: Actor, device_id: UUID, kind: str) -> OverQuota:
         """Why only a part was taken, and when the rest may come."""
         wanted = self._wants(actor, device_id, [Asked(kind, 1, 0)])
@@ -106,23 +116,29 @@ class Quotas:
     def _wants(self, actor: Actor, device_id: UUID | None, asked: Sequence[Asked]) -> list[Want]:
         """The company's bucket and, where it is known which device asks, the device's. A device's own includes its
         member: whoever names a colleague's device uses up nothing of theirs."""
-        factor = self.settings.factors.get(actor.tenant_id, 1.0)
         found: list[Want] = []
         for group, one in enumerate(asked, 1):
-            limit = self.settings.limits[one.kind, "tenant"]
-            whole = Limit(limit.rate * factor, max(1, round(limit.burst * factor)))
-            place = f"sync:quota:{{{actor.tenant_id}}}:{one.kind}"
-            found.append(Want(f"{place}:tenant", group, whole, one.least, one.most))
+            whole = self._whole(actor.tenant_id, one.kind)
+            found.append(Want(_place(actor.tenant_id, one.kind), group, whole, one.least, one.most))
             if device_id is not None:
                 own = self.settings.limits[one.kind, "device"]
-                found.append(Want(f"{place}:{actor.member_id}:{device_id}", group, own, one.least, one.most))
+                key = _place(actor.tenant_id, one.kind, f"{actor.member_id}:{device_id}")
+                found.append(Want(key, group, own, one.least, one.most))
         return found
+
+    def _whole(self, tenant_id: UUID, kind: str) -> Limit:
+        limit, factor = self.settings.limits[kind, "tenant"], self.settings.factors.get(tenant_id, 1.0)
+        return Limit(limit.rate * factor, max(1, round(limit.burst * factor)))
 
 
 def jittered(wait_seconds: float, chance: random.Random) -> int:
     """Whole seconds to wait: what it takes, at least one, and up to half as much more or less, so that those who were
     sent away together do not return together. Less is no harm: the bucket decides again."""
     return max(LEAST_SECONDS, math.ceil(max(wait_seconds, LEAST_SECONDS) * chance.uniform(0.5, 1.5)))
+
+
+def _place(tenant_id: UUID, kind: str, holder: str = "tenant") -> str:
+    return f"sync:quota:{{{tenant_id}}}:{kind}:{holder}"
 
 
 def _holder(want: Want) -> str:

@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 
+from sync.yielding import Foreground
 from values.errors import Busy
 
 WAIT_SECONDS = 8.0
@@ -21,7 +22,7 @@ MAX_WAITING = 200  # per tenant; whoever came later would not be reached in time
 
 class Turns:
     """Bounds what runs at the same time: `at_once` in all, `alone` of one tenant (or whatever stands for one), and
-    `beside` of each while others are busy too.
+    `beside` of each while others are busy too; one then of who is `ahead` of its quota.
 
     While others wait, the tenant that was served longest ago is next, however many wait behind it.
     """
@@ -34,8 +35,10 @@ class Turns:
         *,
         wait_seconds: float | None = WAIT_SECONDS,
         max_waiting: int = MAX_WAITING,
+        ahead: Callable[[Hashable], bool] = lambda _tenant: False,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._ahead = ahead
         self._at_once, self._alone, self._beside = at_once, alone, beside
         self._wait_seconds, self._max_waiting, self._now = wait_seconds, max_waiting, now
         self._running: Counter[Hashable] = Counter()
@@ -92,7 +95,9 @@ class Turns:
         now = self._now()
         while self._busy and (seen := next(iter(self._busy.items())))[1] < now - RIVALS_SECONDS:
             del self._busy[seen[0]]
-        return self._beside if len(self._busy) > (tenant in self._busy) else self._alone
+        if len(self._busy) == (tenant in self._busy):
+            return self._alone
+        return 1 if self._ahead(tenant) else self._beside
 
     def _wanted(self, tenant: Hashable) -> bool:
         return bool(self._waiting) or self._running[tenant] > self._limit(tenant)
@@ -138,11 +143,14 @@ class Turns:
 
 
 class Fair:
-    """The turns of one process. `quick`: exchanges and single mutations. `heavy`: files of a first load, checksums:
-    two at a time, one of a tenant. `greetings`: devices that open a
-    socket, by address: whose they are is not known before."""
+    """The turns of one process. `doors`: until it is known who asks, and that the quota allows it. `quick`: exchanges
+    and single mutations. `heavy`: files of a first load, checksums: two at a time, one of a tenant. `greetings`:
+    devices that open a socket, by address: whose they are is not known before. `foreground`: the requests of those who
+    keep to their rate; `ahead`: who does not."""
 
-    def __init__(self, connections: int = 10) -> None:
-        self.quick = Turns(connections * 3 // 2, connections, 3)
+    def __init__(self, connections: int = 10, ahead: Callable[[Hashable], bool] = lambda _tenant: False) -> None:
+        self.ahead, self.foreground = ahead, Foreground()
+        self.doors = Turns(connections, connections // 2, 2, wait_seconds=4.0, ahead=ahead)
+        self.quick = Turns(connections * 3 // 2, connections, 3, ahead=ahead)
         self.heavy = Turns(2, 1, 1, wait_seconds=20.0, max_waiting=100)
         self.greetings = Turns(8, 8, 4, wait_seconds=30.0, max_waiting=5_000)

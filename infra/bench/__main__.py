@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
-from infra.bench import fairness, importing, on_air, pulling, pushing, searching, start, wall
+from infra.bench import crowd, fairness, importing, on_air, pulling, pushing, searching, start, wall
 from infra.bench.report import Row, load, merged, save, table
 from infra.services import Services, open_services
 from infra.settings import Settings
@@ -24,7 +24,7 @@ ON_DATABASE: dict[str, Callable[[Services, Settings], Iterator[Row]]] = {
     "sync.live": on_air.rows,
     "sync.reconnect": on_air.reconnect_rows,
     "sync.fair": lambda _services, settings: fairness.rows(settings),
-    "sync.sockets": lambda _services, settings: fairness.socket_rows(settings),
+    "sync.sockets": lambda _services, settings: crowd.rows(settings),
     "sync.push": pushing.rows,
     "sync.clock": pushing.clock_rows,
 }

@@ -174,8 +174,43 @@ async def test_without_redis_each_process_counts_for_itself_and_nobody_fails() -
         li, device = _actor(), uuid4()
         await quotas.take(li, device, ONE)
     async with asyncio.timeout(3):
-        assert await _took(quotas, li, device, ONE) == 4  # its own bucket, full
+        assert await _took(quotas, li, device, ONE) == 3  # on from where Redis had it
         assert await _took(quotas, li, uuid4(), ONE) == 4
+    await redis.aclose()
+
+
+async def test_whoever_was_over_stays_over_when_redis_goes_away() -> None:
+    with running_redis() as server:
+        redis, other = Redis.from_url(server.url), Redis.from_url(server.url)
+        limits = _settings(requests_tenant=Limit(0.001, 5))
+        quotas, li = Quotas(Buckets(redis), limits), _actor()
+        assert await _took(Quotas(Buckets(other), limits), li, uuid4(), ONE) == 5  # in another process
+        assert await _took(quotas, li, uuid4(), ONE) == 0
+    async with asyncio.timeout(3):
+        assert await _took(quotas, _actor(), uuid4(), ONE) == 5  # Redis is away now
+        assert await _took(quotas, li, uuid4(), ONE) == 0
+    await redis.aclose()
+    await other.aclose()
+
+
+async def test_a_bucket_that_is_known_to_be_empty_costs_no_look_into_redis(redis_server: RunningRedis) -> None:
+    redis, now = Redis.from_url(redis_server.url), Ticking()
+    quotas, li, device = Quotas(Buckets(redis, now), _settings(requests_device=Limit(1, 5))), _actor(), uuid4()
+
+    async def looks() -> int:
+        stats = await redis.info("commandstats")
+        return sum(of["calls"] for name, of in stats.items() if name in ("cmdstat_evalsha", "cmdstat_eval"))
+
+    assert await _took(quotas, li, device, ONE) == 5
+    before = await looks()
+    for _ in range(20):
+        with pytest.raises(OverQuota) as refused:
+            await quotas.take(li, device, ONE)
+        assert (refused.value.quota, refused.value.holder) == (REQUESTS, "device")
+    assert await looks() == before
+    now.at += 2
+    assert await _took(quotas, li, device, ONE) == 2
+    assert await looks() == before + 2
     await redis.aclose()
 
 
