@@ -23,7 +23,7 @@ from graphql_api.graphiql import POLICY as EXPLORER_POLICY
 from server.errors import Stopping
 from server.metrics import Metrics
 from server.monitoring import capture
-from values.errors import DEFAULT_LANGUAGE, BodyTooLarge, InternalError, Refusal
+from values.errors import DEFAULT_LANGUAGE, BodyTooLarge, BodyTooSlow, InternalError, Refusal
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -32,6 +32,8 @@ Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 32 * 1024 * 1024  # a file of 20 MiB in Base64, and what stands around it
+BODY_SECONDS = 30.0  # for a body, and as much longer as its bytes take on a slow line:
+SLOWEST_BYTES = 2_048  # a second
 SERVICE_RESTART = 1012  # RFC 6455 registry: the client should come back
 _ROOMS_CLOSE_SECONDS = 0.2
 _GOODBYE_SECONDS = 2.0
@@ -141,7 +143,7 @@ class Edge:
         try:
             body.check_announced()
             await self._inner(scope, body.receive, answer.send)
-        except BodyTooLarge as refusal:
+        except (BodyTooLarge, BodyTooSlow) as refusal:
             if not answer.begun:
                 await refuse(answer.send, refusal, language, request_id)
         except Exception as wrong:  # noqa: BLE001 - the last line of defence: nobody outside reads a traceback
@@ -205,10 +207,12 @@ class _Answer:
 
 
 class _Body:
-    """Counts the bytes of a request. Raises BodyTooLarge."""
+    """Counts the bytes of a request, and the time that they take: before all of it is there nobody is asked to sign in,
+    so whoever sends a byte now and then would hold a connection for nothing. Raises BodyTooLarge, BodyTooSlow."""
 
     def __init__(self, receive: Receive, scope: Scope) -> None:
         self._receive, self._scope, self._read = receive, scope, 0
+        self._began, self._whole = time.monotonic(), False
 
     def check_announced(self) -> None:
         announced = header(self._scope, b"content-length")
@@ -216,8 +220,16 @@ class _Body:
             raise BodyTooLarge(limit=MAX_BODY_BYTES)
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        if self._whole:  # what comes now is that the other end left, whenever it does
+            return await self._receive()
+        left = self._began + BODY_SECONDS + self._read / SLOWEST_BYTES - time.monotonic()
+        try:
+            async with asyncio.timeout(max(0.1, left)):
+                message = await self._receive()
+        except TimeoutError:
+            raise BodyTooSlow from None
         self._read += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
         if self._read > MAX_BODY_BYTES:
             raise BodyTooLarge(limit=MAX_BODY_BYTES)
         return message

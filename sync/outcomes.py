@@ -31,6 +31,11 @@ _COMBINED = text(
     "AND op = 'merge' "
     "AND jsonb_path_exists(after, '$.*.outcome ? (@ == \"combined\")')"
 )
+_COLLIDE = """
+INSERT INTO app.command_outcome (tenant_id, client_id, key, request_hash, command, outcome, member_id, created_at)
+SELECT tenant_id, client_id, key, request_hash, command, outcome, member_id, created_at FROM app.command_outcome
+WHERE tenant_id = %s AND client_id = %s AND key = %s
+"""
 _PARKED = frozenset({Parked.code, AwaitsOtherDevice.code})
 _TOLD = ("entity", "code", "message_zh", "message_en", "remedy_zh", "remedy_en")
 
@@ -55,12 +60,7 @@ def asking_applied(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> Ques
 def unless_filed(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> tuple[str, list[Any]]:
     """For the commit of an effect: collides with the mutation's filing, if a copy of the replica has filed it since the
     effect's opening. The command is tried again then, and finds it."""
-    columns = "tenant_id, client_id, key, request_hash, command, outcome, member_id, created_at"
-    collide = (
-        f"INSERT INTO app.command_outcome ({columns}) SELECT {columns} FROM app.command_outcome "  # noqa: S608 — its own columns
-        "WHERE tenant_id = %s AND client_id = %s AND key = %s"
-    )
-    return collide, [tenant_id, client_id, filed_key(mutation)]
+    return _COLLIDE, [tenant_id, client_id, filed_key(mutation)]
 
 
 class NoteDecided(Input, frozen=True, kw_only=True):

@@ -159,6 +159,12 @@ class BodyTooLarge(Refusal):
     remedy_zh, remedy_en = "请拆分后分批提交。", "Split it and send the parts."
 
 
+class BodyTooSlow(Refusal):
+    code, kind, status = "BODY_TOO_SLOW", Kind.UNAVAILABLE, 408
+    zh, en = "请求内容迟迟没有传完，本次未处理。", "The request did not arrive in time; nothing of it was done."
+    remedy_zh, remedy_en = "请检查网络后重试。", "Check the network and send it again."
+
+
 class InvalidInput(Refusal):
     code = "INVALID_INPUT"
     zh, en = "填写的内容不符合要求：{problem}", "This value cannot be accepted: {problem}"

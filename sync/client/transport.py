@@ -15,7 +15,7 @@ from sync.client.pages import Page, parse_page
 from sync.client.tokens import TokenChain
 
 AnswerT = TypeVar("AnswerT")
-_AGAIN = frozenset({429, 502, 503, 504})
+_AGAIN = frozenset({408, 429, 502, 503, 504})
 _ATTEMPTS = 4
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 10.0

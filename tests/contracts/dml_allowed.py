@@ -73,7 +73,7 @@ BOOKKEEPING: Final = {
         ("sync/numbered.py", "Numbered.advance"),
     },
     "what makes a commit collide with an outcome that a copy of the replica has filed: it never writes a row": {
-        ("sync/outcomes.py", "unless_filed"),
+        ("sync/outcomes.py", "_COLLIDE"),
     },
     "tombstones and exits past their time, and the clock's marks: no business rows": {
         ("sync/compaction.py", "_marked"),

@@ -65,7 +65,7 @@ async def _look_at(engine: AsyncEngine) -> list[Any]:
 async def call_off(chance: random.Random, work: Callable[[], Awaitable[Any]], longest: float) -> bool:
     """Whether it was called off before it ended, once or, as a server that stops does, twice."""
     running = asyncio.ensure_future(work())
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, Refusal):
         await asyncio.wait_for(asyncio.shield(running), chance.uniform(0, longest))
     if not running.done():
         running.cancel()

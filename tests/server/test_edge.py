@@ -273,3 +273,37 @@ def test_every_refusal_of_the_edge_speaks_both_languages():
             assert refusal.en.isascii()
             assert refusal.remedy_zh
             assert refusal.remedy_en
+
+
+@pytest.mark.parametrize("pieces", [0, 40])
+async def test_a_body_that_does_not_come_holds_nothing(
+    app: Application, monkeypatch: pytest.MonkeyPatch, pieces: int
+) -> None:
+    """Before the body is there nobody is asked to sign in: a byte now and then must not hold a connection."""
+    monkeypatch.setattr(web, "BODY_SECONDS", 0.3)
+    left, told = [pieces], []
+
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(0.05 if left[0] else 60)
+        left[0] -= 1
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def send(message: dict[str, object]) -> None:
+        told.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/sync/v1/push",
+        "raw_path": b"/sync/v1/push",
+        "query_string": b"",
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": ("test", 80),
+        "client": ("127.0.0.1", 1),
+        "headers": [(b"authorization", b"Bearer x"), (b"accept-language", b"en"), (b"host", b"test")],
+    }
+    async with asyncio.timeout(10):
+        await edge_of(app)(scope, receive, send)
+    assert told[0]["status"] == 408
+    assert b"BODY_TOO_SLOW" in told[1]["body"]

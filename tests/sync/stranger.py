@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 Row = dict[str, Any]
-AGAIN, LONGEST_SECONDS, PATIENCE_SECONDS = (429, 502, 503, 504), 10.0, 30.0
+AGAIN, LONGEST_SECONDS, PATIENCE_SECONDS = (408, 429, 502, 503, 504), 10.0, 30.0
 VERSION = 1  # 16: of the schema that this was built for
 LEAVES_AT_ONCE = ("inbox", "waiting", "parked")
 
