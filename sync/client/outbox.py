@@ -164,6 +164,13 @@ class Outbox:
             first = int(self._file.get("next_n")) if first is None else int(first)
             return None if first == last + 1 else first
 
+    def doubt(self, last: int) -> None:
+        """The server stands at number `last` and was restored: the newest up to there is offered again. Where another
+        copy of this file took that number meanwhile, the server tells that by its uuid."""
+        with self._file.transaction() as db:
+            newest = "SELECT max(n) FROM outbox WHERE n <= ?"
+            db.execute(f"UPDATE outbox SET again = 1 WHERE outcome IS NOT NULL AND n = ({newest})", (last,))  # noqa: S608
+
     def become_copy(self, device_id: str, origin_id: str) -> None:
         """Another copy of this file goes on as `origin_id`: this one becomes a device of its own, with numbers from 1.
 

@@ -40,11 +40,13 @@ class Pushing:
                 if refused.status != _THROTTLED:
                     raise
                 break  # the server wants it later; what was asked for besides goes on
-            outbox.acknowledge(answer, device_id)
-            self._store.set(compare=False)
+            stopped, last, skip_to = answer.get("stopped"), int(answer["lastMutation"]), None
+            with self._store.transaction():
+                outbox.acknowledge(answer, device_id)
+                if self._store.get("compare") or last < answered_to:
+                    outbox.doubt(last)
+                self._store.set(compare=False)
             outcomes += answer["outcomes"]
-            stopped, last = answer.get("stopped"), int(answer["lastMutation"])
-            skip_to = None
             if last < answered_to or (stopped is not None and stopped["code"] == "MUTATION_GAP"):
                 skip_to = outbox.unanswer_after(last)
                 if corrected == (device_id, last, skip_to):

@@ -305,7 +305,7 @@ class Replica:
 
     def reload(self) -> None:
         """Forgets the cursor and loads afresh. The queue stays."""
-        self._store.begin_afresh()
+        self._store.begin_afresh(compare=True)
         self.pull()
 
     def close(self) -> None:

@@ -132,6 +132,8 @@ class Device:
             return
         if message.path == PUSH:
             told = json.loads(answer.body)
+            if int(told["lastMutation"]) < self.knew.heard:  # a restored server: what it lost is in no rows any more
+                self.knew.contained -= {s.uuid for s in read_outbox(self.path) if s.n > int(told["lastMutation"])}
             self.stopped, self.knew.heard = told.get("stopped"), int(told["lastMutation"])
             oracles.on_outcomes(self.run, self, told["outcomes"])
         self.heard_the_end = self.run.over()

@@ -177,7 +177,7 @@ class Stranger:
                     raise
                 continue
             wanted.pop("reload", None)
-            self.compare |= header["rebase"] and asked["cursor"] is not None
+            self.compare |= header["rebase"] and (asked["cursor"] is not None or bool(self.queue))
             self.keep(header, sections, upto)
             if not header["more"]:
                 return header
@@ -249,7 +249,7 @@ class Stranger:
         wire = {"n": self.next_n, "uuid": str(uuid.uuid4()), "command": command, "arguments": arguments, "base": base}
         wire |= {"serverBase": below, "madeAt": at, "schema": self.schema["hash"], "schemaVersion": VERSION, **wrong}
         shows = {name: known[name] for name in ("collection", "effect", "sets", "children")}
-        self.queue.append({**wire, **shows, "wire": wire, "outcome": None, "contained": False})
+        self.queue.append({**wire, **shows, "wire": wire, "outcome": None, "again": False, "contained": False})
         self.next_n = (self.next_n or 0) + 1
         return row_id
 
@@ -257,20 +257,22 @@ class Stranger:
         """4: sends what waits until nothing does, or the server stops it; the outcomes."""
         found: list[Row] = []
         skip: int | None = None
-        while (batch := [m for m in self.queue if m["outcome"] is None][:200]) or skip or self.compare:
+        while (batch := [m for m in self.queue if m["outcome"] is None or m["again"]][:200]) or skip or self.compare:
             answered = max((m["n"] for m in self.queue if m["outcome"]), default=0)
             offer: Row = {"deviceId": self.device_id, "schemaVersion": VERSION}
             offer["mutations"] = [{**m["wire"], "n": m["n"]} for m in batch]
             answer = json.loads(self.send("/sync/v1/push", offer | ({"skipTo": skip} if skip else {})))
-            self.compare, skip, last = False, None, answer["lastMutation"]
+            compared, self.compare, skip, last = self.compare, False, None, answer["lastMutation"]
             found += answer["outcomes"]
             told = {outcome["uuid"]: outcome for outcome in answer["outcomes"]}
             for m in self.queue:
-                m["outcome"] = told.get(m["uuid"], m["outcome"])
+                m["outcome"], m["again"] = told.get(m["uuid"], m["outcome"]), m["again"] and m["uuid"] not in told
                 m["contained"] |= (m["outcome"] or {}).get("status") in LEAVES_AT_ONCE
             if last >= self.barrier[1]:
                 self.barrier = (answer["clock"], last)
             code = (answer.get("stopped") or {}).get("code")
+            if (compared or last < answered) and (below := [m for m in self.queue if m["n"] <= last]):
+                below[-1]["again"] = True
             if code == "MUTATION_GAP" or last < answered:  # 4.7: the server was restored
                 behind = [m for m in self.queue if m["n"] > last]
                 for m in behind:

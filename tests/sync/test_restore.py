@@ -17,6 +17,7 @@ from sync.client import SyncRefused
 from sync.restored import begin_epoch
 from sync.waiting import release_parked
 from tests.sync.conftest import Doors
+from tests.sync.test_clone import cloned
 from tests.tenants.numbered import CREATE, KEY, evidence, numbered, td, use
 from tests.tenants.rows import rows_of
 from tests.world_copies import _TABLES
@@ -125,6 +126,31 @@ async def test_two_devices_behind_a_restore_land_everything_once(doors: Doors, b
         assert await asyncio.to_thread(replica.verify) == []
     counted = "SELECT count(*) AS n FROM app.audit_entry WHERE op = 'insert' AND entity = 'party.Contact'"
     assert (await rows_of(doors.app, doors.world.yunfan.tenant_id, counted))[0].n == 1
+
+
+@pytest.mark.parametrize("before", [0, 1])
+async def test_a_copy_that_comes_second_after_a_restore_loses_nothing(
+    doors: Doors, backup: Backup, before: int
+) -> None:
+    """The other copy has taken its numbers meanwhile: the server says so, or what was answered would be forgotten."""
+    first = await doors.device("li", "file")
+    for number in range(before):
+        first.mutate("party.create_customer", name=f"共同{number}")
+    await asyncio.to_thread(first.sync)
+    copied = cloned(doors, first, "copy")
+    await backup.dump()
+    for name in ("副本一", "副本二"):
+        copied.mutate("party.create_customer", name=name)
+    await asyncio.to_thread(copied.sync)
+    await backup.restore()
+    await _new_epoch(doors)
+    for name in ("原件一", "原件二", "原件三"):
+        first.mutate("party.create_customer", name=name)
+    for replica in (first, copied, first, copied):
+        await asyncio.to_thread(replica.sync)
+    common = [f"共同{number}" for number in range(before)]
+    assert await _customers(doors) == sorted(["副本一", "副本二", "原件一", "原件二", "原件三", *common])
+    assert await asyncio.to_thread(copied.verify) == []
 
 
 async def test_a_device_with_nothing_queued_offers_again_all_the_same(doors: Doors, backup: Backup) -> None:
