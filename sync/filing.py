@@ -25,7 +25,6 @@ from sync.errors import (
     CommandUnknown,
     MadeByOlderApp,
     MutationTooLarge,
-    RowEditedMeanwhile,
 )
 from sync.limits import without_content
 from sync.merge import difference
@@ -39,6 +38,7 @@ from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, 
 from tenants.device_entities import InboxEntry
 from tenants.errors import AlreadyDecided, Parked
 from tenants.mutation_input import EARLIEST, row_id_of, storable
+from values.clashing import Clash
 from values.effects import ARCHIVE
 from values.errors import KeyReused, Kind, Refusal
 from values.wire import to_wire, wire_name
@@ -62,7 +62,7 @@ class Filing:
         behind = self.ahead.waits_of(command, mutation.arguments) if isinstance(refusal, Parked) else []
         state = "waiting" if refusal.kind is Kind.READ_ONLY else "open"
         state = "parked" if behind or isinstance(refusal, AwaitsOtherDevice) else state
-        found = refusal.differences if isinstance(refusal, RowEditedMeanwhile) else None
+        found = refusal.differences if isinstance(refusal, Clash) else None
         differences = found if found is not None else await self._differences(command, mutation, refusal)
         entry = self.entry(mutation, command, refusal, differences, state=state)
         entry = structs.replace(entry, waits_for=[str(found.id) for found in behind])
@@ -121,6 +121,7 @@ class Filing:
             state=state,
             arguments=storable(mutation.arguments),
             differences=storable(differences),
+            facts=storable(refusal.facts) if isinstance(refusal, Clash) else {},
             made_at=self.made_at(mutation),
             **storable(reason_of(refusal)),
         )

@@ -141,12 +141,13 @@ async def count_stock(run: Run) -> None:
     if device is None:
         return
     warehouse = str(run.chance.choice(run.stage.warehouses))
-    balances = {b["productId"]: b["onHand"] for b in device.opened().rows("stockBalances", warehouse_id=warehouse)}
+    balances = {b["productId"]: b for b in device.opened().rows("stockBalances", warehouse_id=warehouse)}
     products = run.chance.sample(run.stage.products, run.chance.randint(1, len(run.stage.products)))
-    lines = [
-        {"productId": str(p), "counted": str(run.chance.randint(0, 30)), "expected": balances.get(str(p), "0")}
-        for p in products
-    ]
+    lines = []
+    for product in products:
+        shown = balances.get(str(product), {"onHand": "0", "lastCountLineId": None})
+        line = {"productId": str(product), "counted": str(run.chance.randint(0, 30)), "expected": shown["onHand"]}
+        lines.append(line | {"id": str(run.ids.of_device()), "after": shown["lastCountLineId"]})
     await device.mutates("inventory.post_stock_count", id=str(run.ids.of_device()), warehouse_id=warehouse, lines=lines)
 
 
