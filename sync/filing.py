@@ -29,14 +29,14 @@ from sync.errors import (
 from sync.limits import without_content
 from sync.merge import difference
 from sync.numbered import Numbered, Superseded
-from sync.outcomes import NOTE_DECIDED, NoteDecided, asking_applied, filed_key
+from sync.outcomes import NOTE_SETTLED, NoteSettled, asking_applied, filed_key
 from sync.preconditions import SEEN
 from sync.queueable import known
 from sync.rebasing import field_policies
 from sync.wire import Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, reason_of
 from tenants.device_entities import InboxEntry
-from tenants.errors import AlreadyDecided, Parked
+from tenants.errors import Parked
 from tenants.mutation_input import EARLIEST, row_id_of, storable
 from values.clashing import Clash
 from values.effects import ARCHIVE
@@ -92,12 +92,13 @@ class Filing:
         if applied:
             raise Superseded
 
-    async def note_decided(self, mutation: Mutation, decided: AlreadyDecided) -> MutationOutcome:
-        """Somebody was quicker with the same inbox entry: nothing is to be done, and no second entry made of it."""
-        data = NoteDecided(**storable(reason_of(decided)))
+    async def note_settled(self, mutation: Mutation, refusal: Refusal) -> MutationOutcome:
+        """Nothing is left to do, and no entry made of it: somebody was quicker with the same inbox entry, or a device
+        asked for what the company has not subscribed to."""
+        data = NoteSettled(**storable(reason_of(refusal)))
         call = self.numbered.in_turn(mutation.n, filed_key(mutation))
         with suppress(Superseded, KeyReused):
-            noted = await self.numbered.engine.executor.run_internal(self.numbered.actor, NOTE_DECIDED, data, call)
+            noted = await self.numbered.engine.executor.run_internal(self.numbered.actor, NOTE_SETTLED, data, call)
             if noted.replayed:
                 await self.numbered.skip(mutation.n)
         return await self.numbered.replay(mutation)
