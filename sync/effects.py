@@ -9,8 +9,8 @@ import msgspec
 
 from kernel.command import Command, commands
 from kernel.entity import TenantRow, described, entity_named, facets
-from sync.wire import ChildRows, CommandSchema
-from values.effects import ARCHIVE, CREATE, EDIT, NONE, RESTORE, Creates, Effect, Sets
+from sync.wire import AddsTo, ChildRows, CommandSchema
+from values.effects import ARCHIVE, CREATE, EDIT, NONE, RESTORE, Adds, Creates, Effect, Sets
 from values.errors import Words
 from values.merging import Merge
 from values.wire import wire_name
@@ -60,6 +60,7 @@ def command_schema(found: Command, names: Mapping[str, str]) -> CommandSchema:
         merges=found.merges is not None,
         sets=_sets(effect),
         children=_children(effect, names) if isinstance(effect, Creates) else {},
+        adds=_adds(effect, names) if isinstance(effect, Creates) else None,
     )
 
 
@@ -75,6 +76,24 @@ def _children(effect: Creates, names: Mapping[str, str]) -> dict[str, ChildRows]
         for argument, (entity, column) in effect.children.items()
         if entity in names
     }
+
+
+def _adds(effect: Creates, names: Mapping[str, str]) -> AddsTo | None:
+    """Only where the device has the rows by which it can tell whether the number has it already."""
+    found = effect.adds
+    if found is None or found.entity not in names:
+        return None
+    if found.of is not None and effect.children[found.of][0] not in names:
+        return None
+    return AddsTo(
+        collection=names[found.entity],
+        match=[wire_name(column) for column in found.match],
+        number=wire_name(found.number),
+        plus=wire_name(found.plus),
+        minus=wire_name(found.minus) if found.minus is not None else None,
+        of=wire_name(found.of) if found.of is not None else None,
+        sets={wire_name(column): wire_name(argument) for column, argument in found.sets.items()},
+    )
 
 
 def transition_of(found: Command) -> tuple[type[TenantRow], Sets] | None:
@@ -114,12 +133,28 @@ def wrong_declarations(found: Command) -> Iterator[str]:
             choices = facets(entity)[column].choices if entity is not None and column in facets(entity) else ()
             if value not in {choice.value for choice in choices}:
                 yield f"{found.name}: {column} has no state {value}"
+        if effect.adds is not None:
+            yield from _wrong_adds(found, effect.adds, effect.children)
+        if unknown := effect.insisting.keys() - inputs.keys():
+            yield f"{found.name}: has no argument {', '.join(sorted(unknown))}"
         for argument, (child, column) in effect.children.items():
             items = _item_fields(inputs[argument].type) if argument in inputs else frozenset()
             if "id" not in items:
                 yield f"{found.name}: {argument} is no list of rows with ids"
             if column not in facets(entity_named(child)):
                 yield f"{found.name}: {child} has no {column}"
+
+
+def _wrong_adds(found: Command, adds: Adds, children: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    inputs = {field.name: field for field in msgspec.structs.fields(found.input_type)}
+    items = _item_fields(inputs[adds.of].type) if adds.of in inputs else frozenset()
+    columns, named = {adds.number, *adds.match, *adds.sets}, {adds.plus, adds.minus or adds.plus, *adds.sets.values()}
+    if adds.of is not None and adds.of not in children:
+        yield f"{found.name}: {adds.of} makes no rows"
+    if unknown := columns - facets(entity_named(adds.entity)).keys():
+        yield f"{found.name}: {adds.entity} has no {', '.join(sorted(unknown))}"
+    if unknown := {*named, *adds.match} - items - inputs.keys():
+        yield f"{found.name}: has no argument {', '.join(sorted(unknown))}"
 
 
 def _item_fields(kind: Any) -> frozenset[str]:

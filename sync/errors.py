@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from tenants.commands.resolve_inbox_entry import EDIT_CLASHED, MADE_BY_OLDER_APP
 from tenants.wipe_orders import WipeOrder
+from values.clashing import Clash
 from values.errors import Kind, Refusal, Words
 
 
@@ -239,7 +237,7 @@ class TransitionNotAllowed(Refusal):
     remedy_en = "Choose one of the possible actions, then discard this entry."
 
 
-class RowEditedMeanwhile(Refusal):
+class RowEditedMeanwhile(Clash, Refusal):
     """An archive that met a newer edit by others. `differences`: what they changed."""
 
     code, kind = "ROW_EDITED_MEANWHILE", Kind.CONFLICT
@@ -247,10 +245,6 @@ class RowEditedMeanwhile(Refusal):
     en = "{who} edited this record after you last saw it; it stays, and your archiving waits here."
     remedy_zh = "请查看对方的修改，再选择仍要归档或放弃。"
     remedy_en = "Look at the edit, then archive all the same or discard."
-
-    def __init__(self, *, differences: Sequence[dict[str, Any]] = (), **details: Any) -> None:
-        super().__init__(**details)
-        self.differences = list(differences)
 
 
 class ValueUnsendable(Refusal):

@@ -14,7 +14,7 @@ from kernel.explain import Fact
 from sync.collections import all_collections
 from sync.effects import command_schema
 from sync.rebasing import field_policies
-from sync.wire import CommandSchema
+from sync.wire import AddsTo, CommandSchema
 from values.errors import Words
 from values.merging import policy_words
 from values.wire import wire_name
@@ -33,20 +33,27 @@ class SyncExplainer:
         yield Fact("permission", Words("需要的权限", "for who holds"), seen_with)
         fields = [_merged(entity, column) for column in collection.columns] if collection else []
         yield Fact("fields", Words("字段与合并策略", "fields by merge policy"), fields)
-        names = {about.name: collection.name} if collection else {}
+        names = {described(found.entity).name: found.name for found in all_collections().values()}
         queued = [
             {"command": found.name, "effect": _effect(told), "merges": told.merges, "arguments": told.fields}
             for found in commands()
-            if found.offline and (told := command_schema(found, names)).collection is not None
+            if collection and found.offline and (told := command_schema(found, names)).collection == collection.name
         ]
         yield Fact("offlineCommands", Words("可离线排队的命令", "commands that devices queue"), queued)
 
 
 def _effect(told: CommandSchema) -> str:
-    """`transition state=confirmed`, `create lines→salesOrderLines.orderId`."""
+    """`transition state=confirmed`, `create lines→salesOrderLines.orderId`, `create stockBalances.onHand+quantity`."""
     sets = [f"{name}={value}" for name, value in told.sets.items()]
     children = [f"{name}→{child.collection}.{child.parent}" for name, child in told.children.items()]
-    return " ".join([told.effect, *sets, *children])
+    adds = [_added(told.adds)] if told.adds is not None else []
+    return " ".join([told.effect, *sets, *children, *adds])
+
+
+def _added(adds: AddsTo) -> str:
+    of = f"{adds.of}." if adds.of is not None else ""
+    less = f"−{of}{adds.minus}" if adds.minus is not None else ""
+    return f"{adds.collection}.{adds.number}+{of}{adds.plus}{less}"
 
 
 def _merged(entity: type[TenantRow], column: Column[Any]) -> dict[str, Any]:

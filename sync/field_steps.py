@@ -11,7 +11,7 @@ from msgspec import structs
 
 from sync.respelling import Pure, Unconvertible, Values, or_null, renamed, spelled, without
 from sync.steps import About, Call, Change
-from sync.wire import CollectionSchema, CommandSchema, Schema
+from sync.wire import AddsTo, CollectionSchema, CommandSchema, Schema
 from values.errors import Words
 
 
@@ -151,6 +151,8 @@ def _fields(
             else child
             for argument, child in command.children.items()
         }
+        if command.adds is not None and command.adds.collection == collection:
+            command = structs.replace(command, adds=_added_as(command.adds, work))
         if command.collection != collection:
             return structs.replace(command, children=children)
         names = list(work(dict.fromkeys(command.fields))) if command.merges else command.fields
@@ -159,3 +161,12 @@ def _fields(
     return structs.replace(
         schema, collections=told, commands={name: spoken(command) for name, command in schema.commands.items()}
     )
+
+
+def _added_as(adds: AddsTo, work: Callable[[dict[str, Any]], dict[str, Any]]) -> AddsTo | None:
+    """In an older app's words, where they have one for every field that shows by it. The arguments are its own."""
+    if not all(work({name: ""}) for name in (adds.number, *adds.match)):
+        return None
+    if any(next(iter(work({name: ""}))) != name for name in adds.match):
+        return None  # there it is the argument's name as well
+    return structs.replace(adds, number=next(iter(work({adds.number: ""}))), sets=work(dict(adds.sets)))

@@ -25,20 +25,20 @@ from sync.errors import (
     CommandUnknown,
     MadeByOlderApp,
     MutationTooLarge,
-    RowEditedMeanwhile,
 )
 from sync.limits import without_content
 from sync.merge import difference
 from sync.numbered import Numbered, Superseded
-from sync.outcomes import NOTE_DECIDED, NoteDecided, asking_applied, filed_key
+from sync.outcomes import NOTE_SETTLED, NoteSettled, asking_applied, filed_key
 from sync.preconditions import SEEN
 from sync.queueable import known
 from sync.rebasing import field_policies
 from sync.wire import Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, reason_of
 from tenants.device_entities import InboxEntry
-from tenants.errors import AlreadyDecided, Parked
+from tenants.errors import Parked
 from tenants.mutation_input import EARLIEST, row_id_of, storable
+from values.clashing import Clash
 from values.effects import ARCHIVE
 from values.errors import KeyReused, Kind, Refusal
 from values.wire import to_wire, wire_name
@@ -62,7 +62,7 @@ class Filing:
         behind = self.ahead.waits_of(command, mutation.arguments) if isinstance(refusal, Parked) else []
         state = "waiting" if refusal.kind is Kind.READ_ONLY else "open"
         state = "parked" if behind or isinstance(refusal, AwaitsOtherDevice) else state
-        found = refusal.differences if isinstance(refusal, RowEditedMeanwhile) else None
+        found = refusal.differences if isinstance(refusal, Clash) else None
         differences = found if found is not None else await self._differences(command, mutation, refusal)
         entry = self.entry(mutation, command, refusal, differences, state=state)
         entry = structs.replace(entry, waits_for=[str(found.id) for found in behind])
@@ -92,12 +92,13 @@ class Filing:
         if applied:
             raise Superseded
 
-    async def note_decided(self, mutation: Mutation, decided: AlreadyDecided) -> MutationOutcome:
-        """Somebody was quicker with the same inbox entry: nothing is to be done, and no second entry made of it."""
-        data = NoteDecided(**storable(reason_of(decided)))
+    async def note_settled(self, mutation: Mutation, refusal: Refusal) -> MutationOutcome:
+        """Nothing is left to do, and no entry made of it: somebody was quicker with the same inbox entry, or a device
+        asked for what the company has not subscribed to."""
+        data = NoteSettled(**storable(reason_of(refusal)))
         call = self.numbered.in_turn(mutation.n, filed_key(mutation))
         with suppress(Superseded, KeyReused):
-            noted = await self.numbered.engine.executor.run_internal(self.numbered.actor, NOTE_DECIDED, data, call)
+            noted = await self.numbered.engine.executor.run_internal(self.numbered.actor, NOTE_SETTLED, data, call)
             if noted.replayed:
                 await self.numbered.skip(mutation.n)
         return await self.numbered.replay(mutation)
@@ -121,6 +122,7 @@ class Filing:
             state=state,
             arguments=storable(mutation.arguments),
             differences=storable(differences),
+            facts=storable(refusal.facts) if isinstance(refusal, Clash) else {},
             made_at=self.made_at(mutation),
             **storable(reason_of(refusal)),
         )

@@ -23,6 +23,7 @@ from tenants.errors import Parked
 from tenants.inbox_reach import unseen_among
 from tenants.masking import without_masked, without_unseen
 from tenants.mutation_input import row_id_of, storable
+from tenants.parking import RESOLVE
 from values.errors import KeyReused, ModuleNotBought, SubscriptionLapsed
 
 _WAITING = frozenset({SubscriptionLapsed.code, ModuleNotBought.code})
@@ -63,8 +64,8 @@ def unless_filed(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> tuple[
     return _COLLIDE, [tenant_id, client_id, filed_key(mutation)]
 
 
-class NoteDecided(Input, frozen=True, kw_only=True):
-    """Why a decision about an inbox entry was not carried out: somebody had made one before."""
+class NoteSettled(Input, frozen=True, kw_only=True):
+    """Why nothing was done and nothing is left to do: of a decision that somebody had made before, of a request."""
 
     code: str
     message_zh: str
@@ -74,23 +75,23 @@ class NoteDecided(Input, frozen=True, kw_only=True):
     field: str | None
 
 
-class DecisionNoted(Result, frozen=True, kw_only=True):
+class SettledNoted(Result, frozen=True, kw_only=True):
     reason: dict[str, str | None]
 
 
-async def _note_decided(_ctx: Context, data: NoteDecided) -> DecisionNoted:
-    return DecisionNoted(reason=structs.asdict(data))
+async def _note_settled(_ctx: Context, data: NoteSettled) -> SettledNoted:
+    return SettledNoted(reason=structs.asdict(data))
 
 
-NOTE_DECIDED = Command(
-    name="sync.note_decided",
-    handler=_note_decided,
-    input_type=NoteDecided,
-    result_type=DecisionNoted,
+NOTE_SETTLED = Command(
+    name="sync.note_settled",
+    handler=_note_settled,
+    input_type=NoteSettled,
+    result_type=SettledNoted,
     permission=None,
     module=None,
-    zh="记录已被他人处理",
-    en="Note an earlier decision",
+    zh="记录无需再处理",
+    en="Note that nothing is left to do",
     on_read_only=True,
     api=False,
 )
@@ -135,9 +136,9 @@ async def stored_outcome(
             result=AppliedTo(entity=outcome.entity, id=outcome.row_id, version=outcome.version),
             inbox_id=entry.id if entry is not None else None,
         )
-    decided = next((row for row in rows if row.command == NOTE_DECIDED.name), None)
+    decided = next((row for row in rows if row.command == NOTE_SETTLED.name), None)
     if decided is not None:
-        return _outcome_of_decision(mutation, decided.outcome["result"], actor)
+        return _outcome_of_settled(mutation, decided.outcome["result"], actor)
     if not rows or entry is None:
         return None
     own = (await unseen_among(session, actor, [entry]))[entry.id]
@@ -180,13 +181,13 @@ def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor, *, ow
     )
 
 
-def _outcome_of_decision(mutation: Mutation, stored: Any, actor: Actor) -> MutationOutcome:
+def _outcome_of_settled(mutation: Mutation, stored: Any, actor: Actor) -> MutationOutcome:
     reason, language = stored["reason"], "en" if actor.language.startswith("en") else "zh"
     return MutationOutcome(
         n=mutation.n,
         uuid=mutation.uuid,
         status="settled",
-        inbox_id=row_id_of(mutation.arguments.get("id")),
+        inbox_id=row_id_of(mutation.arguments.get("id")) if mutation.command == RESOLVE else None,
         error=WireRefusal(
             code=reason["code"],
             message=reason[f"message_{language}"],

@@ -88,7 +88,7 @@ async def check_archive(ctx: Context, command: Command, data: Input, base: Mappi
     ]
     if edits:
         changed = [d for d in _changes(entity, edits) if not _masked(ctx, entity, d["field"])]
-        raise RowEditedMeanwhile(field="id", who=await _who(ctx, edits[0].member_id), differences=changed)
+        raise RowEditedMeanwhile(field="id", who=await _who(ctx, edits[0].member_id)).between(changed)
 
 
 async def _entries_since(ctx: Context, row: TenantRow, version: int, updated_at: Any) -> list[Any]:

@@ -43,6 +43,8 @@ from values.errors import Busy, KeyReused, Kind, NotFound, Refusal
 log = structlog.get_logger()
 _TRIES = 4
 _DONE = frozenset({"applied", "merged"})
+# What a device asks for itself and asks again when it may: nobody typed it, and nobody has to decide about it.
+_REQUESTS = frozenset({"tenants.lease_numbers"})
 # The network's and the pool's moods: the same mutation may succeed in a minute.
 PASSING = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError)
 
@@ -175,7 +177,7 @@ class Pusher:
         except AlreadyDecided as decided:
             if mutation.arguments.get("arguments") is not None:  # what was typed anew must not be lost
                 return await self.filing.file(mutation, decided)
-            return await self.filing.note_decided(mutation, decided)
+            return await self.filing.note_settled(mutation, decided)
         except NotFound as unknown:
             later = await awaited(self.engine, self.actor, mutation.command, mutation.arguments)
             return await self.filing.file(mutation, later or unknown)
@@ -184,6 +186,8 @@ class Pusher:
         except Refusal as refusal:
             if _stops_the_queue(refusal):
                 raise
+            if refusal.kind is Kind.READ_ONLY and mutation.command in _REQUESTS:
+                return await self.filing.note_settled(mutation, refusal)
             return await self.filing.file(mutation, refusal)
         except PASSING:
             raise

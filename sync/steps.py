@@ -170,7 +170,9 @@ def _renamed_collections(schema: Schema, former: Callable[[str], str | None]) ->
             if (older := former(child.collection)) is not None
         }
         if name is None:
-            return structs.replace(found, collection=None, effect="none", sets={}, children=children)
-        return structs.replace(found, collection=name, children=children)
+            return structs.replace(found, collection=None, effect="none", sets={}, children=children, adds=None)
+        place = former(found.adds.collection) if found.adds is not None else None
+        adds = structs.replace(found.adds, collection=place) if found.adds is not None and place is not None else None
+        return structs.replace(found, collection=name, children=children, adds=adds)
 
     return structs.replace(schema, commands={name: told(found) for name, found in schema.commands.items()})

@@ -19,7 +19,7 @@ from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor, Authority
-from sync.errors import Defect, EditClashed, RowEditedMeanwhile
+from sync.errors import Defect, EditClashed
 from sync.merge import Merged
 from sync.numbered import Superseded
 from sync.offline import Offline, Sent
@@ -38,6 +38,7 @@ from tenants.device_entities import InboxEntry
 from tenants.erased_rows import refuse_erased
 from tenants.mutation_input import input_from_wire, storable
 from tenants.parking import Unresolved, blockers, parked_behind, unresolved_of
+from values.clashing import Clash
 from values.errors import Kind, NotFound, Refusal, Words
 
 log = structlog.get_logger()
@@ -228,8 +229,13 @@ def _clash(entry: InboxEntry, device_id: UUID, merged: Merged) -> FileInboxEntry
 async def _turn(
     engine: Engine, actor: Actor, entry: InboxEntry, state: str, refusal: Refusal, waits_for: Sequence[str] = ()
 ) -> None:
-    changed = storable(refusal.differences) if isinstance(refusal, RowEditedMeanwhile) else None
+    clash = refusal if isinstance(refusal, Clash) else None
     data = TurnInboxEntry(
-        id=entry.id, state=state, waits_for=list(waits_for), differences=changed, **storable(reason_of(refusal))
+        id=entry.id,
+        state=state,
+        waits_for=list(waits_for),
+        differences=storable(clash.differences) if clash is not None else None,
+        facts=storable(clash.facts) if clash is not None else {},
+        **storable(reason_of(refusal)),
     )
     await engine.executor.run_internal(actor, declared(turn_inbox_entry), data)

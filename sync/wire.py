@@ -71,11 +71,24 @@ class ChildRows(Wire, frozen=True, kw_only=True):
     parent: str
 
 
+class AddsTo(Wire, frozen=True, kw_only=True):
+    """What each item of the list argument `of`, or the command itself, adds to a row of another collection."""
+
+    collection: str
+    match: list[str]
+    number: str
+    plus: str
+    minus: str | None
+    of: str | None
+    sets: dict[str, str]
+
+
 class CommandSchema(Wire, frozen=True, kw_only=True):
     """What a queued command does to the replica at once.
 
     `effect`: create, edit, archive, restore, transition or none. `sets`: the fields that a transition sets,
-    or with which a new row begins. `children`: of a creation, list argument → the rows that it makes.
+    or with which a new row begins. `children`: of a creation, list argument → the rows that it makes;
+    `adds`: what it adds to a row of another collection.
     """
 
     collection: str | None
@@ -84,6 +97,7 @@ class CommandSchema(Wire, frozen=True, kw_only=True):
     merges: bool
     sets: dict[str, Any] = {}
     children: dict[str, ChildRows] = {}
+    adds: AddsTo | None = None
 
 
 class Schema(Wire, frozen=True, kw_only=True):

@@ -43,12 +43,12 @@ def without_masked(entry: Mapping[str, Any], authority: Authority) -> dict[str, 
     hidden = _hidden(authority, values.get("entity"))
     if isinstance(values.get("arguments"), dict):
         values["arguments"] = _cut(values["arguments"], hidden, _hidden(authority, None))
+    if isinstance(values.get("differences"), list):
+        anywhere = _hidden(authority, None)
+        kept = [found for found in values["differences"] if not _hides(found, hidden, anywhere)]
+        values["differences"] = [_cut(found, hidden, hidden) for found in kept]
     if not hidden and values == entry:
         return values
-    if isinstance(values.get("differences"), list):
-        values["differences"] = [
-            _cut(found, hidden, hidden) for found in values["differences"] if _field_of(found) not in hidden
-        ]
     for spelled in ("field_facts", "fieldFacts"):
         if isinstance(values.get(spelled), dict):
             values[spelled] = _cut(values[spelled], hidden, hidden)
@@ -119,8 +119,10 @@ def _hidden(authority: Authority, entity: Any) -> frozenset[str]:
     return frozenset(columns | {wire_name(column) for column in columns})
 
 
-def _field_of(difference: Any) -> str:
-    return str(difference.get("field", "")).split(".")[0] if isinstance(difference, dict) else ""
+def _hides(difference: Any, hidden: frozenset[str], in_lists: frozenset[str]) -> bool:
+    """`lines.0.counted` is a field of an item, as in `_cut`."""
+    head, *rest = str(difference.get("field", "")).split(".") if isinstance(difference, dict) else [""]
+    return head in hidden or (len(rest) > 1 and rest[0].isdigit() and rest[-1] in in_lists)
 
 
 def _cut(value: Any, hidden: frozenset[str], in_lists: frozenset[str]) -> Any:

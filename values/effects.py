@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +18,38 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class Adds:
+    """A creation adds to a number on a row of another entity, as stock moves add to a balance.
+
+    `of`: the list argument whose items add, one by one; left out, the command itself does. The row is the one whose
+    columns in `match` are as the arguments of these names, of the item or else of the command. `number` grows by the
+    argument `plus`, less `minus`; `sets`: column → argument that it takes.
+    """
+
+    entity: str
+    match: tuple[str, ...]
+    number: str
+    plus: str
+    minus: str | None = None
+    of: str | None = None
+    sets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Creates(Effect):
     """A new row and, under it, the rows of list arguments.
 
     `children`: argument → (entity, its column that names the new row), `{"lines": ("sales.SalesOrderLine",
     "order_id")}`. Each item of the argument names the child's columns and its `id`, which the device makes.
-    `starts`: state columns that a new row begins with, `{"state": "draft"}`.
+    `starts`: state columns that a new row begins with, `{"state": "draft"}`. `adds`: what else it changes.
+    `insisting`: arguments with which a kept creation runs when a person decides for it, in spite of what it met.
     """
 
     kind: str = field(default="create", init=False)
     children: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     starts: Mapping[str, str] = field(default_factory=dict)
+    adds: Adds | None = None
+    insisting: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

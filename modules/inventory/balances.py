@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_
 
 from kernel.context import Context
-from modules.inventory.entities import StockBalance, StockMove
+from modules.inventory.entities import StockBalance, StockCountLine, StockMove
 from tenants.removing import delete_for_good
 from values.money import plain
 
@@ -62,7 +62,7 @@ async def move_stock(ctx: Context, moves: Sequence[NewMove]) -> list[StockMove]:
     sums: dict[Place, Decimal] = defaultdict(Decimal)
     for move in moves:
         sums[move.product_id, move.warehouse_id] += move.quantity
-    for place, balance in (await _locked(ctx, sums)).items():
+    for place, balance in (await locked_balances(ctx, sums)).items():
         _set(ctx, balance, balance.on_hand + sums[place])
     await ctx.flush()
     return rows
@@ -83,11 +83,22 @@ async def settle_balances(ctx: Context) -> None:
     sums: dict[Place, Decimal] = {(row.product_id, row.warehouse_id): row.on_hand for row in summed.all()}
     for place, on_hand in sums.items():
         _set(ctx, standing.get(place) or _fresh(ctx, place), on_hand)
+    await _forget_counts(ctx, standing.values())
     await ctx.flush()
     await delete_for_good(ctx, [row for place, row in standing.items() if place not in sums])
 
 
-async def _locked(ctx: Context, places: Iterable[Place]) -> dict[Place, StockBalance]:
+async def _forget_counts(ctx: Context, balances: Iterable[StockBalance]) -> None:
+    """Of lines that were deleted: the next count follows none."""
+    named = {row.last_count_line_id for row in balances} - {None}
+    own = select(StockCountLine.id).where(StockCountLine.tenant_id == ctx.tenant_id, StockCountLine.id.in_(named))
+    kept = set(await ctx.session.scalars(own)) if named else set()
+    for row in balances:
+        if row.last_count_line_id not in kept:
+            row.last_count_line_id = None
+
+
+async def locked_balances(ctx: Context, places: Iterable[Place]) -> dict[Place, StockBalance]:
     """The balances of the places, locked; those that are not there yet are made."""
     wanted = sorted(places)
     here = tuple_(StockBalance.product_id, StockBalance.warehouse_id).in_(wanted)
@@ -131,6 +142,7 @@ def _fresh(ctx: Context, place: Place) -> StockBalance:
             warehouse_id=warehouse_id,
             on_hand=Decimal(0),
             negative_since=None,
+            last_count_line_id=None,
         )
     )
 

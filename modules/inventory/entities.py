@@ -120,7 +120,10 @@ class StockMove(TenantRow):
 
 
 class StockBalance(TenantRow):
-    """现存量: the sum of a product's moves in a warehouse. Only the server computes it."""
+    """现存量: the sum of a product's moves in a warehouse. Only the server computes it.
+
+    `last_count_line_id`: the last count that it contains. Whoever counts next says that they knew it.
+    """
 
     __tablename__ = "stock_balance"
     __table_args__ = (
@@ -158,6 +161,9 @@ class StockBalance(TenantRow):
                 "负库存起始时间", "Negative since", wire=True, widget=Widget.INSTANT, filterable=True, sortable=True
             )
         }
+    )
+    last_count_line_id: Mapped[UUID | None] = mapped_column(
+        info={"facet": Facet("最近一次盘点", "Last count", wire=True, widget=Widget.REFERENCE)}
     )
 
 
@@ -206,7 +212,10 @@ class StockCount(TenantRow):
 
 
 class StockCountLine(TenantRow):
-    """盘点明细: what was counted of one product, and what was expected when it was counted."""
+    """盘点明细: what was counted of one product, and what was expected when it was counted.
+
+    `after_id`: the count of the same product and warehouse that it follows, none where it is the first.
+    """
 
     __tablename__ = "stock_count_line"
     __table_args__ = (
@@ -239,4 +248,7 @@ class StockCountLine(TenantRow):
     )
     expected: Mapped[Decimal] = mapped_column(
         Numeric(), info={"facet": written_once("盘点时账面数量", "Expected", widget=Widget.NUMBER)}
+    )
+    after_id: Mapped[UUID | None] = mapped_column(
+        info={"facet": Facet("前一次盘点", "Count before", wire=True, widget=Widget.REFERENCE)}
     )

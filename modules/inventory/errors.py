@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from values.clashing import Clash
 from values.errors import Kind, Refusal
 
 
@@ -60,3 +61,18 @@ class CountedTwice(Refusal):
     code = "COUNTED_TWICE"
     zh, en = "同一商品在一张盘点单中只能出现一次。", "To post a count you must give each product once."
     remedy_zh, remedy_en = "请合并该商品的数量。", "Add its quantities up."
+
+
+class CountedMeanwhile(Clash, Refusal):
+    """Another count of the same product came in which this one did not know. `found`: what both counted."""
+
+    code, kind = "COUNTED_MEANWHILE", Kind.CONFLICT
+    zh = "盘点期间，下列商品已有另一次盘点过账：{found}。为避免重复调整库存，本次盘点未过账。"
+    en = "Another count was posted which yours did not know ({found}). Yours is not posted, so as not to adjust twice."
+    remedy_zh = (
+        "采用我的：以你的实盘数取代对方的盘点，其他出入库不受影响。采用对方的：本单全部不过账。拿不准就重新清点。"
+    )
+    remedy_en = (
+        "Take yours: your figures take the place of the other count's, receipts and issues stay. Take the other: "
+        "nothing of this count is posted. If in doubt, count again."
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -31,6 +31,7 @@ _LEASES, _LEASE, _VOID, _RESOLVE = (
 )
 _UNUSED = "设备上未使用 / not used on the device"
 _DIGITS = 6
+_REST = timedelta(hours=1)
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS number_next (lease_id TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS number_held (number TEXT PRIMARY KEY, series TEXT NOT NULL, lease_id TEXT NOT NULL, "
@@ -87,6 +88,7 @@ class Numbers:
         self._replica, self._store, self._now = replica, store, now
         self._holder = Holder(path)
         self._refused: dict[str, str] = {}  # series → code: not asked for again by itself
+        self._again: dict[str, datetime | None] = {}  # when it is all the same
         with store.transaction() as db:
             for statement in _TABLES:
                 db.execute(statement)
@@ -168,7 +170,7 @@ class Numbers:
         """Leases more of what runs low. By series: how many are left, or the code of the server's refusal."""
         found: dict[str, Any] = {}
         for series in sorted({lease["seriesKey"] for lease in self._own_leases()}):
-            if series not in self._refused and self._runs_low(series):
+            if not self._rests(series) and self._runs_low(series):
                 try:
                     self.lease(series, self._usual_count(series))
                 except SyncRefused:
@@ -185,22 +187,23 @@ class Numbers:
 
     def _runs_low(self, series: str) -> bool:
         unspent = sum(self._next_of(lease) <= int(lease["last"]) for lease in self._open_leases(series))
-        if self.left(series) >= LOW_WATER or unspent >= MOST_LEASES or not self._may(_LEASE):
-            return False
-        return not any(  # what waits for the company's subscription is granted with it
-            entry["command"] == _LEASE and entry["state"] == "waiting" and entry["arguments"].get("series") == series
-            for entry in self._replica.rows("inbox")
-        )
+        return self.left(series) < LOW_WATER and unspent < MOST_LEASES and self._may(_LEASE)
+
+    def _rests(self, series: str) -> bool:
+        """Whether a request was refused: for good, or for the lack of a subscription a short while ago."""
+        again = self._again.get(series)
+        return series in self._refused and (again is None or self._now() < again)
 
     def _refuse(self, series: str, answer: dict[str, Any] | None) -> None:
         """Raises SyncRefused for an answer that grants nothing. Nobody has to decide about that in the inbox."""
-        if answer is None or answer["status"] not in ("inbox", "waiting"):
+        if answer is None or answer["error"] is None:
             self._refused.pop(series, None)
             return
         if answer["status"] == "inbox" and self._may(_RESOLVE):
             self._replica.resolve(answer["inboxId"], "discard")
         error = answer["error"]
         self._refused[series] = error["code"]
+        self._again[series] = self._now() + _REST if answer["status"] == "settled" else None
         raise SyncRefused(409, error["code"], error["message"], error["field"], error["remedy"])
 
     def _may(self, command: str) -> bool:

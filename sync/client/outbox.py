@@ -35,7 +35,9 @@ class Queued:
     row_id: str | None
     outcome: dict[str, Any] | None
     settled: bool
-    shows: dict[str, Any] = field(default_factory=dict)  # `sets` and `children`, as the command's schema had them
+    shows: dict[str, Any] = field(
+        default_factory=dict
+    )  # `sets`, `children` and `adds`, as the command's schema had them
     schema_version: int = 1  # that the app was built for when it was made
 
     def wire(self) -> dict[str, Any]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from decimal import Context, Decimal
 from typing import Any
 
 from sync.client.outbox import Queued
 from sync.client.values import uuid7
 
 _NO_FIELDS = frozenset({"id", "version"})
+_DECIMAL = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,30})?")
+_EXACT = Context(prec=100)
 _SEEN = ("version", "updatedAt")
 
 
@@ -46,6 +50,50 @@ def child_rows(queued: Queued, collection: str, member_id: str | None) -> dict[s
             made = _made(queued, item["id"], member_id)
             found[item["id"]] = {**made, **item, child["parent"]: queued.row_id}
     return found
+
+
+def rows_added_to(
+    rows: Mapping[str, dict[str, Any]],
+    queued: Queued,
+    collection: str,
+    there: Callable[[str, str], bool],
+    member_id: str | None,
+) -> dict[str, dict[str, Any]]:
+    """What a creation adds to rows of another collection: those that change, by id.
+
+    `there`: whether a row (collection, id) has come from the server, whose numbers hold what it brought then.
+    """
+    adds = queued.shows.get("adds")
+    if adds is None or adds["collection"] != collection:
+        return {}
+    of = adds.get("of")
+    made = queued.shows.get("children", {}).get(of, {}).get("collection") if of else queued.collection
+    items = queued.arguments.get(of) or () if of else (queued.arguments,)
+    found: dict[str, dict[str, Any]] = {}
+    for item in items:
+        if made is None or there(made, item["id"]):
+            continue
+        given = {**queued.arguments, **item}
+        match = {name: given.get(name) for name in adds["match"]}
+        standing = (row for row in {**rows, **found}.values() if all(row.get(k) == v for k, v in match.items()))
+        row = next(standing, None) or {**_made(queued, item["id"], member_id), **match}
+        plus, minus = _number(given.get(adds["plus"])), _number(given.get(adds.get("minus") or ""))
+        number = _EXACT.subtract(_EXACT.add(_number(row.get(adds["number"])), plus), minus)
+        sets = {field: given.get(argument) for field, argument in adds["sets"].items()}
+        found[row["id"]] = {**row, adds["number"]: _spelled(number), **sets}
+    return found
+
+
+def _number(value: Any) -> Decimal:
+    """What is no number is refused by the server, and adds nothing here."""
+    fits = isinstance(value, str | int) and _DECIMAL.fullmatch(str(value))
+    return Decimal(str(value)) if fits else Decimal(0)
+
+
+def _spelled(number: Decimal) -> str:
+    text = format(number, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def with_ids(items: Any) -> Any:

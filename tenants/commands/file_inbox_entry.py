@@ -24,7 +24,7 @@ _REASON = ("code", "message_zh", "message_en", "remedy_zh", "remedy_en", "field"
 class FileInboxEntry(Input, frozen=True, kw_only=True):
     """`state` is `open`, `waiting` or `parked`; `differences` are `{field, base, mine, theirs}` in wire form.
 
-    `waits_for`: the entries behind which a parked one waits.
+    `waits_for`: the entries behind which a parked one waits. `facts`: of fields that are no column of the row.
     """
 
     mutation_id: UUID
@@ -43,6 +43,7 @@ class FileInboxEntry(Input, frozen=True, kw_only=True):
     differences: list[dict[str, Any]]
     made_at: datetime
     waits_for: list[str] = msgspec.field(default_factory=list)
+    facts: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
 
 
 class TurnInboxEntry(Input, frozen=True, kw_only=True):
@@ -58,6 +59,7 @@ class TurnInboxEntry(Input, frozen=True, kw_only=True):
     field: str | None
     waits_for: list[str] = msgspec.field(default_factory=list)
     differences: list[dict[str, Any]] | None = None
+    facts: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
 
 
 def reason_of(refusal: Refusal) -> dict[str, Any]:
@@ -80,7 +82,8 @@ async def new_entry(ctx: Context, data: FileInboxEntry) -> InboxEntry:
     erased = await erased_among(ctx, named_ids([data.arguments, str(data.row_id)]), lock=True)
     if erased is not None:
         told = reason_of(record_erased(erased[0]))
-        data = structs.replace(data, state="open", arguments=only_ids(data.arguments), differences=[], **told)
+        kept = only_ids(data.arguments)
+        data = structs.replace(data, state="open", arguments=kept, differences=[], facts={}, **told)
     what, device = what_of(data.command, data.arguments), await ctx.get(Device, data.device_id)
     return ctx.add(
         InboxEntry(
@@ -104,7 +107,7 @@ async def new_entry(ctx: Context, data: FileInboxEntry) -> InboxEntry:
             field=data.field,
             arguments=data.arguments,
             differences=data.differences,
-            field_facts=await field_facts(ctx, data.entity, data.row_id, data.differences),
+            field_facts=await field_facts(ctx, data.entity, data.row_id, data.differences) | data.facts,
             waits_for=data.waits_for,
             made_at=data.made_at,
             resolved_at=None,
@@ -133,7 +136,8 @@ async def turn_inbox_entry(ctx: Context, data: TurnInboxEntry) -> InboxEntry | N
     )
     if entry is not None:
         turn(entry, data.state, data.waits_for, {name: getattr(data, name) for name in _REASON})
-        entry.differences = entry.differences if data.differences is None else data.differences
+        if data.differences is not None:
+            entry.differences, entry.field_facts = data.differences, entry.field_facts | data.facts
     return entry
 
 

@@ -35,7 +35,9 @@ from tenants.parking import (
     parked_behind,
     unresolved_of,
 )
+from values.effects import Creates
 from values.errors import InvalidInput, InvalidTransition, Words
+from values.wire import wire_name
 
 EDIT_CLASHED = "EDIT_CLASHED"  # only the clashing fields were kept; the rest of the edit applied
 # Filed for the record, with nothing to run, or not all of it.
@@ -104,7 +106,7 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
     number = await number_kept(ctx, entry.owner_id, entry.command, entry.arguments)
     if data.action == "mine":
         kept = _resubmittable(entry, data)
-        arguments = _arguments(entry, kept, data)
+        arguments = {**_insisting(kept), **_arguments(entry, kept, data)}
         waits = blockers(kept, arguments, await unresolved_of(ctx.session, entry.owner_id, before=entry))
         if waits:
             if number is not None and arguments.get("number") != entry.arguments.get("number"):
@@ -209,6 +211,12 @@ def _arguments(entry: InboxEntry, kept: Command, data: ResolveInboxEntry) -> dic
         else:
             chosen[head] = value
     return chosen
+
+
+def _insisting(kept: Command) -> dict[str, Any]:
+    """With what a creation runs that a person decided for: what it met is known now, and no reason any more."""
+    given = kept.effect.insisting if isinstance(kept.effect, Creates) else {}
+    return {wire_name(name): value for name, value in given.items()}
 
 
 def _with_its_id(entry: InboxEntry, kept: Command, given: dict[str, Any]) -> dict[str, Any]:

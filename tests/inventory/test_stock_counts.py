@@ -13,7 +13,10 @@ from sqlalchemy import select
 from modules.inventory.commands.create_stock_count import CreateStockCount
 from modules.inventory.commands.post_stock_count import CountedLine, PostStockCount
 from modules.inventory.entities import StockCount, StockCountLine, StockMove
-from modules.inventory.errors import CountElsewhere
+from modules.inventory.errors import CountedMeanwhile, CountElsewhere
+from tenants.commands.assign_role import AssignRole, UnassignRole
+from tenants.commands.create_role import CreateRole
+from tenants.entities import RoleAssignment
 from tests.conftest import NOW
 from tests.party.makers import row_of, rows_of
 from tests.sales.makers import balance, make_product, make_warehouse, move, on_hand
@@ -98,7 +101,8 @@ async def test_the_difference_moves_the_stock(world: World) -> None:
         line.id,
     )
     assert line.count_id == made
-    assert await balance(company, salt, warehouse) is None, "what is as expected moves nothing"
+    salts = await rows_of(company, "admin", select(StockMove).where(StockMove.product_id == salt))
+    assert salts == [], "what is as expected moves nothing"
 
 
 async def test_counts_and_sales_may_arrive_in_any_order(world: World) -> None:
@@ -115,3 +119,82 @@ async def test_counts_and_sales_may_arrive_in_any_order(world: World) -> None:
             else:
                 await post(company, warehouse, [counted(tea, "9", "10")])
         assert await on_hand(company, tea, warehouse) == 6, order
+
+
+async def test_a_second_count_on_the_same_base_moves_nothing(world: World) -> None:
+    """Stock 120, and both keepers find 115: five are missing, not ten."""
+    company = world.yunfan
+    warehouse, tea = await make_warehouse(company), await make_product(company)
+    await move(company, tea, warehouse, "120", "receipt")
+    await post(company, warehouse, [counted(tea, "115", "120", after=None)])
+    first = (await balance(company, tea, warehouse)).last_count_line_id
+    for known in ({"after": None}, {}, {"after": uuid4()}):
+        with pytest.raises(CountedMeanwhile) as refused:
+            await post(company, warehouse, [counted(tea, "115", "120", **known)])
+        assert refused.value.field == "lines.0.counted"
+        assert refused.value.differences == [
+            {"field": "lines.0.counted", "base": "120", "mine": "115", "theirs": "115"}
+        ]
+    assert await on_hand(company, tea, warehouse) == 115
+    await move(company, tea, warehouse, "2", "receipt")
+    await post(company, warehouse, [counted(tea, "114", "115", after=first)])
+    assert await on_hand(company, tea, warehouse) == 116, "a receipt since is no other count"
+
+
+async def test_a_count_as_expected_is_a_count_too(world: World) -> None:
+    company = world.yunfan
+    warehouse, tea = await make_warehouse(company), await make_product(company)
+    await post(company, warehouse, [counted(tea, "0", "0")])
+    with pytest.raises(CountedMeanwhile):
+        await post(company, warehouse, [counted(tea, "5", "0")])
+    there = await balance(company, tea, warehouse)
+    assert (there.on_hand, there.last_count_line_id is not None) == (0, True)
+
+
+async def test_counts_of_one_product_in_two_warehouses_are_apart(world: World) -> None:
+    company = world.yunfan
+    here, there = await make_warehouse(company, "一仓"), await make_warehouse(company, "二仓")
+    tea = await make_product(company)
+    for warehouse in (here, there):
+        await post(company, warehouse, [counted(tea, "5", "0", after=None)])
+        assert await on_hand(company, tea, warehouse) == 5
+
+
+async def test_what_replaces_takes_the_place_of_the_counts_since(world: World) -> None:
+    """120; A finds 115, then 113; 2 come in. B, who knew neither, found 118: 118 and the 2."""
+    company = world.yunfan
+    warehouse, tea = await make_warehouse(company), await make_product(company)
+    await move(company, tea, warehouse, "120", "receipt")
+    await post(company, warehouse, [counted(tea, "115", "120", after=None)])
+    first = (await balance(company, tea, warehouse)).last_count_line_id
+    await post(company, warehouse, [counted(tea, "113", "115", after=first)])
+    second = (await balance(company, tea, warehouse)).last_count_line_id
+    await move(company, tea, warehouse, "2", "receipt")
+    made = await post(company, warehouse, [counted(tea, "118", "120", after=None)], replaces=True)
+    assert await on_hand(company, tea, warehouse) == 120
+    [line] = await rows_of(company, "admin", select(StockCountLine).where(StockCountLine.count_id == made))
+    assert (line.expected, line.after_id) == (113, second)
+    await post(company, warehouse, [counted(tea, "117", "118")], replaces=True)  # it does not say what it knew
+    assert await on_hand(company, tea, warehouse) == 117
+
+
+async def test_who_may_not_view_counts_is_not_told_the_other_figure(world: World) -> None:
+    company = world.yunfan
+    warehouse, tea = await make_warehouse(company), await make_product(company)
+    permissions = ["inventory.stock_count.post", "inventory.warehouse.view", "catalog.product.view"]
+    role = await company.run("admin", "tenants.create_role", CreateRole(name="盘点", permissions=permissions))
+    await company.run(
+        "admin",
+        "tenants.assign_role",
+        AssignRole(member_id=company.people["wang"], role_id=role.row_id, scope="all"),
+    )
+    held = select(RoleAssignment).where(RoleAssignment.member_id == company.people["wang"])
+    for other in await rows_of(company, "admin", held):
+        if other.role_id != role.row_id:
+            await company.run("admin", "tenants.unassign_role", UnassignRole(id=other.id))
+    await post(company, warehouse, [counted(tea, "7777", "0", after=None)])
+    with pytest.raises(CountedMeanwhile) as refused:
+        await post(company, warehouse, [counted(tea, "3", "0", after=None)], "wang")
+    told = [*refused.value.differences, refused.value.facts, refused.value.sentence(), refused.value.sentence("en")]
+    assert "7777" not in str(told)
+    assert refused.value.differences[0]["theirs"] is None

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -91,6 +92,24 @@ def shown_after(row: Row | None, m: Row, member_id: str | None) -> Row | None:
         both = {**(row.get("custom") or {}), **changed["custom"]}
         changed = {**changed, "custom": {key: value for key, value in both.items() if value is not None}}
     return {**row, **changed, "updatedAt": at}
+
+
+def added(rows: dict[str, Row], m: Row, there: Callable[[str, str], bool], member_id: str | None) -> dict[str, Row]:
+    """5.2: what a creation adds to rows of another collection, until the base has what it made."""
+    adds, found = m["adds"], dict[str, Row]()
+    place = m["children"][adds["of"]]["collection"] if adds["of"] else m["collection"]
+    for item in m["arguments"].get(adds["of"], []) if adds["of"] else [m["arguments"]]:
+        if there(place, item["id"]):
+            continue
+        given = {**m["arguments"], **item}
+        match = {name: given.get(name) for name in adds["match"]}
+        same = [row for row in {**rows, **found}.values() if all(row.get(k) == v for k, v in match.items())]
+        row = same[0] if same else {**made(item["id"], m["madeAt"], member_id), **match}
+        number = Decimal(row.get(adds["number"], "0")) + Decimal(given[adds["plus"]])
+        number = (number - Decimal(given[adds["minus"]]) if adds["minus"] else number).normalize()
+        sets = {name: given.get(argument) for name, argument in adds["sets"].items()}
+        found[row["id"]] = {**row, adds["number"]: f"{number:f}", **sets}
+    return found
 
 
 def made(row_id: str, at: str, member_id: str | None) -> Row:
@@ -248,7 +267,7 @@ class Stranger:
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         wire = {"n": self.next_n, "uuid": str(uuid.uuid4()), "command": command, "arguments": arguments, "base": base}
         wire |= {"serverBase": below, "madeAt": at, "schema": self.schema["hash"], "schemaVersion": VERSION, **wrong}
-        shows = {name: known[name] for name in ("collection", "effect", "sets", "children")}
+        shows = {name: known[name] for name in ("collection", "effect", "sets", "children", "adds")}
         self.queue.append({**wire, **shows, "wire": wire, "outcome": None, "again": False, "contained": False})
         self.next_n = (self.next_n or 0) + 1
         return row_id
@@ -307,4 +326,6 @@ class Stranger:
                         child["parent"]: m["arguments"]["id"],
                     }
                     shown.setdefault(item["id"], row)
+            if (m.get("adds") or {}).get("collection") == collection:
+                shown |= added(shown, m, lambda place, row_id: row_id in self.base.get(place, {}), self.member_id)
         return shown

@@ -16,7 +16,7 @@ from tests.sync.declaring import GRADES, WITH_PEOPLE, declared, moves_to, queued
 from tests.sync.declaring import OneCustomer as One
 from tests.sync.raw_device import Raw
 from values.clock import FrozenClock
-from values.effects import Creates, Sets
+from values.effects import Adds, Creates, Sets
 
 
 @pytest.fixture
@@ -155,6 +155,10 @@ async def test_a_repeated_push_hears_the_same_answer(doors: Doors, run, clock: F
         (Sets("credit_grade", "a", after=("b", "gone")), "has no state gone"),
         (Creates(children={"lines": ("party.Contact", "customer_id")}), "is no list of rows"),
         (Creates(children={"id": ("party.Contact", "nowhere")}), "has no nowhere"),
+        (Creates(adds=Adds("party.Contact", ("id",), "nowhere", "id")), "has no nowhere"),
+        (Creates(adds=Adds("party.Contact", ("name",), "title", "id")), "has no argument name"),
+        (Creates(adds=Adds("party.Contact", (), "title", "id", of="id")), "makes no rows"),
+        (Creates(insisting={"nothing": True}), "has no argument nothing"),
     ],
 )
 def test_a_wrong_declaration_is_found(effect: Any, told: str, states) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from kernel.policy import Authority
+from modules.inventory.errors import CountedMeanwhile
 from sync.errors import EditClashed
 from sync.wire import PullRequest
 from tenants.commands.file_inbox_entry import reason_of
@@ -109,3 +110,13 @@ def test_a_hidden_field_of_a_line_is_cut_from_its_documents_arguments() -> None:
     assert shown["arguments"] == {"id": "x", "lines": [{"quantity": "2"}], "custom": {"unitPrice": "own"}}
     assert SECRET not in str(shown)
     assert kept["arguments"] == sent
+
+
+def test_a_masked_field_of_an_item_is_hidden_with_the_sentence_that_quotes_it() -> None:
+    counted = CountedMeanwhile(field="lines.0.counted", found="茶 7777")
+    told = {**entry(counted, "inventory.StockCount")}
+    told["differences"] = [{"field": "lines.0.counted", "base": "1", "mine": "2", "theirs": "7777"}]
+    shown = without_masked(told, Authority({}, frozenset({"inventory.StockCountLine.counted"})))
+    assert shown["differences"] == []
+    assert "7777" not in str(shown)
+    assert without_masked(told, Authority({})) == told

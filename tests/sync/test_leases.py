@@ -20,9 +20,14 @@ from tenants.device_entities import InboxEntry
 from tenants.numbering import close_leases_of
 from tenants.numbering_errors import NumberNotLeased
 from tests.sync.conftest import Doors, Network, copied
+from tests.sync.raw_device import Raw
+from tests.sync.test_trial_end import _subscribe
 from tests.tenants.numbered import CREATE, KEY, evidence, numbered, td
 from tests.world import seed
 from values.errors import Busy
+from values.ids import new_id
+
+LEASE = "tenants.lease_numbers"
 
 _TAKES = """
 import os, sys
@@ -289,15 +294,34 @@ async def test_a_decision_about_anothers_number_voids_nothing(doors: Doors) -> N
     assert ((told := await evidence(doors.world.yunfan)).voided, told.outstanding) == (0, 40)
 
 
-async def test_after_the_trial_one_request_waits_for_the_subscription(doors: Doors, clock) -> None:
+async def test_a_request_after_the_trial_is_answered_and_filed_nowhere(doors: Doors, clock) -> None:
     li = await leased(doors, "li", "li", 3)
     clock.instant += timedelta(days=30)
+    with pytest.raises(SyncRefused) as refused:
+        await asyncio.to_thread(li.lease, KEY, 5)
+    assert (refused.value.code, "到期" in refused.value.message) == ("SUBSCRIPTION_LAPSED", True)
     for _ in range(2):
         done = await asyncio.to_thread(li.sync)
         assert done["numbers"] == {KEY: "SUBSCRIPTION_LAPSED"}
-    again = await opened(doors, doors.folder / "li.sqlite")
-    await asyncio.to_thread(again.sync)
-    assert [entry["state"] for entry in li.inbox()] == ["waiting"]
+        assert done["pushed"] == {}, "not asked again at every sync"
+    device = await Raw(doors, "li").register()
+    asked = device.mutation(1, LEASE, id=str(new_id()), series=KEY, count=5, spent=[])
+    answers = [(await device.push(asked)).outcomes[0] for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert (answers[0].status, answers[0].inbox_id, answers[0].error.code) == ("settled", None, "SUBSCRIPTION_LAPSED")
+    async with doors.app.engine.reading(await doors.world.yunfan.actor()) as session:
+        assert await session.scalar(select(func.count()).select_from(InboxEntry)) == 0
+    assert li.inbox() == []
+
+
+async def test_numbers_are_renewed_by_themselves_after_a_lapse(doors: Doors, clock) -> None:
+    li = await leased(doors, "li", "li", 3)
+    clock.instant += timedelta(days=30)
+    assert (await asyncio.to_thread(li.sync))["numbers"] == {KEY: "SUBSCRIPTION_LAPSED"}
+    await _subscribe(doors)
+    assert (await asyncio.to_thread(li.sync))["numbers"] == {KEY: "SUBSCRIPTION_LAPSED"}
+    clock.instant += timedelta(hours=1)
+    assert (await asyncio.to_thread(li.sync))["numbers"] == {KEY: 6}
 
 
 # Handed out once

@@ -214,3 +214,119 @@ async def test_numbers_of_two_devices_never_meet(doors: Doors, world) -> None:
 
 def _left(devices: list[Replica]) -> list[int]:
     return [replica.numbers_left(SERIES) for replica in devices]
+
+
+def found_there(keeper: Replica, product: UUID, counted: str) -> dict[str, Any]:
+    """A line of a count as an app makes it: out of the balance that it shows."""
+    [shown] = keeper.rows("stockBalances", product_id=product)
+    expected, after = shown["onHand"], shown["lastCountLineId"]
+    return {"product_id": str(product), "counted": counted, "expected": expected, "after": after}
+
+
+def counts(keeper: Replica, warehouse: UUID, product: UUID, counted: str) -> str | None:
+    lines = [found_there(keeper, product, counted)]
+    return keeper.mutate("inventory.post_stock_count", warehouse_id=str(warehouse), lines=lines)
+
+
+async def test_two_keepers_who_count_one_shelf_do_not_correct_it_twice(doors: Doors, world) -> None:
+    company = world.yunfan
+    tea, warehouse = await make_product(company), await make_warehouse(company)
+    await move(company, tea, warehouse, "120", "receipt")
+    first, second = await doors.device("lin", "first"), await doors.device("admin", "second")
+    for keeper in (first, second):
+        counts(keeper, warehouse, tea, "115")
+    assert statuses(await sync(first)) == ["applied"]
+    assert statuses(await sync(second)) == ["inbox"]
+    await move(company, tea, warehouse, "2", "receipt")
+    await sync(second)
+    [entry] = second.inbox()
+    assert entry["code"] == "COUNTED_MEANWHILE"
+    assert entry["differences"] == [{"field": "lines.0.counted", "base": "120", "mine": "115", "theirs": "115"}]
+    facts = entry["fieldFacts"]["lines.0.counted"]
+    lin = str(company.people["lin"])
+    assert (facts["zh"], facts["changedById"], bool(facts["changedAt"])) == ("龙井茶 实盘数量", lin, True)
+    assert "盘得 115，你盘得 115" in entry["messageZh"]
+    assert await on_hand(company, tea, warehouse) == 117
+    second.resolve(entry["id"], "mine")
+    assert statuses(await sync(second)) == ["applied"]
+    assert await on_hand(company, tea, warehouse) == 117, "what came in since is still there"
+    assert (second.inbox(), await whole(second)) == ([], True)
+
+
+async def test_a_tablet_that_counts_twice_ends_at_its_second_figure(doors: Doors, world) -> None:
+    company = world.yunfan
+    tea, salt, warehouse = await make_product(company), await make_product(company, "盐"), await make_warehouse(company)
+    await move(company, tea, warehouse, "120", "receipt")
+    keeper = await doors.device("lin", "tablet")
+    counts(keeper, warehouse, tea, "115")
+    [shown] = keeper.rows("stockBalances", states=True)
+    assert (shown["onHand"], shown["_state"]) == ("115", "pending")
+    assert keeper.row("stockBalances", shown["id"])["onHand"] == "115"
+    keeper.mutate(
+        "inventory.record_stock_move", product_id=str(tea), warehouse_id=str(warehouse), quantity="3.5", kind="receipt"
+    )
+    counts(keeper, warehouse, tea, "118")
+    new = {"product_id": str(salt), "counted": "9", "expected": "0", "after": None}
+    keeper.mutate("inventory.post_stock_count", warehouse_id=str(warehouse), lines=[new])
+    counts(keeper, warehouse, salt, "8")
+    shown = {row["productId"]: row["onHand"] for row in keeper.rows("stockBalances")}
+    assert shown == {str(tea): "118", str(salt): "8"}
+    await asyncio.to_thread(keeper.pull)
+    assert statuses(await asyncio.to_thread(keeper.push)) == ["applied"] * 5
+    assert {row["productId"]: row["onHand"] for row in keeper.rows("stockBalances")} == shown
+    await asyncio.to_thread(keeper.pull)
+    assert {row["productId"]: row["onHand"] for row in keeper.rows("stockBalances")} == shown
+    assert (await on_hand(company, tea, warehouse), await on_hand(company, salt, warehouse)) == (118, 8)
+    assert await whole(keeper)
+
+
+async def test_what_the_base_has_already_is_not_added_again(doors: Doors, world) -> None:
+    """The answer to the push is lost, and a pull brings what the device does not know to be done."""
+    company = world.yunfan
+    tea, warehouse = await make_product(company), await make_warehouse(company)
+    await move(company, tea, warehouse, "120", "receipt")
+    keeper, copied = await doors.device("lin", "tablet"), await doors.device("lin", "other")
+    counts(keeper, warehouse, tea, "115")
+    [queued] = keeper.pending()
+    lines = [{"product_id": line.pop("productId"), **line} for line in queued["arguments"]["lines"]]
+    copied.mutate("inventory.post_stock_count", warehouse_id=str(warehouse), id=queued["arguments"]["id"], lines=lines)
+    assert statuses(await sync(copied)) == ["applied"]
+    await asyncio.to_thread(keeper.pull)
+    assert len(keeper.pending()) == 1
+    assert [row["onHand"] for row in keeper.rows("stockBalances")] == ["115"]
+
+
+async def test_what_follows_a_refused_count_waits_for_the_decision(doors: Doors, world) -> None:
+    company = world.yunfan
+    tea, warehouse = await make_product(company), await make_warehouse(company)
+    await move(company, tea, warehouse, "120", "receipt")
+    other, keeper = await doors.device("admin", "other"), await doors.device("lin", "tablet")
+    counts(other, warehouse, tea, "115")
+    counts(keeper, warehouse, tea, "116")
+    counts(keeper, warehouse, tea, "117")
+    await sync(other)
+    assert statuses(await sync(keeper)) == ["inbox", "parked"]
+    first = next(entry for entry in keeper.inbox() if entry["state"] == "open")
+    keeper.resolve(first["id"], "mine")
+    await sync(keeper)
+    assert await on_hand(company, tea, warehouse) == 117
+    assert keeper.inbox() == []
+
+
+async def test_what_followed_a_count_that_was_given_up_is_decided_by_itself(doors: Doors, world) -> None:
+    company = world.yunfan
+    tea, warehouse = await make_product(company), await make_warehouse(company)
+    await move(company, tea, warehouse, "120", "receipt")
+    other, keeper = await doors.device("admin", "other"), await doors.device("lin", "tablet")
+    counts(other, warehouse, tea, "115")
+    counts(keeper, warehouse, tea, "110")
+    counts(keeper, warehouse, tea, "117")
+    await sync(other)
+    await sync(keeper)
+    keeper.resolve(next(entry for entry in keeper.inbox() if entry["state"] == "open")["id"], "theirs")
+    await sync(keeper)
+    [left] = keeper.inbox()
+    assert (left["code"], await on_hand(company, tea, warehouse)) == ("CREATION_DISCARDED", 115)
+    keeper.resolve(left["id"], "mine")
+    await sync(keeper)
+    assert await on_hand(company, tea, warehouse) == 117

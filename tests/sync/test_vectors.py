@@ -15,7 +15,7 @@ from sqlalchemy import func, literal_column, select, text
 from kernel.db import TenantContext
 from sync.client import Replica
 from sync.client.outbox import Queued
-from sync.client.overlay import base_sent, child_rows, effect_on
+from sync.client.overlay import base_sent, child_rows, effect_on, rows_added_to
 from sync.client.pages import Page, Section, bucket_hashes, id_of
 from sync.merge import ADD_REMOVE, merge_fields
 from sync.proof import hexadecimal
@@ -90,7 +90,7 @@ async def test_checksums_on_both_sides(app, world, tmp_path) -> None:
 
 @pytest.mark.parametrize("case", _load("overlay"), ids=lambda case: case["name"])
 def test_overlay(case: dict[str, Any]) -> None:
-    shows = {name: case[name] for name in ("sets", "children") if name in case}
+    shows = {name: case[name] for name in ("sets", "children", "adds") if name in case}
     queued = Queued(
         n=1,
         uuid="u",
@@ -126,9 +126,22 @@ def test_overlay(case: dict[str, Any]) -> None:
     m = {**shows, "effect": case["effect"], "arguments": case["arguments"], "madeAt": "2026-03-02T01:30:00.000000Z"}
     after = stranger.shown_after(case["row"], m, "m")
     assert {name: (after or {}).get(name) for name in case["shows"] or {}} == (case["shows"] or {})
+    if "adds" in case:
+        _adds(case, queued, m)
     assert stranger.base_of(known, case["row"] or {}, case.get("server"), case["arguments"]) == sent
     if case["row"] is not None and merges:
         assert base_sent(known, case["row"], case["row"], case["arguments"])[1] == {}
+
+
+def _adds(case: dict[str, Any], queued: Queued, m: dict[str, Any]) -> None:
+    there = {*case.get("there", ()), *([case["row"]["id"]] if case["row"] is not None else ())}
+    others = {row["id"]: row for row in case["others"]}
+    found = rows_added_to(others, queued, "balances", lambda _collection, row_id: row_id in there, "m")
+    seen = stranger.added(others, {**m, "collection": "customers"}, lambda _collection, row_id: row_id in there, "m")
+    for told in (found, seen):
+        assert told.keys() == case["added"].keys()
+        assert all({name: told[row][name] for name in fields} == fields for row, fields in case["added"].items())
+    assert rows_added_to(others, queued, "elsewhere", lambda *_: False, "m") == {}
 
 
 @pytest.mark.parametrize("value", [[{"a": 1}], [["x"]], ["x"] * 3_000])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
+
+from msgspec import UNSET, UnsetType
 
 from kernel.command import Input, command
 from kernel.context import Context
@@ -14,13 +15,14 @@ from modules.catalog.figures import natural_quantity, signed_quantity
 from modules.catalog.naming import products_named
 from modules.catalog.rows import inside, usable
 from modules.inventory.balances import NewMove, move_stock
+from modules.inventory.counts import Counted, follow_counts
 from modules.inventory.entities import StockCount, StockCountLine, Warehouse
 from modules.inventory.errors import CountedTwice, CountElsewhere
 from modules.inventory.states import COUNT_LIFE
 from modules.party.cleaning import label_of
 from modules.party.errors import TooManyRows
 from modules.party.rows import new_row_id
-from values.effects import Creates
+from values.effects import Adds, Creates
 from values.errors import AlreadyTaken
 from values.money import plain
 
@@ -28,28 +30,26 @@ LARGEST_COUNT = 1000
 
 
 class CountedLine(Input, frozen=True, kw_only=True):
-    """`expected`: what the counter's own list showed when the product was counted."""
+    """`expected`, `after`: `on_hand` and `last_count_line_id` of the balance, as the counter's own list showed it when
+    the product was counted. `after` is null where there was no count or no balance."""
 
     product_id: UUID
     counted: Decimal
     expected: Decimal
+    after: UUID | UnsetType | None = UNSET
     id: UUID | None = None
 
 
 class PostStockCount(Input, frozen=True, kw_only=True):
-    """`id`: of a count in progress, or a new one that the caller made. Up to 1,000 lines, each product once."""
+    """`id`: of a count in progress, or a new one that the caller made. Up to 1,000 lines, each product once.
+
+    `replaces`: takes the place of counts that came in between, instead of being refused.
+    """
 
     warehouse_id: UUID
     lines: list[CountedLine]
     id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    id: UUID
-    product_id: UUID
-    counted: Decimal
-    expected: Decimal
+    replaces: bool = False
 
 
 @command(
@@ -58,31 +58,39 @@ class _Line:
     permission="inventory.stock_count.post",
     module="inventory",
     offline=True,
-    effect=Creates(children={"lines": ("inventory.StockCountLine", "count_id")}, starts={"state": "posted"}),
+    effect=Creates(
+        children={"lines": ("inventory.StockCountLine", "count_id")},
+        starts={"state": "posted"},
+        adds=Adds(
+            "inventory.StockBalance",
+            of="lines",
+            match=("product_id", "warehouse_id"),
+            number="on_hand",
+            plus="counted",
+            minus="expected",
+            sets={"last_count_line_id": "id"},
+        ),
+        insisting={"replaces": True},
+    ),
 )
 async def post_stock_count(ctx: Context, data: PostStockCount) -> StockCount:
     """Moves each product's stock by `counted − expected`, not to `counted`: what was sold between the count and its
-    arrival stays sold, and counts and moves may arrive in any order.
+    arrival stays sold, and a count and moves may arrive in any order.
 
-    Raises InvalidTransition for a posted count, CountElsewhere, CountedTwice, NotFound, MasterDataArchived.
+    Raises InvalidTransition for a posted count, CountedMeanwhile, CountElsewhere, CountedTwice, NotFound,
+    MasterDataArchived.
     """
     lines = await _lines(ctx, data.lines)
     warehouse = await usable(ctx, Warehouse, data.warehouse_id, "warehouseId")
     count = await _count(ctx, data.id, warehouse.id)
     count.state, count.posted_at, count.posted_by_id = "posted", ctx.now, ctx.actor.member_id
     await ctx.flush()
-    for line in lines:
-        ctx.add(
-            StockCountLine(
-                id=line.id,
-                count_id=count.id,
-                product_id=line.product_id,
-                counted=line.counted,
-                expected=line.expected,
-            )
-        )
+    for found in lines:
+        found.line.count_id = count.id
+        ctx.add(found.line)
     await ctx.flush()
-    await move_stock(ctx, _moves(ctx, count, lines))
+    await follow_counts(ctx, count, lines, replaces=data.replaces)
+    await move_stock(ctx, _moves(ctx, count, [found.line for found in lines]))
     return count
 
 
@@ -104,36 +112,38 @@ async def _count(ctx: Context, count_id: UUID | None, warehouse_id: UUID) -> Sto
     return count
 
 
-async def _lines(ctx: Context, given: Sequence[CountedLine]) -> list[_Line]:
+async def _lines(ctx: Context, given: Sequence[CountedLine]) -> list[Counted]:
+    """The lines to be written, without their count."""
     if len(given) > LARGEST_COUNT:
         raise TooManyRows(field="lines", largest=LARGEST_COUNT)
     places = [f"lines.{number}" for number in range(len(given))]
-    await products_named(ctx, [line.product_id for line in given], [f"{p}.productId" for p in places], in_use=False)
-    found: list[_Line] = []
-    products: set[UUID] = set()
+    named = [line.product_id for line in given]
+    products = await products_named(ctx, named, [f"{p}.productId" for p in places], in_use=False)
+    found: list[Counted] = []
+    seen: set[UUID] = set()
     ids: set[UUID] = set()
     counted = label_of(facets(StockCountLine)["counted"])
     for place, line in zip(places, given, strict=True):
         with inside(place):
-            if line.product_id in products:
+            if line.product_id in seen:
                 raise CountedTwice(field="productId")
             line_id = await new_row_id(ctx, StockCountLine, line.id)
             if line_id in ids:
                 raise AlreadyTaken(field="id", value=line_id)
-            products.add(line.product_id)
+            seen.add(line.product_id)
             ids.add(line_id)
-            found.append(
-                _Line(
-                    id=line_id,
-                    product_id=line.product_id,
-                    counted=natural_quantity(line.counted, "counted", counted),
-                    expected=signed_quantity(line.expected, "expected"),
-                )
+            row = StockCountLine(
+                id=line_id,
+                product_id=line.product_id,
+                counted=natural_quantity(line.counted, "counted", counted),
+                expected=signed_quantity(line.expected, "expected"),
+                after_id=line.after or None,
             )
+            found.append(Counted(place, row, products[line.product_id], line.after))
     return found
 
 
-def _moves(ctx: Context, count: StockCount, lines: Sequence[_Line]) -> list[NewMove]:
+def _moves(ctx: Context, count: StockCount, lines: Sequence[StockCountLine]) -> list[NewMove]:
     return [
         NewMove(
             product_id=line.product_id,

@@ -17,6 +17,7 @@ from modules.inventory.entities import MOVE_KINDS, StockMove, Warehouse
 from modules.inventory.errors import MoveDirectionWrong, MovedLater, MoveWithoutQuantity
 from modules.party.cleaning import clean, cleaned_values
 from modules.party.rows import new_row_id
+from values.effects import Adds, Creates
 from values.errors import Words
 
 _CLOCKS_APART = timedelta(days=1)  # a device's clock may be wrong, and its zone
@@ -41,6 +42,9 @@ class RecordStockMove(Input, frozen=True, kw_only=True):
     permission="inventory.stock_move.record",
     module="inventory",
     offline=True,
+    effect=Creates(
+        adds=Adds("inventory.StockBalance", match=("product_id", "warehouse_id"), number="on_hand", plus="quantity")
+    ),
 )
 async def record_stock_move(ctx: Context, data: RecordStockMove) -> StockMove:
     """Adds a move and its quantity to the balance; stock may go below zero, which the balance then says.

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from tests.simulation.actions import action
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
     from tests.simulation.device import Device
     from tests.simulation.run import Run
 
@@ -137,16 +140,23 @@ async def move_stock(run: Run) -> None:
 
 @action(2)
 async def count_stock(run: Run) -> None:
-    device = run.some_device(lambda d: d.known and d.who in ("lin", "admin"))
-    if device is None:
+    """One keeper, or both at once, so that they do not know of each other."""
+    keepers = [d for d in run.devices if d.usable and d.known and d.who in ("lin", "admin")]
+    if not keepers:
         return
     warehouse = str(run.chance.choice(run.stage.warehouses))
-    balances = {b["productId"]: b["onHand"] for b in device.opened().rows("stockBalances", warehouse_id=warehouse)}
     products = run.chance.sample(run.stage.products, run.chance.randint(1, len(run.stage.products)))
-    lines = [
-        {"productId": str(p), "counted": str(run.chance.randint(0, 30)), "expected": balances.get(str(p), "0")}
-        for p in products
-    ]
+    for device in keepers if run.chance.random() < 0.5 else [run.chance.choice(keepers)]:
+        await _count(run, device, warehouse, products)
+
+
+async def _count(run: Run, device: Device, warehouse: str, products: Sequence[UUID]) -> None:
+    balances = {b["productId"]: b for b in device.opened().rows("stockBalances", warehouse_id=warehouse)}
+    lines = []
+    for product in products:
+        shown = balances.get(str(product), {"onHand": "0", "lastCountLineId": None})
+        line = {"productId": str(product), "counted": str(run.chance.randint(0, 30)), "expected": shown["onHand"]}
+        lines.append(line | {"id": str(run.ids.of_device()), "after": shown["lastCountLineId"]})
     await device.mutates("inventory.post_stock_count", id=str(run.ids.of_device()), warehouse_id=warehouse, lines=lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from modules.bridges import deliveries
-from modules.inventory import balances
+from modules.inventory import balances, counts
 from tenants.commands import lease_numbers
 from tests.simulation.mutants import Surgeon, mutant
 from values.errors import InvalidInput, Words
@@ -43,6 +43,12 @@ def deliveries_move_stock_twice(m: Surgeon) -> None:
 def balances_begin_anew(m: Surgeon) -> None:
     """A balance is the last move, not the sum of all."""
     m.wrap(balances, "_set", lambda f: lambda ctx, balance, on_hand: f(ctx, balance, on_hand - (balance.on_hand or 0)))
+
+
+@mutant("count_stock", "sync")
+def a_count_follows_whatever_is_there(m: Surgeon) -> None:
+    """Two counts on one base both move the stock."""
+    m.put(counts, "_knows", lambda _found, _balance: True)
 
 
 @mutant("move_stock", "sync", "count_stock")

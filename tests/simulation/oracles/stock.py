@@ -23,6 +23,13 @@ FROM app.stock_count_line l
 LEFT JOIN app.stock_move m ON m.tenant_id = l.tenant_id AND m.reference_id = l.id AND m.kind = 'count'
 WHERE l.tenant_id = %s GROUP BY l.id, l.counted, l.expected
 """
+# Counts of one product in one place follow one another: two behind the same one would correct it twice.
+_FOLLOWED = """
+SELECT l.product_id, c.warehouse_id, l.after_id, count(*) AS followers
+FROM app.stock_count_line l JOIN app.stock_count c ON c.tenant_id = l.tenant_id AND c.id = l.count_id
+WHERE l.tenant_id = %s GROUP BY l.product_id, c.warehouse_id, l.after_id HAVING count(*) > 1
+"""
+_BEHIND = "SELECT id, after_id FROM app.stock_count_line WHERE tenant_id = %s"
 _DELIVERED = """
 SELECT l.id, CASE WHEN o.state = 'delivered' AND l.archived_at IS NULL THEN -l.quantity ELSE 0 END AS due,
     coalesce(sum(m.quantity), 0) AS moved, count(m.id) AS moves
@@ -68,3 +75,24 @@ async def documents_move_stock_once(run: Run) -> None:
                 run.fail(
                     "stock", f"{called} line {row['id']} moved {row['moved']} in {row['moves']} moves, due {row['due']}"
                 )
+
+
+@oracle("end")
+async def counts_follow_one_another(run: Run) -> None:
+    for row in await run.ground.fetch(_FOLLOWED, run.company.tenant_id):
+        run.fail("stock", f"{row['followers']} counts of {row['product_id']} follow {row['after_id']}")
+
+
+@oracle("end")
+async def counts_follow_what_their_counters_knew(run: Run) -> None:
+    """One that was posted without anybody's decision stands behind the very count that its device showed."""
+    lines = {str(row["id"]): row for row in await run.ground.fetch(_BEHIND, run.company.tenant_id)}
+    for device in run.devices:
+        for sent in device.entries.values():
+            if sent.command != "inventory.post_stock_count" or sent.status != "applied":
+                continue
+            for line in sent.arguments.get("lines", ()):
+                stored = lines.get(line["id"])
+                behind = stored and stored["after_id"] and str(stored["after_id"])
+                if stored is not None and behind != line["after"]:
+                    run.fail("stock", f"line {line['id']} follows {behind}, its counter knew {line['after']}")
