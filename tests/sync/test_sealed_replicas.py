@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -367,3 +369,25 @@ def _looking(look: Any, work: Any, *, killed: bool) -> Any:
         look()
 
     return looking
+
+
+async def test_encrypting_waits_for_who_writes_in_plain_and_leaves_nothing_of_it(doors: Doors) -> None:
+    """A download of one thread while another one registers."""
+    (await doors.device("li", "li")).close()
+    li = await opened(doors, "li")
+    with li._files._folder.arriving(sha256(TEXT)) as file:
+        registering = asyncio.create_task(asyncio.to_thread(li.register, "li"))
+        with file.going_on() as written:
+            written.write(TEXT)
+        await asyncio.to_thread(_until, lambda: li.encrypted)
+        await asyncio.sleep(0.05)
+        assert (registering.done(), file.complete(), len(shown(doors, "li", TEXT[:30]))) == (False, True, 1)
+    await registering
+    assert shown(doors, "li", TEXT[:30]) == []
+    with li._files._folder.open(sha256(TEXT)) as stream:
+        assert stream.read() == TEXT
+
+
+def _until(done: Callable[[], bool]) -> None:
+    while not done():
+        time.sleep(0.01)
