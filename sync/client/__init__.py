@@ -3,6 +3,7 @@
 from sync.client.errors import (
     ArgumentRefused,
     DeviceWiped,
+    FileDamaged,
     FileUnavailable,
     KeyWithheld,
     KeyWrong,
@@ -15,13 +16,16 @@ from sync.client.errors import (
     SyncRefused,
     UnknownCommand,
 )
+from sync.client.folder import KeptFile
 from sync.client.keychain import Keychain
 from sync.client.replica import Replica
 
 __all__ = [
     "ArgumentRefused",
     "DeviceWiped",
+    "FileDamaged",
     "FileUnavailable",
+    "KeptFile",
     "KeyWithheld",
     "KeyWrong",
     "Keychain",

@@ -88,3 +88,11 @@ class SyncRefused(ReplicaError):
 
 class FileUnavailable(ReplicaError):
     """The attachment is not in this replica, or its file has not reached the server yet: sync, and ask again."""
+
+
+class FileDamaged(ReplicaError):
+    """A file beside the replica is not what was kept there: changed, cut, exchanged or gone. `download` fetches it
+    again if the server has it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} beside the replica was changed, or is gone")

@@ -1,15 +1,19 @@
-"""The first load: files that the server made, fetched in ranges, checked, imported at once."""
+"""The first load: files that the server made, fetched in ranges, checked, imported at once.
+
+Beside an encrypted replica they lie sealed from the first byte: what is fetched and what is unpacked.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import glob
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sync.client.errors import Offline, SyncRefused
+from sync.client.errors import FileDamaged, Offline, SyncRefused
+from sync.client.shelf import SEALED, Shelf, sha256_of, shelf_of
 from sync.client.store import Store
 from sync.client.transport import Transport, content_of
 
@@ -28,6 +32,14 @@ class FirstLoad:
 
     def __init__(self, store: Store, transport: Transport, path: Path) -> None:
         self._store, self._transport, self._path = store, transport, path
+        self.forget_what_is_plain()
+
+    def forget_what_is_plain(self) -> None:
+        """Beside an encrypted replica: what was fetched before it was encrypted goes, and is fetched again."""
+        if self._store.encrypted:
+            for left in self._left():
+                if not left.name.endswith(SEALED):
+                    left.unlink(missing_ok=True)
 
     def run(self, device_id: str, said: dict[str, Any]) -> int | None:
         """Imports what the server offers; how many rows, or None when pages are to bring them. `said`: what goes with
@@ -59,46 +71,57 @@ class FirstLoad:
         for file in offer["files"]:
             if file["name"] == "first" and not self._store.is_empty():
                 continue  # there is something to work with already
-            raw = self._unpacked(self._fetched(file), file)
-            if file["name"] == "first":
-                self._store.show_part(raw)
-            else:
-                self._store.import_whole(raw, offer["cursor"])
+            self._import(file, offer["cursor"])
+            if file["name"] == "whole":
                 rows = int(file["rows"])
-            raw.unlink()
         self._done()
         return rows
 
-    def _fetched(self, file: dict[str, Any]) -> Path:
+    def _import(self, file: dict[str, Any], cursor: str) -> None:
+        shelf = shelf_of(self._store)
+        raw = self._unpacked(shelf, self._fetched(shelf, file), file)
+        with shelf.attachable(raw, file["sha256"]) as database:
+            if file["name"] == "first":
+                self._store.show_part(database)
+            else:
+                self._store.import_whole(database, cursor)
+        raw.unlink()
+
+    def _fetched(self, shelf: Shelf, file: dict[str, Any]) -> Path:
         """The file, whole and as announced."""
-        target = self._beside(file)
+        target = shelf.at(self._beside(file))
         for _ in range(_RANGES):
-            have = target.stat().st_size if target.exists() else 0
-            if have < file["bytes"]:
-                with suppress(Offline):
-                    self._append(file["path"], target, have)
-                continue
-            if _sha256(target) == file["sha256"]:
-                return target
-            target.unlink()  # a disk that lost power kept something else: once more
+            with suppress(Offline):
+                if self._append(shelf, file, target) < file["bytes"]:
+                    continue
+                with suppress(FileDamaged):
+                    if sha256_of(shelf.opened(target, None)) == file["sha256"]:
+                        return target
+                target.unlink()  # a disk that lost power kept something else: once more
         raise Offline(f"the file {file['name']} could not be fetched")
 
-    def _append(self, path: str, target: Path, start: int) -> None:
-        """The rest of a file. Raises SyncRefused, Offline; what came until then is kept."""
-        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
-        with self._transport.stream(path, headers) as answer:
-            if answer.status_code not in (200, 206):
-                answer.read()
-                content_of(answer)
-            with target.open("ab" if answer.status_code == 206 else "wb") as file:
-                for piece in answer.iter_raw():
-                    file.write(piece)
+    def _append(self, shelf: Shelf, file: dict[str, Any], target: Path) -> int:
+        """The rest of a file; how much of it is here. Raises SyncRefused, Offline; what came until then is kept."""
+        with shelf.writing(target, durable=False) as written:
+            if written.size < file["bytes"]:
+                start = {"Range": f"bytes={written.size}-"} if written.size else {}
+                with self._transport.stream(file["path"], {"Accept-Encoding": "identity", **start}) as answer:
+                    if answer.status_code not in (200, 206):
+                        answer.read()
+                        content_of(answer)
+                    if answer.status_code == 200:
+                        written.begin_anew()
+                    for piece in answer.iter_raw():
+                        written.write(piece)
+            return written.size
 
-    def _unpacked(self, packed: Path, file: dict[str, Any]) -> Path:
-        raw = packed.with_suffix(".sqlite")
-        with packed.open("rb") as source, raw.open("wb") as target:
+    def _unpacked(self, shelf: Shelf, packed: Path, file: dict[str, Any]) -> Path:
+        raw = shelf.at(self._path.with_name(f"{self._beside(file).name}.sqlite"))
+        with shelf.opened(packed, None) as source, shelf.writing(raw, durable=False) as target:
+            target.begin_anew()
             for piece in _opened(source, file["encoding"]):
                 target.write(piece)
+            target.finish(file["sha256"])
         packed.unlink()
         return raw
 
@@ -107,8 +130,11 @@ class FirstLoad:
 
     def _done(self) -> None:
         self._store.set(load=None)
-        for left in self._path.parent.glob(f"{self._path.name}.load-*"):
-            left.unlink()
+        for left in self._left():
+            left.unlink(missing_ok=True)
+
+    def _left(self) -> list[Path]:
+        return list(self._path.parent.glob(f"{glob.escape(self._path.name)}.load-*"))
 
 
 def _opened(source: Any, encoding: str) -> Iterator[bytes]:
@@ -118,11 +144,3 @@ def _opened(source: Any, encoding: str) -> Iterator[bytes]:
     unpack: Callable[[bytes], bytes] = zlib.decompressobj(31).decompress
     while piece := source.read(_PIECE):
         yield unpack(piece)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as source:
-        while piece := source.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()

@@ -17,6 +17,7 @@ import httpx
 from sync.client.about import SCHEMA_VERSION, said
 from sync.client.errors import ArgumentRefused, SyncRefused
 from sync.client.files import Files
+from sync.client.folder import KeptFile
 from sync.client.keychain import Keychain
 from sync.client.loading import FirstLoad
 from sync.client.numbers import Numbers
@@ -96,7 +97,7 @@ class Replica:
 
     @property
     def encrypted(self) -> bool:
-        """Whether the file on the disk is encrypted."""
+        """Whether the file on the disk is encrypted, and with it the attachments beside it."""
         return self._store.encrypted
 
     @property
@@ -121,6 +122,8 @@ class Replica:
                 self._store.outbox.become_copy(str(uuid7()), device_id)
                 device_id = self._registration.announce()
             self._safe.encrypt()
+            self._first_load.forget_what_is_plain()
+            self._files.seal_what_is_plain()
             return device_id
 
     def sync(self) -> dict[str, Any]:
@@ -268,8 +271,11 @@ class Replica:
             described["strip_metadata"] = True
         return self._files.attach(Path(path), self.mutate, **described)
 
-    def download(self, attachment_id: str) -> Path:
-        """The attachment's file, fetched if it is not here. Raises FileUnavailable, Offline, SyncRefused."""
+    def download(self, attachment_id: str) -> KeptFile:
+        """The attachment's content, fetched if it is not here: a stream, bytes, or a copy where the caller says.
+
+        Raises FileUnavailable, Offline, SyncRefused.
+        """
         return self._files.download(attachment_id)
 
     def uploads(self) -> list[dict[str, Any]]:

@@ -148,14 +148,14 @@ class Store(ReplicaFile):
                     db.executemany(_STAGE, rows)
             self.next_step(cursor=page.cursor)
 
-    def show_part(self, file: Path) -> None:
+    def show_part(self, file: str | Path) -> None:
         """Shows a part of the rows while the rest is on its way; only where nothing was to be seen."""
         with self._attached(file), self.transaction() as db:
             if self.is_empty():
                 db.execute("INSERT INTO base SELECT * FROM load.base")
                 self.put_meta({"priming": True})
 
-    def import_whole(self, file: Path, cursor: str) -> None:
+    def import_whole(self, file: str | Path, cursor: str) -> None:
         """Keeps the rows of a load file apart until the delta that follows them is here: they are of an older instant
         than what may be shown now. Copying between two equal tables, the first of them empty, SQLite copies pages."""
         with self._attached(file), self.transaction() as db:
@@ -167,7 +167,7 @@ class Store(ReplicaFile):
             self.next_step()
 
     @contextmanager
-    def _attached(self, file: Path) -> Iterator[None]:
+    def _attached(self, file: str | Path) -> Iterator[None]:
         with self._lock:
             self._db.execute("ATTACH DATABASE ? AS load KEY ''", (str(file),))
             try:

@@ -180,7 +180,9 @@ def _connected(path: str | Path, key: bytes | None = None, seconds: float = LOCK
         return sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=seconds)
     import apsw
 
-    db = apsw.Connection(str(path))
+    # URIs: so that ATTACH can name a sealed file (sealed_sqlite.py).
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
+    db = apsw.Connection(os.path.abspath(path), flags=flags)
     db.set_busy_timeout(int(seconds * 1000))
     if key is not None:
         db.pragma("key", f"raw:{key.hex()}")

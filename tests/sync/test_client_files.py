@@ -74,8 +74,10 @@ async def test_a_file_is_attached_offline_and_reaches_a_second_device(doors: Doo
     await asyncio.to_thread(wang.sync)
     fetched = await asyncio.to_thread(wang.download, attached)
     assert fetched.read_bytes() == data
-    assert stat.S_IMODE(fetched.stat().st_mode) == 0o600
-    assert stat.S_IMODE(fetched.parent.stat().st_mode) == 0o700
+    on_disk = doors.folder / "wang.sqlite.files" / fetched.sha256
+    assert on_disk.read_bytes() == data  # beside a plain replica files lie as they are
+    assert stat.S_IMODE(on_disk.stat().st_mode) == 0o600
+    assert stat.S_IMODE(on_disk.parent.stat().st_mode) == 0o700
     assert (await asyncio.to_thread(li.verify), await asyncio.to_thread(wang.verify)) == ([], [])
 
 

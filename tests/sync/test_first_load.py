@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +14,7 @@ from sqlalchemy import select
 from server.worker import Jobs
 from sync import loads
 from sync.client import Offline, Replica, SyncRefused
+from sync.client.shelf import PlainShelf
 from tenants.entities import RoleAssignment
 from tests.sync.conftest import Doors, Network
 from tests.world import seed
@@ -222,7 +222,7 @@ async def test_the_first_file_is_there_before_the_whole(doors: Doors, run, monke
     shown: list[tuple[bool, int, int]] = []
     whole = lin._store.import_whole
 
-    def watched(file: Path, cursor: str) -> None:
+    def watched(file: str, cursor: str) -> None:
         shown.append((lin.priming, len(lin.rows("customers")), len(lin.rows("members"))))
         whole(file, cursor)
 
@@ -256,5 +256,6 @@ async def test_a_damaged_file_is_fetched_again(doors: Doors, run) -> None:
         lin._first_load._beside(file).write_bytes(os.urandom(file["bytes"]))
     await asyncio.to_thread(lin.pull)
     assert len(lin.rows("customers")) == 12
+    unknown = {"path": "/sync/v1/loads/x", "bytes": 1}
     with pytest.raises(SyncRefused):
-        await asyncio.to_thread(lin._first_load._append, "/sync/v1/loads/x", doors.folder / "x", 0)
+        await asyncio.to_thread(lin._first_load._append, PlainShelf(), unknown, doors.folder / "x")
