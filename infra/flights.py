@@ -92,14 +92,8 @@ class Flights:
         """The results of the next group, one a statement. Raises what its first failing statement did."""
         commands = self._up[0]
         results = await self._driver.wait(self._landing())
-        failed = next((result for result in results if result.status in _FAILED), None)
-        if failed is not None:
-            prepared = {statement for statement in commands if statement in self._names}
-            self._doubted |= {statement: self._names.pop(statement) for statement in prepared if statement}
-            wrong = error_from_result(failed, encoding=self._driver.info.encoding)
-            if isinstance(wrong, InvalidSqlStatementName):  # the driver had all of them forgotten
-                self.doubt()
-            raise wrong
+        if (failed := _first_failed(results)) is not None:
+            raise error_from_result(failed, encoding=self._driver.info.encoding)
         self._forgot = self._forgets and not self._up and not self._bare
         return [result for result, prepares in zip(results, commands, strict=True) if prepares is None]
 
@@ -175,10 +169,20 @@ class Flights:
                 break
             results.append(found[-1])
         # Here and not behind the wait: the driver lets a flight land that was called off meanwhile.
-        self._up.popleft()
+        commands = self._up.popleft()
         if not self._up:
             connection.exit_pipeline_mode()
+        if (failed := _first_failed(results)) is not None:
+            for statement in {statement for statement in commands if statement in self._names}:
+                self._doubted[statement] = self._names.pop(statement)
+            wrong = error_from_result(failed, encoding=self._driver.info.encoding)
+            if isinstance(wrong, InvalidSqlStatementName):  # the driver had all of them forgotten
+                self.doubt()
         return results
+
+
+def _first_failed(results: list[PGresult]) -> PGresult | None:
+    return next((result for result in results if result.status in _FAILED), None)
 
 
 def flights_of(driver: Driver) -> Flights:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from sync.client.errors import SyncRefused
 from sync.client.outbox import Queued
@@ -30,7 +30,7 @@ class Pushing:
         Raises Offline, SyncRefused.
         """
         outcomes: list[dict[str, Any]] = []
-        outbox, skip_to = self._store.outbox, None
+        outbox, skip_to, doubted = self._store.outbox, None, cast("str | None", None)
         corrected: tuple[str, int, int | None] | None = None
         while (batch := self._batch()) or skip_to is not None or self._store.get("compare"):
             device_id, answered_to = self._registration.device_id(), outbox.answered_to()
@@ -41,12 +41,12 @@ class Pushing:
                     raise
                 break  # the server wants it later; what was asked for besides goes on
             stopped, last, skip_to = answer.get("stopped"), int(answer["lastMutation"]), None
+            outcomes += [outcome for outcome in answer["outcomes"] if outcome["uuid"] != doubted]
             with self._store.transaction():
                 outbox.acknowledge(answer, device_id)
                 if self._store.get("compare") or last < answered_to:
-                    outbox.doubt(last)
+                    doubted = outbox.doubt(last)
                 self._store.set(compare=False)
-            outcomes += answer["outcomes"]
             if last < answered_to or (stopped is not None and stopped["code"] == "MUTATION_GAP"):
                 skip_to = outbox.unanswer_after(last)
                 if corrected == (device_id, last, skip_to):

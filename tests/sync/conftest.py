@@ -20,7 +20,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
-from infra.quota_settings import QuotaSettings
+from infra.quota_settings import USUAL, Limit, QuotaSettings
 from kernel.command import command_named
 from kernel.policy import Actor
 from server.parts import Application
@@ -107,6 +107,12 @@ class Doors:
             await asyncio.to_thread(replica.register, name)
             await asyncio.to_thread(replica.pull)
         return replica
+
+
+def busy_devices() -> QuotaSettings:
+    """A device may ask without end."""
+    own = {(kind, holder): Limit(10_000, 1_000_000_000) for kind, holder in USUAL if holder == "device"}
+    return QuotaSettings(limits={**USUAL, **own})
 
 
 @pytest.fixture

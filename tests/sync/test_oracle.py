@@ -23,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from sqlalchemy import select
 
 from billing.trials import activate_subscription_of
+from infra.quota_settings import QuotaSettings
 from kernel.command import command_named
 from kernel.context import Context
 from modules.sales.lines import NewOrderLine
@@ -34,7 +35,7 @@ from tenants.entities import Role, RoleAssignment
 from tests import world as staffing
 from tests.sales.makers import make_product, make_warehouse, move
 from tests.sync.attaching import attach, pdf
-from tests.sync.conftest import Doors
+from tests.sync.conftest import Doors, busy_devices
 from tests.sync.oracle import differences, held_by, seen_by
 from tests.tenants.test_moves import deliver, pending
 from values.clock import FrozenClock
@@ -298,6 +299,12 @@ ROWS = (
     "buy",
     "lapse",
 )
+
+
+@pytest.fixture
+def quota_settings() -> QuotaSettings:
+    """The machine's devices pull more often than a person's."""
+    return busy_devices()
 
 
 class Machine(RuleBasedStateMachine):

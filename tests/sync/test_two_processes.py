@@ -15,12 +15,12 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from infra.quota_settings import USUAL, Limit, QuotaSettings
+from infra.quota_settings import QuotaSettings
 from modules.party.entities import Customer
 from sync.client import Offline, Replica
 from sync.client.store import Store
 from tenants.device_entities import Device
-from tests.sync.conftest import Doors, Network
+from tests.sync.conftest import Doors, Network, busy_devices
 
 PAGE_ROWS = 3
 MUTATE = "party.create_customer"
@@ -29,8 +29,7 @@ MUTATE = "party.create_customer"
 @pytest.fixture
 def quota_settings() -> QuotaSettings:
     """Several processes on one file are one device, and a very busy one."""
-    own = {(kind, holder): Limit(10_000, 1_000_000_000) for kind, holder in USUAL if holder == "device"}
-    return QuotaSettings(limits={**USUAL, **own})
+    return busy_devices()
 
 
 class Between(Network):
