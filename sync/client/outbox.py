@@ -170,12 +170,12 @@ class Outbox:
         """The server stands at number `last` and was restored: the newest up to there is offered again; its uuid. Where
         another copy of this file took that number meanwhile, the server tells that by it."""
         with self._file.transaction() as db:
-            found = db.execute("SELECT n, uuid, outcome FROM outbox WHERE n <= ? ORDER BY n DESC LIMIT 1", (last,))
-            n, uuid, outcome = found.fetchone() or (0, None, None)
-            if outcome is None:
-                return None
-            db.execute("UPDATE outbox SET again = 1 WHERE n = ?", (n,))
-            return str(uuid)
+            newest = "SELECT n, uuid, outcome FROM outbox WHERE n <= ? ORDER BY n DESC LIMIT 1"
+            for n, uuid, outcome in self._file.found(newest, (last,)):
+                if outcome is not None:
+                    db.execute("UPDATE outbox SET again = 1 WHERE n = ?", (n,))
+                    return str(uuid)
+            return None
 
     def become_copy(self, device_id: str, origin_id: str) -> None:
         """Another copy of this file goes on as `origin_id`: this one becomes a device of its own, with numbers from 1.
