@@ -56,7 +56,7 @@ class Flights:
     def bare(self) -> Driver:
         """The driver's connection, for statements that are not seen here: until it settles, what these set is forgotten
         by nobody but the pool."""
-        self._bare = True
+        self._bare, self._forgot = True, False
         return self._driver
 
     def doubt(self) -> None:
@@ -102,10 +102,11 @@ class Flights:
         self.send(group)
         return await self.land()
 
-    async def settle(self, *, forget: bool = False) -> None:
+    async def settle(self, *, forget: bool = False, beside: bool = False) -> None:
         """Lets everything land unread and rolls back what is open; `forget`: and every setting of the session, behind
-        that, since a rollback would bring it back. A connection that cannot do that is closed."""
-        self.ahead = None
+        that, since a rollback would bring it back. `beside`: the driver was used besides, so what was forgotten before
+        does not count. A connection that cannot do that is closed."""
+        self.ahead, self._forgot = None, self._forgot and not beside
         try:
             while self._up:
                 with suppress(Error):

@@ -208,7 +208,7 @@ class TenantSession:
         """Undoes what was not committed, whatever becomes of whoever waits for that."""
         try:
             if self._flights.ahead is None:
-                await self._flights.settle(forget=not self._held)
+                await self._flights.settle(forget=not self._held, beside=self._connection.in_transaction())
         finally:
             if self._driver.closed:  # first: what tried to roll back there would raise, and keep the place in the pool
                 await self._connection.invalidate()

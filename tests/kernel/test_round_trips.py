@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -226,7 +227,10 @@ async def test_a_held_connection_shows_each_transaction_its_own_tenant(world: Wo
                 assert (await session.core(text("SELECT count(*) FROM app.tag"))).scalar_one() == count
 
 
-@pytest.mark.parametrize("poisoned_by", ["the flights", "the driver", "the driver after the commit", "nobody"])
+@pytest.mark.parametrize(
+    "poisoned_by",
+    ["the flights", "the driver", "the driver after the commit", "a statement after the commit", "nobody"],
+)
 async def test_what_a_commit_leaves_in_the_session_is_gone_at_the_next_borrower(
     world: World, app, poisoned_by: str
 ) -> None:
@@ -239,6 +243,10 @@ async def test_what_a_commit_leaves_in_the_session_is_gone_at_the_next_borrower(
         await session.commit()
         if poisoned_by == "the driver after the commit":
             await (await session.raw()).execute(poison.encode())
-    for _ in range(5):
-        async with app.engine.database.app.connect() as connection:
+        if poisoned_by == "a statement after the commit":
+            await session.core(text(poison))
+    engine = app.engine.database.app
+    async with AsyncExitStack() as borrowed:  # all of the pool at once, so that the one is among them
+        for _ in range(max(1, engine.pool.checkedin())):
+            connection = await borrowed.enter_async_context(engine.connect())
             assert (await connection.execute(text("SELECT count(*) FROM app.member"))).scalar_one() == 0
