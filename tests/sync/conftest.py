@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,10 +20,13 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
+from infra.questions import Question
 from infra.quota_settings import USUAL, Limit, QuotaSettings
 from kernel.command import command_named
 from kernel.policy import Actor
 from server.parts import Application
+from sync import barrier
+from sync.barrier import State
 from sync.client import Replica
 from sync.files_http import file_routes
 from sync.gate import Gate
@@ -107,6 +110,25 @@ class Doors:
             await asyncio.to_thread(replica.register, name)
             await asyncio.to_thread(replica.pull)
         return replica
+
+
+@contextmanager
+def one_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The database that answers has not heard of the last commit yet."""
+    real = barrier.asking_state
+
+    def lagging(tenant_id: UUID) -> Question[State]:
+        asked = real(tenant_id)
+
+        def earlier(rows: str | None) -> State:
+            here = asked.answer(rows)
+            return State(here.tenant_id, here.epoch, here.clock - 1)
+
+        return replace(asked, answer=earlier)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(barrier, "asking_state", lagging)
+        yield
 
 
 def busy_devices() -> QuotaSettings:

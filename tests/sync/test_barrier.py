@@ -14,7 +14,7 @@ from sync import barrier
 from sync.barrier import State, read_token
 from sync.client import SyncRefused
 from sync.wire import PullRequest, PullResponse
-from tests.sync.conftest import Doors
+from tests.sync.conftest import Doors, one_behind
 from tests.sync.raw_device import Raw
 from tests.sync.rows_told import rows_told
 from tests.tenants.rows import rows_of
@@ -114,19 +114,7 @@ async def test_an_edit_shows_until_a_pull_contains_it_whatever_comes_between(doo
     li.mutate("party.edit_customer", id=row, level="a")
     assert [o["status"] for o in await asyncio.to_thread(li.push)] == ["applied"]
     assert li.row("customers", row)["level"] == "a"
-    real = barrier.asking_state
-
-    def lagging(tenant_id: UUID) -> Question[State]:
-        asked = real(tenant_id)
-
-        def one_behind(rows: str | None) -> State:
-            here = asked.answer(rows)
-            return State(here.tenant_id, here.epoch, here.clock - 1)
-
-        return replace(asked, answer=one_behind)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(barrier, "asking_state", lagging)
+    with one_behind(monkeypatch):
         with pytest.raises(SyncRefused) as refused:
             await asyncio.to_thread(li.pull)
         assert (refused.value.status, refused.value.code) == (503, "BUSY")

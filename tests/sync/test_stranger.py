@@ -6,17 +6,13 @@ import asyncio
 import copy
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 from websockets.asyncio.client import connect
 
-from infra.questions import Question
 from sync import barrier
-from sync.barrier import State
-from tests.sync.conftest import Doors
+from tests.sync.conftest import Doors, one_behind
 from tests.sync.stranger import Refused, Stranger
 from tests.sync.test_views import _widen
 
@@ -182,21 +178,8 @@ async def test_an_edit_shows_until_a_pull_contains_it(doors: Doors, run, meet: M
     li = await meet("li")
     li.mutate("party.edit_customer", {"id": row, "level": "a"})
     await asyncio.to_thread(li.push)
-    real = barrier.asking_state
-
-    def lagging(tenant_id: UUID) -> Question[State]:
-        asked = real(tenant_id)
-
-        def one_behind(rows: str | None) -> State:
-            here = asked.answer(rows)
-            return State(here.tenant_id, here.epoch, here.clock - 1)
-
-        return replace(asked, answer=one_behind)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(barrier, "asking_state", lagging)
-        with pytest.raises(Refused) as refused:
-            await asyncio.to_thread(li.pull)
+    with one_behind(monkeypatch), pytest.raises(Refused) as refused:
+        await asyncio.to_thread(li.pull)
     assert (refused.value.status, refused.value.code) == (503, "BUSY")
     assert li.rows("customers")[row]["level"] == "a"
     assert [m["contained"] for m in li.queue] == [False]
