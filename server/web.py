@@ -34,6 +34,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_BODY_BYTES = 32 * 1024 * 1024  # a file of 20 MiB in Base64, and what stands around it
 BODY_SECONDS = 30.0  # for a body, and as much longer as its bytes take on a slow line:
 SLOWEST_BYTES = 2_048  # a second
+DRAIN_SECONDS = 5.0  # for what still comes of a body after it was refused
 SERVICE_RESTART = 1012  # RFC 6455 registry: the client should come back
 _ROOMS_CLOSE_SECONDS = 0.2
 _GOODBYE_SECONDS = 2.0
@@ -115,11 +116,12 @@ class Edge:
             await self._websocket(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
-        answer = _Answer(send, self._headers(scope, request_id))
+        body = _Body(receive, scope)
+        answer = _Answer(send, self._headers(scope, request_id), body)
         started = time.perf_counter()
         self._traffic.enter()
         try:
-            await self._answered(scope, _Body(receive, scope), answer, request_id)
+            await self._answered(scope, body, answer, request_id)
         finally:
             self._traffic.leave()
             seconds = time.perf_counter() - started
@@ -191,10 +193,14 @@ class Edge:
 
 
 class _Answer:
-    """Watches what goes out and adds the headers that are missing."""
+    """Watches what goes out and adds the headers that are missing.
 
-    def __init__(self, send: Send, defaults: list[tuple[bytes, bytes]]) -> None:
-        self._send, self._defaults = send, defaults
+    An answer that comes before the end of the body waits for the rest: granian closes a connection on which it did not
+    read to the end, and whoever is still sending would see a broken line where a refusal stands.
+    """
+
+    def __init__(self, send: Send, defaults: list[tuple[bytes, bytes]], body: _Body) -> None:
+        self._send, self._defaults, self._body = send, defaults, body
         self.status, self.begun = 0, False
 
     async def send(self, message: Message) -> None:
@@ -203,6 +209,8 @@ class _Answer:
             headers = [(name.lower(), value) for name, value in message.get("headers", [])]
             present = {name for name, _ in headers}
             message["headers"] = headers + [pair for pair in self._defaults if pair[0] not in present]
+            if not await self._body.drained():
+                message["headers"].append((b"connection", b"close"))
         await self._send(message)
 
 
@@ -213,6 +221,7 @@ class _Body:
     def __init__(self, receive: Receive, scope: Scope) -> None:
         self._receive, self._scope, self._read = receive, scope, 0
         self._began, self._whole = time.monotonic(), False
+        self._patience = header(scope, b"expect") is None  # else the body comes only when it is asked for
 
     def check_announced(self) -> None:
         announced = header(self._scope, b"content-length")
@@ -227,12 +236,30 @@ class _Body:
             async with asyncio.timeout(max(0.1, left)):
                 message = await self._receive()
         except TimeoutError:
+            self._patience = False
             raise BodyTooSlow from None
         self._read += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         if self._read > MAX_BODY_BYTES:
             raise BodyTooLarge(limit=MAX_BODY_BYTES)
         return message
+
+    async def drained(self) -> bool:
+        """Reads past what the application left unread, within limits; False when more may come on this connection."""
+        if self._whole or not _brings_body(self._scope) or self._scope.get("http_version", "1.1").startswith("2"):
+            return True
+        if not self._patience:
+            return False
+        most = self._read + MAX_BODY_BYTES
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while not self._whole and self._read < most:
+                    message = await self._receive()
+                    self._read += len(message.get("body", b""))
+                    self._whole = not message.get("more_body", False)
+        except TimeoutError:
+            _log.info("server.body_abandoned", bytes=self._read)
+        return self._whole
 
 
 class _Socket:
@@ -303,6 +330,11 @@ def problem(refusal: Refusal, language: str, request_id: str) -> tuple[int, byte
 def header(scope: Scope, name: bytes) -> bytes | None:
     """The first header of that (lower-case) name."""
     return next((value for known, value in scope["headers"] if known.lower() == name), None)
+
+
+def _brings_body(scope: Scope) -> bool:
+    """Whether a body was announced: a number of bytes, or pieces without a number."""
+    return header(scope, b"content-length") not in (None, b"0") or header(scope, b"transfer-encoding") is not None
 
 
 def language_of(scope: Scope) -> str:

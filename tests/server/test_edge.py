@@ -158,6 +158,53 @@ async def test_a_body_that_is_too_large_is_refused_announced_or_not(app: Applica
         assert (answer.status_code, answer.json()["code"]) == (413, "BODY_TOO_LARGE")
 
 
+async def test_an_answer_waits_for_the_rest_of_the_body_or_ends_the_connection(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(web, "DRAIN_SECONDS", 0.05)
+    told: list[web.Message] = []
+
+    async def refuses(scope: web.Scope, receive: web.Receive, send: web.Send) -> None:
+        await send({"type": "http.response.start", "status": 403, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def asked(pieces: list[bytes], *, ends: bool, version: str = "1.1", **headers: str) -> tuple[bool, int]:
+        """Whether the connection ends, and how many pieces were not read."""
+        left, silence = list(pieces), asyncio.Event()
+
+        async def receive() -> web.Message:
+            if not left:
+                await silence.wait()
+            piece = left.pop(0)
+            return {"type": "http.request", "body": piece, "more_body": bool(left) or not ends}
+
+        async def send(message: web.Message) -> None:
+            told.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/",
+            "http_version": version,
+            "client": ("192.0.2.7", 1),
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+        told.clear()
+        await Edge(refuses, Traffic(), app.metrics)(scope, receive, send)
+        return (b"connection", b"close") in told[0]["headers"], len(left)
+
+    pieces = [b"x" * 100] * 3
+    known = {"content-length": "300"}
+    assert await asked(pieces, ends=True, **known) == (False, 0)
+    assert await asked(pieces, ends=True, **{"transfer-encoding": "chunked"}) == (False, 0)
+    assert await asked([], ends=True) == (False, 0)
+    assert await asked(pieces, ends=False, **known) == (True, 0)  # the rest does not come in time
+    assert await asked(pieces, ends=True, expect="100-continue", **known) == (True, 3)
+    assert await asked(pieces, ends=True, version="2", **known) == (False, 3)  # a stream ends by itself
+    monkeypatch.setattr(web, "MAX_BODY_BYTES", 400)
+    assert await asked([b"x" * 100] * 9, ends=True, **known) == (True, 5)
+
+
 async def test_a_defect_shows_no_traceback(app: Application):
     async def broken(scope: web.Scope, receive: web.Receive, send: web.Send) -> None:
         raise RuntimeError("the-secret-inside")

@@ -24,7 +24,9 @@ from infra.questions import Question
 from infra.quota_settings import USUAL, Limit, QuotaSettings
 from kernel.command import command_named
 from kernel.policy import Actor
+from server.metrics import Metrics
 from server.parts import Application
+from server.web import Edge, Traffic
 from sync import barrier
 from sync.barrier import State
 from sync.client import Replica
@@ -176,7 +178,7 @@ async def served(handlers: list[Any]) -> AsyncIterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = Server(
-        Litestar(handlers, openapi_config=None),
+        Edge(Litestar(handlers, openapi_config=None), Traffic(), Metrics()),
         address="127.0.0.1",
         port=port,
         interface=Interfaces.ASGINL,
