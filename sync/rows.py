@@ -19,15 +19,11 @@ from psycopg.adapt import Loader
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Column,
     ColumnElement,
-    DateTime,
-    Numeric,
     Select,
     Text,
     Uuid,
     bindparam,
-    case,
     cast,
     func,
     literal_column,
@@ -40,6 +36,7 @@ from kernel.entity import TenantRow, described
 from kernel.policy import Actor
 from kernel.query import visible
 from sync.collections import Collection
+from sync.spelling import spelled
 from tenants.device_entities import InboxEntry
 from tenants.entities import Role
 from tenants.inbox_reach import shown_rows
@@ -47,8 +44,6 @@ from tenants.mask_names import with_wire_masks
 from tenants.masking import without_masked
 from values.wire import to_wire, wire_name
 
-_SAFE_INTEGER = 2**53 - 1  # JavaScript's
-_INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 _BY_READER: frozenset[type[TenantRow]] = frozenset({InboxEntry, Role})
 _FETCHED = 1_000
 _ID = slice(7, 43)  # {"id":"01890a5d-ac96-774b-bcce-b302099a8057",…
@@ -72,13 +67,8 @@ def by_reader(found: Collection) -> bool:
 
 def text_of(found: Collection, actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
     """A select of (text) for the rows of the collection that the actor may view; not for rows by reader."""
-    inner = _wire_rows(found, actor, *conditions).subquery("r")
-    return select(literal_column("row_to_json(r)::text").label("text")).select_from(inner)
-
-
-def _wire_rows(found: Collection, actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
-    columns = [_as_wire(c).label(wire_name(c.name)) for c in found.shown_to(actor)]
-    return select(*columns).where(*visible(found.entity, actor, archived=True), *conditions)
+    text = spelled(found.shown_to(actor)).label("text")
+    return select(text).select_from(found.entity).where(*visible(found.entity, actor, archived=True), *conditions)
 
 
 def of_ids(entity: type[TenantRow], ids: Iterable[str]) -> ColumnElement[bool]:
@@ -143,8 +133,8 @@ async def all_texts(
         return
     entity, after = found.entity, UUID(int=0)
     behind = entity.id > bindparam("after", after, type_=Uuid())
-    page = _wire_rows(found, actor, *conditions, behind).order_by(entity.id).limit(_FETCHED).subquery("r")
-    statement: Select[Any] = select(literal_column("string_agg(row_to_json(r)::text, E'\\n')")).select_from(page)
+    page = text_of(found, actor, *conditions, behind).order_by(entity.id).limit(_FETCHED).subquery("r")
+    statement = select(func.string_agg(page.c.text, literal_column("E'\\n'")))
     compiled = statement.compile(dialect=_dialect(session), compile_kwargs={"render_postcompile": True})
     query, given = str(compiled).encode(), dict(compiled.params)
     connection = await session.raw()
@@ -202,19 +192,6 @@ async def _texts_by_reader(
     if found.told is not None and found.told.convert is not None:
         named = map(found.told.convert, named)
     return [msgspec.json.encode(row).decode() for row in named]
-
-
-def _as_wire(column: Column[Any]) -> ColumnElement[Any]:
-    """The column so that `row_to_json` writes what `to_wire` would."""
-    kind = column.type
-    if isinstance(kind, DateTime):
-        return func.to_char(func.timezone("UTC", column), _INSTANT)
-    if isinstance(kind, Numeric):
-        return cast(column, Text)
-    if isinstance(kind, BigInteger) and column.name != "version":
-        safe = column.between(-_SAFE_INTEGER, _SAFE_INTEGER)
-        return case((safe, func.to_json(column)), else_=func.to_json(cast(column, Text)))
-    return column
 
 
 def digest_sql(texts_of: Select[Any]) -> Any:
