@@ -78,7 +78,7 @@ async def _fill(
     conditions: Mapping[str, Iterable[ColumnElement[bool]]],
     most_rows: int | None,
 ) -> int:
-    """Reads and writes at once: while one thousand rows are inserted, the next are on their way."""
+    """Reads and writes at once: while some hundred rows are inserted, the next are on their way."""
     db = sqlite3.connect(raw, isolation_level=None, check_same_thread=False)
     count, writing = 0, None
     try:

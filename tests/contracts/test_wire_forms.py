@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import cycle
@@ -15,12 +18,18 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
+    Integer,
+    MetaData,
     Numeric,
+    Table,
     Text,
     Uuid,
+    case,
     cast,
+    func,
     literal,
     literal_column,
     select,
@@ -28,14 +37,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.command import command_named
-from kernel.db import TenantContext
+from kernel.db import TenantContext, TenantSession
 from kernel.query import visible
 from modules.inventory.commands.post_stock_count import CountedLine
 from modules.sales.commands.create_order import SERIES
 from server.catalogue import load_rooms
 from server.parts import Application
 from sync.collections import Collection, all_collections
-from sync.rows import _as_wire, by_reader, texts
+from sync.rows import by_reader, texts
+from sync.spelling import spelled
 from tests.party.makers import make_activity, make_contact, make_customer
 from tests.sales.makers import confirm, line, make_order, make_product, make_warehouse, move
 from tests.sync.attaching import attach, pdf
@@ -45,13 +55,14 @@ from values.wire import to_wire, wire_name
 
 load_rooms()
 EVERY = pytest.mark.parametrize("found", list(all_collections().values()), ids=lambda found: found.name)
-TEXTS = ['引号"反\\斜/', "😀\n行\t\u2028\x7f", "", "é \u00e9 ﷽", "</script>"]
+TEXTS = ['引号"反\\斜/', "😀\n行\t\u2028\x7f", "", "é \u00e9 ﷽", "</script>", "纯文字", "plain"]
 # By the column's type: what is easily spelt in two ways.
 NASTY: dict[type[Any], list[Any]] = {
     Text: TEXTS,
     Uuid: [UUID("018F0000-0000-7000-8000-00000000000A"), UUID(int=2**128 - 1)],
     BigInteger: [0, -1, 2**53 - 1, 2**53, -(2**53) - 1, 2**63 - 1, -(2**63)],
     Numeric: [Decimal(n) for n in ("0", "-0.000001", "1E+3", "123456789012.000001", "2.500000", "100")],
+    Integer: [0, -1, 2**31 - 1],
     Boolean: [True, False],
     Date: [date(1, 1, 1), date(999, 12, 31), date(2024, 2, 29), date(9999, 12, 31)],
     DateTime: [
@@ -70,21 +81,87 @@ NASTY: dict[type[Any], list[Any]] = {
 }
 
 
+# What SQL can hold and Python's types cannot.
+BEYOND: dict[type[Any], list[str]] = {
+    Date: ["infinity", "-infinity", "0044-03-15 BC", "12026-01-01"],
+    DateTime: ["infinity", "-infinity", "0044-03-15 12:00:00.5+00 BC", "12026-01-01 00:00:00+00"],
+    Numeric: ["NaN", "0.10"],
+    Text: ["\x01\x1f\x7f", "\\", "'", '"', "%s :a {}"],
+}
+
+
 @EVERY
 async def test_every_column_is_spelt_alike(app: Application, world: World, found: Collection) -> None:
-    """Of each type all that is easily spelt in two ways, in rows that no rule of the table stands against."""
+    """Of each type all that is easily spelt in two ways, in rows that no rule of the table stands against: the bytes of
+    `row_to_json`, and to a reader what Python says."""
     columns = list(found.columns)
-    values = {column.name: cycle([*_nasty(column), None]) for column in columns}
-    rows = [{name: next(several) for name, several in values.items()} for _ in range(10)]
-    context = TenantContext(world.yunfan.tenant_id).wide()
-    async with app.engine.database.tenant(context) as session:
+    values = {c.name: [*_nasty(c), *([None] if c.nullable else [])] for c in columns}
+    turns, chosen = {name: cycle(several) for name, several in values.items()}, random.Random(found.name)
+    rows = [{name: next(several) for name, several in turns.items()} for _ in range(10)]
+    rows += [{name: chosen.choice(several) for name, several in values.items()} for _ in range(10)]
+    async with _wide(app, world) as session:
         for row in rows:
-            made = select(*(cast(literal(row[c.name], c.type), c.type).label(c.name) for c in columns)).subquery("s")
-            inner = select(*(_as_wire(made.c[c.name]).label(wire_name(c.name)) for c in columns)).subquery("r")
-            statement = select(literal_column("row_to_json(r)::text")).select_from(inner)
-            text = (await session.core(statement)).scalar_one()
+            given = {c.name: cast(literal(row[c.name], c.type), c.type) for c in columns}
+            text, right = await _spelt(session, columns, given)
+            assert text == right
             assert "\n" not in text
             assert json.loads(text) == {wire_name(name): to_wire(value) for name, value in _told(row).items()}
+
+
+@EVERY
+async def test_what_python_cannot_hold_is_spelt_alike(app: Application, world: World, found: Collection) -> None:
+    columns = list(found.columns)
+    beyond = {
+        c.name: [cast(literal(value, Text()), c.type) for value in _beyond(c)]
+        or [cast(literal(_nasty(c)[0], c.type), c.type)]
+        for c in columns
+    }
+    turns = {name: cycle(values) for name, values in beyond.items()}
+    async with _wide(app, world) as session:
+        for _ in range(5):
+            text, right = await _spelt(session, columns, {name: next(values) for name, values in turns.items()})
+            assert text == right
+            json.loads(text)
+
+
+async def test_more_columns_than_a_function_takes(app: Application, world: World) -> None:
+    columns = [Column(f"field_{n}", Text(), nullable=bool(n % 3)) for n in range(120)]
+    given = {
+        c.name: cast(literal("值" if n % 2 or not c.nullable else None, Text()), Text()) for n, c in enumerate(columns)
+    }
+    async with _wide(app, world) as session:
+        text, right = await _spelt(session, columns, given)
+    assert text == right
+    assert len(json.loads(text)) == 120
+
+
+def _wide(app: Application, world: World) -> AbstractAsyncContextManager[TenantSession]:
+    return app.engine.database.tenant(TenantContext(world.yunfan.tenant_id).wide())
+
+
+async def _spelt(
+    session: TenantSession, columns: Sequence[Column[Any]], given: Mapping[str, ColumnElement[Any]]
+) -> tuple[str, str]:
+    """One row of these values: the text that devices get, and what `row_to_json` makes of the same."""
+    made = select(*(value.label(name) for name, value in given.items())).subquery("s")
+    like = Table("s", MetaData(), *(Column(c.name, c.type, nullable=c.nullable) for c in columns))
+    inner = select(*(_as_wire(made.c[c.name]).label(wire_name(c.name)) for c in columns)).subquery("r")
+    text = (await session.core(select(spelled(tuple(like.c))).select_from(made))).scalar_one()
+    right = (await session.core(select(literal_column("row_to_json(r)::text")).select_from(inner))).scalar_one()
+    return text, right
+
+
+def _as_wire(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column so that `row_to_json` writes what `to_wire` would."""
+    kind = column.type
+    if isinstance(kind, DateTime):
+        return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    if isinstance(kind, Numeric):
+        return cast(column, Text)
+    if isinstance(kind, BigInteger) and column.key != "version":
+        safe = column.between(-(2**53) + 1, 2**53 - 1)
+        return case((safe, func.to_json(column)), else_=func.to_json(cast(column, Text)))
+    return column
 
 
 def _nasty(column: Column[Any]) -> list[Any]:
@@ -92,6 +169,10 @@ def _nasty(column: Column[Any]) -> list[Any]:
     if column.name == "version":
         return [1, 2**31]
     return next(values for known, values in NASTY.items() if isinstance(column.type, known))
+
+
+def _beyond(column: Column[Any]) -> list[str]:
+    return next((values for kind, values in BEYOND.items() if isinstance(column.type, kind)), [])
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
