@@ -57,7 +57,8 @@ class LivePlace:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Read]:
         """What changed since, read in the name of all who stand here: they have it before the transaction is over."""
-        opening = Opening(reading_context(self.actor), Asking([asking_standing(self.actor.tenant_id)]), begin=SNAPSHOT)
+        asked = Asking([asking_standing(self.actor.tenant_id, rights_since=self.cursor.clock)])
+        opening = Opening(reading_context(self.actor), asked, begin=SNAPSHOT)
         async with (
             self.turns.turn(self.actor.tenant_id, patient=True),
             self.engine.database.opened(opening) as session,

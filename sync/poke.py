@@ -194,7 +194,7 @@ class Told:
         if place is None:
             return None
         read = await channel.together(place.views, place.cursor.clock, number, place.reading)
-        if read.standing.rights > place.cursor.clock:
+        if read.standing.rights_changed:
             await self.check()
             return None
         told = place.page(read, token)

@@ -36,11 +36,6 @@ _HEAVY_ROWS = 100  # inbox entries may hold half a megabyte each
 _NOBODY = UUID(int=0)
 # A change of these moves rows in and out of a replica, whether or not the member may see the change.
 RIGHTS = ("tenants.Department", "tenants.Member", "tenants.Organisation", "tenants.Role", "tenants.RoleAssignment")
-_STANDING = """
-SELECT value AS clock, epoch, horizon,
-       (SELECT coalesce(max(clock), 0) FROM app.change_log WHERE tenant_id = %s AND entity = ANY(%s)) AS rights
-FROM app.tenant_clock WHERE tenant_id = %s
-"""
 
 
 @dataclass(slots=True)
@@ -77,25 +72,29 @@ class Standing(msgspec.Struct, frozen=True):
     clock: int
     epoch: UUID
     horizon: int
-    rights: int = 0  # the last change of anything that says who sees what
+    rights_changed: bool = False  # anything that says who sees what, since the clock that was asked about
 
 
-_STANDING = """
-SELECT c.value AS clock, c.epoch, c.horizon, (
-    SELECT coalesce(max(l.clock), 0) FROM app.change_log AS l WHERE l.tenant_id = %s AND l.entity = ANY(%s)
-) AS rights
+_STANDING = "SELECT value AS clock, epoch, horizon FROM app.tenant_clock WHERE tenant_id = %s"
+# What came since, and no more: before that the log may hold a hundred thousand rows without a right among them.
+_STANDING_SINCE = """
+SELECT c.value AS clock, c.epoch, c.horizon, EXISTS (
+    SELECT FROM app.change_log AS l WHERE l.tenant_id = %s AND l.clock > %s AND l.entity = ANY(%s)
+) AS rights_changed
 FROM app.tenant_clock AS c WHERE c.tenant_id = %s
 """
 
 
-def asking_standing(tenant_id: UUID) -> Question[Standing]:
-    """Where the snapshot stands that is asked."""
+def asking_standing(tenant_id: UUID, rights_since: int | None = None) -> Question[Standing]:
+    """Where the snapshot stands that is asked; with `rights_since`, whether rights changed after that clock value."""
 
     def answer(rows: str | None) -> Standing:
         (found,) = msgspec.json.decode(rows or "[]", type=list[Standing])
         return found
 
-    return Question(_STANDING, [tenant_id, list(RIGHTS), tenant_id], answer)
+    if rights_since is None:
+        return Question(_STANDING, [tenant_id], answer)
+    return Question(_STANDING_SINCE, [tenant_id, rights_since, list(RIGHTS), tenant_id], answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ class Reader:
     made: dict[str, Select[Any]] = field(default_factory=dict)
 
     async def standing(self) -> Standing:
-        """The clock, and beside it when rights changed last, in one statement."""
+        """The clock as the snapshot sees it."""
         [found] = await self.session.ask(asking_standing(self.actor.tenant_id))
         return cast("Standing", found)
 
