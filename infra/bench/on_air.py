@@ -24,7 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from infra.bench import limit_tables
 from infra.bench.limit_client import BareReplica
-from infra.bench.meters import Spent, load, middle, percentile, spending, told
+from infra.bench.meters import Spent, bytes_told, load, middle, percentile, spending, told
 from infra.bench.report import Row, at_least, at_most
 from infra.bench.sync_world import SyncWorld, sync_world
 from infra.services import Services
@@ -135,7 +135,7 @@ def reconnect_rows(services: Services, settings: Settings) -> Iterator[Row]:
             f"{began} to {load()}"
         )
         yield at_most("sync.reconnect_50", m.wall, "s", 0.6, what)
-        detail = f"of the server's process; PostgreSQL {m.postgres:.2f} s beside it"
+        detail = f"of the server's process; PostgreSQL {m.postgres:.2f} s beside it; {bytes_told(m)}"
         yield at_most("sync.reconnect_50_cpu", m.server, "s", 0.6, detail)
 
 
@@ -167,8 +167,10 @@ def _come_back(world: SyncWorld, names: list[str]) -> Spent:
 
 
 async def _bare_come_back(world: SyncWorld, devices: list[BareReplica]) -> Spent:
+    before = sum(device.bytes for device in devices)
     with spending(world.limit_parts) as spent:
         counts = await asyncio.gather(*(device.pull() for device in devices))
+    spent.received = sum(device.bytes for device in devices) - before  # their connections are closed
     if set(counts) != {CHANGED}:
         raise RuntimeError(f"of {CHANGED} changes came {sorted(set(counts))} to the limit")
     return spent
@@ -191,19 +193,21 @@ async def _live(world: SyncWorld) -> list[Row]:
         f"p95 {percentile(latencies, 0.95):.1f} ms; bare limit, from before its commit, p50 "
         f"{percentile(limit, 0.5):.1f}, p95 {percentile(limit, 0.95):.1f} ms; CPU s for all: server "
         f"{spent.server:.2f}, PostgreSQL {spent.postgres:.2f}, clients {spent.client:.2f}; limit {bare.server:.2f}, "
-        f"{bare.postgres:.2f}, {bare.client:.2f}; {began} to {load()}"
+        f"{bare.postgres:.2f}, {bare.client:.2f}; by devices and editor {bytes_told(spent)}; limit's devices "
+        f"{bytes_told(bare)}; {began} to {load()}"
     )
     many = (
         f"{len(rate)} showings of {_RATE} writes/s for {_SECONDS} s ({reached:.0f}/s reached): commit until a device "
         f"shows it, p50 {percentile(rate, 0.5):.1f}, p95 {percentile(rate, 0.95):.1f} ms; CPU s: server "
-        f"{rate_spent.server:.1f}, PostgreSQL {rate_spent.postgres:.1f}, clients {rate_spent.client:.1f}"
+        f"{rate_spent.server:.1f}, PostgreSQL {rate_spent.postgres:.1f}, clients {rate_spent.client:.1f}; by devices "
+        f"and editor {bytes_told(rate_spent)}"
     )
     return [
         at_most("sync.live_50_p50", percentile(latencies, 0.5), "ms", 25, what),
         at_most("sync.live_50_p95", percentile(latencies, 0.95), "ms", 60, what),
         at_most("sync.live_rate_p99", percentile(rate, 0.99), "ms", 250, many),
         # A latency says nothing about a rate that was not reached: the two hold together or not at all.
-        at_least("sync.live_rate", reached, "writes/s", 0.95 * _RATE, "how many of the writes asked for were answered"),
+        at_least("sync.live_rate", reached, "writes/s", 0.95 * _RATE, f"writes that were answered; {many}"),
     ]
 
 

@@ -63,8 +63,10 @@ def catch_up_rows(services: Services, settings: Settings) -> Iterator[Row]:
             world.change(ids, f"回访 {turn}")
             with spending(world.parts) as spent:
                 count = replica.pull()
+            before = device.bytes
             with spending(world.limit_parts) as bare:
                 bare_count = asyncio.run(device.pull())
+            bare.received = device.bytes - before  # its connection is closed
             shown = replica.row("customers", str(ids[-1])) or {}
             if (count, bare_count, shown["notes"]) != (MISSED, MISSED, f"回访 {turn}"):
                 raise RuntimeError(f"of {MISSED} changes {count} came, {bare_count} to the limit")
@@ -104,6 +106,7 @@ def _limit_load(world: SyncWorld, name: str) -> Spent:
     device = world.bare_replica(name)
     with spending(world.limit_parts) as spent:
         count = device.load()
+    spent.received = device.bytes  # its connection is closed
     device.close()
     if count != CUSTOMERS:
         raise RuntimeError(f"of {CUSTOMERS} customers {count} rows came to the limit")

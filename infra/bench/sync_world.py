@@ -68,11 +68,11 @@ class SyncWorld:
 
     @property
     def parts(self) -> Parts:
-        return Parts(self.server.pid, self._postgres)
+        return Parts(self.server.pid, self._postgres, self.server.port)
 
     @property
     def limit_parts(self) -> Parts:
-        return Parts(self.limit.pid, self._postgres)
+        return Parts(self.limit.pid, self._postgres, self.limit.port)
 
     @property
     def _postgres(self) -> int | None:
