@@ -72,13 +72,22 @@ def by_reader(found: Collection) -> bool:
 
 def text_of(found: Collection, actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
     """A select of (text) for the rows of the collection that the actor may view; not for rows by reader."""
-    inner = _wire_rows(found, actor, *conditions).subquery("r")
+    return text_where(found, found.shown_to(actor), *visible(found.entity, actor, archived=True), *conditions)
+
+
+def text_where(found: Collection, columns: Iterable[Column[Any]], *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The same for the rows that meet the conditions, whoever may view them: for who says so there."""
+    inner = select(*map(_on_wire, columns)).where(*conditions).subquery("r")
     return select(literal_column("row_to_json(r)::text").label("text")).select_from(inner)
 
 
 def _wire_rows(found: Collection, actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
-    columns = [_as_wire(c).label(wire_name(c.name)) for c in found.shown_to(actor)]
+    columns = map(_on_wire, found.shown_to(actor))
     return select(*columns).where(*visible(found.entity, actor, archived=True), *conditions)
+
+
+def _on_wire(column: Column[Any]) -> ColumnElement[Any]:
+    return _as_wire(column).label(wire_name(column.name))
 
 
 def of_ids(entity: type[TenantRow], ids: Iterable[str]) -> ColumnElement[bool]:
