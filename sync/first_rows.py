@@ -78,7 +78,7 @@ def _joined(found: Collection, columns: tuple[Column[Any], ...]) -> str:
     entity: Any = found.entity
     # The literals are written as they are: %s, and what chooses, take their places when everything else stands.
     company = entity.tenant_id == literal_column("%s::uuid")
-    each = text_where(found, columns, company, entity.id == any_of(literal_column(f"ARRAY({_CHOSEN})"))).subquery("t")
+    each = text_where(columns, company, entity.id == any_of(literal_column(f"ARRAY({_CHOSEN})"))).subquery("t")
     statement: Select[Any] = select(literal_column("string_agg(t.text, E'\\n')")).select_from(each)
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})
     return f"({compiled.string % ()})"
@@ -89,9 +89,7 @@ def _chosen(seen: _Seen) -> tuple[str, list[tuple[str, Any]]]:
     """A select of ids, and its parameters by name, in order; the company's is called `tenant`."""
     entity: Any = seen.entity
     statement = select(entity.id).where(*visible(entity, seen.actor, archived=True)).order_by(entity.id)
-    compiled = statement.limit(bindparam("most")).compile(
-        dialect=_DIALECT, compile_kwargs={"render_postcompile": True}
-    )
+    compiled = statement.limit(bindparam("most")).compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     names = _PARAMETER.findall(compiled.string)
     values = [(name, compiled.params[name]) for name in names]
     parameters = [("tenant", None) if value == seen.actor.tenant_id else (name, value) for name, value in values]

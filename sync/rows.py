@@ -72,10 +72,10 @@ def by_reader(found: Collection) -> bool:
 
 def text_of(found: Collection, actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
     """A select of (text) for the rows of the collection that the actor may view; not for rows by reader."""
-    return text_where(found, found.shown_to(actor), *visible(found.entity, actor, archived=True), *conditions)
+    return text_where(found.shown_to(actor), *visible(found.entity, actor, archived=True), *conditions)
 
 
-def text_where(found: Collection, columns: Iterable[Column[Any]], *conditions: ColumnElement[bool]) -> Select[Any]:
+def text_where(columns: Iterable[Column[Any]], *conditions: ColumnElement[bool]) -> Select[Any]:
     """The same for the rows that meet the conditions, whoever may view them: for who says so there."""
     inner = select(*map(_on_wire, columns)).where(*conditions).subquery("r")
     return select(literal_column("row_to_json(r)::text").label("text")).select_from(inner)

@@ -1,7 +1,7 @@
 """Whether a company that asks for ten times its quota is felt by another one.
 
-Three loads take turns, in every order: company B by itself; beside company A, which asks just its quota; beside A at ten
-times that, once A has used up what its bucket held: it is the lasting state, not the first minute, which is told apart.
+Three loads take turns, in every order: company B by itself; beside company A, which asks just its quota; beside A at
+ten times that, once A has used up what its bucket held: the lasting state. The first moments are told apart.
 The server is a process of its own, as `yunfan serve` runs it, with real sign-ins. A is played by another process
 (`rude.py`), which pays no heed to refusals and times to wait; both ask over plain sockets with prepared bytes, so that
 they leave the cores to what is measured.
