@@ -33,7 +33,7 @@ from infra.settings import Settings
 from values.ids import new_id
 
 _DEVICES, _EVERY_SECONDS = 16, 0.8  # company B: each device pushes an edit, then pulls
-_ROUNDS, _ROUND_SECONDS, _SETTLE_SECONDS = 12, 6.0, 1.0
+_ROUNDS, _ROUND_SECONDS, _SETTLE_SECONDS = 12, 5.0, 1.0
 _FACTOR, _TIMES = 0.1, 10  # company A: a tenth of the usual quota, asked for ten times
 _A_QUOTA = 60 * _FACTOR
 _A_DEVICES = 6
