@@ -25,13 +25,15 @@ from sync.changes import Changed, Span, lost_rows, span
 from sync.collections import Collection
 from sync.cursor import Cursor, Fill
 from sync.deltas import Delta, Deltas
-from sync.rows import id_of, texts, texts_of
+from sync.first_rows import first_rows
+from sync.rows import by_reader, id_of, texts, texts_of
 from sync.views import View, change_between, delta_key, views_of
 from tenants.device_entities import InboxEntry
 
 _MOST_LOST = 5_000  # more ids than this are heavier than loading the collection afresh
 _PAGE_BYTES = 8 * 1024 * 1024
 _CHUNK_ROWS = 500  # rows of unknown size are read by so many, until a page has its bytes
+_FEW_ROWS = 50  # of each collection, which a fresh load reads together: at twenty, what a page of the usual limit holds
 _HEAVY_ROWS = 100  # inbox entries may hold half a megabyte each
 _NOBODY = UUID(int=0)
 # A change of these moves rows in and out of a replica, whether or not the member may see the change.
@@ -146,7 +148,7 @@ class Reader:
         page = Page(self.beginning(now, views, map(Fill, views)), rebase=True)
         for name in views:
             page.section(name).mode = "replace"
-        await self._fill(page)
+        await self._fill(page, await self._begin(page, views))
         return page
 
     async def _change_views(self, page: Page, cursor: Cursor, views: Mapping[str, View]) -> Cursor:
@@ -175,9 +177,28 @@ class Reader:
                 fills.append(Fill(name, change.gained))
         return structs.replace(cursor, held=dict(views), fills=fills)
 
-    async def _fill(self, page: Page) -> None:
-        """As many rows as the limit allows, one fill after the other, in id order."""
-        fills, left, size = list(page.cursor.fills), self.limit, 0
+    async def _begin(self, page: Page, views: Mapping[str, View]) -> int:
+        """The first rows of each collection, so that the small ones are whole. How many rows that made."""
+        fills = page.cursor.fills
+        few = min(_FEW_ROWS, self.limit // max(1, len(fills)))
+        wanted = [self.collections[fill.collection] for fill in fills if few]
+        wanted = [found for found in wanted if not by_reader(found)]
+        read = await first_rows(self.session, self.actor, wanted, views, few)
+        left = list[Fill]()
+        for fill in fills:
+            rows = read.get(fill.collection)
+            if rows is None:
+                left.append(fill)
+                continue
+            _put(page.section(fill.collection), rows)
+            if len(rows) == few:
+                left.append(Fill(fill.collection, None, UUID(id_of(rows[-1]))))
+        page.cursor = structs.replace(page.cursor, fills=left)
+        return sum(map(len, read.values()))
+
+    async def _fill(self, page: Page, read: int = 0) -> None:
+        """As many rows as the limit allows besides those `read`, one fill after the other, in id order."""
+        fills, left, size = list(page.cursor.fills), self.limit - read, 0
         while fills and left > 0 and size < _PAGE_BYTES:
             fill, at_once = fills[0], min(left, _CHUNK_ROWS)
             rows = await self._rows_of(fill, at_once)

@@ -19,6 +19,7 @@ from psycopg.adapt import Loader
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Column,
     ColumnElement,
     Select,
     Text,
@@ -67,8 +68,14 @@ def by_reader(found: Collection) -> bool:
 
 def text_of(found: Collection, actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
     """A select of (text) for the rows of the collection that the actor may view; not for rows by reader."""
-    text = spelled(found.shown_to(actor)).label("text")
-    return select(text).select_from(found.entity).where(*visible(found.entity, actor, archived=True), *conditions)
+    return text_where(found.shown_to(actor), found.entity, *visible(found.entity, actor, archived=True), *conditions)
+
+
+def text_where(
+    columns: Sequence[Column[Any]], entity: type[TenantRow], *conditions: ColumnElement[bool]
+) -> Select[Any]:
+    """The same for the rows that meet the conditions, whoever may view them: for who says so there."""
+    return select(spelled(columns).label("text")).select_from(entity).where(*conditions)
 
 
 def of_ids(entity: type[TenantRow], ids: Iterable[str]) -> ColumnElement[bool]:

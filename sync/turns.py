@@ -22,7 +22,8 @@ MAX_WAITING = 200  # per tenant; whoever came later would not be reached in time
 
 class Turns:
     """Bounds what runs at the same time: `at_once` in all, `alone` of one tenant (or whatever stands for one), and
-    `beside` of each while others are busy too; one then of who is `ahead` of its quota.
+    `beside` of each while others are busy too; one then of who is `ahead` of its quota, for whom nobody else has to
+    make room: `alone` leaves enough for that one.
 
     While others wait, the tenant that was served longest ago is next, however many wait behind it.
     """
@@ -95,9 +96,12 @@ class Turns:
         now = self._now()
         while self._busy and (seen := next(iter(self._busy.items())))[1] < now - RIVALS_SECONDS:
             del self._busy[seen[0]]
-        if len(self._busy) == (tenant in self._busy):
+        others = [other for other in self._busy if other != tenant]
+        if not others:
             return self._alone
-        return 1 if self._ahead(tenant) else self._beside
+        if self._ahead(tenant):
+            return 1
+        return self._alone if all(map(self._ahead, others)) else self._beside
 
     def _wanted(self, tenant: Hashable) -> bool:
         return bool(self._waiting) or self._running[tenant] > self._limit(tenant)

@@ -1,6 +1,7 @@
 """Whether a company that asks for ten times its quota is felt by another one.
 
-Three loads take turns: company B by itself; beside company A, which asks just its quota; beside A at ten times that.
+Three loads take turns, in every order: company B by itself; beside company A, which asks just its quota; beside A at
+ten times that, once A has used up what its bucket held: the lasting state. The first moments are told apart.
 The server is a process of its own, as `yunfan serve` runs it, with real sign-ins. A is played by another process
 (`rude.py`), which pays no heed to refusals and times to wait; both ask over plain sockets with prepared bytes, so that
 they leave the cores to what is measured.
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import permutations
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -30,17 +32,18 @@ from infra.bench.report import Row, at_most
 from infra.settings import Settings
 from values.ids import new_id
 
-_DEVICES, _EVERY_SECONDS = 8, 0.8  # company B: each device pushes an edit, then pulls
-_ROUNDS, _ROUND_SECONDS, _SETTLE_SECONDS = 6, 8.0, 2.0
+_DEVICES, _EVERY_SECONDS = 16, 0.8  # company B: each device pushes an edit, then pulls
+_ROUNDS, _ROUND_SECONDS, _SETTLE_SECONDS = 12, 5.0, 1.0
 _FACTOR, _TIMES = 0.1, 10  # company A: a tenth of the usual quota, asked for ten times
 _A_QUOTA = 60 * _FACTOR
 _A_DEVICES = 6
-_EMPTIED_SECONDS = 60.0
+_EMPTIED_SECONDS, _LOOK_SECONDS = 60.0, 1.0
 _RATES = {"alone": 0.0, "quota": _A_QUOTA, "over": _A_QUOTA * _TIMES}
+_ORDERS = list(permutations(_RATES))
 
 
 def rows(settings: Settings) -> Iterator[Row]:
-    """`sync.fair_p99`, `sync.fair_p99_excess`: ratios."""
+    """`sync.fair_p99`, `sync.fair_p99_excess`, `sync.fair_p99_burst`: ratios."""
     a, b = asyncio.run(firms(settings, {"甲公司": 0, "乙公司": 0}))
     with served(settings, YUNFAN_SYNC_TENANT_FACTORS=f"{a.tenant_id}={_FACTOR}") as (url, pid):
         yield from asyncio.run(_fair(url, pid, a, b))
@@ -68,17 +71,20 @@ async def _fair(url: str, pid: int, a: Firm, b: Firm) -> list[Row]:
     async with httpx.AsyncClient(base_url=url, timeout=60) as http:
         rude = [await registered(http, a.tokens[0]) for _ in range(_A_DEVICES)]
         ours = [_Worker(Line(host, port), await registered(http, b.tokens[0])) for _ in range(_DEVICES)]
-    loads = {name: _Load() for name in _RATES}
+    loads, burst = {name: _Load() for name in _RATES}, _Load()
     with _flood(host, port, rude) as flood:
         await _work(ours, 5)  # warms
-        await flood.emptied()
+        await _round(burst, _RATES["over"], flood, ours, pid)
         for number in range(_ROUNDS):
-            for name in list(_RATES)[:: -1 if number % 2 else 1]:
+            for name in _ORDERS[number % len(_ORDERS)]:
+                if name == "over":
+                    await flood.emptied()
                 await _round(loads[name], _RATES[name], flood, ours, pid)
     refused = sum((worker.refused for worker in ours), Counter[str]())
     return [
         _row("sync.fair_p99", loads["over"], loads["alone"], "by itself", refused),
         _row("sync.fair_p99_excess", loads["over"], loads["quota"], "beside A at its quota", refused),
+        _burst_row(burst, loads["alone"]),
     ]
 
 
@@ -97,12 +103,22 @@ def _row(name: str, over: _Load, without: _Load, meaning: str, refused: Counter[
     detail = (
         f"p99 of B's pushes and pulls ({_DEVICES} devices, {_DEVICES / _EVERY_SECONDS * 2:.0f}/s) beside A at {_TIMES} "
         f"times its quota of {_A_QUOTA:g}/s / {meaning}: {over.p99() * 1000:.0f} / {without.p99() * 1000:.0f} ms, all "
-        f"{_ROUNDS} rounds of {_ROUND_SECONDS:g} s together; the rounds' own {ratios[0]:.2f} to {ratios[-1]:.2f}, "
+        f"{_ROUNDS} rounds of {_ROUND_SECONDS:g} s together ({sum(map(len, over.rounds))} / "
+        f"{sum(map(len, without.rounds))} requests); the rounds' own {ratios[0]:.2f} to {ratios[-1]:.2f}, "
         f"median {(ratios[_ROUNDS // 2 - 1] + ratios[_ROUNDS // 2]) / 2:.2f}; A was answered {over.told()} / "
         f"{without.told()}; of B's {dict(refused) or 'none'} were refused; load {os.getloadavg()[0]:.1f} on "
         f"{os.cpu_count()} cores"
     )
     return at_most(name, over.p99() / without.p99(), "ratio", 1.10, detail)
+
+
+def _burst_row(burst: _Load, alone: _Load) -> Row:
+    """Without a goal: a bucket that was full is A's to use."""
+    detail = (
+        f"the same in the first {_ROUND_SECONDS:g} s, once, of A with a full bucket / by itself: "
+        f"{burst.p99() * 1000:.0f} / {alone.p99() * 1000:.0f} ms; A was answered {burst.told()}"
+    )
+    return Row("sync.fair_p99_burst", round(burst.p99() / alone.p99(), 4), "ratio", None, None, detail)
 
 
 def _p99(seconds: list[float]) -> float:
@@ -175,11 +191,15 @@ class _Flood:
         self._tell(f"{rate:g}")
 
     async def emptied(self) -> None:
-        """Asks until it is refused: what the full bucket held is not measured."""
+        """Asks until no more is answered than the quota gives: what was saved up is not measured."""
         await self.at(_RATES["over"])
+        self.counted()
         until = time.perf_counter() + _EMPTIED_SECONDS
-        while not self.counted()["429"] and time.perf_counter() < until:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.5)
+        while time.perf_counter() < until:
+            await asyncio.sleep(_LOOK_SECONDS)
+            answered = self.counted()
+            if answered["429"] and answered["200"] <= 2 * _A_QUOTA * _LOOK_SECONDS:
+                return
 
     def counted(self) -> Counter[str]:
         """A's answers since the last look, by status."""

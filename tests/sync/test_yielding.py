@@ -4,6 +4,7 @@ as they are."""
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from uuid import uuid4
 
 import pytest
@@ -142,6 +143,29 @@ async def test_beside_others_one_turn_is_enough_for_who_is_ahead() -> None:
         await asyncio.gather(*again)
         await asyncio.wait_for(third, 5)
     await held.pop().__aexit__(None, None, None)
+
+
+async def test_for_who_is_ahead_nobody_makes_room_and_it_has_its_turn_all_the_same() -> None:
+    ahead = {"a"}
+    found = Turns(10, 6, 3, ahead=lambda tenant: tenant in ahead)
+    async with AsyncExitStack() as held:
+        await held.enter_async_context(found.turn("a"))
+        for _ in range(6):
+            await asyncio.wait_for(held.enter_async_context(found.turn("b")), 5)
+        waits = asyncio.create_task(held_for_a_moment(found, "b"))
+        await _settled()
+        assert (found.running("b"), found.waiting()) == (6, 1)  # never more than alone
+        async with asyncio.timeout(5), found.turn("c"):  # a third that keeps to its rate: now there is one to mind
+            assert found.running("c") == 1
+        waits.cancel()
+    async with AsyncExitStack() as held:
+        ahead.clear()
+        for tenant in ("a", "b", "b", "b"):
+            await asyncio.wait_for(held.enter_async_context(found.turn(tenant)), 5)
+        waits = asyncio.create_task(held_for_a_moment(found, "b"))
+        await _settled()
+        assert (found.running("b"), found.waiting()) == (3, 1)
+        waits.cancel()
 
 
 async def held_for_a_moment(found: Turns, tenant: str) -> None:

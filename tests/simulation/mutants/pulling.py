@@ -187,8 +187,8 @@ def load_ends_at_the_clock_of_its_last_page(m: Surgeon) -> None:
     """What changed during a first load, behind its pages, is missed."""
 
     def around(fill: Any) -> Any:
-        async def filled(self: Reader, page: Any) -> Any:
-            await fill(self, page)
+        async def filled(self: Reader, page: Any, *read: int) -> Any:
+            await fill(self, page, *read)
             now = (await self.session.core(select(TenantClock.value))).scalar_one()
             page.cursor = msgspec.structs.replace(page.cursor, clock=now)
 
@@ -234,7 +234,17 @@ def rows_are_cached_across_companies(m: Surgeon) -> None:
 
         return cached
 
+    def around_first(first: Any) -> Any:
+        async def cached(session: Any, actor: Any, wanted: Any, views: Any, most: int) -> Any:
+            asked = (*(found.name for found in wanted), most)
+            if asked not in kept:
+                kept[asked] = await first(session, actor, wanted, views, most)
+            return kept[asked]
+
+        return cached
+
     m.wrap(Reader, "_rows_of", around)
+    m.wrap(pull, "first_rows", around_first)
 
 
 @mutant("give_role", "change_scope", "pull")
