@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sync.client.errors import NotRegistered, UnknownCollection, UnknownField
+from sync.client.lookup import Lookup
 from sync.client.outbox import Queued
 from sync.client.overlay import camel, child_rows, effect_on, rows_added_to
 from sync.client.states import kept_of, with_states
@@ -20,15 +22,31 @@ class Reading:
     """Of one replica; offline, always."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._store, self._lookup = store, Lookup(store)
+
+    def refuse_unknown(self, collection: str, equal: Iterable[str] = ()) -> None:
+        """Before a caller takes an empty list for an answer. Raises NotRegistered, UnknownCollection, UnknownField."""
+        schema = self._store.get("schema")
+        if schema is None:
+            raise NotRegistered("call register(name) first")
+        known = schema["collections"].get(collection)
+        if known is None:
+            if collection in (self._store.get("gone") or ()):
+                return  # it went with a right or a module: there is nothing of it now, an app need not stop for that
+            raise UnknownCollection(collection, sorted(schema["collections"]))
+        for name in equal:
+            if camel(name) != "id" and camel(name) not in known["fields"]:
+                raise UnknownField(collection, name, sorted(known["fields"]))
 
     def rows(self, collection: str, *, archived: bool, states: bool, equal: dict[str, Any]) -> list[dict[str, Any]]:
         """In id order. `equal`: fields that must be equal, camelCase or snake_case."""
-        with self._store.snapshot():
-            base, overlay = list(self._store.base_rows(collection)), self._store.overlay()
-            found = self._shown(base, collection, overlay, states=states)
-            found |= self._added(found, collection, overlay, states=states)
         wanted = {camel(name): plain(value) for name, value in equal.items()}
+        self._lookup.make_ready(collection, wanted)
+        with self._store.snapshot():
+            overlay, kept = self._store.overlay(), self._kept() if states else []
+            base = self._base(collection, wanted, [*kept, *overlay])
+            found = self._shown(base, collection, overlay, kept if states else None)
+            found |= self._added(found, collection, overlay, states=states)
         return [
             row
             for _, row in sorted(found.items())
@@ -37,13 +55,23 @@ class Reading:
             and all(row.get(k) == v for k, v in wanted.items())
         ]
 
+    def _base(self, collection: str, wanted: dict[str, Any], done: list[Queued]) -> list[dict[str, Any]]:
+        """The base rows that may be among the wanted ones, those to which anything was done here included."""
+        if any(queued.shows.get("adds", {}).get("collection") == collection for queued in done):
+            return list(self._store.base_rows(collection))  # which rows it adds to is found by their values
+        touched = {queued.row_id for queued in done if queued.collection == collection and queued.row_id is not None}
+        for queued in done:
+            touched |= child_rows(queued, collection, None).keys()
+        return self._lookup.base_rows(collection, wanted, sorted(touched))
+
     def _shown(
-        self, base: list[dict[str, Any]], collection: str, overlay: list[Queued], *, states: bool
+        self, base: list[dict[str, Any]], collection: str, overlay: list[Queued], kept: list[Queued] | None
     ) -> dict[str, dict[str, Any]]:
-        """The base rows under what was done to them and with them, by id."""
+        """The base rows under what was done to them and with them, by id. `kept`: what lies in the inbox, where rows
+        are to come with their states."""
         member_id = self._store.get("member_id")
-        if states:
-            return with_states(base, collection, self._kept(), overlay, member_id)
+        if kept is not None:
+            return with_states(base, collection, kept, overlay, member_id)
         found = {row["id"]: row for row in base}
         for queued in overlay:
             if queued.collection == collection and queued.row_id is not None:

@@ -38,7 +38,7 @@ async def _is_whole(lin: Replica, folder: Path) -> None:
     assert len(lin.rows("customers")) == 12
     assert not lin.priming
     assert await asyncio.to_thread(lin.verify) == []
-    assert [left for left in folder.iterdir() if ".load-" in left.name] == []
+    assert await asyncio.to_thread(lambda: list(folder.glob("*.load-*"))) == []
 
 
 def _raises(wrong: Exception) -> Any:
