@@ -135,6 +135,8 @@ def wrong_declarations(found: Command) -> Iterator[str]:
                 yield f"{found.name}: {column} has no state {value}"
         if effect.adds is not None:
             yield from _wrong_adds(found, effect.adds, effect.children)
+        if effect.splits is not None and not _item_fields(inputs[effect.splits].type):
+            yield f"{found.name}: {effect.splits} is no list of parts"
         if unknown := effect.insisting.keys() - inputs.keys():
             yield f"{found.name}: has no argument {', '.join(sorted(unknown))}"
         for argument, (child, column) in effect.children.items():

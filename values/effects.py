@@ -42,13 +42,16 @@ class Creates(Effect):
     `children`: argument → (entity, its column that names the new row), `{"lines": ("sales.SalesOrderLine",
     "order_id")}`. Each item of the argument names the child's columns and its `id`, which the device makes.
     `starts`: state columns that a new row begins with, `{"state": "draft"}`. `adds`: what else it changes.
-    `insisting`: arguments with which a kept creation runs when a person decides for it, in spite of what it met.
+    `splits`: the list argument whose items stand each for itself: those that clash may be kept back, and the others
+    take effect. `insisting`: arguments with which a kept creation runs when a person decides for it, in spite of
+    what it met.
     """
 
     kind: str = field(default="create", init=False)
     children: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     starts: Mapping[str, str] = field(default_factory=dict)
     adds: Adds | None = None
+    splits: str | None = None
     insisting: Mapping[str, Any] = field(default_factory=dict)
 
 
