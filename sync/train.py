@@ -60,8 +60,8 @@ class Train:
     _made: dict[int, tuple[Mutation, Ready | Exception]] = field(default_factory=dict)
 
     def ready(self, mutation: Mutation, aside: Aside | None = None) -> Ready:
-        """The mutation to be run, without what is kept back (`aside`). Raises what it is refused for by itself: too large,
-        malformed, no known command."""
+        """The mutation to be run, without what is kept back (`aside`). Raises what it is refused for by itself: too
+        large, malformed, no known command."""
         of, made = self._made.pop(mutation.n, (None, None))
         if (
             aside is not None or of is not mutation or made is None

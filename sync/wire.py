@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from values.errors import InvalidInput
+from values.errors import InvalidInput, RequestMalformed
 from values.malformed import malformed
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
@@ -323,12 +323,14 @@ WireT = TypeVar("WireT", bound=Wire)
 
 
 def decode(body: bytes, kind: type[WireT]) -> WireT:
-    """A request, strictly. Raises InvalidInput."""
+    """A request, strictly. Raises RequestMalformed for what is no JSON, InvalidInput for what says something else."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+    except msgspec.ValidationError as wrong:
         told = malformed(str(wrong))
         raise InvalidInput(field=told.field, problem=told.problem) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise RequestMalformed(expected="JSON") from None
 
 
 def encode(answer: Wire) -> bytes:
