@@ -83,12 +83,29 @@ class AddsTo(Wire, frozen=True, kw_only=True):
     sets: dict[str, str]
 
 
+class TakesFrom(Wire, frozen=True, kw_only=True):
+    """What a transition takes from rows of another collection, by the rows under the one that it moves."""
+
+    collection: str
+    rows: str
+    parent: str
+    match: list[str]
+    number: str
+    minus: str
+    only: dict[str, str]
+
+
+def places_of(takes: TakesFrom) -> set[str]:
+    """The collections that it speaks of."""
+    return {takes.collection, takes.rows, *takes.only.values()}
+
+
 class CommandSchema(Wire, frozen=True, kw_only=True):
     """What a queued command does to the replica at once.
 
     `effect`: create, edit, archive, restore, transition or none. `sets`: the fields that a transition sets,
     or with which a new row begins. `children`: of a creation, list argument → the rows that it makes;
-    `adds`: what it adds to a row of another collection.
+    `adds`: what it adds to a row of another collection; `takes`: what a transition takes from such rows.
     """
 
     collection: str | None
@@ -98,6 +115,7 @@ class CommandSchema(Wire, frozen=True, kw_only=True):
     sets: dict[str, Any] = {}
     children: dict[str, ChildRows] = {}
     adds: AddsTo | None = None
+    takes: TakesFrom | None = None
 
 
 class Schema(Wire, frozen=True, kw_only=True):

@@ -56,6 +56,37 @@ class Creates(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """What a transition takes from numbers on rows of another entity, as a delivery takes from balances.
+
+    `rows`: the entity each of whose standing rows takes; its column `parent` names the row that is moved. The row taken
+    from is the one whose columns in `match` are as those of that row, or else as the arguments of these names; of
+    `only`, column → entity: where the argument is left out, the only row of the entity that is in use. `number`
+    shrinks by the column `minus`.
+    """
+
+    entity: str
+    rows: str
+    parent: str
+    match: tuple[str, ...]
+    number: str
+    minus: str
+    only: Mapping[str, str] = field(default_factory=dict)
+
+
+_TAKES: dict[str, Takes] = {}
+
+
+def takes_beside(command: str, takes: Takes) -> None:
+    """For a bridge: what another module's transition takes besides. Once, when the bridge is loaded."""
+    _TAKES[command] = takes
+
+
+def taken_beside(command: str) -> Takes | None:
+    return _TAKES.get(command)
+
+
+@dataclass(frozen=True, slots=True)
 class Sets(Effect):
     """A named transition: the row's state column moves to a value.
 

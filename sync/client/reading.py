@@ -8,7 +8,7 @@ from typing import Any
 from sync.client.errors import NotRegistered, UnknownCollection, UnknownField
 from sync.client.lookup import Lookup
 from sync.client.outbox import Queued
-from sync.client.overlay import camel, child_rows, effect_on, rows_added_to
+from sync.client.overlay import camel, child_rows, effect_on, rows_added_to, takings
 from sync.client.states import kept_of, with_states
 from sync.client.store import Store
 from sync.client.values import plain
@@ -57,7 +57,7 @@ class Reading:
 
     def _base(self, collection: str, wanted: dict[str, Any], done: list[Queued]) -> list[dict[str, Any]]:
         """The base rows that may be among the wanted ones, those to which anything was done here included."""
-        if any(queued.shows.get("adds", {}).get("collection") == collection for queued in done):
+        if any(_adds_to(queued, collection) for queued in done):
             return list(self._store.base_rows(collection))  # which rows it adds to is found by their values
         touched = {queued.row_id for queued in done if queued.collection == collection and queued.row_id is not None}
         for queued in done:
@@ -115,7 +115,7 @@ class Reading:
         return [e for e in entries if e["state"] in _OPEN and e["id"] not in deciding]
 
     def _is_added_to(self, collection: str) -> bool:
-        return any(q.shows.get("adds", {}).get("collection") == collection for q in self._store.overlay())
+        return any(_adds_to(queued, collection) for queued in self._store.overlay())
 
     def _added(
         self, rows: dict[str, dict[str, Any]], collection: str, overlay: Iterable[Queued], *, states: bool
@@ -126,9 +126,28 @@ class Reading:
             return self._store.base_row(made, row_id) is not None
 
         found: dict[str, dict[str, Any]] = {}
+        member_id = self._store.get("member_id")
         for queued in overlay:
-            found |= rows_added_to({**rows, **found}, queued, collection, there, self._store.get("member_id"))
+            if queued.shows.get("takes", {}).get("collection") == collection:
+                taken = self._taken(queued)
+                found |= rows_added_to({**rows, **found}, taken, collection, lambda *_: False, member_id)
+            else:
+                found |= rows_added_to({**rows, **found}, queued, collection, there, member_id)
         return {row_id: {**row, "_state": "pending"} for row_id, row in found.items()} if states else found
+
+    def _taken(self, queued: Queued) -> Queued:
+        """What a transition takes; nothing where the server's row is moved already: its numbers came with it."""
+        takes, sets = queued.shows["takes"], queued.shows.get("sets", {})
+        under = self._store.base_row(str(queued.collection), str(queued.row_id))
+        if under is not None and all(under.get(name) == value for name, value in sets.items()):
+            return takings(queued, (), lambda _: [])
+        equal = {takes["parent"]: queued.row_id}
+        lines = self.rows(takes["rows"], archived=False, states=False, equal=equal)
+
+        def in_use(collection: str) -> list[str]:
+            return [row["id"] for row in self.rows(collection, archived=False, states=False, equal={})]
+
+        return takings(queued, lines, in_use)
 
     def _kept(self) -> list[Queued]:
         """What lies in the inbox: the entries of the last completed pull, then what was answered since."""
@@ -137,3 +156,8 @@ class Reading:
         member_id = self._store.get("member_id")
         own = [kept_of(entry, commands) for entry in entries if entry.get("ownerId") == member_id]
         return [*(kept for kept in own if kept is not None), *self._store.outbox.kept_back()]
+
+
+def _adds_to(queued: Queued, collection: str) -> bool:
+    """Whether it changes numbers of that collection's rows, whichever those are."""
+    return any(queued.shows.get(name, {}).get("collection") == collection for name in ("adds", "takes"))
