@@ -24,6 +24,7 @@ from server.outbox import OutboxDelivery
 from server.parts import Application, build, settle_memory
 from server.topics import handlers
 from server.upkeep import Round
+from tenants.identity.device_uses import purge_device_uses
 from tenants.identity.rotation import purge_spent_tokens
 from tenants.identity.security_log import purge_security_log
 
@@ -90,6 +91,9 @@ class Jobs:
     async def purge_spent_tokens(self, _arq: dict[Any, Any]) -> int:
         return await purge_spent_tokens(self._engine)
 
+    async def purge_device_uses(self, _arq: dict[Any, Any]) -> int:
+        return await purge_device_uses(self._engine)
+
     async def make_audit_partitions(self, _arq: dict[Any, Any]) -> bool:
         return await upkeep.make_audit_partitions(self._engine, self._application.settings.database_admin_url)
 
@@ -140,6 +144,7 @@ def _schedule(application: Application, all_jobs: Jobs) -> list[CronJob]:
         at(all_jobs.delete_old_loads, minute=50, second=0),  # every hour
         at(all_jobs.purge_security_log, hour=19, minute=30, second=0),
         at(all_jobs.purge_spent_tokens, hour=19, minute=35, second=0),
+        at(all_jobs.purge_device_uses, hour=19, minute=45, second=0),
         at(all_jobs.make_audit_partitions, day=2, hour=19, minute=40, second=0),
     ]
 

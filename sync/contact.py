@@ -30,7 +30,6 @@ from tenants.access import standing
 from tenants.device_claims import DeviceClaims
 from tenants.device_entities import Device
 from tenants.device_settings import ENCRYPTION_REQUIRED
-from tenants.identity.rotation import bind_device
 from values.errors import NotFound, ReadOnlyMaintenance, Words
 
 # What a busy person makes in the trial's fifteen days; a device that claims more has the rest wait.
@@ -197,8 +196,6 @@ async def note_contact(
     signed_in_anew = actor.session_id is not None and actor.session_id != device.session_id
     if not (heard or seen or first_load or changed or known.claims() or signed_in_anew):
         return
-    if signed_in_anew:
-        await bind_device(engine, actor, device.id)
     data = NoteContact(id=device.id, backlog_to=backlog_to, heard=heard, claims=claims, pulled_clock=pulled_clock)
     try:
         await engine.executor.run_internal(actor.with_device(known.device.id), NOTE_CONTACT, data)

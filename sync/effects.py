@@ -9,8 +9,8 @@ import msgspec
 
 from kernel.command import Command, commands
 from kernel.entity import TenantRow, described, entity_named, facets
-from sync.wire import AddsTo, ChildRows, CommandSchema
-from values.effects import ARCHIVE, CREATE, EDIT, NONE, RESTORE, Adds, Creates, Effect, Sets
+from sync.wire import AddsTo, ChildRows, CommandSchema, TakesFrom
+from values.effects import ARCHIVE, CREATE, EDIT, NONE, RESTORE, Adds, Creates, Effect, Sets, Takes, taken_beside
 from values.errors import Words
 from values.merging import Merge
 from values.wire import wire_name
@@ -61,6 +61,7 @@ def command_schema(found: Command, names: Mapping[str, str]) -> CommandSchema:
         sets=_sets(effect),
         children=_children(effect, names) if isinstance(effect, Creates) else {},
         adds=_adds(effect, names) if isinstance(effect, Creates) else None,
+        takes=_takes(found.name, names) if isinstance(effect, Sets) else None,
     )
 
 
@@ -96,6 +97,22 @@ def _adds(effect: Creates, names: Mapping[str, str]) -> AddsTo | None:
     )
 
 
+def _takes(command: str, names: Mapping[str, str]) -> TakesFrom | None:
+    """Only where the device has all the rows that it needs to tell what goes."""
+    found = taken_beside(command)
+    if found is None or not {found.entity, found.rows, *found.only.values()} <= names.keys():
+        return None
+    return TakesFrom(
+        collection=names[found.entity],
+        rows=names[found.rows],
+        parent=wire_name(found.parent),
+        match=[wire_name(column) for column in found.match],
+        number=wire_name(found.number),
+        minus=wire_name(found.minus),
+        only={wire_name(column): names[entity] for column, entity in found.only.items()},
+    )
+
+
 def transition_of(found: Command) -> tuple[type[TenantRow], Sets] | None:
     """The entity and the move of a command that is a declared transition of one row."""
     entity, effect = entity_of(found), effect_of(found)
@@ -128,6 +145,8 @@ def wrong_declarations(found: Command) -> Iterator[str]:
             yield f"{found.name}: {effect.column} is no state of a row that its input names by id"
         elif unknown := {effect.to, *(effect.after or ())} - {choice.value for choice in facet.choices}:
             yield f"{found.name}: {effect.column} has no state {', '.join(sorted(unknown))}"
+    if (takes := taken_beside(found.name)) is not None:
+        yield from _wrong_takes(found, takes)
     if isinstance(effect, Creates):
         for column, value in effect.starts.items():
             choices = facets(entity)[column].choices if entity is not None and column in facets(entity) else ()
@@ -135,6 +154,8 @@ def wrong_declarations(found: Command) -> Iterator[str]:
                 yield f"{found.name}: {column} has no state {value}"
         if effect.adds is not None:
             yield from _wrong_adds(found, effect.adds, effect.children)
+        if effect.splits is not None and not _item_fields(inputs[effect.splits].type):
+            yield f"{found.name}: {effect.splits} is no list of parts"
         if unknown := effect.insisting.keys() - inputs.keys():
             yield f"{found.name}: has no argument {', '.join(sorted(unknown))}"
         for argument, (child, column) in effect.children.items():
@@ -154,6 +175,18 @@ def _wrong_adds(found: Command, adds: Adds, children: Mapping[str, tuple[str, st
     if unknown := columns - facets(entity_named(adds.entity)).keys():
         yield f"{found.name}: {adds.entity} has no {', '.join(sorted(unknown))}"
     if unknown := {*named, *adds.match} - items - inputs.keys():
+        yield f"{found.name}: has no argument {', '.join(sorted(unknown))}"
+
+
+def _wrong_takes(found: Command, takes: Takes) -> Iterator[str]:
+    rows, inputs = facets(entity_named(takes.rows)).keys(), found.input_type.__struct_fields__
+    if not isinstance(found.effect, Sets):
+        yield f"{found.name}: takes, and is no transition"
+    if unknown := {takes.number, *takes.match} - facets(entity_named(takes.entity)).keys():
+        yield f"{found.name}: {takes.entity} has no {', '.join(sorted(unknown))}"
+    if unknown := {takes.parent, takes.minus, *takes.match} - rows - set(inputs):
+        yield f"{found.name}: neither {takes.rows} nor the command has {', '.join(sorted(unknown))}"
+    if unknown := takes.only.keys() - set(inputs):
         yield f"{found.name}: has no argument {', '.join(sorted(unknown))}"
 
 

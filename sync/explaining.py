@@ -47,7 +47,8 @@ def _effect(told: CommandSchema) -> str:
     sets = [f"{name}={value}" for name, value in told.sets.items()]
     children = [f"{name}→{child.collection}.{child.parent}" for name, child in told.children.items()]
     adds = [_added(told.adds)] if told.adds is not None else []
-    return " ".join([told.effect, *sets, *children, *adds])
+    takes = [f"{t.collection}.{t.number}−{t.rows}.{t.minus}"] if (t := told.takes) is not None else []
+    return " ".join([told.effect, *sets, *children, *adds, *takes])
 
 
 def _added(adds: AddsTo) -> str:

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from sync.respelling import Pure, Unconvertible, Values, or_null, renamed, spelled, without
 from sync.steps import About, Call, Change
-from sync.wire import AddsTo, CollectionSchema, CommandSchema, Schema
+from sync.wire import AddsTo, CollectionSchema, CommandSchema, Schema, TakesFrom, places_of
 from values.errors import Words
 
 
@@ -153,6 +153,8 @@ def _fields(
         }
         if command.adds is not None and command.adds.collection == collection:
             command = structs.replace(command, adds=_added_as(command.adds, work))
+        if command.takes is not None and collection in places_of(command.takes):
+            command = structs.replace(command, takes=_taken_as(command.takes, collection, work))
         if command.collection != collection:
             return structs.replace(command, children=children)
         names = list(work(dict.fromkeys(command.fields))) if command.merges else command.fields
@@ -161,6 +163,13 @@ def _fields(
     return structs.replace(
         schema, collections=told, commands={name: spoken(command) for name, command in schema.commands.items()}
     )
+
+
+def _taken_as(takes: TakesFrom, collection: str, work: Callable[[dict[str, Any]], dict[str, Any]]) -> TakesFrom | None:
+    """Only where an older app has the same words for it: else it learns of it with the next pull."""
+    named = {takes.collection: [takes.number, *takes.match], takes.rows: [takes.parent, takes.minus, *takes.match]}
+    told = dict.fromkeys(named.get(collection, ()), "")
+    return takes if list(work(told)) == list(told) else None
 
 
 def _added_as(adds: AddsTo, work: Callable[[dict[str, Any]], dict[str, Any]]) -> AddsTo | None:

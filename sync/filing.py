@@ -33,6 +33,7 @@ from sync.outcomes import NOTE_SETTLED, NoteSettled, asking_applied, filed_key
 from sync.preconditions import SEEN
 from sync.queueable import known
 from sync.rebasing import field_policies
+from sync.splitting import Aside
 from sync.wire import Mutation, MutationOutcome
 from tenants.commands.file_inbox_entry import FileInboxEntry, file_inbox_entry, reason_of
 from tenants.device_entities import InboxEntry
@@ -126,6 +127,12 @@ class Filing:
             made_at=self.made_at(mutation),
             **storable(reason_of(refusal)),
         )
+
+    def entry_aside(self, mutation: Mutation, command: Command, aside: Aside, row_id: UUID) -> FileInboxEntry:
+        """What is kept back of a mutation that took effect otherwise: a document of its own, to be decided about."""
+        kept = aside.kept_back(mutation, row_id)
+        entry = self.entry(kept, command, aside.refusal, aside.differences, state="open")
+        return structs.replace(entry, facts=storable(aside.facts))
 
     def made_at(self, mutation: Mutation) -> datetime:
         """A device's clock is a claim: never from the future, never out of the calendar."""

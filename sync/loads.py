@@ -28,12 +28,12 @@ from kernel.entity import ScopedRow, table
 from kernel.policy import Actor
 from kernel.tables import ChangeLog
 from sync.collections import Collection, collections_of
-from sync.contact import known_device
 from sync.cursor import Fill, sign
 from sync.errors import DeviceMustEncrypt, LoadOutdated
 from sync.load_files import BuiltFile, build_file, pieces_of
 from sync.pull import Reader, Standing
 from sync.turns import Fair, Turns
+from sync.uses import Uses
 from sync.versions import current
 from sync.views import View, views_key, views_of
 from sync.wire import LoadFile, LoadResponse
@@ -101,6 +101,7 @@ class Loads:
     blobs: BlobStore
     building: dict[str, asyncio.Task[Stored]] = field(default_factory=dict)
     turns: Turns = field(default_factory=lambda: Fair().heavy)
+    uses: Uses = field(default_factory=Uses)
 
     async def offer(
         self,
@@ -150,7 +151,7 @@ class Loads:
             raise LoadOutdated from None
         if ticket.tenant_id != actor.tenant_id:
             raise LoadOutdated
-        known = await known_device(self.engine, actor, ticket.device_id)
+        known = await self.uses.known(self.engine, actor, ticket.device_id)
         if not known.may_fetch(ticket.encrypted):  # the company asks for it since
             raise DeviceMustEncrypt
         reader = known.reader(actor)

@@ -29,7 +29,7 @@ from sync.views import views_key, views_of
 from sync.wire import PokeHello, PokeStanding, decode
 from tenants.access import ENTITLEMENTS
 from tenants.entities import TenantSetting
-from values.errors import Busy, InvalidInput, NotSignedIn, Refusal
+from values.errors import Busy, InvalidInput, NotSignedIn, Refusal, RequestMalformed
 
 if TYPE_CHECKING:
     from sync.door import Authenticate
@@ -48,6 +48,7 @@ _POKE = msgspec.json.encode({"poke": True}).decode()
 _READY = msgspec.json.encode({"ready": True}).decode()
 _CODES: tuple[tuple[type[Refusal], int], ...] = (
     (InvalidInput, INVALID),
+    (RequestMalformed, INVALID),
     (DeviceWiped, WIPED),
     (OverQuota, THROTTLED),
     (TooManySockets, THROTTLED),

@@ -31,8 +31,10 @@ from sync.filing import Filing
 from sync.gone import file_gone
 from sync.limits import refuse_too_large, without_content
 from sync.numbered import Filed, Numbered, Superseded
+from sync.queueable import known
 from sync.restored import awaited
 from sync.skew import decides, in_present_words, in_words_of, made_under, refuse_newer, with_decision
+from sync.splitting import Aside, set_aside
 from sync.train import Train
 from sync.wire import AppliedTo, Mutation, MutationOutcome
 from tenants.device_entities import InboxEntry
@@ -165,10 +167,13 @@ class Pusher:
                 return await with_decision(session, present, self.version)
         return present, refused
 
-    async def _apply_or_file(self, mutation: Mutation, train: Train) -> MutationOutcome:
-        """Raises ParkedNoMore when what it was to wait for has been settled in between."""
+    async def _apply_or_file(
+        self, mutation: Mutation, train: Train, aside: Aside | None = None, tries: int = _TRIES
+    ) -> MutationOutcome:
+        """`aside`: what clashes of it, kept back. Raises ParkedNoMore when what it was to wait for has been settled in
+        between."""
         try:
-            return await self._apply(mutation, train)
+            return await self._apply(mutation, train, aside)
         except Superseded:
             return await self.numbered.replay(mutation)
         except Filed:
@@ -186,6 +191,9 @@ class Pusher:
         except Refusal as refusal:
             if _stops_the_queue(refusal):
                 raise
+            found = set_aside(known(mutation.command), mutation, refusal) if tries else None
+            if found is not None:  # another clash on top of one is looked at as a whole
+                return await self._apply_or_file(mutation, train, found if aside is None else None, tries - 1)
             if refusal.kind is Kind.READ_ONLY and mutation.command in _REQUESTS:
                 return await self.filing.note_settled(mutation, refusal)
             return await self.filing.file(mutation, refusal)
@@ -203,20 +211,22 @@ class Pusher:
             await self._release(self.actor.member_id)
             await self.ahead.read(self.engine, self.actor)
 
-    async def _apply(self, mutation: Mutation, train: Train) -> MutationOutcome:
-        ready = train.ready(mutation)
+    async def _apply(self, mutation: Mutation, train: Train, aside: Aside | None) -> MutationOutcome:
+        ready = train.ready(mutation, aside)
         outcome = await self.engine.executor.run(self.actor, ready.queued.command, ready.data, ready.call)
         if outcome.replayed:
             await self.numbered.skip(mutation.n)
             return await self.numbered.replay(mutation)
+        if aside is not None:
+            self.ahead.filed(ready.entries[0])  # what names a row of it waits
         if ready.command.name == RESOLVE:
             await self._settled(outcome)
         return MutationOutcome(
             n=mutation.n,
             uuid=mutation.uuid,
-            status="merged" if ready.queued.found.combined else "applied",
+            status="merged" if ready.queued.found.combined or aside is not None else "applied",
             result=AppliedTo(entity=outcome.entity, id=outcome.row_id, version=outcome.version),
-            inbox_id=ready.entries[0] if ready.entries else None,
+            inbox_id=ready.entries[0].id if ready.entries else None,
         )
 
     async def _settled(self, outcome: Outcome) -> None:

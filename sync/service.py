@@ -28,6 +28,7 @@ from sync.proof import bucket_hashes, checksum, repair
 from sync.pull import Page, Reader
 from sync.push import Pushed, Pusher
 from sync.turns import Fair
+from sync.uses import Uses
 from sync.versions import describable, readable
 from sync.waiting import release_parked
 from sync.wiping import refuse_ended, take_receipt
@@ -49,7 +50,7 @@ from tenants.commands.register_device import RegisterDevice, register_device
 from tenants.device_entities import Device
 from tenants.device_settings import OFFLINE_HOURS
 from tenants.errors import TokenShared
-from tenants.identity.rotation import EndedSession, bind_device
+from tenants.identity.rotation import EndedSession
 from tenants.settings import read_setting
 from values.errors import Refusal
 
@@ -62,11 +63,12 @@ class SyncService:
     loads: Loads | None = None  # none: first loads come in pages
     deltas: Deltas = field(default_factory=Deltas)
     fair: Fair = field(default_factory=Fair)
+    uses: Uses = field(default_factory=Uses)
 
     async def load(self, actor: Actor, request: LoadRequest) -> LoadResponse:
         """The files of a first load. Raises NotFound, DeviceRevoked, DeviceWiped, DeviceMustEncrypt, AppTooOld,
         ServerTooOld, Busy (a large file is being made)."""
-        known = await known_device(self.engine, actor, request.device_id)
+        known = await self.uses.known(self.engine, actor, request.device_id)
         refuse_unencrypted(known, request.about)
         version = readable(request.schema_version)
         encoding = next((name for name in request.encodings if name in ENCODINGS), None)
@@ -103,9 +105,9 @@ class SyncService:
         async with self.fair.quick.turn(actor.tenant_id):
             announced = actor.with_device(request.device_id)
             await self.engine.executor.run_internal(announced, declared(register_device), data)
-        if actor.session_id is not None:
-            await bind_device(self.engine, actor, request.device_id)
-        known = await known_device(self.engine, actor, request.device_id)
+        # Whatever the row says: it names this sign-in since a moment ago. One that is out already takes nobody along.
+        await known_device(self.engine, actor, request.device_id)
+        known = await self.uses.note(self.engine, actor, request.device_id)
         return RegisterResponse(
             device_id=known.device.id,
             member_id=known.device.member_id,
@@ -129,7 +131,7 @@ class SyncService:
                 return await self._pull(engine, actor, request)
 
     async def _pull(self, engine: Engine, actor: Actor, request: PullRequest) -> PullResponse:
-        known = await known_device(engine, actor, request.device_id)
+        known = await self.uses.known(engine, actor, request.device_id)
         refuse_unencrypted(known, request.about)
         device, version = known.device, readable(request.schema_version)
         cursor = read(engine.keys, request.cursor, actor, device.id) if request.cursor is not None else None
@@ -187,7 +189,7 @@ class SyncService:
 
     async def _begun(self, engine: Engine, actor: Actor, request: PushRequest) -> tuple[Known, int, int]:
         """What was known of the device before this push, how far its backlog goes, and the number that it stands at."""
-        known = await known_device(engine, actor, request.device_id, last_push=request.wipe_order)
+        known = await self.uses.known(engine, actor, request.device_id, last_push=request.wipe_order)
         brought = max((mutation.n for mutation in request.mutations), default=0)
         backlog_to = max(brought, known.device.last_mutation) + request.queued
         if known.claims():  # before anything is taken: what counts must not depend on how far this push comes
@@ -213,11 +215,11 @@ class SyncService:
 
     async def device(self, actor: Actor, device_id: UUID) -> Device:
         """The member's own device; another's is as unknown as none. Raises NotFound, DeviceRevoked, DeviceWiped."""
-        return (await known_device(self.engine, actor, device_id)).device
+        return (await self.uses.known(self.engine, actor, device_id)).device
 
     async def greeted(self, actor: Actor, device_id: UUID) -> Known:
         """The same for a device on the air. Raises NotFound, DeviceRevoked, DeviceWiped."""
-        return await known_device(self.engine, actor, device_id, greeting=True)
+        return await self.uses.known(self.engine, actor, device_id, greeting=True)
 
     async def key(self, actor: Actor, request: KeyRequest) -> KeyResponse:
         """The server's half of the device's key. Raises NotFound, DeviceRevoked, DeviceWiped: then never again."""

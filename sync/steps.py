@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import structs
 
 from sync.respelling import Unconvertible, Values, renamed, without
-from sync.wire import ChildRows, CommandSchema, Schema
+from sync.wire import ChildRows, CommandSchema, Schema, places_of
 from values.errors import Words
 
 
@@ -170,9 +170,14 @@ def _renamed_collections(schema: Schema, former: Callable[[str], str | None]) ->
             if (older := former(child.collection)) is not None
         }
         if name is None:
-            return structs.replace(found, collection=None, effect="none", sets={}, children=children, adds=None)
+            return structs.replace(
+                found, collection=None, effect="none", sets={}, children=children, adds=None, takes=None
+            )
         place = former(found.adds.collection) if found.adds is not None else None
         adds = structs.replace(found.adds, collection=place) if found.adds is not None and place is not None else None
-        return structs.replace(found, collection=name, children=children, adds=adds)
+        takes = found.takes  # an app that calls its rows otherwise learns of it with the next pull
+        if takes is not None and any(former(place) != place for place in places_of(takes)):
+            takes = None
+        return structs.replace(found, collection=name, children=children, adds=adds, takes=takes)
 
     return structs.replace(schema, commands={name: told(found) for name, found in schema.commands.items()})

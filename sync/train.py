@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
-from uuid import UUID
 
 from infra.questions import Question
 from kernel.command import Command, Input
@@ -30,8 +29,10 @@ from sync.offline import Offline, Sent
 from sync.outcomes import asking_filed, unless_filed
 from sync.queueable import queueable
 from sync.rebasing import field_policies
+from sync.splitting import Aside
 from sync.wire import Mutation
 from tenants.commands.file_inbox_entry import new_entry
+from tenants.device_entities import InboxEntry
 from tenants.erasable import Erasable
 from tenants.erased_rows import asking_erased, named_ids, record_erased
 from tenants.mutation_input import input_from_wire
@@ -45,7 +46,7 @@ class Ready:
     data: Input
     queued: Offline
     call: Invocation
-    entries: list[UUID]
+    entries: list[InboxEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,14 @@ class Train:
     mutations: Mapping[int, Mutation]
     _made: dict[int, tuple[Mutation, Ready | Exception]] = field(default_factory=dict)
 
-    def ready(self, mutation: Mutation) -> Ready:
-        """The mutation to be run. Raises what it is refused for by itself: too large, malformed, no known command."""
+    def ready(self, mutation: Mutation, aside: Aside | None = None) -> Ready:
+        """The mutation to be run, without what is kept back (`aside`). Raises what it is refused for by itself: too
+        large, malformed, no known command."""
         of, made = self._made.pop(mutation.n, (None, None))
-        if of is not mutation or made is None:  # what was made ahead is another one's, who bears its number too
-            return self._make(mutation)
+        if (
+            aside is not None or of is not mutation or made is None
+        ):  # what was made ahead is another one's, who bears its number too
+            return self._make(mutation, aside)
         if isinstance(made, Exception):
             raise made
         return made
@@ -82,7 +86,7 @@ class Train:
         except Exception as wrong:  # noqa: BLE001 — kept, and raised in its turn
             self._made[n] = mutation, wrong
 
-    def _make(self, mutation: Mutation) -> Ready:
+    def _make(self, mutation: Mutation, aside: Aside | None = None) -> Ready:
         refuse_too_large(mutation)
         command = queueable(mutation.command)
         if mutation.unsendable is not None:
@@ -91,7 +95,7 @@ class Train:
         if command.merges is not None:  # before it could wait for a subscription with it
             policies = field_policies(entity_named(command.merges))
             refuse_misshapen(policies, mutation.arguments, mutation.base, mutation.server_base)
-        numbered, entries = self.filing.numbered, list[UUID]()
+        numbered, entries = self.filing.numbered, list[InboxEntry]()
         queued = Offline(command, Sent(numbered.device_id, mutation.base, mutation.server_base))
 
         async def prepare(ctx: Context, sent: Any) -> Any:
@@ -106,7 +110,10 @@ class Train:
             prepared = await queued.prepare(ctx, sent)
             if differences := queued.found.merged.differences:
                 kept = self.filing.entry(mutation, command, EditClashed(), differences, state="open")
-                entries.append((await new_entry(ctx, kept)).id)
+                entries.append(await new_entry(ctx, kept))
+            if aside is not None:
+                entries.append(await new_entry(ctx, self.filing.entry_aside(mutation, command, aside, ctx.new_id())))
+                prepared = aside.left(prepared)
             return prepared
 
         locks = ((entity_named(command.merges), data.id),) if command.merges is not None else ()  # type: ignore[attr-defined]  # every merging input names its row

@@ -55,7 +55,7 @@ async def refuse_ended(engine: Engine, ended: EndedSession, device_id: UUID) -> 
         )
         session.orm.expunge_all()
     # Of several devices of one member each has its own sign-ins: another's says nothing about this one.
-    if device is not None and (ended.device_id == device_id or device.session_id == ended.session_id):
+    if device is not None and (device_id in ended.device_ids or device.session_id == ended.session_id):
         await refuse_wiped(engine, device)
         if device.revoked_at is not None:
             raise DeviceRevoked(field="deviceId")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from values.errors import InvalidInput
+from values.errors import InvalidInput, RequestMalformed
 from values.malformed import malformed
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
@@ -83,12 +83,29 @@ class AddsTo(Wire, frozen=True, kw_only=True):
     sets: dict[str, str]
 
 
+class TakesFrom(Wire, frozen=True, kw_only=True):
+    """What a transition takes from rows of another collection, by the rows under the one that it moves."""
+
+    collection: str
+    rows: str
+    parent: str
+    match: list[str]
+    number: str
+    minus: str
+    only: dict[str, str]
+
+
+def places_of(takes: TakesFrom) -> set[str]:
+    """The collections that it speaks of."""
+    return {takes.collection, takes.rows, *takes.only.values()}
+
+
 class CommandSchema(Wire, frozen=True, kw_only=True):
     """What a queued command does to the replica at once.
 
     `effect`: create, edit, archive, restore, transition or none. `sets`: the fields that a transition sets,
     or with which a new row begins. `children`: of a creation, list argument → the rows that it makes;
-    `adds`: what it adds to a row of another collection.
+    `adds`: what it adds to a row of another collection; `takes`: what a transition takes from such rows.
     """
 
     collection: str | None
@@ -98,6 +115,7 @@ class CommandSchema(Wire, frozen=True, kw_only=True):
     sets: dict[str, Any] = {}
     children: dict[str, ChildRows] = {}
     adds: AddsTo | None = None
+    takes: TakesFrom | None = None
 
 
 class Schema(Wire, frozen=True, kw_only=True):
@@ -323,12 +341,14 @@ WireT = TypeVar("WireT", bound=Wire)
 
 
 def decode(body: bytes, kind: type[WireT]) -> WireT:
-    """A request, strictly. Raises InvalidInput."""
+    """A request, strictly. Raises RequestMalformed for what is no JSON, InvalidInput for what says something else."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+    except msgspec.ValidationError as wrong:
         told = malformed(str(wrong))
         raise InvalidInput(field=told.field, problem=told.problem) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise RequestMalformed(expected="JSON") from None
 
 
 def encode(answer: Wire) -> bytes:

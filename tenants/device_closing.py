@@ -7,6 +7,7 @@ from sqlalchemy import or_, update
 from kernel.context import Context
 from tenants.device_entities import Device
 from tenants.events import DeviceClosed
+from tenants.identity.device_uses import member_lock, used_on
 from tenants.identity.security_log import entry
 from tenants.identity.user_rows import on_platform
 from tenants.platform_tables import Session
@@ -23,8 +24,9 @@ async def close_device(ctx: Context, device: Device) -> None:
 
 
 async def end_sessions(ctx: Context, device: Device) -> None:
-    """Every sign-in that was used on the device, not only the last: under any of them it could register again."""
-    of_it = [Session.device_id == device.id, *([Session.id == device.session_id] if device.session_id else [])]
+    """Every sign-in that was ever used on the device, also those used on others: under any it could register again."""
+    await on_platform(ctx, member_lock(device.member_id, shared=False))
+    of_it = [used_on(device.id), *([Session.id == device.session_id] if device.session_id else [])]
     # Together with the membership: ids of sessions and devices alone say nothing about the company.
     live = or_(*of_it) & (Session.membership_id == device.member_id) & Session.revoked_at.is_(None)
     await on_platform(ctx, update(Session).where(live).values(revoked_at=ctx.now, revoked_reason="device_revoked"))

@@ -20,7 +20,7 @@ _UNRESOLVED = ("open", "waiting", "parked")
 def states(tenant_id: UUID, now: datetime) -> dict[str, ColumnElement[bool]]:
     """State → its condition. A device that is in use may be in several, and is healthy in none; one that is out is in
     exactly one of wipe_pending, wiped and revoked."""
-    in_use = and_(Device.revoked_at.is_(None), Device.wipe_requested_at.is_(None))
+    in_use = _in_use()
     behind = and_(in_use, _is_behind(tenant_id, now))
     stuck = and_(in_use, or_(_has_unresolved(), Device.oldest_queued_at < now - QUEUE_STUCK_AFTER))
     silent = and_(in_use, Device.last_seen_at < now - SILENT_AFTER)
@@ -40,9 +40,11 @@ def states(tenant_id: UUID, now: datetime) -> dict[str, ColumnElement[bool]]:
 
 
 def facts(tenant_id: UUID, now: datetime) -> Select[Any]:
-    """`id`, `lag` in commits of the company (null: never pulled), `stuck` operations, and one flag per state."""
+    """`id`, `lag` in commits of the company (null: never pulled, or out: it pulls no more), `stuck` operations, and one
+    flag per state."""
     # GREATEST passes over nulls: without the CASE a device that never pulled would have no lag.
-    lag = case((Device.pulled_clock.is_not(None), func.greatest(_clock(tenant_id) - Device.pulled_clock, 0)))
+    follows = and_(Device.pulled_clock.is_not(None), _in_use())
+    lag = case((follows, func.greatest(_clock(tenant_id) - Device.pulled_clock, 0)))
     flags = [func.coalesce(condition, False).label(name) for name, condition in states(tenant_id, now).items()]
     return select(
         Device.id,
@@ -59,6 +61,10 @@ def counts(tenant_id: UUID, now: datetime) -> Select[Any]:
     counted = [func.count().filter(condition).label(name) for name, condition in states(tenant_id, now).items()]
     every: list[Any] = [func.count().label("total"), *counted]
     return select(*every).select_from(Device).where(Device.tenant_id == tenant_id)
+
+
+def _in_use() -> ColumnElement[bool]:
+    return and_(Device.revoked_at.is_(None), Device.wipe_requested_at.is_(None))
 
 
 def _is_behind(tenant_id: UUID, now: datetime) -> ColumnElement[bool]:

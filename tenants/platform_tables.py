@@ -123,8 +123,9 @@ class Membership(PlatformBase):
 class Session(PlatformBase):
     """A sign-in. The token is opaque; only its hash is stored. Bound to one membership.
 
-    `device_id`: the device that first synced under it. `token_used_at`: when the present token was first used; null
-    after a rotation whose answer may have been lost.
+    `sign_in_id`: the sign-in that it comes from, itself or, after switches between companies, the first of the line:
+    all of a line are in the same hands. `token_used_at`: when the present token was first used; null after a rotation
+    whose answer may have been lost.
     """
 
     __tablename__ = "session"
@@ -132,14 +133,13 @@ class Session(PlatformBase):
         UniqueConstraint("token_hash"),
         Index("session_user_idx", "user_id"),
         Index("session_membership_idx", "membership_id"),
-        Index("session_device_idx", "device_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     token_hash: Mapped[bytes]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("platform.user.id"))
     membership_id: Mapped[UUID | None] = mapped_column(ForeignKey("platform.membership.id"))
-    device_id: Mapped[UUID | None]
+    sign_in_id: Mapped[UUID]
     device_name: Mapped[str | None]
     address: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -150,6 +150,17 @@ class Session(PlatformBase):
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str | None]
     restricted_to: Mapped[str | None]  # 'change_password': nothing else works until that is done
+
+
+class DeviceUse(PlatformBase):
+    """A device of some company that a sign-in was used on: no matter in which order, or how many. Ends with it."""
+
+    __tablename__ = "device_use"
+    __table_args__ = (Index("device_use_device_idx", "device_id"),)
+
+    sign_in_id: Mapped[UUID] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    noted_at: Mapped[datetime]
 
 
 class SpentToken(PlatformBase):

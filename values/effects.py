@@ -42,14 +42,48 @@ class Creates(Effect):
     `children`: argument → (entity, its column that names the new row), `{"lines": ("sales.SalesOrderLine",
     "order_id")}`. Each item of the argument names the child's columns and its `id`, which the device makes.
     `starts`: state columns that a new row begins with, `{"state": "draft"}`. `adds`: what else it changes.
-    `insisting`: arguments with which a kept creation runs when a person decides for it, in spite of what it met.
+    `splits`: the list argument whose items stand each for itself: those that clash may be kept back, and the others
+    take effect. `insisting`: arguments with which a kept creation runs when a person decides for it, in spite of
+    what it met.
     """
 
     kind: str = field(default="create", init=False)
     children: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     starts: Mapping[str, str] = field(default_factory=dict)
     adds: Adds | None = None
+    splits: str | None = None
     insisting: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a transition takes from numbers on rows of another entity, as a delivery takes from balances.
+
+    `rows`: the entity each of whose standing rows takes; its column `parent` names the row that is moved. The row taken
+    from is the one whose columns in `match` are as those of that row, or else as the arguments of these names; of
+    `only`, column → entity: where the argument is left out, the only row of the entity that is in use. `number`
+    shrinks by the column `minus`.
+    """
+
+    entity: str
+    rows: str
+    parent: str
+    match: tuple[str, ...]
+    number: str
+    minus: str
+    only: Mapping[str, str] = field(default_factory=dict)
+
+
+_TAKES: dict[str, Takes] = {}
+
+
+def takes_beside(command: str, takes: Takes) -> None:
+    """For a bridge: what another module's transition takes besides. Once, when the bridge is loaded."""
+    _TAKES[command] = takes
+
+
+def taken_beside(command: str) -> Takes | None:
+    return _TAKES.get(command)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,10 @@ def node_fields() -> dict[str, Any]:
     """What a device's row does not say by itself; read for all devices of a page in one statement."""
     return {
         "lag": _field(
-            _lag, maybe(int), "落后的提交数；从未拉取时为空 / Commits that it has not pulled; null: never pulled"
+            _lag,
+            maybe(int),
+            "落后的提交数；从未拉取、已吊销或要求擦除时为空 / "
+            "Commits that it has not pulled; null: never pulled, revoked or to be wiped",
         ),
         "lag_seconds": _field(_lag_seconds, maybe(int), "落后的秒数 / Seconds since its last pull, 0 when it has all"),
         "queue_age_seconds": _field(

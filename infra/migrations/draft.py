@@ -26,6 +26,7 @@ _PROVISION = {
     "tenant": "SELECT, INSERT",
     "membership": "SELECT, INSERT, UPDATE",
     "session": "SELECT, INSERT, UPDATE",
+    "device_use": "SELECT",
     "link_token": "SELECT, INSERT, UPDATE",
     "security_log": "INSERT",
     "earlier_password": "SELECT (user_id), DELETE",

@@ -5,11 +5,26 @@ from __future__ import annotations
 from kernel.context import Context
 from kernel.entity import described
 from modules.inventory.balances import NewMove, move_stock
+from modules.inventory.entities import StockBalance, Warehouse
 from modules.inventory.warehouses import chosen_warehouse
 from modules.sales.entities import SalesOrderLine
 from modules.sales.events import OrderDelivered
+from values.effects import Takes, takes_beside
 
 STOCK_MODULE = "inventory"
+# What a keeper without a network sees go at once.
+takes_beside(
+    "sales.deliver_order",
+    Takes(
+        described(StockBalance).name,
+        rows=described(SalesOrderLine).name,
+        parent="order_id",
+        match=("product_id", "warehouse_id"),
+        number="on_hand",
+        minus="quantity",
+        only={"warehouse_id": described(Warehouse).name},
+    ),
+)
 
 
 async def move_stock_out(ctx: Context, happened: OrderDelivered) -> None:

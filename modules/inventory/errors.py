@@ -63,10 +63,29 @@ class CountedTwice(Refusal):
     remedy_zh, remedy_en = "请合并该商品的数量。", "Add its quantities up."
 
 
+class LinesCountedMeanwhile(Clash, Refusal):
+    """Of a count that came from a device: its other lines are posted."""
+
+    code, kind = "LINES_COUNTED_MEANWHILE", Kind.CONFLICT
+    zh = "盘点期间，下列商品已有另一次盘点过账：{found}。为避免重复调整库存，这些商品未过账；本次盘点的其他商品已过账。"
+    en = (
+        "Another count was posted which yours did not know ({found}). These products are not posted, so as not to "
+        "adjust twice; the others of your count are."
+    )
+    remedy_zh = (
+        "采用我的：这些商品以你的实盘数取代对方的盘点，其他出入库不受影响。采用对方的：这些商品不过账。"
+        "拿不准就重新清点。"
+    )
+    remedy_en = (
+        "Take yours: for these products your figures take the place of the other count's, receipts and issues stay. "
+        "Take the other: these products are not posted. If in doubt, count again."
+    )
+
+
 class CountedMeanwhile(Clash, Refusal):
     """Another count of the same product came in which this one did not know. `found`: what both counted."""
 
-    code, kind = "COUNTED_MEANWHILE", Kind.CONFLICT
+    code, kind, partly = "COUNTED_MEANWHILE", Kind.CONFLICT, LinesCountedMeanwhile
     zh = "盘点期间，下列商品已有另一次盘点过账：{found}。为避免重复调整库存，本次盘点未过账。"
     en = "Another count was posted which yours did not know ({found}). Yours is not posted, so as not to adjust twice."
     remedy_zh = (

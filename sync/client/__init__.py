@@ -14,7 +14,9 @@ from sync.client.errors import (
     ReplicaError,
     ReplicaNewer,
     SyncRefused,
+    UnknownCollection,
     UnknownCommand,
+    UnknownField,
 )
 from sync.client.folder import KeptFile
 from sync.client.keychain import Keychain
@@ -37,5 +39,7 @@ __all__ = [
     "ReplicaError",
     "ReplicaNewer",
     "SyncRefused",
+    "UnknownCollection",
     "UnknownCommand",
+    "UnknownField",
 ]

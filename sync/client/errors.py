@@ -30,6 +30,50 @@ class UnknownCommand(ReplicaError):
     """The command is not one that this member may queue on a device."""
 
 
+class Unknown(ReplicaError, LookupError):
+    """A name that the replica does not know. `code`; `message_zh`, `message_en` for people; `remedy_zh`, `remedy_en`:
+    what to do; `known`: the names that there are."""
+
+    code: str
+
+    def __init__(self, message_zh: str, message_en: str, remedy_zh: str, remedy_en: str, known: list[str]) -> None:
+        super().__init__(f"{self.code}: {message_en} {remedy_en}")
+        self.message_zh, self.message_en, self.known = message_zh, message_en, known
+        self.remedy_zh, self.remedy_en = remedy_zh, remedy_en
+
+
+class UnknownCollection(Unknown):
+    """There is no such collection, or this member never saw it here. One that went with a right is empty instead."""
+
+    code = "UNKNOWN_COLLECTION"
+
+    def __init__(self, collection: str, known: list[str]) -> None:
+        super().__init__(
+            f"本地副本中没有“{collection}”这类数据，或者您无权查看。",
+            f"There is no collection {collection!r} in this replica, or you may not see it.",
+            f"请改用下列名称之一，或请管理员授予查看权限：{'、'.join(known)}。",
+            f"Use one of these, or ask an administrator for the right to view it: {', '.join(known)}.",
+            known,
+        )
+        self.collection = collection
+
+
+class UnknownField(Unknown):
+    """The rows of the collection have no such field, or it is hidden from this member."""
+
+    code = "UNKNOWN_FIELD"
+
+    def __init__(self, collection: str, field: str, known: list[str]) -> None:
+        super().__init__(
+            f"“{collection}”没有“{field}”这个字段，或者该字段对您不可见。",
+            f"Rows of {collection!r} have no field {field!r}, or it is hidden from you.",
+            f"请改用下列字段之一：{'、'.join(known)}。",
+            f"Use one of these: {', '.join(known)}.",
+            known,
+        )
+        self.collection, self.field = collection, field
+
+
 class ArgumentRefused(ReplicaError, ValueError):
     """A value that no push could carry: NaN, half a character, far too much. `field`: its path. Nothing was kept."""
 

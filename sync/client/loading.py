@@ -23,8 +23,14 @@ except ImportError:  # gzip is in every Python
     zstandard = None  # type: ignore[assignment]
 
 _PIECE = 256 * 1024
+_OFFERS = 3  # of files that are not there, or not what was announced, until pages bring the rows
+_SERVER_FAILS = 500  # and above
 _RANGES = 50  # cuts of one file until the device waits for a better hour
 _ENCODINGS = ["gzip"] if zstandard is None else ["zstd", "gzip"]
+
+
+class _Unusable(Exception):
+    """A file that cannot be had as it was announced."""
 
 
 class FirstLoad:
@@ -42,12 +48,23 @@ class FirstLoad:
                     left.unlink(missing_ok=True)
 
     def run(self, device_id: str, said: dict[str, Any]) -> int | None:
-        """Imports what the server offers; how many rows, or None when pages are to bring them. `said`: what goes with
-        every request.
+        """Imports what the server offers; how many rows, or None when pages are to bring them: there are few, or the
+        files cannot be had. `said`: what goes with every request.
 
         Raises Offline, SyncRefused. Called again after a kill, it goes on where it was.
         """
-        for _ in range(3):
+        try:
+            return self._run(device_id, said)
+        except _Unusable:
+            pass
+        except SyncRefused as refused:
+            if refused.status < _SERVER_FAILS:
+                raise
+        self._done()  # pages are slower, and need nothing of what fails here
+        return None
+
+    def _run(self, device_id: str, said: dict[str, Any]) -> int | None:
+        for _ in range(_OFFERS):
             offer = self._store.get("load") or self._asked(device_id, said)
             if not offer["files"]:
                 self._done()
@@ -88,8 +105,8 @@ class FirstLoad:
         raw.unlink()
 
     def _fetched(self, shelf: Shelf, file: dict[str, Any]) -> Path:
-        """The file, whole and as announced."""
-        target = shelf.at(self._beside(file))
+        """The file, whole and as announced. Raises Offline, _Unusable, SyncRefused."""
+        target, others = shelf.at(self._beside(file)), 0
         for _ in range(_RANGES):
             with suppress(Offline):
                 if self._append(shelf, file, target) < file["bytes"]:
@@ -98,6 +115,9 @@ class FirstLoad:
                     if sha256_of(shelf.opened(target, None)) == file["sha256"]:
                         return target
                 target.unlink()  # a disk that lost power kept something else: once more
+                others += 1
+                if others == _OFFERS:
+                    raise _Unusable  # the server has another file than it says
         raise Offline(f"the file {file['name']} could not be fetched")
 
     def _append(self, shelf: Shelf, file: dict[str, Any], target: Path) -> int:

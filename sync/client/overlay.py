@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from decimal import Context, Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ _NO_FIELDS = frozenset({"id", "version"})
 _DECIMAL = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,30})?")
 _EXACT = Context(prec=100)
 _SEEN = ("version", "updatedAt")
+_TAKEN = "taken"  # the items of a transition that takes
 
 
 def camel(name: str) -> str:
@@ -82,6 +84,26 @@ def rows_added_to(
         sets = {field: given.get(argument) for field, argument in adds["sets"].items()}
         found[row["id"]] = {**row, adds["number"]: _spelled(number), **sets}
     return found
+
+
+def takings(queued: Queued, lines: Iterable[Mapping[str, Any]], in_use: Callable[[str], list[str]]) -> Queued:
+    """A transition that takes from rows of another collection, as what a creation with items adds to them.
+
+    `lines`: the standing rows under the one that is moved; `in_use`: the ids of a collection's rows that are not
+    archived.
+    """
+    takes, arguments = queued.shows["takes"], dict(queued.arguments)
+    for name, collection in takes["only"].items():
+        if arguments.get(name) is None:
+            found = in_use(collection)
+            arguments[name] = found[0] if len(found) == 1 else None
+    complete = all(arguments.get(name) is not None for name in takes["only"])
+    kept = {takes["minus"], *takes["match"]} - set(takes["only"])
+    items = [{"id": line["id"], **{name: line.get(name) for name in kept}} for line in lines] if complete else []
+    adds = {"collection": takes["collection"], "match": takes["match"], "number": takes["number"], "of": _TAKEN}
+    adds |= {"plus": "", "minus": takes["minus"], "sets": {}}
+    shows = {"adds": adds, "children": {_TAKEN: {"collection": takes["rows"]}}}
+    return replace(queued, arguments={**arguments, _TAKEN: items}, shows=shows)
 
 
 def _number(value: Any) -> Decimal:

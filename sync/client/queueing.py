@@ -34,7 +34,7 @@ class Queueing:
         fault = unsendable(sent)
         if fault is not None:
             raise ArgumentRefused(*fault)
-        shows = {name: known[name] for name in ("sets", "children", "adds") if known.get(name)}
+        shows = {name: known[name] for name in ("sets", "children", "adds", "takes") if known.get(name)}
         sent |= {name: with_ids(sent[name]) for name in shows.get("children", {}) if name in sent}
         with self._store.transaction():
             if known["effect"] == "create" and "id" in known["fields"]:

@@ -43,9 +43,8 @@ class Registration:
         answer = self._transport.post("/sync/v1/devices", request)
         with self._store.transaction():
             if self._store.get("device_id") == device_id:
-                self._store.put_meta(
-                    {"schema": answer["schema"], "member_id": answer["memberId"], "unannounced": False}
-                )
+                self._store.put_schema(answer["schema"])
+                self._store.put_meta({"member_id": answer["memberId"], "unannounced": False})
                 if self._store.get("next_n") is None:
                     self._store.put_meta({"next_n": int(answer["lastMutation"]) + 1})
         return device_id

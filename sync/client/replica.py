@@ -221,11 +221,16 @@ class Replica:
         `states`: also what lies in the inbox, so that nothing that the member wrote vanishes from a list; each row then
         has `_state`: `pending` (not answered yet), `waiting` (for the subscription), `parked` (behind another entry),
         `inbox` (needs a decision), or null.
+
+        Raises NotRegistered, UnknownCollection (one that there is not, or that this member never saw here: an empty
+        list would say that there is nothing in it; what went with a right or a module is empty) and UnknownField.
         """
+        self._reading.refuse_unknown(collection, equal)
         return self._reading.rows(collection, archived=archived, states=states, equal=equal)
 
     def row(self, collection: str, row_id: str) -> dict[str, Any] | None:
-        """One row by id, the recycle bin included."""
+        """One row by id, the recycle bin included. Raises NotRegistered, UnknownCollection."""
+        self._reading.refuse_unknown(collection)
         return self._reading.row(collection, row_id)
 
     def mutate(self, command: str, **arguments: Any) -> str | None:

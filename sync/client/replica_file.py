@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.client.errors import ReplicaNewer
-from sync.client.vault import Database, open_file, size_of
+from sync.client.vault import LOCK_SECONDS, Database, cannot_write_now, open_file, size_of
 
 _LAYOUT = 4
 _TABLES = """
@@ -142,6 +142,23 @@ class ReplicaFile:
     def next_step(self, **values: Any) -> None:
         """Inside a transaction. The replica stands elsewhere now: answers that are on their way come too late."""
         self.put_meta({**values, "step": int(self.get("step") or 0) + 1})
+
+    def write_if_free(self, statement: str) -> bool:
+        """One statement that can wait for a better moment; whether it was done. Not while anybody writes, inside a
+        transaction, or where there is no room."""
+        with self._lock:
+            if self._db.in_transaction:
+                return False
+            self._db.execute("PRAGMA busy_timeout = 0").fetchall()
+            try:
+                self._db.execute(statement)
+            except Exception as wrong:
+                if not cannot_write_now(wrong):
+                    raise
+                return False
+            finally:
+                self._db.execute(f"PRAGMA busy_timeout = {int(LOCK_SECONDS * 1000)}").fetchall()
+            return True
 
     def found(self, query: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""

@@ -58,6 +58,12 @@ class Store(ReplicaFile):
         """What the base rows do not show yet."""
         return self.outbox.overlay()
 
+    def put_schema(self, schema: dict[str, Any]) -> None:
+        """Inside a transaction. What the member saw once and does not see now is remembered by its name."""
+        before, gone = self.get("schema") or {"collections": {}}, self.get("gone") or []
+        left = {*gone, *before["collections"]} - set(schema["collections"])
+        self.put_meta({"schema": schema, "gone": sorted(left)})
+
     def base_texts(self, collection: str) -> list[tuple[str, str]]:
         """(id, the row's text as the server sent it), in id order."""
         return self.found("SELECT id, data FROM base WHERE collection = ? ORDER BY id", (collection,))
@@ -107,7 +113,7 @@ class Store(ReplicaFile):
     def _take(self, page: Page, asked: Standing) -> None:
         """Inside a transaction."""
         if page.header.get("described") is not None:
-            self.put_meta({"schema": page.header["described"]})
+            self.put_schema(page.header["described"])
         # What brings nothing leaves the standing as it is: whoever only looks keeps nobody else from pulling.
         if page.rebase or page.sections or page.cursor != asked.cursor:
             self.stage(page)

@@ -155,6 +155,11 @@ def is_busy(wrong: BaseException) -> bool:
     return _code_of(wrong) == sqlite3.SQLITE_BUSY
 
 
+def cannot_write_now(wrong: BaseException) -> bool:
+    """Whether the file can be read all the same."""
+    return _code_of(wrong) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY)
+
+
 def _code_of(wrong: BaseException) -> int:
     """SQLite's primary code. sqlite3 and apsw have no common base for their errors, and each its own name for it."""
     code = getattr(wrong, "sqlite_errorcode", None) or getattr(wrong, "result", 0)

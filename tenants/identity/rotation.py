@@ -24,7 +24,7 @@ from tenants.identity.parts import IdentityParts, Limit
 from tenants.identity.security_log import entry
 from tenants.identity.sessions import SESSION_LIFETIME, revoke
 from tenants.identity.tokens import SESSION, is_token, successors, token_hash
-from tenants.platform_tables import Membership, Session, SpentToken
+from tenants.platform_tables import DeviceUse, Membership, Session, SpentToken
 from values.errors import NotSignedIn
 
 _ROTATIONS = Limit("token_rotation", 60, 3_600)  # of one session: a client that loops must not fill the table
@@ -46,7 +46,7 @@ class EndedSession:
     session_id: UUID
     tenant_id: UUID
     member_id: UUID
-    device_id: UUID | None
+    device_ids: frozenset[UUID]  # that it was used on
 
 
 Check = Callable[[Actor], Awaitable[None]]
@@ -93,17 +93,10 @@ async def turned_away(parts: IdentityParts, token: str, *, address: str | None =
                 told = {"user_id": found.user_id, "tenant_id": found.tenant_id, "member_id": found.membership_id}
                 line = entry(now, "token_replayed", **told, address=address, device_name=found.device_name)
                 await connection.execute(line)
+        uses = select(DeviceUse.device_id).where(DeviceUse.sign_in_id == found.sign_in_id)
+        device_ids = frozenset((await connection.execute(uses)).scalars())
     await parts.tell_revoked(ended)
-    return EndedSession(found.session_id, found.tenant_id, found.membership_id, found.device_id)
-
-
-async def bind_device(engine: Engine, actor: Actor, device_id: UUID) -> None:
-    """Notes on the session which device syncs under it, so that it ends with the device. The first one stays."""
-    unbound = (Session.id == actor.session_id) & (Session.membership_id == actor.member_id)
-    async with engine.database.platform_session() as connection:
-        await connection.execute(
-            update(Session).where(unbound, Session.device_id.is_(None)).values(device_id=device_id)
-        )
+    return EndedSession(found.session_id, found.tenant_id, found.membership_id, device_ids)
 
 
 async def purge_spent_tokens(engine: Engine) -> int:
@@ -155,7 +148,7 @@ async def _session_of(connection: AsyncConnection, token: str) -> Any:
             Session.id.label("session_id"),
             Session.user_id,
             Session.membership_id,
-            Session.device_id,
+            Session.sign_in_id,
             Session.device_name,
             Session.token_hash,
             Session.token_used_at,

@@ -15,6 +15,7 @@ from kernel.policy import Actor
 from tenants.entities import Member
 from tenants.errors import SignInRefused
 from tenants.granting import refuse_beyond
+from tenants.identity.device_uses import refuse_revoked_uses
 from tenants.identity.inputs import RevokeSession
 from tenants.identity.parts import IdentityParts
 from tenants.identity.people import Belonging, Person, belongings_of, lock_user, person_of
@@ -61,18 +62,20 @@ def opening(
     address: str | None,
     restricted_to: str | None,
     expires_at: datetime | None = None,
+    sign_in_id: UUID | None = None,
 ) -> Opening:
-    """A fresh session. `expires_at`: at most 30 days on; a switch to another company does not prolong a sign-in."""
+    """A fresh session. `expires_at`: at most 30 days on; a switch to another company does not prolong a sign-in.
+    `sign_in_id`: the one that it continues, of a switch."""
     token, hashed = new_token(SESSION)
-    name = shortened(device_name)
+    name, session_id = shortened(device_name), new_id()
     return Opening(
         token,
         {
-            "id": new_id(),
+            "id": session_id,
             "token_hash": hashed,
             "user_id": user_id,
             "membership_id": membership_id,
-            "device_id": None,
+            "sign_in_id": sign_in_id or session_id,
             "device_name": name or None,
             "address": address,
             "created_at": now,
@@ -98,10 +101,12 @@ async def open_session(
     event: str,
     expires_at: datetime | None = None,
     spend: Any = None,
+    sign_in_id: UUID | None = None,
 ) -> SignInResult:
     """Writes a session for a proven person. `spend` uses up the code that proved them, in the same transaction.
 
-    Raises SignInRefused if the password was changed since it was checked.
+    Raises SignInRefused if the password was changed since it was checked; NotSignedIn if `sign_in_id`, which it
+    continues, was used on a device that the company has revoked.
     """
     assert standing.member is not None
     now = parts.now()
@@ -114,6 +119,7 @@ async def open_session(
         address=address,
         restricted_to=RESTRICTED_TO_PASSWORD if due else None,
         expires_at=expires_at,
+        sign_in_id=sign_in_id,
     )
     async with parts.engine.database.platform_session() as connection:
         user = await lock_user(connection, person.user_id)
@@ -121,6 +127,8 @@ async def open_session(
             raise SignInRefused
         if spend is not None and (await connection.execute(spend)).first() is None:
             raise SignInRefused
+        if sign_in_id is not None:
+            await refuse_revoked_uses(parts.engine, connection, sign_in_id, belonging)
         await connection.execute(insert(Session).values(**opened.row))
         await connection.execute(
             entry(
@@ -167,14 +175,17 @@ async def my_tenants(parts: IdentityParts, who: Authenticated) -> list[TenantSum
 async def switch_tenant(
     parts: IdentityParts, who: Authenticated, tenant_id: UUID, *, address: str | None
 ) -> SignInResult:
-    """A token for another of the person's companies; the present one stays good. Raises NotFound."""
+    """A token for another of the person's companies; the present one stays good.
+
+    Raises NotFound; NotSignedIn where that company revoked a device on which this sign-in was used.
+    """
     who.require("switch_tenant")
     person = await person_of(parts, who.user_id)
     for belonging in await belongings_of(parts, who.user_id):
         if belonging.tenant_id == tenant_id and belonging.suspended_at is None:
             standing = await standing_of(parts, tenant_id, belonging.member_id)
             if standing.member is not None:
-                device = await _device_of(parts, who.session_id)
+                device, sign_in_id = await _line_of(parts, who.session_id)
                 return await open_session(
                     parts,
                     person,
@@ -184,14 +195,17 @@ async def switch_tenant(
                     address=address,
                     event="tenant_switched",
                     expires_at=who.session_expires_at,
+                    sign_in_id=sign_in_id,
                 )
     raise NotFound(field="tenantId", entity=Words("公司", "company"))
 
 
-async def _device_of(parts: IdentityParts, session_id: UUID) -> str | None:
+async def _line_of(parts: IdentityParts, session_id: UUID) -> tuple[str | None, UUID]:
+    """The device's name as the session has it, and the sign-in that it comes from."""
+    wanted = select(Session.device_name, Session.sign_in_id).where(Session.id == session_id)
     async with parts.engine.database.platform_session() as connection:
-        name = (await connection.execute(select(Session.device_name).where(Session.id == session_id))).scalar()
-        return str(name) if name is not None else None
+        row = (await connection.execute(wanted)).one()
+        return row.device_name, row.sign_in_id
 
 
 async def own_sessions(parts: IdentityParts, who: Authenticated) -> list[SessionSummary]:

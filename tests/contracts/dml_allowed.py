@@ -151,9 +151,11 @@ PLATFORM: Final = {
         ("tenants/identity/sessions.py", "revoke"),
         ("tenants/device_closing.py", "end_sessions"),
         ("tenants/identity/authentication.py", "_note_first_use"),
-        ("tenants/identity/rotation.py", "bind_device"),
+        ("tenants/identity/device_uses.py", "note_device_use"),
         ("tenants/identity/rotation.py", "_rotated"),
         ("tenants/identity/rotation.py", "purge_spent_tokens"),
+        ("tenants/identity/device_uses.py", "end_late_use"),
+        ("tenants/identity/device_uses.py", "purge_device_uses"),
     },
     "the security log itself, and its end after its time": {
         ("tenants/identity/security_log.py", "entry"),

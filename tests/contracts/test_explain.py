@@ -278,6 +278,8 @@ def test_the_formats_of_an_import_are_those_that_the_reader_tells_apart() -> Non
 
 def _brought_along(command: CommandSchema) -> list[str]:
     rows = [f"{argument}→{child.collection}.{child.parent}" for argument, child in command.children.items()]
+    if (takes := command.takes) is not None:
+        return [*rows, f"{takes.collection}.{takes.number}−{takes.rows}.{takes.minus}"]
     adds = command.adds
     if adds is None:
         return rows

@@ -134,6 +134,23 @@ async def test_the_registry_says_what_it_knows(api: Api, world: World, clock) ->
     assert health == {**expected, "wipePending": 0, "wiped": 0, "revoked": 0}
 
 
+async def test_a_device_that_is_out_falls_no_further_behind(api: Api, world: World, clock) -> None:
+    yunfan = world.yunfan
+    revoke = "mutation($id: ID!) { revokeDevice(input: {id: $id}) { id } }"
+    create = command_named("party.create_customer").input_type
+    for who, closing in (("li", revoke), ("wang", WIPE), ("zhao", None)):
+        device_id = str(await registered(yunfan, who))
+        if closing is not None:
+            await api.data(yunfan, "admin", closing, id=device_id)
+    await yunfan.run("wang", "party.create_customer", create(name="以后的客户"))
+    clock.instant += timedelta(hours=2)
+    found = await shown(api, yunfan, "admin")
+    lags = {name.split()[0]: (row["lag"], row["lagSeconds"]) for name, row in found.items()}
+    assert lags["li"] == lags["wang"] == (None, None)
+    assert lags["zhao"][0] >= 1
+    assert lags["zhao"][1] == 7200
+
+
 async def test_devices_are_found_by_state(api: Api, world: World) -> None:
     yunfan = world.yunfan
     for who, about in (("li", ABOUT), ("wang", None), ("zhao", ABOUT), ("lin", ABOUT)):

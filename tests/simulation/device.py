@@ -20,6 +20,7 @@ from sync.client.errors import (
     NotRegistered,
     Offline,
     SyncRefused,
+    UnknownCollection,
     UnknownCommand,
 )
 from tests.simulation import oracles
@@ -85,6 +86,13 @@ class Device:
         """Its own clock: off, and running at its own pace."""
         since = self.run.clock.instant - self.run.began
         return self.run.began + since * (1 + self.drift) + self.skew
+
+    def rows(self, collection: str, **asked: Any) -> list[dict[str, Any]]:
+        """What the app shows; a member whom the world has never let see a collection here has none of it."""
+        try:
+            return self.opened().rows(collection, **asked)
+        except UnknownCollection:
+            return []
 
     def opened(self) -> Replica:
         if self.replica is None:

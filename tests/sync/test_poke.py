@@ -49,6 +49,9 @@ async def test_a_stranger_is_refused_with_a_reason(doors: Doors) -> None:
         async with _socket(doors) as socket:
             await socket.send(json.dumps(hello))
             assert await _closed(socket) == expected
+    async with _socket(doors) as socket:
+        await socket.send("{")
+        assert await _closed(socket) == (4400, "REQUEST_MALFORMED")
 
 
 async def test_a_commit_pokes_without_content(doors: Doors, run) -> None:

@@ -39,9 +39,12 @@ async def test_anonymous_is_refused(doors: Doors, path: str) -> None:
 async def test_strict_requests(doors: Doors) -> None:
     token = doors.token(doors.world.yunfan, "li")
     device = str(new_id())
+    for path in ("devices", "pull", "push", "load", "keys", "devices/wiped"):
+        for broken in (b"", b"{", b"\xff"):
+            answer = await _post(doors, f"/sync/v1/{path}", broken, token)
+            assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST_MALFORMED"), (path, broken[:9])
+            assert "JSON" in answer.json()["message"]
     for body in (
-        b"{",
-        b"\xff",
         {"deviceId": "x"},
         {"deviceId": device, "surprise": 1},
         {"deviceId": device, "limit": 0},

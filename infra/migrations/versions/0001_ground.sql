@@ -1348,6 +1348,19 @@ CREATE POLICY scope ON app.sales_order_line AS PERMISSIVE FOR ALL USING (scope_p
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.sales_order_line TO yunfan_app, yunfan_provision;
 
+CREATE TABLE platform.device_use (
+	sign_in_id UUID NOT NULL,
+	device_id UUID NOT NULL,
+	noted_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT device_use_pkey PRIMARY KEY (sign_in_id, device_id)
+);
+
+CREATE INDEX device_use_device_idx ON platform.device_use (device_id);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON platform."device_use" TO yunfan_platform;
+
+GRANT SELECT ON platform."device_use" TO yunfan_provision;
+
 CREATE TABLE platform.link_token (
 	id UUID NOT NULL,
 	purpose TEXT COLLATE "C" NOT NULL,
@@ -1484,7 +1497,7 @@ CREATE TABLE platform.session (
 	token_hash BYTEA NOT NULL,
 	user_id UUID NOT NULL,
 	membership_id UUID,
-	device_id UUID,
+	sign_in_id UUID NOT NULL,
 	device_name TEXT COLLATE "C",
 	address TEXT COLLATE "C",
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -1500,8 +1513,6 @@ CREATE TABLE platform.session (
 	CONSTRAINT session_user_id_fkey FOREIGN KEY(user_id) REFERENCES platform."user" (id),
 	CONSTRAINT session_membership_id_fkey FOREIGN KEY(membership_id) REFERENCES platform.membership (id)
 );
-
-CREATE INDEX session_device_idx ON platform.session (device_id);
 
 CREATE INDEX session_membership_idx ON platform.session (membership_id);
 

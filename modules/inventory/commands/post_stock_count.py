@@ -70,6 +70,7 @@ class PostStockCount(Input, frozen=True, kw_only=True):
             minus="expected",
             sets={"last_count_line_id": "id"},
         ),
+        splits="lines",
         insisting={"replaces": True},
     ),
 )

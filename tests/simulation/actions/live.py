@@ -49,7 +49,7 @@ async def row_leaves_on_the_air(run: Run) -> None:
         await _opens(run, device)
     if device.air is not None:
         await _hears(run, device)  # what happened before
-    rows = device.opened().rows("customers") if device.air is not None else []
+    rows = device.rows("customers") if device.air is not None else []
     if not rows:
         return
     owner = run.company.people[run.chance.choice([who for who in ("li", "zhao", "wang", "lin") if who != device.who])]

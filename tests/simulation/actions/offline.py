@@ -19,7 +19,7 @@ def _device(run: Run) -> Device | None:
 
 
 def _row(run: Run, device: Device, collection: str, *, archived: bool = False) -> dict[str, Any] | None:
-    rows = device.opened().rows(collection, archived=archived)
+    rows = device.rows(collection, archived=archived)
     if archived:
         rows = [row for row in rows if row.get("archivedAt") is not None]
     return run.chance.choice(rows) if rows else None

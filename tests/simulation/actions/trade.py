@@ -23,7 +23,7 @@ def _device(run: Run) -> Device | None:
 
 
 def row_of(run: Run, device: Device, collection: str, **equal: Any) -> dict[str, Any] | None:
-    rows = device.opened().rows(collection, **equal)
+    rows = device.rows(collection, **equal)
     return run.chance.choice(rows) if rows else None
 
 
@@ -151,7 +151,7 @@ async def count_stock(run: Run) -> None:
 
 
 async def _count(run: Run, device: Device, warehouse: str, products: Sequence[UUID]) -> None:
-    balances = {b["productId"]: b for b in device.opened().rows("stockBalances", warehouse_id=warehouse)}
+    balances = {b["productId"]: b for b in device.rows("stockBalances", warehouse_id=warehouse)}
     lines = []
     for product in products:
         shown = balances.get(str(product), {"onHand": "0", "lastCountLineId": None})

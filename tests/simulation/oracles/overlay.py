@@ -20,7 +20,7 @@ def own_edits_show_until_the_rows_show_them(run: Run, device: Device) -> None:
         return
     for collection in _COLLECTIONS:
         expected = _view(device, collection)
-        shown = {row["id"]: row for row in device.replica.rows(collection, archived=True)}
+        shown = {row["id"]: row for row in device.rows(collection, archived=True)}
         if set(shown) != set(expected):
             odd = sorted(set(shown) ^ set(expected))
             run.fail("overlay", f"{device.name} {collection}: {odd[:3]} is shown and should not be, or the reverse")

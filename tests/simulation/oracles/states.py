@@ -19,7 +19,7 @@ def marks_have_their_reasons(run: Run, device: Device) -> None:
         return
     marks = {state: _reasons(run, device, state) for state in _KEPT_BACK}
     for collection in ("customers", "salesOrders"):
-        shown = {row["id"]: row for row in device.replica.rows(collection, archived=True, states=True)}
+        shown = {row["id"]: row for row in device.rows(collection, archived=True, states=True)}
         for row_id, row in shown.items():
             state = row["_state"]
             if state in marks and row_id not in marks[state]:
