@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tenants.commands.resolve_inbox_entry import EDIT_CLASHED, MADE_BY_OLDER_APP
+from tenants.resubmitting import EDIT_CLASHED, MADE_BY_OLDER_APP
 from tenants.wipe_orders import WipeOrder
 from values.clashing import Clash
 from values.errors import Kind, Refusal, Words

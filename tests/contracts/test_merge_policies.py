@@ -11,7 +11,8 @@ from kernel.entity import Merge, described, entities, entity_named, facets, tabl
 from server.catalogue import load_rooms
 from sync.effects import effect_of, wrong_declarations
 from sync.merge import SERVER, TRANSITION
-from sync.rebasing import field_policies, money_pairs
+from sync.rebasing import field_policies
+from tenants.money_pairs import money_pairs
 from values.merging import policy_words
 from values.wire import wire_name
 
