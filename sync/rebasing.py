@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Numeric, text
 
-from kernel.command import Command, Input
+from kernel.command import Command, Input, commands
 from kernel.context import Context
 from kernel.entity import Archivable, Customisable, Merge, TenantRow, described, entity_named, facets, table
 from sync.errors import RowArchived
@@ -92,6 +92,14 @@ def field_policies(entity: type[TenantRow]) -> dict[str, str]:
             undeclared = facet.writable and facet.merge is Merge.SERVER
             found[wire_name(name)] = THREE_WAY if undeclared else facet.merge.value
     return found
+
+
+def told_policies(entity: type[TenantRow]) -> dict[str, str]:
+    """What devices and people are told: as the engine merges it, for what an offline edit may name and for custom
+    fields. Everything else stays as its facet says."""
+    edits = [found for found in commands() if found.offline and found.merges == described(entity).name]
+    named = {wire_name(field.name) for found in edits for field in msgspec.structs.fields(found.input_type)}
+    return {name: policy for name, policy in field_policies(entity).items() if name in named | {"custom"}}
 
 
 def _alike(entity: type[TenantRow], values: Mapping[str, Any]) -> dict[str, Any]:
