@@ -17,6 +17,7 @@ from sync import versions
 from sync.conversion import Told, older_schema, schema_hash, told_as
 from sync.effects import command_schema
 from sync.module_scope import Modules, within_modules
+from sync.rebasing import told_policies
 from sync.versions import Step
 from sync.wire import CollectionSchema, Schema
 from tenants.device_entities import InboxEntry
@@ -90,6 +91,12 @@ def schema_for(actor: Actor, modules: Modules, version: int | None = None) -> Sc
     return _schema(held, actor.authority.masks, modules, version, versions.HISTORY)
 
 
+def _policies(found: Collection, actor: Actor) -> dict[str, str]:
+    """Wire name → how the merge treats it."""
+    merged = told_policies(found.entity)
+    return {(name := wire_name(c.name)): merged.get(name, facet_of(c).merge.value) for c in found.shown_to(actor)}
+
+
 @lru_cache(maxsize=256)
 def _schema(
     held: frozenset[str], masks: frozenset[str], modules: Modules, version: int, _history: tuple[Step, ...]
@@ -100,7 +107,7 @@ def _schema(
         name: CollectionSchema(
             entity=described(found.entity).name,
             archivable=described(found.entity).archivable,
-            fields={wire_name(c.name): facet_of(c).merge.value for c in found.shown_to(actor)},
+            fields=_policies(found, actor),
         )
         for name, found in shown.items()
     }

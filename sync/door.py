@@ -15,7 +15,6 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from kernel.policy import Actor
 from sync.errors import DeviceWiped
 from sync.quotas import jittered
-from sync.wire import MAX_BODY_BYTES
 from values.errors import BodyTooLarge, Kind, NotSignedIn, Refusal, RequestMalformed
 
 _COMPRESSED_FROM_BYTES = 1_024
@@ -87,5 +86,5 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes
 def not_accepted(request: Request[Any, Any, Any], wrong: ClientException) -> Response[bytes]:
     """What the framework refuses before us: a body that is too large, a broken request."""
     if wrong.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
-        return refused(request, BodyTooLarge(limit=MAX_BODY_BYTES))
+        return refused(request, BodyTooLarge(limit=request.route_handler.resolve_request_max_body_size()))
     return refused(request, RequestMalformed(expected="JSON"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tenants.commands.resolve_inbox_entry import EDIT_CLASHED, MADE_BY_OLDER_APP
+from tenants.resubmitting import EDIT_CLASHED, MADE_BY_OLDER_APP
 from tenants.wipe_orders import WipeOrder
 from values.clashing import Clash
 from values.errors import Kind, Refusal, Words
@@ -90,14 +90,14 @@ class ReplicaOfAnother(Refusal):
 class CursorInvalid(Refusal):
     code, kind = "CURSOR_INVALID", Kind.INVALID
     zh, en = "同步游标无效。", "This sync cursor is not valid."
-    remedy_zh = "请以空游标重新拉取；未推送的修改不会丢失。"
+    remedy_zh = "请以空游标重新拉取；未推送的变更不会丢失。"
     remedy_en = "Pull again without a cursor; edits not yet pushed are kept."
 
 
 class BarrierInvalid(Refusal):
     code, kind = "BARRIER_INVALID", Kind.INVALID
     zh, en = "要求的同步状态标记无效。", "This mark of a state to wait for is not valid."
-    remedy_zh = "请重新推送以取得新的标记；未推送的修改不会丢失。"
+    remedy_zh = "请重新推送以取得新的标记；未推送的变更不会丢失。"
     remedy_en = "Push again to get a new one; edits not yet pushed are kept."
 
 
@@ -117,7 +117,8 @@ class DeviceForked(Refusal):
 class CommandUnknown(Refusal):
     code, kind = "COMMAND_UNKNOWN", Kind.NOT_FOUND
     zh, en = "服务器上没有“{command}”这个操作。", "The server has no action called {command}."
-    remedy_zh, remedy_en = "请升级应用后重新提交。", "Update the app and submit again."
+    remedy_zh = "请升级应用，在相应页面上重新录入，再放弃此项。"
+    remedy_en = "Update the app, enter it anew on its own page, then discard this entry."
 
 
 class AppTooOld(Refusal):
@@ -192,8 +193,8 @@ class RowArchived(Refusal):
 class BaseMissing(Refusal):
     code, kind = "BASE_MISSING", Kind.INVALID
     zh, en = (
-        "不知道“{name}”修改前是什么，无法判断有没有冲突。",
-        "To merge {name} you must send the value it had before.",
+        "不知道“{label}”修改前是什么，无法判断有没有冲突。",
+        "To merge {label} you must send the value it had before.",
     )
     remedy_zh, remedy_en = (
         "请核对记录后采用我的修改；应用如有更新请升级。",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 from sqlalchemy import Column
 
 from kernel.command import commands
@@ -13,7 +12,7 @@ from kernel.entity import TenantRow, described, facet_of
 from kernel.explain import Fact
 from sync.collections import all_collections
 from sync.effects import command_schema
-from sync.rebasing import field_policies
+from sync.rebasing import told_policies
 from sync.wire import AddsTo, CommandSchema
 from values.errors import Words
 from values.merging import policy_words
@@ -58,10 +57,6 @@ def _added(adds: AddsTo) -> str:
 
 
 def _merged(entity: type[TenantRow], column: Column[Any]) -> dict[str, Any]:
-    """What an offline edit may name merges as the engine merges it; everything else stays as its facet says."""
-    name, about = wire_name(column.name), described(entity)
-    edits = [found for found in commands() if found.offline and found.merges == about.name]
-    named = {wire_name(field.name) for found in edits for field in msgspec.structs.fields(found.input_type)}
-    merge = field_policies(entity).get(name) if name in named else None
-    policy = merge or facet_of(column).merge.value
+    name = wire_name(column.name)
+    policy = told_policies(entity).get(name, facet_of(column).merge.value)
     return {"wire": name, "merge": policy, "rule": policy_words(policy)}

@@ -13,6 +13,7 @@ from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Stream
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from kernel.policy import Actor
 from sync.door import Authenticate, address_of, bearer, not_accepted, packed, refused, request_id_of
@@ -49,6 +50,7 @@ def file_routes(files: FileService, authenticate: Authenticate, gate: Gate | Non
         Refusal: refused,
         ClientException: not_accepted,
     }
+    of_pieces = {**refusals, ClientException: _piece_not_accepted}
 
     async def who(request: Request[Any, Any, Any]) -> Actor:
         """The caller, within the quota."""
@@ -74,7 +76,7 @@ def file_routes(files: FileService, authenticate: Authenticate, gate: Gate | Non
         answer.headers.update(_told(found))
         return answer
 
-    @patch(_PATH, status_code=204, exception_handlers=refusals, request_max_body_size=MAX_CHUNK_BYTES)
+    @patch(_PATH, status_code=204, exception_handlers=of_pieces, request_max_body_size=MAX_CHUNK_BYTES)
     async def append(request: Request[Any, Any, Any], attachment_id: FromPath[UUID]) -> Response[None]:
         actor = await who(request)
         piece = await _piece(request)
@@ -113,6 +115,13 @@ async def _piece(request: Request[Any, Any, Any]) -> bytes:
     if not data:
         raise ChunkInvalid(least=MIN_CHUNK_BYTES, most=MAX_CHUNK_BYTES)
     return data
+
+
+def _piece_not_accepted(request: Request[Any, Any, Any], wrong: ClientException) -> Response[bytes]:
+    """A piece that is too long is as wrong as one that is too short."""
+    if wrong.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+        return refused(request, ChunkInvalid(least=MIN_CHUNK_BYTES, most=MAX_CHUNK_BYTES))
+    return not_accepted(request, wrong)
 
 
 def _elsewhere(request: Request[Any, Any, Any], refusal: UploadOffsetWrong) -> Response[bytes]:

@@ -26,6 +26,7 @@ from sync.errors import (
     MadeByOlderApp,
     MutationTooLarge,
 )
+from sync.field_labels import with_label
 from sync.limits import without_content
 from sync.merge import difference
 from sync.numbered import Numbered, Superseded
@@ -60,6 +61,7 @@ class Filing:
             mutation = without_content(mutation)
         # The name of what no device may run is kept as a record only: without entity, differences and a way to run it.
         command = None if isinstance(refusal, CommandUnknown | CommandOnlineOnly) else known(mutation.command)
+        refusal = with_label(command, refusal)
         behind = self.ahead.waits_of(command, mutation.arguments) if isinstance(refusal, Parked) else []
         state = "waiting" if refusal.kind is Kind.READ_ONLY else "open"
         state = "parked" if behind or isinstance(refusal, AwaitsOtherDevice) else state

@@ -77,7 +77,7 @@ class _Sides:
 
     def before(self, name: str) -> Any:
         if name not in self.base:
-            raise BaseMissing(field=name, name=name)
+            raise BaseMissing(field=name, label=name)
         return self.base[name]
 
     def untouched(self, name: str) -> bool:

@@ -11,13 +11,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Numeric, text
 
-from kernel.command import Command, Input
+from kernel.command import Command, Input, commands
 from kernel.context import Context
-from kernel.entity import Archivable, Customisable, Merge, TenantRow, Widget, described, entity_named, facets, table
+from kernel.entity import Archivable, Customisable, Merge, TenantRow, described, entity_named, facets, table
 from sync.errors import RowArchived
 from sync.merge import PER_KEY, THREE_WAY, Merged, merge_fields, refuse_misshapen
 from tenants.erasable import Erasable
 from tenants.errors import RecordErased
+from tenants.money_pairs import money_pairs
 from tenants.mutation_input import input_from_wire
 from values.errors import FieldMasked, Words
 from values.money import plain
@@ -93,6 +94,14 @@ def field_policies(entity: type[TenantRow]) -> dict[str, str]:
     return found
 
 
+def told_policies(entity: type[TenantRow]) -> dict[str, str]:
+    """What devices and people are told: as the engine merges it, for what an offline edit may name and for custom
+    fields. Everything else stays as its facet says."""
+    edits = [found for found in commands() if found.offline and found.merges == described(entity).name]
+    named = {wire_name(field.name) for found in edits for field in msgspec.structs.fields(found.input_type)}
+    return {name: policy for name, policy in field_policies(entity).items() if name in named | {"custom"}}
+
+
 def _alike(entity: type[TenantRow], values: Mapping[str, Any]) -> dict[str, Any]:
     """The same with decimals in one spelling: `2.5`, as typed, is the server's `2.500000`."""
     exact = _exact(entity)
@@ -113,25 +122,6 @@ def _shortest(value: Any) -> Any:
         return value
     sane = number is not None and number.is_finite() and abs(number.adjusted()) <= 40
     return to_wire(plain(number)) if number is not None and sane else value
-
-
-@cache
-def money_pairs(entity: type[TenantRow]) -> tuple[tuple[str, str], ...]:
-    """What a member sets with its currency (`credit_limit_minor`, `credit_currency`; `list_price`, `currency`): half of
-    one would be another amount."""
-    known = facets(entity)
-    return tuple(
-        (wire_name(amount), wire_name(currency))
-        for amount, facet in known.items()
-        if facet.writable and (facet.widget is Widget.MONEY or amount.endswith("_price"))
-        for currency, other in known.items()
-        if other.writable and _currency_of(amount, currency)
-    )
-
-
-def _currency_of(amount: str, currency: str) -> bool:
-    own = currency.endswith("_currency") and currency.split("_")[0] == amount.split("_")[0]
-    return own or currency == "currency"
 
 
 async def _own(

@@ -6,7 +6,8 @@ let `yunfan schema` write `vectors/schema.json` anew, and raise `SCHEMA_VERSION`
 `tests/contracts/test_schema_versions.py` fails until that is done.
 
 Steps convert what devices send and are sent. Entries that lie unresolved in the inbox when a server goes on to a step
-stand in the words of their day: a step that concerns their commands has to come with a job that rewrites them.
+stand in the words of their day: a step that says commands anew has to name the job that rewrites them, or the same test
+fails.
 """
 
 from __future__ import annotations
@@ -23,10 +24,15 @@ RELEASED = 0  # the newest version that apps were shipped for; what it looks lik
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """From version `to` - 1 to `to`. A change sees what those before it in the list have made."""
+    """From version `to` - 1 to `to`. A change sees what those before it in the list have made.
+
+    `rewritten_by`: the job that says unresolved inbox entries in the words of `to`: an `async def` of one company, as
+    `module:function`. Left out by a step under which no kept command reads otherwise.
+    """
 
     to: int
     changes: tuple[Change, ...]
+    rewritten_by: str | None = None
 
 
 # In order, without gaps. The oldest may be cut off: edits of versions before them then go to the inbox.

@@ -20,6 +20,7 @@ from kernel.engine import Engine
 from kernel.executor import Invocation, Outcome
 from kernel.policy import Actor, Authority
 from sync.errors import Defect, EditClashed
+from sync.field_labels import with_label
 from sync.merge import Merged
 from sync.numbered import Superseded
 from sync.offline import Offline, Sent
@@ -229,6 +230,7 @@ def _clash(entry: InboxEntry, device_id: UUID, merged: Merged) -> FileInboxEntry
 async def _turn(
     engine: Engine, actor: Actor, entry: InboxEntry, state: str, refusal: Refusal, waits_for: Sequence[str] = ()
 ) -> None:
+    refusal = with_label(known(entry.command), refusal)
     clash = refusal if isinstance(refusal, Clash) else None
     data = TurnInboxEntry(
         id=entry.id,

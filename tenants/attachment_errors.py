@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from values.errors import Kind, Refusal
+from values.errors import Kind, Refusal, Words
 
 
 class NotAttachable(Refusal):
@@ -21,12 +21,19 @@ class FileTypeRefused(Refusal):
     remedy_en = "Images, PDF, office files, text, CSV, audio and short videos are, with the file name's fitting ending."
 
 
+NO_ENDING = Words("须有名称和扩展名，如 photo.jpg", "a name and an ending, like photo.jpg")
+
+
+def reserved_name(name: str) -> Words:
+    """`CON.txt` is no file for Windows."""
+    return Words(f"“{name}”是 Windows 系统保留的名称", f"another name: Windows keeps {name} for itself")
+
+
 class FileNameInvalid(Refusal):
+    """`why`: what is wrong (zh), what it must have (en)."""
+
     code = "FILE_NAME_INVALID"
-    zh, en = (
-        "文件名无效：须带扩展名，如 photo.jpg。",
-        "To attach a file it must have a name with an ending, like photo.jpg.",
-    )
+    zh, en = "文件名无效：{why}。", "To attach a file it must have {why}."
     remedy_zh, remedy_en = "请改名后重新添加。", "Rename the file and attach it again."
 
 

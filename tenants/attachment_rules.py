@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from tenants.attachment_errors import FileNameInvalid, FileTypeRefused
+from tenants.attachment_errors import NO_ENDING, FileNameInvalid, FileTypeRefused, reserved_name
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
@@ -72,8 +72,11 @@ def cleaned_name(given: str, media_type: str) -> str:
     name = _FORBIDDEN.sub("_", name).strip(" .")
     stem, dot, ending = name.rpartition(".")
     stem = stem.strip(" .")
-    if not dot or not stem or _RESERVED.fullmatch(stem.split(".")[0]):
-        raise FileNameInvalid(field="fileName")
+    if not dot or not stem:
+        raise FileNameInvalid(field="fileName", why=NO_ENDING)
+    first = stem.split(".")[0]
+    if _RESERVED.fullmatch(first):
+        raise FileNameInvalid(field="fileName", why=reserved_name(first))
     if ending.lower() not in MEDIA_TYPES.get(media_type, ()):
         raise FileTypeRefused(field="fileName", name=name[:_NAME_CHARACTERS])
     stem = stem[: _NAME_CHARACTERS - len(ending) - 1]

@@ -127,6 +127,29 @@ class NotResubmittable(Refusal):
     remedy_zh, remedy_en = "请放弃此项，在页面上重新操作。", "Discard this entry and do it on its own page."
 
 
+class NothingToResubmit(Refusal):
+    """`mine` with an empty list of fields, or with nothing filled in: the entry stays open."""
+
+    code = "NOTHING_TO_RESUBMIT"
+    zh, en = "没有选择或填写任何要提交的字段。", "To submit this you must choose or fill in at least one field."
+    remedy_zh, remedy_en = (
+        "请至少选择或填写一个字段；都不需要时，请保留对方的修改或放弃此项。",
+        "Choose or fill in a field; if you want none of yours, keep theirs or discard this entry.",
+    )
+
+
+class ChangedSinceFiled(Refusal):
+    """A field that somebody adds to an edit in the inbox, and that others have changed since it was filed."""
+
+    code, kind = "CHANGED_SINCE_FILED", Kind.CONFLICT
+    zh = "“{label}”是你新填的，而它在此项进入待处理之后被别人改过，本次没有提交。"
+    en = "To submit {label} here nobody else may have changed it since this entry was filed; nothing was submitted."
+    remedy_zh, remedy_en = (
+        "请去掉该字段后重新提交；需要改它时，请核对现在的值并直接修改记录。",
+        "Submit again without that field; to change it, look at its present value and edit the record itself.",
+    )
+
+
 class MergeNotUndoable(Refusal):
     code, kind = "MERGE_NOT_UNDOABLE", Kind.CONFLICT
     zh = "这次合并没有可撤销的内容。"
@@ -144,6 +167,18 @@ class ChangedSinceMerge(Refusal):
     remedy_zh, remedy_en = (
         "请核对现在的值；确需覆盖时选择强制撤销。",
         "Look at the present value; force the undo to overwrite it.",
+    )
+
+
+class DecidedSinceMerge(Refusal):
+    """What a merge left to a person, and the person has settled."""
+
+    code, kind = "DECIDED_SINCE_MERGE", Kind.CONFLICT
+    zh = "“{label}”的冲突已有人处理过（{state}），撤销会推翻这个决定。"
+    en = "The clash about {label} was settled meanwhile ({state}): undoing the merge would overturn that decision."
+    remedy_zh, remedy_en = (
+        "请先与处理人核实；确需推翻时选择强制撤销。",
+        "Ask whoever settled it; force the undo to overturn the decision.",
     )
 
 

@@ -204,8 +204,12 @@ class StillInUse(Refusal):
 
 class KeyReused(Refusal):
     code, kind = "IDEMPOTENCY_KEY_REUSED", Kind.CONFLICT
-    zh, en = "同一个幂等键被用于不同的请求。", "This idempotency key was already used for a different request."
-    remedy_zh, remedy_en = "请为新的请求生成新的幂等键。", "Use a new key for a new request."
+    zh = "这次提交的编号已被另一次内容不同的提交使用，本次没有执行。"
+    en = "To save this you must submit it anew: its number already belongs to a submission with other content."
+    remedy_zh, remedy_en = (
+        "请重新打开页面，核对是否已经保存，再重新提交。",
+        "Open the page again, see whether it is saved already, and submit it anew.",
+    )
 
 
 class ReadOnlyMaintenance(Refusal):

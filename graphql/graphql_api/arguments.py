@@ -8,10 +8,11 @@ from typing import Any
 from graphql import DocumentNode, StringValueNode, Visitor, visit
 
 from graphql_api.errors import QueryTooLarge
-from values.errors import TextUnreadable
+from values.errors import TextUnreadable, Words
 
 MAX_ITEMS = 50_000
 MAX_NESTING = 20
+_ENTERED = Words("填写的内容", "what was entered")  # no label is known here; `field` has the place
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -54,7 +55,7 @@ class _Literals(Visitor):
         if not readable(node.value):
             named = [found.name.value for found in (*ancestors, parent) if getattr(found, "kind", "") in _NAMED]
             path = ".".join(named) or "query"
-            raise TextUnreadable(field=path, label=path)
+            raise TextUnreadable(field=path, label=_ENTERED)
 
 
 _NAMED = ("argument", "object_field")
@@ -66,8 +67,8 @@ def _refuse_text(variables: dict[str, Any]) -> None:
         if place is not None:
             # The variable's name is the client's own; inside it the path is the input's.
             path = place or name
-            raise TextUnreadable(field=path, label=path)
-    raise TextUnreadable(field="variables", label="variables")
+            raise TextUnreadable(field=path, label=_ENTERED)
+    raise TextUnreadable(field="variables", label=_ENTERED)
 
 
 def _unreadable(value: Any, path: str, depth: int = 0) -> str | None:

@@ -15,16 +15,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import select
 
-from kernel.command import Command, Input, command, command_named
+from kernel.command import Command, Input, command
 from kernel.context import Context
 from tenants.authority import RoleAuthorizer
 from tenants.commands.file_inbox_entry import reason_of, turn
 from tenants.device_entities import InboxEntry
 from tenants.entities import LegalEntity, Member
 from tenants.erased_rows import named_ids
-from tenants.errors import AlreadyDecided, NotResubmittable
-from tenants.kept_commands import run_kept
-from tenants.mutation_input import row_id_of, storable
+from tenants.errors import AlreadyDecided
+from tenants.filed_meanwhile import without_overtaken
+from tenants.kept_commands import acting_as, run_kept
+from tenants.mutation_input import storable
 from tenants.numbering_forsaken import number_kept
 from tenants.numbering_leases import numbers_of
 from tenants.parking import (
@@ -35,18 +36,10 @@ from tenants.parking import (
     parked_behind,
     unresolved_of,
 )
-from values.effects import Creates
-from values.errors import InvalidInput, InvalidTransition, Words
-from values.wire import wire_name
+from tenants.resubmitting import insisting, resubmittable, resubmitted
+from values.errors import InvalidTransition, Words
 
-EDIT_CLASHED = "EDIT_CLASHED"  # only the clashing fields were kept; the rest of the edit applied
-# Filed for the record, with nothing to run, or not all of it.
-NEVER_RUNS = frozenset(
-    {"COMMAND_UNKNOWN", "COMMAND_ONLINE_ONLY", "COMMAND_RETIRED", "MUTATION_TOO_LARGE", "EDITS_GONE"}
-)
-MADE_BY_OLDER_APP = "MADE_BY_OLDER_APP"  # what was kept has another meaning today: it runs only as entered anew
 RELEASE = "tenants.inbox_settled"  # the outbox topic: run what was parked behind an entry
-_SHOWN_LENGTH = 80
 
 # (state, action) → state. What is not listed is refused.
 TRANSITIONS = {
@@ -58,7 +51,7 @@ TRANSITIONS = {
     ("parked", "discard"): "discarded",
 }
 
-_STATES = {
+STATES = {
     "open": Words("待处理", "open"),
     "waiting": Words("等待订阅", "waiting for the subscription"),
     "parked": Words("等待前一项", "waiting for another entry"),
@@ -76,7 +69,7 @@ _ACTIONS = {
 class ResolveInboxEntry(Input, frozen=True, kw_only=True):
     """`mine` runs what is kept again, over the present values; `fields` limits it to some of the differences.
 
-    `arguments` replaces what was sent (edit and resubmit).
+    `arguments` replaces what was sent (edit and resubmit), about the same row.
     """
 
     id: UUID
@@ -96,8 +89,8 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
     """What `mine` runs and which names a row that is not there yet, is parked instead of refused.
 
     A leased number that the entry's document was to have, and that it does not get now, is voided.
-    Raises NotFound, AlreadyDecided, InvalidTransition, and with `mine` NotResubmittable and whatever the kept command
-    raises.
+    Raises NotFound, AlreadyDecided, InvalidTransition, and with `mine` NotResubmittable, NothingToResubmit,
+    ChangedSinceFiled and whatever the kept command raises.
     """
     entry = await ctx.lock(InboxEntry, data.id)
     state = TRANSITIONS.get((entry.state, data.action))
@@ -105,8 +98,10 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
         raise await _refused(ctx, entry, data.action)
     number = await number_kept(ctx, entry.owner_id, entry.command, entry.arguments)
     if data.action == "mine":
-        kept = _resubmittable(entry, data)
-        arguments = {**_insisting(kept), **_arguments(entry, kept, data)}
+        given = data.arguments if isinstance(data.arguments, dict) else None
+        kept = resubmittable(entry, anew=given is not None)
+        wanted = data.fields if isinstance(data.fields, list) else None
+        arguments = {**insisting(kept), **resubmitted(entry, kept, given, wanted)}
         waits = blockers(kept, arguments, await unresolved_of(ctx.session, entry.owner_id, before=entry))
         if waits:
             if number is not None and arguments.get("number") != entry.arguments.get("number"):
@@ -137,7 +132,7 @@ def _possible(state: str) -> Words:
 async def _refused(ctx: Context, entry: InboxEntry, action: str) -> AlreadyDecided | InvalidTransition:
     if entry.resolved_at is None or entry.resolved_by_id is None:
         return InvalidTransition(
-            field="action", state=_STATES[entry.state], action=_ACTIONS[action], possible=_possible(entry.state)
+            field="action", state=STATES[entry.state], action=_ACTIONS[action], possible=_possible(entry.state)
         )
     member = await ctx.get(Member, entry.resolved_by_id)
     by = Words(member.name, member.name) if member is not None else Words("其他成员", "Another member")
@@ -145,7 +140,7 @@ async def _refused(ctx: Context, entry: InboxEntry, action: str) -> AlreadyDecid
         by = Words("你", "You")
     zone = await ctx.session.scalar(select(LegalEntity.zone).order_by(LegalEntity.id).limit(1))
     at = entry.resolved_at.astimezone(ZoneInfo(zone or "UTC")).strftime("%Y-%m-%d %H:%M")
-    return AlreadyDecided(field="action", by=by, at=at, state=_STATES[entry.state])
+    return AlreadyDecided(field="action", by=by, at=at, state=STATES[entry.state])
 
 
 async def _parked(ctx: Context, entry: InboxEntry) -> Sequence[InboxEntry]:
@@ -173,63 +168,6 @@ async def _open_dependants(ctx: Context, entry: InboxEntry) -> None:
     await ctx.flush()
 
 
-def _resubmittable(entry: InboxEntry, data: ResolveInboxEntry) -> Command:
-    """The kept command, if a device may queue it. The name in an entry is what a device sent: it proves nothing.
-
-    Raises NotResubmittable for what is unknown, online only or internal, for what was filed as such, and for what an
-    older app has sent if it is not entered anew.
-    """
-    try:
-        kept = command_named(entry.command)
-    except LookupError:
-        kept = None
-    outdated = entry.code == MADE_BY_OLDER_APP and not isinstance(data.arguments, dict)
-    if kept is None or kept.internal or not kept.offline or entry.code in NEVER_RUNS or outdated:
-        raise NotResubmittable(field="id", command=entry.command[:_SHOWN_LENGTH])
-    return kept
-
-
-def _arguments(entry: InboxEntry, kept: Command, data: ResolveInboxEntry) -> dict[str, Any]:
-    """What to run. A new row keeps the id under which others name it already. Raises InvalidInput."""
-    if isinstance(data.arguments, dict):
-        return _with_its_id(entry, kept, data.arguments)
-    wanted = data.fields if isinstance(data.fields, list) else None
-    if kept.merges is None or (wanted is None and entry.code != EDIT_CLASHED):
-        return entry.arguments
-    mine = {str(difference["field"]): difference["mine"] for difference in entry.differences}
-    unknown = sorted(set(wanted or ()) - mine.keys())
-    if unknown:
-        named = unknown[0][:_SHOWN_LENGTH]
-        raise InvalidInput(field="fields", problem=Words(f"此项没有字段“{named}”", f"the entry has no field {named}"))
-    chosen: dict[str, Any] = {"id": entry.arguments["id"]}
-    for name, value in mine.items():
-        if wanted is not None and name not in wanted:
-            continue
-        head, _, key = name.partition(".")
-        if key:
-            chosen.setdefault(head, {})[key] = value
-        else:
-            chosen[head] = value
-    return chosen
-
-
-def _insisting(kept: Command) -> dict[str, Any]:
-    """With what a creation runs that a person decided for: what it met is known now, and no reason any more."""
-    given = kept.effect.insisting if isinstance(kept.effect, Creates) else {}
-    return {wire_name(name): value for name, value in given.items()}
-
-
-def _with_its_id(entry: InboxEntry, kept: Command, given: dict[str, Any]) -> dict[str, Any]:
-    first = entry.arguments.get("id")
-    if first is None or not makes_a_row(kept):
-        return given
-    if given.get("id", first) is not None and row_id_of(given.get("id", first)) != row_id_of(first):
-        raise InvalidInput(
-            field="arguments.id", problem=Words("新建记录的编号不能更改", "the id of the new record must stay as it is")
-        )
-    return {**given, "id": first}
-
-
 async def _run(ctx: Context, entry: InboxEntry, kept: Command, arguments: dict[str, Any]) -> None:
     """Runs another command's handler in this transaction, under that command's own rights.
 
@@ -242,6 +180,8 @@ async def _run(ctx: Context, entry: InboxEntry, kept: Command, arguments: dict[s
         if home is not None:
             ctx.actor = replace(ctx.actor, member_id=entry.owner_id, home_path=home.unit_path)
     try:
+        with acting_as(ctx, kept):
+            arguments = await without_overtaken(ctx, entry, kept, arguments)
         await run_kept(ctx, kept, arguments)
     finally:
         ctx.actor = decider

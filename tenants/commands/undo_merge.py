@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,10 +14,11 @@ from kernel.command import Command, Input, Result, command, command_named
 from kernel.context import Context
 from kernel.entity import TenantRow, described, entity_named, facets
 from kernel.tables import AuditEntry
-from tenants.commands.resolve_inbox_entry import EDIT_CLASHED
+from tenants.commands.resolve_inbox_entry import STATES
 from tenants.device_entities import InboxEntry
-from tenants.errors import ChangedSinceMerge, MergeNotUndoable
+from tenants.errors import ChangedSinceMerge, DecidedSinceMerge, MergeNotUndoable
 from tenants.kept_commands import acting_as, run_kept
+from tenants.resubmitting import EDIT_CLASHED
 from values.errors import FieldMasked, InvalidInput, NotFound, Words
 from values.wire import to_wire, wire_name
 
@@ -28,7 +29,7 @@ _CLASH, _EQUAL = "clash", "equal"
 class UndoMerge(Input, frozen=True, kw_only=True):
     """`audit_id`: an audit entry whose op is `merge`. `fields`: only these (`custom.key` for a custom field).
 
-    `force`: also what has changed since.
+    `force`: also what has changed since, and what a person has decided about it.
     """
 
     audit_id: UUID
@@ -71,7 +72,8 @@ async def undo_merge(ctx: Context, data: UndoMerge) -> MergeUndone:
     """Sets fields back to what they were before an offline edit was merged into them; where the merge kept the edit
     out, sets what it said. Runs the ordinary edit command, under its permission and rules.
 
-    Raises NotFound, PermissionDenied, FieldMasked, MergeNotUndoable, ChangedSinceMerge, and what that command raises.
+    Raises NotFound, PermissionDenied, FieldMasked, MergeNotUndoable, ChangedSinceMerge, DecidedSinceMerge, and what
+    that command raises.
     """
     entry = await ctx.session.scalar(
         select(AuditEntry).where(
@@ -82,15 +84,18 @@ async def undo_merge(ctx: Context, data: UndoMerge) -> MergeUndone:
         raise NotFound(field="auditId", entity=Words("合并记录", "merge"))
     edit = _edit_command(entry)
     entity = entity_named(entry.entity)
+    filed = await _filed(ctx, entry)
     with acting_as(ctx, edit):
         row = await ctx.lock(entity, entry.row_id)
     chosen = _chosen(entry, data)
     for told in chosen:
         _refuse_hidden_or_changed(ctx, row, told, force=data.force)
+        if not data.force:
+            _refuse_decided(filed, row, told)
     facts = [(told, told.held_by(row)) for told in chosen]
     await run_kept(ctx, edit, _arguments(entry.row_id, chosen))
     ctx.note(entry.entity, UNDONE, _noted(entry.id, facts), row)
-    await _close_inbox_entry(ctx, entry, chosen)
+    _close_inbox_entries(ctx, filed, chosen)
     return MergeUndone(entity=entry.entity, row_id=entry.row_id, fields=[told.path for told in chosen])
 
 
@@ -159,23 +164,35 @@ def _noted(audit_id: UUID, facts: list[tuple[_Told, Any]]) -> dict[str, Any]:
     return noted
 
 
-async def _close_inbox_entry(ctx: Context, entry: AuditEntry, chosen: list[_Told]) -> None:
-    """The clash that the same merge filed is decided, once all that it asks about is taken over."""
-    taken = {told.path for told in chosen if told.values["outcome"] == _CLASH}
-    if not taken:
-        return
-    filed = await ctx.session.scalars(
+async def _filed(ctx: Context, entry: AuditEntry) -> Sequence[InboxEntry]:
+    """What the same merge left to a person. Locked before the row, as a decision does it."""
+    found: Sequence[InboxEntry] = await ctx.session.scalars(
         select(InboxEntry)
         .where(
             InboxEntry.tenant_id == ctx.tenant_id,
             InboxEntry.device_id == entry.device_id,
             InboxEntry.row_id == entry.row_id,
             InboxEntry.code == EDIT_CLASHED,
-            InboxEntry.state == "open",
             InboxEntry.created_at == entry.at,
         )
+        .order_by(InboxEntry.id)
         .with_for_update()
     )
+    return found
+
+
+def _refuse_decided(filed: Sequence[InboxEntry], row: TenantRow, told: _Told) -> None:
+    """Raises DecidedSinceMerge for a field that was kept out, and about which somebody has decided."""
     for kept in filed:
-        if {str(found["field"]) for found in kept.differences} <= taken:
+        asked = {str(found["field"]) for found in kept.differences}
+        if told.values["outcome"] == _CLASH and told.path in asked and kept.resolved_at is not None:
+            facet = facets(type(row))[told.column]
+            raise DecidedSinceMerge(field=told.path, label=Words(facet.zh, facet.en), state=STATES[kept.state])
+
+
+def _close_inbox_entries(ctx: Context, filed: Sequence[InboxEntry], chosen: list[_Told]) -> None:
+    """The clash that the same merge filed is decided, once all that it asks about is taken over."""
+    taken = {told.path for told in chosen if told.values["outcome"] == _CLASH}
+    for kept in filed:
+        if taken and kept.state == "open" and {str(found["field"]) for found in kept.differences} <= taken:
             kept.state, kept.resolved_at, kept.resolved_by_id = "taken", ctx.now, ctx.actor.member_id

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import msgspec
 import pytest
 from sqlalchemy import BigInteger, Integer, Numeric, String
 
 from kernel.command import commands
 from kernel.entity import Merge, described, entities, entity_named, facets, table
+from kernel.policy import Actor, Authority
 from server.catalogue import load_rooms
+from sync.collections import schema_for
 from sync.effects import effect_of, wrong_declarations
 from sync.merge import SERVER, TRANSITION
-from sync.rebasing import field_policies, money_pairs
+from sync.rebasing import field_policies
+from tenants.money_pairs import money_pairs
 from values.merging import policy_words
 from values.wire import wire_name
 
@@ -46,6 +51,19 @@ def test_a_policy_fits_its_column(entity) -> None:
         if facet.merge is Merge.TRANSITION:
             assert facet.choices, name
             assert not facet.writable, name
+
+
+@pytest.mark.parametrize("entity", [e for e in entities() if described(e).collection], ids=lambda e: e.__name__)
+def test_a_device_is_told_the_policy_by_which_the_merge_goes(entity) -> None:
+    """On the wire, in `yunfan explain` and in the merge itself: the same word."""
+    views = {described(found).view_permission: ("/",) for found in entities() if described(found).collection}
+    schema = schema_for(Actor(UUID(int=1), None, Authority(views)), None)
+    [told] = [found.fields for found in schema.collections.values() if found.entity == described(entity).name]
+    policies, edits = field_policies(entity), [found for found in EDITS if found.merges == described(entity).name]
+    named = {wire_name(field.name) for found in edits for field in msgspec.structs.fields(found.input_type)}
+    merged = named & policies.keys()
+    assert {name: told.get(name) for name in merged} == {name: policies[name] for name in merged}
+    assert told.get("custom") in (None, "per_key")
 
 
 def test_every_policy_is_told_in_both_languages() -> None:

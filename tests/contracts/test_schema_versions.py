@@ -6,10 +6,11 @@ import json
 
 from server.catalogue import load_rooms
 from sync import shape, versions
+from sync.argument_steps import ArgumentAdded
 from sync.client.about import SCHEMA_VERSION
-from sync.conversion import wrong_steps
-from sync.field_steps import FieldRenamed
-from sync.steps import Noted
+from sync.conversion import unrewritten_steps, wrong_steps
+from sync.field_steps import FieldAdded, FieldRenamed
+from sync.steps import CollectionAdded, CommandAdded, CommandRenamed, Noted
 from sync.versions import Step
 
 load_rooms()
@@ -44,6 +45,24 @@ def test_the_history_is_whole_and_the_client_is_built_for_the_present_version() 
     assert versions.current() >= versions.RELEASED
     gap = (Step(2, (Noted("a"),)), Step(4, (FieldRenamed("customers", "id", "key"),)), Step(5, ()))
     assert len(list(wrong_steps(gap))) == 3
+
+
+def test_a_step_that_says_commands_anew_brings_the_job_for_what_lies_in_the_inbox() -> None:
+    renamed = CommandRenamed("party.edit_client", "party.edit_customer")
+    changes = (renamed, FieldRenamed("customers", "area", "region"), ArgumentAdded("party.create_contact", "title", ""))
+    for change in changes:
+        for job in (None, "", "sync.nobody:rewrite", "sync.waiting:nothing", "sync.waiting:Settled", "sync.waiting"):
+            [told] = unrewritten_steps((Step(2, (Noted("a"), change), job),))
+            assert type(change).__name__ in told
+        assert not list(unrewritten_steps((Step(2, (change,), "sync.waiting:apply_waiting"),)))
+    silent = (
+        Noted("a"),
+        CommandAdded("party.restore_customer"),
+        CollectionAdded("tags"),
+        FieldAdded("customers", "fax"),
+    )
+    assert not list(unrewritten_steps((Step(2, silent),)))
+    assert not list(unrewritten_steps(versions.HISTORY))
 
 
 def test_the_oldest_version_served_is_five_back() -> None:

@@ -212,7 +212,9 @@ async def test_pieces_that_are_too_small_too_large_or_beyond_the_end_are_refused
     assert (await li.piece(made.row_id, 0, data[:1000])).json()["code"] == "CHUNK_INVALID"
     assert (await li.piece(made.row_id, 0, b"")).json()["code"] == "CHUNK_INVALID"
     for too_much in (1024 * 1024 + 1, 16 * 1024 * 1024):  # the refusal is read by whoever still sends
-        assert (await li.piece(made.row_id, 0, bytes(too_much))).status_code == 413
+        refused = await li.piece(made.row_id, 0, bytes(too_much))
+        assert (refused.status_code, refused.json()["code"]) == (422, "CHUNK_INVALID")
+        assert str(1024 * 1024) in refused.json()["message"]
     assert (await li.ask("PATCH", made.row_id, content=data[:PIECE])).json()["code"] == "INVALID_INPUT"
     small = await attach(doors.world.yunfan, "li", customer, pdf(1000))
     assert (await li.piece(small.row_id, 0, data[:PIECE])).json()["code"] == "CHUNK_INVALID"

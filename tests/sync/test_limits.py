@@ -146,6 +146,15 @@ async def test_a_malformed_request_is_refused_as_a_whole(
     assert any("一" <= char <= "鿿" for char in told["message"])
 
 
+@pytest.mark.parametrize(("path", "limit"), [("keys", 16 * 1024), ("pull", 5 * 1024 * 1024)])
+async def test_what_is_too_large_is_told_the_limit_of_its_own_door(doors: Doors, path: str, limit: int) -> None:
+    headers = {"Authorization": f"Bearer {doors.token(doors.world.yunfan, 'li')}"}
+    async with httpx.AsyncClient() as client:
+        refused = await client.post(f"{doors.url}/sync/v1/{path}", content=b" " * (limit + 1), headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (413, "BODY_TOO_LARGE")
+    assert f" {limit} " in refused.json()["message"]
+
+
 async def test_a_body_beyond_the_limit_is_refused_before_it_is_read(doors: Doors) -> None:
     host, port = doors.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))

@@ -172,8 +172,8 @@ class Office:
                 await moves.rewrite_paths(self.doors.app.engine, self.company.tenant_id, payload)
         await deliver(self.company)
 
-    async def seat(self, a: int, _b: int) -> None:
-        """A seat is taken away, or comes back."""
+    async def turn_away(self, a: int, _b: int) -> None:
+        """A member is deactivated, or comes back."""
         nick = ("li", "zhao")[a % 2]
         off = nick not in self.away
         command = "tenants.deactivate_member" if off else "tenants.reactivate_member"
@@ -275,7 +275,7 @@ class Office:
         await asyncio.to_thread(self.replicas[who].push)
 
 
-RIGHTS = ("scope", "scope", "anchor", "permission", "permission", "mask", "move_member", "move_department", "seat")
+RIGHTS = ("scope", "scope", "anchor", "permission", "permission", "mask", "move_member", "move_department", "turn_away")
 ROWS = (
     "create_customer",
     "create_customer",
@@ -317,7 +317,7 @@ class Machine(RuleBasedStateMachine):
         office = self.office
         office.wait(office.begin_again())
         for nick in sorted(office.away):
-            office.wait(office.seat(("li", "zhao").index(nick), 0))
+            office.wait(office.turn_away(("li", "zhao").index(nick), 0))
         for n in range(4):
             office.wait(office.create_customer(n, n))
         self.happens("order", 1, 0)

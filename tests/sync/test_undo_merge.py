@@ -18,7 +18,9 @@ from sync.client import Replica
 from sync.verify import verify
 from tenants.commands.assign_role import AssignRole
 from tenants.commands.create_role import CreateRole
+from tenants.commands.resolve_inbox_entry import ResolveInboxEntry
 from tenants.commands.undo_merge import UndoMerge
+from tenants.errors import DecidedSinceMerge
 from tests.graphql_api.conftest import Api, api, doorman, pokes  # noqa: F401 — fixtures
 from tests.sync.conftest import Doors
 from tests.sync.declaring import GRADES, declared
@@ -176,6 +178,39 @@ async def test_what_has_changed_since_is_not_overwritten_unless_forced(merged: M
     assert (await merged.row())["level"] == "b"
     await merged.undo("li", force=True)
     assert ((await merged.row())["notes"], (await merged.row())["level"]) == ("一改\n二", "a")
+
+
+@pytest.mark.parametrize("action", ["theirs", "discard"])
+async def test_what_a_person_has_decided_is_not_overturned_unless_forced(merged: Merged, action: str) -> None:
+    company = merged.doors.world.yunfan
+    [clash] = merged.replica.inbox()
+    assert {found["field"] for found in clash["differences"]} == {"level", "phone"}
+    await company.run("wang", "tenants.resolve_inbox_entry", ResolveInboxEntry(id=UUID(clash["id"]), action=action))
+    for fields in (["level"], ["notes", "level"]):
+        with pytest.raises(DecidedSinceMerge) as decided:
+            await merged.undo("li", fields=fields)
+        assert (decided.value.code, decided.value.field) == ("DECIDED_SINCE_MERGE", "level")
+        assert "已放弃" in decided.value.sentence("zh-CN")
+    found = await merged.row()
+    assert (found["level"], found["notes"]) == ("b", "一改\n二改")
+    await merged.undo("li", fields=["notes"])  # about which nobody was asked
+    await merged.undo("li", fields=["level"], force=True)
+    found = await merged.row()
+    assert (found["level"], found["notes"]) == ("a", "一改\n二")
+
+
+async def test_a_decision_and_an_undo_at_the_same_moment_do_not_both_count(merged: Merged) -> None:
+    company = merged.doors.world.yunfan
+    [clash] = merged.replica.inbox()
+    theirs = ResolveInboxEntry(id=UUID(clash["id"]), action="theirs")
+    ended = await asyncio.gather(
+        company.run("wang", "tenants.resolve_inbox_entry", theirs),
+        merged.undo("li", fields=["level"]),
+        return_exceptions=True,
+    )
+    refused = [found.code for found in ended if isinstance(found, Refusal)]
+    assert refused in (["ALREADY_DECIDED"], ["DECIDED_SINCE_MERGE"])
+    assert (await merged.row())["level"] == ("a" if refused == ["ALREADY_DECIDED"] else "b")
 
 
 async def test_the_rules_of_the_edit_hold(merged: Merged, run) -> None:

@@ -29,7 +29,7 @@ def queue_is_kept(run: Run, device: Device, before: dict[str, Any], may_have_cha
             continue
         if new.n != old.n and not another:
             run.fail("queue", f"{device.name} renumbered mutation {old.n} as {new.n}")
-        if new.arguments != old.arguments and not names_erased(run, old):
+        if new.arguments != old.arguments and not (names_erased(run, old) or _told_of_erasure(new)):
             run.fail("queue", f"{device.name} changed mutation {old.n}: {old.arguments} became {new.arguments}")
         if old.outcome is not None and new.outcome is None and not run.restores:
             run.fail("queue", f"{device.name} forgot the answer to mutation {old.n}")
@@ -73,6 +73,13 @@ def names_erased(run: Run, sent: Sent) -> bool:
     """Of what named an erased person less is kept, on the device and on the server."""
     told = str(sent.arguments) + str(sent.row_id)
     return any(row in told for row in run.erased)
+
+
+def _told_of_erasure(sent: Sent) -> bool:
+    """The server answered that it names an erased person: the device forgets what it said, all of it, before any pull
+    has brought the row."""
+    error = (sent.outcome or {}).get("error") or {}
+    return error.get("code") == "RECORD_ERASED" and not sent.arguments
 
 
 def _with_arguments(sent: Sent, known: Sent) -> Sent:

@@ -1,0 +1,66 @@
+"""What a refusal says is said to a clerk: with the labels of their form, and with what helps."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.refusals import load_refusals
+from sync.errors import CommandUnknown
+from tenants.attachment_rules import cleaned_name
+from tests.sync.conftest import Doors
+from tests.sync.raw_device import Raw
+from values.errors import KeyReused, Refusal, all_refusals
+
+load_refusals()
+
+
+@pytest.mark.parametrize(
+    ("base", "sent", "code", "zh", "en"),
+    [
+        ({}, {"notes": "改"}, "BASE_MISSING", "不知道“备注”修改前", "To merge Notes you must"),
+        ({}, {"creditLimitMinor": 5}, "BASE_MISSING", "不知道“信用额度”修改前", "To merge Credit limit you must"),
+        ({"name": "甲"}, {"name": "甲\x00"}, "TEXT_UNREADABLE", "“客户名称”含有", "To save Name you must"),
+        ({"custom": {}}, {"custom": {"a": "\x00"}}, "TEXT_UNREADABLE", "“自定义字段”含有", "To save Custom fields"),
+    ],
+)
+async def test_a_field_is_called_by_its_label(doors: Doors, run, base, sent, code: str, zh: str, en: str) -> None:
+    made = await run("li", "party.create_customer", name="甲")
+    device = await Raw(doors, "li").register()
+    answer = await device.push(device.mutation(1, "party.edit_customer", base, id=made.row_id, **sent))
+    error = answer.outcomes[0].error
+    assert (error.code, error.field.split(".")[0]) == (code, next(iter(sent)))
+    assert error.message.startswith(zh)
+    entry = next(e for e in (await doors.device("li", "li")).inbox() if e["code"] == code)
+    assert entry["messageZh"] == error.message
+    assert entry["messageEn"].startswith(en)
+
+
+async def test_what_cannot_be_resubmitted_does_not_ask_for_it(doors: Doors) -> None:
+    device = await Raw(doors, "li").register()
+    answer = await device.push(device.mutation(1, "party.teleport_customer", id="x"))
+    error = answer.outcomes[0].error
+    assert error.code == CommandUnknown.code
+    assert "重新提交" not in error.remedy
+    assert "放弃此项" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "zh", "en"),
+    [
+        ("CON.txt", "“CON”是 Windows 系统保留的名称", "Windows keeps CON for itself"),
+        ("lpt1.2026.txt", "“lpt1”是 Windows 系统保留的名称", "Windows keeps lpt1 for itself"),
+        ("合同", "须有名称和扩展名", "a name and an ending"),
+        (".txt", "须有名称和扩展名", "a name and an ending"),
+    ],
+)
+def test_a_refused_file_name_is_told_the_true_reason(name: str, zh: str, en: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        cleaned_name(name, "text/plain")
+    assert refused.value.code == "FILE_NAME_INVALID"
+    assert zh in refused.value.sentence("zh-CN")
+    assert en in refused.value.sentence("en")
+
+
+def test_no_refusal_speaks_of_keys_and_two_words_for_one_thing() -> None:
+    assert "幂等" not in KeyReused.zh + KeyReused.remedy_zh
+    assert [found.code for found in all_refusals() if "未推送的修改" in found.zh + found.remedy_zh] == []
