@@ -60,7 +60,7 @@ class Queued:
             sent["serverBase"] = sendable(self.server_base)
         fault = unsendable(self.arguments)
         if fault is not None:
-            sent["unsendable"] = sendable(fault[0])[:200]
+            sent["unsendable"] = sendable(fault.field)[:200]
         return sent
 
 
