@@ -68,7 +68,7 @@ class Files:
 
     def attach(self, source: Path, mutate: Callable[..., str | None], **arguments: Any) -> str:
         """Copies the file and queues its row; the id of the attachment. What happens to `source` later is of no
-        matter."""
+        matter. Raises ArgumentRefused, FILE_EMPTY, and as `mutate` and opening the file do."""
         kept = self._folder.add(source)
         named = {"file_name": source.name, "media_type": media_type_of(source), **arguments}
         with self._store.transaction() as db:
@@ -116,13 +116,14 @@ class Files:
         return sent
 
     def download(self, attachment_id: str) -> KeptFile:
-        """The file, fetched if it is not here yet; goes on where an earlier attempt broke off.
+        """The file: the copy that lies here, or fetched; goes on where an earlier attempt broke off.
 
-        Raises FileUnavailable (no such attachment here, or its file has not come yet), Offline, SyncRefused.
+        Raises FileUnavailable (no such attachment here, or its file has not come yet), FileDamaged (the only copy, to
+        be sent yet, is spoilt or gone), Offline, SyncRefused.
         """
         row = self._store.base_row(_COLLECTION, attachment_id)
         if row is None or row["state"] != "stored":
-            raise FileUnavailable(attachment_id)
+            return self._own(attachment_id, row)
         sha256, size_bytes = str(row["sha256"]), int(row["sizeBytes"])
         last: Offline | None = None
         for _ in range(_DOWNLOAD_ATTEMPTS):
@@ -138,6 +139,18 @@ class Files:
                 if file.complete():
                     return KeptFile(sha256, size_bytes, self._folder.open)
         raise last or FileUnavailable(attachment_id)
+
+    def _own(self, attachment_id: str, row: dict[str, Any] | None) -> KeptFile:
+        """What was attached here, from the moment of attaching. `row`: the server's, which does not have the file yet,
+        or has it and the pull that says so is still to come."""
+        waiting = self._store.found("SELECT sha256 FROM upload WHERE attachment_id = ?", (attachment_id,))
+        if not waiting and row is None:
+            raise FileUnavailable(attachment_id)
+        sha256 = str(waiting[0][0] if waiting else (row or {})["sha256"])
+        kept = self._folder.kept(sha256)
+        if kept is not None and self._folder.is_intact(sha256):
+            return kept
+        raise FileDamaged(sha256) if waiting else FileUnavailable(attachment_id)
 
     def _fetch(self, attachment_id: str, size_bytes: int, file: Arriving) -> None:
         """Adds what is missing."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sync.client.errors import FileDamaged
+from sync.client.errors import ArgumentRefused, FileDamaged
 from sync.client.replica_file import ReplicaFile
 from sync.client.shelf import PIECE_BYTES, SEALED, PlainShelf, Shelf, Writer, sha256_of, shelf_of
 
@@ -70,8 +70,12 @@ class Folder:
         self.seal_what_is_plain()
 
     def add(self, source: Path) -> KeptFile:
-        with self._writing() as shelf, source.open("rb") as content:
-            return self._taken(shelf, content)
+        """Copies it here. Raises ArgumentRefused where there is nothing in it, OSError."""
+        with source.open("rb") as content:
+            if not content.peek(1):
+                raise ArgumentRefused("path", "FILE_EMPTY")
+            with self._writing() as shelf:
+                return self._taken(shelf, content)
 
     def kept(self, sha256: str) -> KeptFile | None:
         """None: it is not here whole. Beside an encrypted replica all of it is looked at."""

@@ -60,7 +60,7 @@ class Queued:
             sent["serverBase"] = sendable(self.server_base)
         fault = unsendable(self.arguments)
         if fault is not None:
-            sent["unsendable"] = sendable(fault[0])[:200]
+            sent["unsendable"] = sendable(fault.field)[:200]
         return sent
 
 
@@ -149,6 +149,7 @@ class Outbox:
                     (json.dumps(outcome, ensure_ascii=False), settled, heard_at, outcome["n"], outcome["uuid"]),
                 )
                 if (outcome.get("error") or {}).get("code") == _ERASED:
+                    self._file.leave_residue()
                     db.execute(f"{_FORGET} WHERE n = ? AND uuid = ?", (outcome["n"], outcome["uuid"]))
 
     def unanswer_after(self, last: int) -> int | None:
@@ -226,7 +227,10 @@ class Outbox:
         named = "outcome IS NOT NULL AND (row_id = ? OR lower(arguments) LIKE ?)"
         with self._file.transaction() as db:
             for row_id in erased:
-                db.execute(f"{_FORGET} WHERE {named}", (row_id, f"%{row_id}%"))
+                about = (row_id, f"%{row_id}%")
+                if self._file.found(f"SELECT 1 FROM outbox WHERE {named} LIMIT 1", about):  # noqa: S608 - ours
+                    self._file.leave_residue()
+                    db.execute(f"{_FORGET} WHERE {named}", about)
 
     def _queued(self, where: str, parameters: tuple[Any, ...]) -> list[Queued]:
         rows = self._file.found(f"SELECT {_COLUMNS} FROM outbox WHERE {where}", parameters)  # noqa: S608 - `where` is ours

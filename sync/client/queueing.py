@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sync.client.errors import ArgumentRefused, NotRegistered, UnknownCommand
+from sync.client.errors import NotRegistered, UnknownCommand
 from sync.client.outbox import Queued
 from sync.client.overlay import base_sent, camel, with_ids
 from sync.client.reading import Reading
@@ -30,10 +30,9 @@ class Queueing:
         known = schema["commands"].get(command)
         if known is None:
             raise UnknownCommand(f"{command} is not a command that this member may queue on a device")
-        sent = {camel(name): plain(value) for name, value in arguments.items()}
-        fault = unsendable(sent)
-        if fault is not None:
-            raise ArgumentRefused(*fault)
+        sent = {camel(name): plain(value, camel(name)) for name, value in arguments.items()}
+        if (refused := unsendable(sent)) is not None:
+            raise refused
         shows = {name: known[name] for name in ("sets", "children", "adds", "takes") if known.get(name)}
         sent |= {name: with_ids(sent[name]) for name in shows.get("children", {}) if name in sent}
         with self._store.transaction():

@@ -269,7 +269,8 @@ class Replica:
     ) -> str:
         """Copies a file beside the replica and attaches it to a record; `sync` sends it. The attachment's id.
 
-        Works offline. `options`: `file_name`, `media_type` where the path does not say. Raises as `mutate` does.
+        Works offline. `options`: `file_name`, `media_type` where the path does not say. Raises as `mutate` does, and
+        ArgumentRefused for an empty file.
         """
         described = {"entity": entity, "row_id": row_id, **options}
         if strip_metadata:
@@ -277,9 +278,10 @@ class Replica:
         return self._files.attach(Path(path), self.mutate, **described)
 
     def download(self, attachment_id: str) -> KeptFile:
-        """The attachment's content, fetched if it is not here: a stream, bytes, or a copy where the caller says.
+        """The attachment's content, fetched if it is not here: a stream, bytes, or a copy where the caller says. What
+        was attached here opens at once, offline too.
 
-        Raises FileUnavailable, Offline, SyncRefused.
+        Raises FileUnavailable, FileDamaged, Offline, SyncRefused.
         """
         return self._files.download(attachment_id)
 
@@ -299,7 +301,7 @@ class Replica:
         """Decides about an inbox entry: `mine`, `theirs` or `discard`. `fields=[…]` takes only some of mine;
         `arguments={…}` sends something else in its place. Raises ArgumentRefused for any other action."""
         if action not in DECISIONS:
-            raise ArgumentRefused("action", f"{action} is none of {', '.join(DECISIONS)}")
+            raise ArgumentRefused("action", "DECISION_UNKNOWN", action=action, known=", ".join(DECISIONS))
         self.mutate(RESOLVE, id=inbox_id, action=action, **options)
 
     def checksums(self) -> dict[str, dict[str, Any]]:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sync.client.errors import ReplicaNewer
-from sync.client.vault import LOCK_SECONDS, Database, cannot_write_now, open_file, size_of
+from sync.client.vault import LOCK_SECONDS, Database, cannot_write_now, is_busy, open_file, size_of
 
 _LAYOUT = 4
+_PATIENCE_MILLISECONDS = 200  # with a process that reads, before what must go from the WAL waits for the next pull
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS base (
@@ -109,6 +110,31 @@ class ReplicaFile:
                 yield
             finally:
                 self._db.execute("PRAGMA synchronous = FULL")
+
+    def leave_residue(self) -> None:
+        """Inside a transaction that takes away what the member may see no more, or what a person had erased: it lies
+        on in the WAL until `clear_residue`."""
+        self.put_meta({"residue": int(self.get("residue") or 0) + 1})
+
+    def clear_residue(self) -> bool:
+        """Overwrites what was taken away and cuts the WAL to nothing; whether none is left. While another process
+        reads, it stays for the next time. Outside of transactions."""
+        with self._lock:
+            left = int(self.get("residue") or 0)
+            if left == int(self.get("cleared") or 0):
+                return True
+            self._db.execute(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}").fetchall()
+            try:
+                busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
+            except Exception as wrong:
+                if not is_busy(wrong):
+                    raise
+                return False
+            finally:
+                self._db.execute(f"PRAGMA busy_timeout = {int(LOCK_SECONDS * 1000)}").fetchall()
+            if not busy:
+                self.set(cleared=left)
+            return not busy
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -30,6 +30,14 @@ SELECT key, CASE key WHEN 'schema' THEN 'true' ELSE value END FROM meta
 WHERE key IN ('schema', 'unannounced', 'device_id', 'cursor', 'step', 'barrier')
 """
 _PUT = "INSERT INTO base (collection, id, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data"
+_STAGED_OF = "SELECT 1 FROM staged WHERE collection = ? LIMIT 1"
+_SHOWN_OF = "SELECT 1 FROM base WHERE collection = ? LIMIT 1"
+_SHOWN_AMONG = "SELECT 1 FROM base WHERE collection = ? AND id IN (SELECT value FROM json_each(?)) LIMIT 1"
+_STAGED_TAKES = """
+SELECT 1 FROM (SELECT collection, id FROM staged WHERE data IS NULL OR collection = ?) AS s
+CROSS JOIN base ON base.collection = s.collection AND base.id = s.id LIMIT 1
+"""
+_CUT_IN_PLACE = "inbox"  # an entry may come back with less in it; rows of others lose fields by `replace` alone
 _ERASED_ROW = '"erasedAt":"'  # the instant behind it; null otherwise
 
 
@@ -53,6 +61,7 @@ class Store(ReplicaFile):
         """`key`: opens an encrypted file, and encrypts one that is not. Raises KeyWrong, ReplicaEncrypted."""
         super().__init__(path, key)
         self.outbox = Outbox(self)
+        self.clear_residue()  # of a run that was killed
 
     def overlay(self) -> list[Queued]:
         """What the base rows do not show yet."""
@@ -96,7 +105,9 @@ class Store(ReplicaFile):
             if (now.device_id, now.cursor, now.step) != (asked.device_id, asked.cursor, asked.step):
                 return False
             self._take(page, asked)
-            return True
+        if not page.more:
+            self.clear_residue()
+        return True
 
     def keep_live(self, page: Page) -> bool:
         """Keeps a page that came by itself. False, and nothing is kept, when it does not lead on from here.
@@ -108,7 +119,8 @@ class Store(ReplicaFile):
             if now.device_id is None or now.cursor is None or page.header.get("follows") != follows(now.cursor):
                 return False
             self._take(page, replace(now, acked_to=0))
-            return True
+        self.clear_residue()
+        return True
 
     def _take(self, page: Page, asked: Standing) -> None:
         """Inside a transaction."""
@@ -136,11 +148,12 @@ class Store(ReplicaFile):
         """
         with self.transaction() as db:
             if page.rebase:
-                db.execute("DELETE FROM staged")
-                db.execute("DROP TABLE IF EXISTS loaded")
+                self._forget_load()
                 self.put_meta({"replacing": ["*"]})
             for part in page.sections:
                 if part.mode in ("replace", "drop"):
+                    if self.found(_STAGED_OF, (part.collection,)):
+                        self.leave_residue()
                     db.execute("DELETE FROM staged WHERE collection = ?", (part.collection,))
                     self.put_meta({"replacing": sorted({*self.replacing(), part.collection})})
             if not page.more and not self.replacing() and not self._has_staged():
@@ -165,12 +178,18 @@ class Store(ReplicaFile):
         """Keeps the rows of a load file apart until the delta that follows them is here: they are of an older instant
         than what may be shown now. Copying between two equal tables, the first of them empty, SQLite copies pages."""
         with self._attached(file), self.transaction() as db:
-            db.execute("DROP TABLE IF EXISTS loaded")
+            self._forget_load()
             db.execute(_LOADED)
             db.execute("INSERT INTO loaded SELECT * FROM load.base")
-            db.execute("DELETE FROM staged")
             self.put_meta({"cursor": cursor, "replacing": ["*"], "load": None})
             self.next_step()
+
+    def _forget_load(self) -> None:
+        """Inside a transaction. Rows that were on their way are void."""
+        if self.replacing() or self._has_staged():
+            self.leave_residue()
+        self._db.execute("DELETE FROM staged")
+        self._db.execute("DROP TABLE IF EXISTS loaded")
 
     @contextmanager
     def _attached(self, file: str | Path) -> Iterator[None]:
@@ -199,18 +218,25 @@ class Store(ReplicaFile):
         """Inside a transaction. `replacing`: the collections of which nothing stays."""
         db = self._db
         if "*" in replacing:
+            # What was shown of a first load that is under way comes again with it.
+            if not self.is_empty() and not self.get("priming"):
+                self.leave_residue()
             db.execute("DROP TABLE base")
             db.execute(_LOADED)
             db.execute("ALTER TABLE loaded RENAME TO base")
         for collection in replacing:
+            if self.found(_SHOWN_OF, (collection,)):
+                self.leave_residue()
             db.execute("DELETE FROM base WHERE collection = ?", (collection,))
         arrived = "base" if "*" in replacing else "staged"  # a load file brings rows past the staged ones
         if self._has_staged():
+            if self.found(_STAGED_TAKES, (_CUT_IN_PLACE,)):
+                self.leave_residue()
             db.execute("DELETE FROM base WHERE (collection, id) IN (SELECT collection, id FROM staged)")
             db.execute("INSERT INTO base SELECT collection, id, data FROM staged WHERE data IS NOT NULL")
         erased = db.execute(f"SELECT id FROM {arrived} WHERE data LIKE ?", (f"%{_ERASED_ROW}%",)).fetchall()  # noqa: S608 - ours
         db.execute("DELETE FROM staged")
-        self.outbox.forget_about([row_id for (row_id,) in erased])
+        self._erased([row_id for (row_id,) in erased], shown="*" not in replacing)
 
     def _has_staged(self) -> bool:
         return self._db.execute("SELECT 1 FROM staged LIMIT 1").fetchone() is not None
@@ -218,9 +244,17 @@ class Store(ReplicaFile):
     def _write_base(self, part: Section) -> None:
         """Inside a transaction."""
         db, collection = self._db, part.collection
+        taken = part.removes + [id_of(text) for text in part.puts if collection == _CUT_IN_PLACE]
+        if taken and self.found(_SHOWN_AMONG, (collection, json.dumps(taken))):
+            self.leave_residue()
         if part.removes:
             db.executemany("DELETE FROM base WHERE collection = ? AND id = ?", [(collection, i) for i in part.removes])
         # In the file's own order: pages of the file are written once, however many of their rows changed.
         db.executemany(_PUT, [(collection, id_of(text), text) for text in sorted(part.puts, key=id_of)])
-        if erased := [id_of(text) for text in part.puts if _ERASED_ROW in text]:
-            self.outbox.forget_about(erased)
+        self._erased([id_of(text) for text in part.puts if _ERASED_ROW in text], shown=True)
+
+    def _erased(self, ids: list[str], *, shown: bool) -> None:
+        """Inside a transaction. `shown`: rows of them may have been here with what they said before."""
+        if ids and shown:
+            self.leave_residue()
+        self.outbox.forget_about(ids)

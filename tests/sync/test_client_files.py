@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sync.client import FileUnavailable, Offline, Replica
+from sync.client import ArgumentRefused, FileDamaged, FileUnavailable, Offline, Replica
 from tests.sync.attaching import PIECE, pdf, photo, sha256
 from tests.sync.conftest import Doors, Network
 
@@ -51,6 +51,72 @@ def _source(doors: Doors, data: bytes, name: str = "合同.pdf") -> Path:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
     return path
+
+
+async def test_an_empty_file_is_refused_before_anything_is_kept(doors: Doors):
+    li = await doors.device("li", "li")
+    with pytest.raises(ArgumentRefused) as refused:
+        li.attach(_source(doors, b""), entity="party.Customer", row_id=await _customer(li))
+    told = refused.value
+    assert (told.code, told.field) == ("FILE_EMPTY", "path")
+    assert "空" in told.message_zh
+    assert "empty" in told.message_en
+    assert (len(li.pending()), li.uploads(), li.rows("attachments")) == (1, [], [])
+    assert not list(doors.folder.glob("li.sqlite.files/*"))
+
+
+async def test_the_only_copy_that_was_spoilt_is_not_shown_as_the_file(doors: Doors):
+    li = await doors.device("li", "li")
+    data = pdf(1000)
+    spoilt = li.attach(_source(doors, data), entity="party.Customer", row_id=await _customer(li))
+    kept = doors.folder / "li.sqlite.files" / sha256(data)
+    kept.write_bytes(data[:-1] + b"!")
+    with pytest.raises(FileDamaged):
+        li.download(spoilt)
+    kept.unlink()
+    with pytest.raises(FileDamaged):
+        li.download(spoilt)
+
+
+@pytest.mark.parametrize("guide", ["python-client.md", "python-client.zh-CN.md"])
+async def test_the_guides_example_shows_the_own_photo_offline(
+    doors: Doors, guide: str, monkeypatch: pytest.MonkeyPatch
+):
+    network = Network()
+    li = await doors.device("li", "li", transport=network)
+    network.down = True
+    data, shown = photo(), list[bytes]()
+    (doors.folder / "door.jpg").write_bytes(data)
+    monkeypatch.chdir(doors.folder)
+    blocks = (Path(__file__).parents[2] / "docs/guide" / guide).read_text().split("```")
+    [example] = [block.removeprefix("python\n") for block in blocks if "rep.attach(" in block]
+    names = {"rep": li, "customer": await _customer(li), "show": lambda stream: shown.append(stream.read())}
+    exec(example.replace("/tmp/door.jpg", str(doors.folder / "copy.jpg")), names)
+    assert (shown, (doors.folder / "copy.jpg").read_bytes()) == ([data], data)
+
+
+async def test_the_own_file_opens_in_every_state_of_its_way(doors: Doors):
+    """Queued, pushed, pulled without its file, sent but not pulled, stored: no exchange is needed before the last."""
+    network = Network()
+    li = await doors.device("li", "li", transport=network)
+    data = pdf(1000)
+    attached = li.attach(_source(doors, data), entity="party.Customer", row_id=await _customer(li))
+
+    def opens() -> bool:
+        network.down = True
+        same = li.download(attached).read_bytes() == data
+        network.down = False
+        return same
+
+    assert opens()
+    for step in (li.push, li.pull, li._files.upload, li.pull):
+        await asyncio.to_thread(step)
+        assert opens(), step
+    assert li.row("attachments", attached)["state"] == "stored"
+    refused = li.attach(_source(doors, b"MZ a program"), entity="party.Customer", row_id=await _customer(li))
+    await asyncio.to_thread(li.sync)
+    assert [upload["code"] for upload in li.uploads()] == ["FILE_CONTENT_REFUSED"]
+    assert li.download(refused).read_bytes() == b"MZ a program"
 
 
 async def test_a_file_is_attached_offline_and_reaches_a_second_device(doors: Doors):

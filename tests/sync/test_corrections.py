@@ -4,33 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from sync.client import ArgumentRefused, Replica, ReplicaError, ReplicaNewer
 from tests.sync.conftest import Doors
 
+
+class _Grade(Enum):
+    A = "a"
+
+
+_ROUND: list[Any] = []
+_ROUND.append(_ROUND)
 _DEEP: Any = "x"
 for _ in range(70):
     _DEEP = [_DEEP]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "path"),
+    ("arguments", "path", "code"),
     [
-        ({"name": float("nan")}, "name"),
-        ({"name": float("-inf")}, "name"),
-        ({"name": "半\ud83d个"}, "name"),
-        ({"name": "空\x00字"}, "name"),
-        ({"credit_limit_minor": 2**63}, "creditLimitMinor"),
-        ({"custom": {"size": [1.0, float("inf")]}}, "custom.size.1"),
-        ({"custom": {"a\x00": 1}}, "custom"),
-        ({"custom": {"size": _DEEP}}, "custom.size"),
+        ({"name": float("nan")}, "name", "NUMBER_UNSENDABLE"),
+        ({"name": float("-inf")}, "name", "NUMBER_UNSENDABLE"),
+        ({"name": Decimal("NaN")}, "name", "NUMBER_UNSENDABLE"),
+        ({"name": "半\ud83d个"}, "name", "TEXT_UNSENDABLE"),
+        ({"name": "空\x00字"}, "name", "TEXT_UNSENDABLE"),
+        ({"credit_limit_minor": 2**63}, "creditLimitMinor", "INTEGER_TOO_LARGE"),
+        ({"custom": {"size": [1.0, float("inf")]}}, "custom.size.1", "NUMBER_UNSENDABLE"),
+        ({"custom": {"a\x00": 1}}, "custom", "TEXT_UNSENDABLE"),
+        ({"custom": {"size": _DEEP}}, "custom.size", "NESTED_TOO_DEEP"),
+        ({"custom": {"size": _ROUND}}, "custom.size", "NESTED_TOO_DEEP"),
+        ({"notes": b"x"}, "notes", "TYPE_UNSENDABLE"),
+        ({"notes": object()}, "notes", "TYPE_UNSENDABLE"),
+        ({"notes": {"x"}}, "notes", "TYPE_UNSENDABLE"),
+        ({"credit_limit_minor": 1j}, "creditLimitMinor", "TYPE_UNSENDABLE"),
+        ({"notes": Path("x")}, "notes", "TYPE_UNSENDABLE"),
+        ({"custom": {"size": [1, bytearray(b"x")]}}, "custom.size.1", "TYPE_UNSENDABLE"),
+        ({"custom": {1: "a", "1": "b"}}, "custom", "KEY_UNSENDABLE"),
+        ({"custom": {"size": {None: 1}}}, "custom.size", "KEY_UNSENDABLE"),
     ],
 )
-async def test_what_cannot_be_sent_is_refused_before_it_is_kept(doors: Doors, arguments: dict, path: str) -> None:
+async def test_what_cannot_be_sent_is_refused_before_it_is_kept(
+    doors: Doors, arguments: dict, path: str, code: str
+) -> None:
     li = await doors.device("li", "li")
     row = li.mutate("party.create_customer", name="好")
     with pytest.raises(ArgumentRefused) as refused:
@@ -38,9 +63,31 @@ async def test_what_cannot_be_sent_is_refused_before_it_is_kept(doors: Doors, ar
     assert isinstance(refused.value, ValueError)
     assert isinstance(refused.value, ReplicaError)
     assert refused.value.field.startswith(path)
+    assert refused.value.code == code
+    assert re.search("[一-鿿].*。$", refused.value.message_zh)
+    assert re.fullmatch(r"[^{}一-鿿]+\.", refused.value.message_en)
     assert str(refused.value).encode()
     assert len(li.pending()) == 1
     assert await asyncio.to_thread(li.sync) == {"pushed": {"applied": 1}, "queued": 0, "pulled": 1}
+
+
+async def test_what_has_a_form_on_the_wire_is_sent_in_it(doors: Doors) -> None:
+    li = await doors.device("li", "li")
+    at = datetime(2026, 3, 2, 9, 30, tzinfo=timezone(timedelta(hours=8)))
+    number = UUID("01890A5D-AC96-774B-BCCE-B302099A8057")
+    custom = {"at": [at], "day": (date(2026, 3, 2),), "number": number, "price": Decimal("1E+3"), "grade": _Grade.A}
+    li.mutate("party.create_customer", name="好", custom={**custom, "yes": True, "none": None, "half": 0.5})
+    [waiting] = li.pending()
+    assert waiting["arguments"]["custom"] == {
+        "at": ["2026-03-02T01:30:00.000000Z"],
+        "day": ["2026-03-02"],
+        "number": "01890a5d-ac96-774b-bcce-b302099a8057",
+        "price": "1000",
+        "grade": "a",
+        "yes": True,
+        "none": None,
+        "half": 0.5,
+    }
 
 
 async def test_a_queue_that_holds_such_a_value_goes_on(doors: Doors) -> None:

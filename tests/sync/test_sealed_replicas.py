@@ -69,6 +69,18 @@ def shown(doors: Doors, name: str, *plain: bytes) -> list[str]:
     return [path for path, data in beside(doors, name).items() if any(piece in data for piece in plain)]
 
 
+async def test_the_own_file_opens_offline_beside_an_encrypted_replica(doors: Doors) -> None:
+    network = Network()
+    li = await sealed_device(doors, "li", transport=network)
+    network.down = True
+    kept = li.download(await attached(doors, li, TEXT))
+    assert (kept.read_bytes() == TEXT, shown(doors, "li", TEXT[:40])) == (True, [])
+    [sealed] = (doors.folder / "li.sqlite.files").iterdir()
+    sealed.write_bytes(sealed.read_bytes()[:-1])
+    with pytest.raises(FileDamaged):
+        li.download(li.uploads()[0]["attachmentId"])
+
+
 async def test_no_plain_bytes_of_an_attachment_lie_on_either_device(doors: Doors) -> None:
     li, wang = await sealed_device(doors, "li"), await sealed_device(doors, "wang")
     jpeg = photo(size=(400, 300))
