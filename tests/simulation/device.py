@@ -121,7 +121,9 @@ class Device:
         """Noted when a request leaves: what the answer may contain, and what the server had committed."""
         if message.path == PULL:
             answered = [sent for sent in read_outbox(self.path) if sent.outcome is not None]
-            self._answered_when_asked = {sent.uuid for sent in answered if sent.n <= self.knew.heard}
+            asked = {sent.uuid for sent in answered if sent.n <= self.knew.heard}
+            # One sync may pull twice, and after the first the file forgets what is old: the rows contain it still.
+            self._answered_when_asked = asked | (self._answered_when_asked if self.completed else set())
             self.commits_when_asked = self.run.points.tracked_commits
 
     def receives(self, message: Message, answer: Answer) -> None:
@@ -133,7 +135,9 @@ class Device:
         if message.path == PUSH:
             told = json.loads(answer.body)
             if int(told["lastMutation"]) < self.knew.heard:  # a restored server: what it lost is in no rows any more
-                self.knew.contained -= {s.uuid for s in read_outbox(self.path) if s.n > int(told["lastMutation"])}
+                lost = {sent.uuid for sent in read_outbox(self.path) if sent.n > int(told["lastMutation"])}
+                self.knew.contained -= lost
+                self._answered_when_asked -= lost
             self.stopped, self.knew.heard = told.get("stopped"), int(told["lastMutation"])
             oracles.on_outcomes(self.run, self, told["outcomes"])
         self.heard_the_end = self.run.over()

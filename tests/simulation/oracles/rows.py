@@ -14,6 +14,7 @@ from sqlalchemy import DateTime, Numeric
 from kernel.entity import TenantRow, described, entities, facet_of, table
 from tenants.attachment_entities import Attachment
 from tests.simulation.oracles import oracle
+from tests.sync.oracle import NEEDS
 
 if TYPE_CHECKING:
     from tests.simulation.device import Device
@@ -31,6 +32,15 @@ JOIN app.role_assignment a ON a.tenant_id = m.tenant_id AND a.member_id = m.id
 JOIN app.role r ON r.tenant_id = m.tenant_id AND r.id = a.role_id
 LEFT JOIN app.organisation o ON o.tenant_id = m.tenant_id AND o.id = a.organisation_id
 WHERE m.tenant_id = %s AND m.id = %s AND m.deactivated_at IS NULL
+"""
+
+_OVER = """
+SELECT greatest(trial_ends_at, CASE WHEN subscribed_from <= %s THEN coalesce(subscribed_until, 'infinity') END) <= %s
+    AS over FROM app.tenant_access WHERE tenant_id = %s
+"""
+_HELD = """
+SELECT module FROM app.module_entitlement
+WHERE tenant_id = %s AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)
 """
 
 
@@ -83,11 +93,12 @@ async def select_as(run: Run, who: str) -> dict[str, dict[str, dict[str, Any]]]:
     """Collection → id → row, as the member's own SELECTs return them at this moment."""
     company = run.company
     rights = await run.ground.fetch(_RIGHTS, company.tenant_id, company.people[who])
+    modules = await _modules(run)
     masks = _masks(rights)
     names, statements = [], ["BEGIN", f"SET LOCAL app.tenant_id = '{company.tenant_id}'"]
     for entity in collections():
         prefixes = _prefixes(rights, _SEEN_WITH.get(entity, described(entity).view_permission))
-        if not prefixes:
+        if not prefixes or _is_away(entity, modules):
             continue
         names.append(camel(described(entity).collection or ""))
         low, high = min(prefixes), max(p[:-1] + chr(ord(p[-1]) + 1) for p in prefixes)
@@ -103,6 +114,21 @@ async def select_as(run: Run, who: str) -> dict[str, dict[str, dict[str, Any]]]:
             found[names[len(found)]] = {item["id"]: item for item in rows}
         if not cursor.nextset():
             return found
+
+
+def _is_away(entity: type[TenantRow], modules: set[str] | None) -> bool:
+    """Whether the company has none of the modules that bring the entity's rows."""
+    needed = NEEDS.get("party.Customer" if entity is Attachment else described(entity).name)
+    return modules is not None and needed is not None and not needed & modules
+
+
+async def _modules(run: Run) -> set[str] | None:
+    """What the company has of modules; None: all that there is stays readable."""
+    now, tenant = run.clock.now(), run.company.tenant_id
+    [access] = await run.ground.fetch(_OVER, now, now, tenant)
+    if access["over"]:
+        return None
+    return {row["module"] for row in await run.ground.fetch(_HELD, tenant, now, now)}
 
 
 @cache
