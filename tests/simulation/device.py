@@ -26,6 +26,7 @@ from tests.simulation import oracles
 from tests.simulation.kills import DeviceKilled, DevicePoints, WatchedStore
 from tests.simulation.ledger import Sent, opened, read_base, read_outbox
 from tests.simulation.network import PULL, PUSH, Answer, Message, Network
+from tests.simulation.upgrades import as_said_by
 
 if TYPE_CHECKING:
     from tests.simulation.air import Air
@@ -53,11 +54,14 @@ class Knowledge:
 
 
 class Device:
-    """`skew`: how far its clock is off; `drift`: how much faster it runs. `split`: its file was copied or is a copy."""
+    """`skew`: how far its clock is off; `drift`: how much faster it runs. `split`: its file was copied or is a copy.
+    `app`: the schema's version for which its app was built."""
 
-    def __init__(self, run: Run, name: str, who: str, *, skew: timedelta, drift: float, page_rows: int) -> None:
+    def __init__(
+        self, run: Run, name: str, who: str, *, skew: timedelta, drift: float, page_rows: int, app: int
+    ) -> None:
         self.run, self.name, self.who = run, name, who
-        self.skew, self.drift, self.page_rows = skew, drift, page_rows
+        self.skew, self.drift, self.page_rows, self.app = skew, drift, page_rows, app
         self.path: Path = run.folder / f"{name}.sqlite"
         self.points = DevicePoints()
         self.token = run.token(who)
@@ -99,6 +103,7 @@ class Device:
                     sleep=lambda _seconds: None,
                     page_rows=self.page_rows,
                 )
+            replica.schema_version = self.app
             store: Any = replica._store
             store.points = self.points
             self.replica = replica
@@ -199,7 +204,8 @@ class Device:
 
     async def mutates(self, command: str, /, **arguments: Any) -> str | None:
         told = {k: str(v)[-12:] for k, v in arguments.items()}
-        row_id: str | None = await self.does(f"{command} {told}", lambda replica: replica.mutate(command, **arguments))
+        said = as_said_by(self.app, command, arguments)
+        row_id: str | None = await self.does(f"{command} {told}", lambda replica: replica.mutate(command, **said))
         return row_id
 
     def pending(self) -> list[Sent]:

@@ -50,7 +50,7 @@ def queue_is_kept(run: Run, device: Device, before: dict[str, Any], may_have_cha
 def _was_released(old: Sent, new: Sent) -> bool:
     """What waited was done meanwhile, by the same inbox entry, and the device asked for it again after a fresh load."""
     was, now = old.outcome or {}, new.outcome or {}
-    return old.status in ("waiting", "parked") and was["inboxId"] == now["inboxId"] is not None
+    return old.status in ("waiting", "parked") and was.get("inboxId") == now.get("inboxId") is not None
 
 
 def _became_a_copy(run: Run, device: Device, held: dict[str, Sent]) -> None:
