@@ -11,7 +11,7 @@ from typing import Any
 
 from sync.client import vault
 from sync.client.vault import Database
-from tests.simulation.upgrades import as_today, row_as_today
+from tests.simulation.upgrades import as_said_today, as_today, row_as_today
 
 
 @dataclass
@@ -67,7 +67,7 @@ def _sent(row: tuple[Any, ...]) -> Sent:
         n=n,
         device=device,
         command=command,
-        arguments=said(json.loads(arguments)),
+        arguments=as_said_today(command, json.loads(arguments)),
         row_id=row_id,
         collection=collection,
         effect=effect,

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from infra.questions import Question
 from kernel.db import TenantContext
 from kernel.executor import Invocation, OfflineClaim
-from sync import ahead, effects, merge, numbered, offline, push, rebasing, train, waiting
+from sync import ahead, effects, merge, numbered, offline, push, rebasing, skew, train, waiting
 from sync.contact import NOTE_CONTACT, Known, NoteContact
 from sync.filing import Filing
 from sync.merge import Merged
@@ -308,3 +308,9 @@ def waiting_edits_wait_for_ever(m: Surgeon) -> None:
 def waiting_and_refused_are_confused(m: Surgeon) -> None:
     """Whatever is refused waits for a subscription."""
     m.wrap(Filing, "entry", lambda entry: lambda *a, **k: entry(*a, **{**k, "state": "waiting"}))
+
+
+@mutant("edit_customer", "create_customer")
+def old_edits_are_taken_as_they_are_said(m: Surgeon) -> None:
+    """What an older app sends is not put into today's words."""
+    m.put(skew, "newer", lambda call, version: call)
