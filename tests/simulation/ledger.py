@@ -88,12 +88,18 @@ def read_meta(path: Path, key: str) -> Any:
 
 
 def read_base(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
-    """The server's rows of a replica's file: collection → id → row."""
+    """The server's rows of a replica's file, in today's words: collection → id → row."""
+    found = read_stored(path)
+    return {name: {row_id: row_as_today(name, row) for row_id, row in rows.items()} for name, rows in found.items()}
+
+
+def read_stored(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """The same in the words of the app."""
     with opened(path) as db:
         rows = db.execute("SELECT collection, id, data FROM base").fetchall()
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for collection, row_id, data in rows:
-        found.setdefault(collection, {})[row_id] = row_as_today(collection, json.loads(data))
+        found.setdefault(collection, {})[row_id] = json.loads(data)
     return found
 
 

@@ -116,6 +116,16 @@ def row_as_today(collection: str, row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def strange_to(version: int, customer: dict[str, Any]) -> str | None:
+    """A field of a stored customer that an app of the version does not read so."""
+    level = customer.get("level")
+    if ("area" if version >= 2 else "region") in customer:
+        return "area" if version >= 2 else "region"
+    if level is not None and level != (level.lower() if version >= 3 else level.upper()):
+        return "level"
+    return "creditGrade" if version < NEWEST and "creditGrade" in customer else None
+
+
 def _older(version: int, values: dict[str, Any]) -> dict[str, Any]:
     found = dict(values)
     if version < 2 and "region" in found:

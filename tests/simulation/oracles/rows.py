@@ -13,8 +13,9 @@ from sqlalchemy import DateTime, Numeric
 
 from kernel.entity import TenantRow, described, entities, facet_of, table
 from tenants.attachment_entities import Attachment
+from tests.simulation.ledger import read_stored
 from tests.simulation.oracles import oracle
-from tests.simulation.upgrades import NEWEST
+from tests.simulation.upgrades import NEWEST, strange_to
 from tests.sync.oracle import NEEDS
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ WHERE tenant_id = %s AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)
 async def replica_is_what_the_member_may_select(run: Run, device: Device, fresh: bool) -> None:
     if fresh:
         await _compare(run, device)
+        for row_id, row in read_stored(device.path).get("customers", {}).items():
+            if found := strange_to(device.app, row):
+                run.fail("rows", f"{device.name} customers {row_id}: an app {device.app} cannot read its {found}")
 
 
 @oracle("end")
