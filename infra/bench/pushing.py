@@ -301,7 +301,7 @@ async def _clock_rows(bench: _Bench) -> list[Row]:
     await asyncio.to_thread(_set_role, bench, f"ALTER ROLE {role} SET commit_delay = {_COMMIT_DELAY_MICROSECONDS}")
     await asyncio.to_thread(_set_role, bench, f"ALTER ROLE {role} SET commit_siblings = 0")
     await bench.app.engine.database.app.dispose()  # a role's settings hold for new connections
-    slow = [await _eight_writers(bench, 0) for _ in range(_ROUNDS + 1)][1:]
+    slow = [await _eight_writers(bench, 0) for _ in range(_SLOW_ROUNDS + 1)][1:]
     rate = statistics.median(slow)
     detail = (
         f"{_WRITERS} writers on one tenant, each edit {_SLEEP_SECONDS * 1000:.0f} ms long: "

@@ -40,7 +40,7 @@ class Reading:
 
     def rows(self, collection: str, *, archived: bool, states: bool, equal: dict[str, Any]) -> list[dict[str, Any]]:
         """In id order. `equal`: fields that must be equal, camelCase or snake_case."""
-        wanted = {camel(name): plain(value) for name, value in equal.items()}
+        wanted = {camel(name): plain(value, name) for name, value in equal.items()}
         self._lookup.make_ready(collection, wanted)
         with self._store.snapshot():
             overlay, kept = self._store.overlay(), self._kept() if states else []

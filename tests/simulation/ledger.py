@@ -11,6 +11,7 @@ from typing import Any
 
 from sync.client import vault
 from sync.client.vault import Database
+from tests.simulation.upgrades import as_said_today, as_today, row_as_today
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Sent:
     server_base: dict[str, Any] = field(default_factory=dict)
     children: dict[str, Any] = field(default_factory=dict)  # of a creation: argument → the rows that it makes besides
     sets: dict[str, Any] = field(default_factory=dict)  # of a transition
+    app: int = 0  # the schema's version for which the app was built that made it
     late: bool = False  # made after the device had heard from a server on which the company's time was over
 
     @property
@@ -50,28 +52,31 @@ def read_outbox(path: Path) -> list[Sent]:
     """The queue of a replica's file, in order."""
     with opened(path) as db:
         rows = db.execute(
-            "SELECT uuid, n, '', command, arguments, row_id, collection, effect, outcome, base, server_base, shows "
+            "SELECT uuid, n, '', command, arguments, row_id, collection, effect, outcome, base, server_base, shows, "
+            "schema_version "
             "FROM outbox ORDER BY n"
         ).fetchall()
     return [_sent(row) for row in rows]
 
 
 def _sent(row: tuple[Any, ...]) -> Sent:
-    uuid, n, device, command, arguments, row_id, collection, effect, outcome, base, server_base, shows = row
+    uuid, n, device, command, arguments, row_id, collection, effect, outcome, base, server_base, shows, app = row
+    said = as_today if collection == "customers" else dict
     return Sent(
         uuid=uuid,
         n=n,
         device=device,
         command=command,
-        arguments=json.loads(arguments),
+        arguments=as_said_today(command, json.loads(arguments)),
         row_id=row_id,
         collection=collection,
         effect=effect,
         outcome=json.loads(outcome or "null"),
-        base=json.loads(base),
-        server_base=json.loads(server_base),
+        base=said(json.loads(base)),
+        server_base=said(json.loads(server_base)),
         children=json.loads(shows).get("children", {}),
         sets=json.loads(shows).get("sets", {}),
+        app=app,
     )
 
 
@@ -83,7 +88,13 @@ def read_meta(path: Path, key: str) -> Any:
 
 
 def read_base(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
-    """The server's rows of a replica's file: collection → id → row."""
+    """The server's rows of a replica's file, in today's words: collection → id → row."""
+    found = read_stored(path)
+    return {name: {row_id: row_as_today(name, row) for row_id, row in rows.items()} for name, rows in found.items()}
+
+
+def read_stored(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """The same in the words of the app."""
     with opened(path) as db:
         rows = db.execute("SELECT collection, id, data FROM base").fetchall()
     found: dict[str, dict[str, dict[str, Any]]] = {}

@@ -27,6 +27,7 @@ from tests.simulation.ledger import Sent
 from tests.simulation.network import FATES, Answer, Message
 from tests.simulation.plans import Plan, Step
 from tests.simulation.stage import NOW, TRIAL, Stage, set_stage, write_tag_pair
+from tests.simulation.upgrades import Upgrades, versioned
 from tests.world import Company, World
 from values.errors import Refusal
 
@@ -57,7 +58,14 @@ async def play(ground: Ground, plan: Plan) -> History:
     oracles.load()
     run = Run(ground, plan)
     broken: Broken | None = None
-    with seeded_ids(run.ids), watched_commits(run.points), declared_trade(), loads_from(plan.loads):
+    with (
+        seeded_ids(run.ids),
+        watched_commits(run.points),
+        declared_trade(),
+        loads_from(plan.loads),
+        versioned() as upgrades,
+    ):
+        run.upgrades = upgrades
         try:
             await run.begin()
             for number, step in enumerate(plan.steps):
@@ -81,6 +89,7 @@ class Run:
 
     world: World
     stage: Stage
+    upgrades: Upgrades
 
     def __init__(self, ground: Ground, plan: Plan) -> None:
         self.ground, self.plan = ground, plan
@@ -106,10 +115,14 @@ class Run:
         self.weather: tuple[str, tuple[str | None, ...]] | None = None
         self.subscribed_at: datetime | None = None
         self.calm = False
-        self.service = ground.service()  # a process of the server: what it keeps between requests begins with it
-        self._doors = ground.doors(self.service)
+        self.restart()
         self._depth = 0
         self._tokens = 0
+
+    def restart(self) -> None:
+        """The server is another process: what it keeps between requests begins anew."""
+        self.service = self.ground.service()
+        self._doors = self.ground.doors(self.service)
 
     @property
     def company(self) -> Company:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from billing.trials import activate_subscription_of
 from kernel.db import TenantContext
-from kernel.policy import Rung
+from kernel.policy import Entitlements, Rung
 from server.outbox import OutboxDelivery
 from server.topics import handlers
 from tenants.access import AccessReader
@@ -22,7 +22,8 @@ async def settle(run: Run) -> None:
     run.calm = True
     for device in run.devices:
         device.points.dies_in = None
-    if await rung(run) is Rung.READ_ONLY:
+    now = await entitlements(run)
+    if now.rung is Rung.READ_ONLY or not now.modules >= MODULE_WORDS.keys():
         await subscribe(run)
     await rights.bring_everybody_back(run)
     await deliver_outbox(run)
@@ -39,9 +40,13 @@ async def settle(run: Run) -> None:
 
 
 async def rung(run: Run) -> Rung:
+    return (await entitlements(run)).rung
+
+
+async def entitlements(run: Run) -> Entitlements:
     engine = run.company.app.engine
     async with engine.database.tenant(TenantContext(run.company.tenant_id)) as session:
-        return (await AccessReader().read(session, run.clock.now())).rung
+        return await AccessReader().read(session, run.clock.now())
 
 
 async def subscribe(run: Run) -> None:

@@ -121,9 +121,12 @@ async def add_device(run: Run, who: str) -> Device:
     chance = run.chance
     name = f"{who}{1 + sum(device.who == who for device in run.devices)}"
     skew = timedelta(seconds=chance.choice((0, 0, chance.uniform(-172_800, 172_800))))
-    device = Device(run, name, who, skew=skew, drift=chance.uniform(-0.01, 0.01), page_rows=chance.choice((4, 10, 500)))
+    app = chance.choice((1, 2, *[run.upgrades.version] * 3))
+    device = Device(
+        run, name, who, skew=skew, drift=chance.uniform(-0.01, 0.01), page_rows=chance.choice((4, 10, 500)), app=app
+    )
     run.devices.append(device)
-    run.tell(f"  device {name}: {device.page_rows} rows a page, clock off by {skew}")
+    run.tell(f"  device {name}: {device.page_rows} rows a page, app {app}, clock off by {skew}")
     await device.syncs()
     return device
 

@@ -112,8 +112,8 @@ async def test_an_entry_of_what_was_too_large_cannot_be_run(doors: Doors) -> Non
 @pytest.mark.parametrize(
     ("path", "body", "status", "code", "field"),
     [
-        ("push", b"{", 422, "INVALID_INPUT", None),
-        ("push", b"\xff\xfe", 422, "INVALID_INPUT", None),
+        ("push", b"{", 400, "REQUEST_MALFORMED", None),
+        ("push", b"\xff\xfe", 400, "REQUEST_MALFORMED", None),
         ("push", b'{"mutations": ' + b"[" * 100_000, 422, "INVALID_INPUT", None),
         ("push", b'{"deviceId": "x", "mutations": []}', 422, "INVALID_INPUT", "deviceId"),
         ("push", b'{"deviceId": "%s", "mutations": [{"n": 0}]}', 422, "INVALID_INPUT", "mutations"),

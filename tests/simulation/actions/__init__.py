@@ -27,7 +27,7 @@ class Action:
 
 
 ACTIONS: dict[str, Action] = {}
-_KINDS = ("syncing", "live", "offline", "trade", "online", "rights", "calendar", "damage", "attacks")
+_KINDS = ("syncing", "live", "offline", "trade", "online", "rights", "calendar", "upgrading", "damage", "attacks")
 
 
 def action(

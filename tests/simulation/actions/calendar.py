@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from billing.trials import activate_subscription_of
 from kernel.policy import Rung
 from sync.compaction import compact
 from sync.waiting import release_parked
@@ -12,6 +13,8 @@ from tests.simulation.actions import action
 
 if TYPE_CHECKING:
     from tests.simulation.run import Run
+
+_KEPT = (["crm", "inventory"], ["crm", "sales"], ["inventory", "sales"], ["inventory"], ["finance"])
 
 
 @action(2)
@@ -28,6 +31,19 @@ async def days_pass(run: Run) -> None:
 async def company_subscribes(run: Run) -> None:
     if await settling.rung(run) is not Rung.ACTIVE:
         await settling.subscribe(run)
+
+
+@action(0.6, rare=True)
+async def modules_change(run: Run) -> None:
+    """The company drops modules or buys them again. What was made of a module that is away waits."""
+    if await settling.rung(run) is not Rung.ACTIVE:
+        return
+    if run.chance.random() < 0.4:
+        await settling.subscribe(run)
+        return
+    modules = run.chance.choice(_KEPT)
+    await activate_subscription_of(run.company.app.engine, run.company.tenant_id, modules, None)
+    run.tell(f"  the company keeps {modules} of its modules")
 
 
 @action(0.4, rare=True)

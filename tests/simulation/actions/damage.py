@@ -138,7 +138,15 @@ async def device_is_cloned(run: Run) -> None:
     device = run.some_device(lambda d: d.known and not d.split)
     if device is None or len(run.devices) >= 7:
         return
-    clone = Device(run, f"{device.name}x", device.who, skew=device.skew, drift=device.drift, page_rows=device.page_rows)
+    clone = Device(
+        run,
+        f"{device.name}x",
+        device.who,
+        skew=device.skew,
+        drift=device.drift,
+        page_rows=device.page_rows,
+        app=device.app,
+    )
     device.copy_file(clone.path)
     clone.known = True
     device.split = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.actions import action
+from tests.simulation.upgrades import as_today
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,9 +155,9 @@ async def _count(run: Run, device: Device, warehouse: str, products: Sequence[UU
     balances = {b["productId"]: b for b in device.rows("stockBalances", warehouse_id=warehouse)}
     lines = []
     for product in products:
-        shown = balances.get(str(product), {"onHand": "0", "lastCountLineId": None})
+        shown = balances.get(str(product), {"onHand": "0"})
         line = {"productId": str(product), "counted": str(run.chance.randint(0, 30)), "expected": shown["onHand"]}
-        lines.append(line | {"id": str(run.ids.of_device()), "after": shown["lastCountLineId"]})
+        lines.append(line | {"id": str(run.ids.of_device()), "after": shown.get("lastCountLineId")})
     await device.mutates("inventory.post_stock_count", id=str(run.ids.of_device()), warehouse_id=warehouse, lines=lines)
 
 
@@ -201,7 +202,7 @@ async def mend_creation(run: Run) -> None:
 
 async def mend(run: Run, device: Device, *, discard: bool) -> bool:
     for entry in device.opened().inbox():
-        arguments = entry.get("arguments") or {}
+        arguments = as_today(entry.get("arguments") or {})
         wrong = entry["command"] == "party.create_customer" and arguments.get("level") == "z"
         if entry["state"] == "open" and wrong and entry["ownerId"] == str(run.company.people[device.who]):
             if discard:

@@ -11,10 +11,11 @@ import msgspec
 from sqlalchemy import select
 
 from kernel.tables import TenantClock
-from sync import changes, live_place, loads, poke, pull, rows, service, views
+from sync import changes, collections, live_place, loads, poke, pull, rows, service, views
 from sync import cursor as cursor_module
 from sync.barrier import state_of
 from sync.collections import Collection, collections_of, schema_for
+from sync.conversion import Told
 from sync.cursor import Cursor
 from sync.errors import CursorInvalid
 from sync.live_place import LivePlace
@@ -307,3 +308,9 @@ def the_barrier_is_ignored(m: Surgeon) -> None:
             yield session
 
     m.put(service, "snapshot_at", at_once)
+
+
+@mutant("app_is_updated", "create_customer_online")
+def old_apps_are_told_in_todays_words(m: Surgeon) -> None:
+    """Rows go to every device as the newest app reads them."""
+    m.put(collections, "told_as", lambda collection, *_version, **_how: Told(collection))

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from infra.questions import Question
 from kernel.db import TenantContext
 from kernel.executor import Invocation, OfflineClaim
-from sync import ahead, effects, merge, numbered, offline, push, rebasing, train, waiting
+from sync import ahead, effects, merge, numbered, offline, push, rebasing, skew, train, waiting
 from sync.contact import NOTE_CONTACT, Known, NoteContact
 from sync.filing import Filing
 from sync.merge import Merged
@@ -54,9 +54,9 @@ def number_advances_before_the_effect(m: Surgeon) -> None:
     """The number is committed first: what dies in between is never done."""
 
     def around(apply: Any) -> Any:
-        async def applied(self: Pusher, mutation: Any, train: Train) -> Any:
+        async def applied(self: Pusher, mutation: Any, train: Train, aside: Any) -> Any:
             await self.numbered.skip(mutation.n)
-            return await apply(self, mutation, train)
+            return await apply(self, mutation, train, aside)
 
         return applied
 
@@ -69,8 +69,8 @@ def outcome_is_committed_apart(m: Surgeon) -> None:
     """The effect commits without its outcome, which follows in a transaction of its own."""
 
     def around(apply: Any) -> Any:
-        async def applied(self: Pusher, mutation: Any, train: Train) -> Any:
-            outcome = await apply(self, mutation, train)
+        async def applied(self: Pusher, mutation: Any, train: Train, aside: Any) -> Any:
+            outcome = await apply(self, mutation, train, aside)
             own = self.numbered
             call = Invocation(key=str(mutation.uuid), client_id=own.client_id, closing=(own.advance(mutation.n),))
             await self.engine.executor.run_internal(self.actor, NOTE_CONTACT, NoteContact(id=own.device_id), call)
@@ -79,7 +79,7 @@ def outcome_is_committed_apart(m: Surgeon) -> None:
         return applied
 
     def made_ready(ready: Any) -> Any:
-        return lambda self, mutation: _called(ready(self, mutation), key=None, closing=())
+        return lambda self, mutation, aside=None: _called(ready(self, mutation, aside), key=None, closing=())
 
     m.wrap(Train, "ready", made_ready)
     m.wrap(Pusher, "_apply", around)
@@ -97,10 +97,11 @@ def retry_executes_again(m: Surgeon) -> None:
         return taken
 
     def made_ready(ready: Any) -> Any:
-        def made(self: Train, mutation: Any) -> Ready:
-            found = _called(ready(self, mutation), key=None) if mutation.uuid in seen else ready(self, mutation)
+        def made(self: Train, mutation: Any, aside: Any = None) -> Ready:
+            found = ready(self, mutation, aside)
+            again = mutation.uuid in seen
             seen.add(mutation.uuid)
-            return found
+            return _called(found, key=None) if again else found
 
         return made
 
@@ -308,3 +309,9 @@ def waiting_edits_wait_for_ever(m: Surgeon) -> None:
 def waiting_and_refused_are_confused(m: Surgeon) -> None:
     """Whatever is refused waits for a subscription."""
     m.wrap(Filing, "entry", lambda entry: lambda *a, **k: entry(*a, **{**k, "state": "waiting"}))
+
+
+@mutant("edit_customer", "create_customer")
+def old_edits_are_taken_as_they_are_said(m: Surgeon) -> None:
+    """What an older app sends is not put into today's words."""
+    m.put(skew, "newer", lambda call, *_version: call)

@@ -33,7 +33,8 @@ def queue_is_kept(run: Run, device: Device, before: dict[str, Any], may_have_cha
             run.fail("queue", f"{device.name} changed mutation {old.n}: {old.arguments} became {new.arguments}")
         if old.outcome is not None and new.outcome is None and not run.restores:
             run.fail("queue", f"{device.name} forgot the answer to mutation {old.n}")
-        if old.outcome not in (None, new.outcome) and not (run.restores or device.split):
+        moved = old.outcome not in (None, new.outcome) and not _was_released(old, new)
+        if moved and not (run.restores or device.split):
             run.fail("queue", f"{device.name} mutation {old.n} was {old.status} and is {new.outcome}")
     for sent in held.values():
         sent.device = device.name
@@ -44,6 +45,12 @@ def queue_is_kept(run: Run, device: Device, before: dict[str, Any], may_have_cha
                 sent = _with_arguments(sent, known)
             run.sent[sent.uuid] = sent
     device.knew.entries = {**device.entries, **held}
+
+
+def _was_released(old: Sent, new: Sent) -> bool:
+    """What waited was done meanwhile, by the same inbox entry, and the device asked for it again after a fresh load."""
+    was, now = old.outcome or {}, new.outcome or {}
+    return old.status in ("waiting", "parked") and was.get("inboxId") == now.get("inboxId") is not None
 
 
 def _became_a_copy(run: Run, device: Device, held: dict[str, Sent]) -> None:

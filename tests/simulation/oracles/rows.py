@@ -13,7 +13,10 @@ from sqlalchemy import DateTime, Numeric
 
 from kernel.entity import TenantRow, described, entities, facet_of, table
 from tenants.attachment_entities import Attachment
+from tests.simulation.ledger import read_stored
 from tests.simulation.oracles import oracle
+from tests.simulation.upgrades import NEWEST, strange_to
+from tests.sync.oracle import NEEDS
 
 if TYPE_CHECKING:
     from tests.simulation.device import Device
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 _CUT = frozenset(
     {"arguments", "differences", "fieldFacts", "whatZh", "whatEn", "messageZh", "messageEn", "remedyZh", "remedyEn"}
 )
+_LATER = frozenset({"creditGrade"})  # than the apps of the opening
 _SEEN_WITH: dict[type[TenantRow], str] = {Attachment: "party.customer.view"}  # runs attach files to customers alone
 _SAFE = 2**53 - 1
 _RIGHTS = """
@@ -33,11 +37,23 @@ LEFT JOIN app.organisation o ON o.tenant_id = m.tenant_id AND o.id = a.organisat
 WHERE m.tenant_id = %s AND m.id = %s AND m.deactivated_at IS NULL
 """
 
+_OVER = """
+SELECT greatest(trial_ends_at, CASE WHEN subscribed_from <= %s THEN coalesce(subscribed_until, 'infinity') END) <= %s
+    AS over FROM app.tenant_access WHERE tenant_id = %s
+"""
+_HELD = """
+SELECT module FROM app.module_entitlement
+WHERE tenant_id = %s AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)
+"""
+
 
 @oracle("pull")
 async def replica_is_what_the_member_may_select(run: Run, device: Device, fresh: bool) -> None:
     if fresh:
         await _compare(run, device)
+        for row_id, row in read_stored(device.path).get("customers", {}).items():
+            if found := strange_to(device.app, row):
+                run.fail("rows", f"{device.name} customers {row_id}: an app {device.app} cannot read its {found}")
 
 
 @oracle("end")
@@ -60,7 +76,7 @@ async def _compare(run: Run, device: Device) -> None:
         if extra := sorted(set(ours) - set(theirs)):
             run.fail("rows", f"{device.name} has {name} {extra[:3]} that {device.who} may not see")
         for row_id, row in theirs.items():
-            cut = _CUT if name == "inbox" else frozenset()
+            cut = _CUT if name == "inbox" else _LATER if name == "customers" and device.app < NEWEST else frozenset()
             if found := _different(ours[row_id], row, cut):
                 run.fail(
                     "rows",
@@ -83,11 +99,12 @@ async def select_as(run: Run, who: str) -> dict[str, dict[str, dict[str, Any]]]:
     """Collection → id → row, as the member's own SELECTs return them at this moment."""
     company = run.company
     rights = await run.ground.fetch(_RIGHTS, company.tenant_id, company.people[who])
+    modules = await _modules(run)
     masks = _masks(rights)
     names, statements = [], ["BEGIN", f"SET LOCAL app.tenant_id = '{company.tenant_id}'"]
     for entity in collections():
         prefixes = _prefixes(rights, _SEEN_WITH.get(entity, described(entity).view_permission))
-        if not prefixes:
+        if not prefixes or _is_away(entity, modules):
             continue
         names.append(camel(described(entity).collection or ""))
         low, high = min(prefixes), max(p[:-1] + chr(ord(p[-1]) + 1) for p in prefixes)
@@ -103,6 +120,21 @@ async def select_as(run: Run, who: str) -> dict[str, dict[str, dict[str, Any]]]:
             found[names[len(found)]] = {item["id"]: item for item in rows}
         if not cursor.nextset():
             return found
+
+
+def _is_away(entity: type[TenantRow], modules: set[str] | None) -> bool:
+    """Whether the company has none of the modules that bring the entity's rows."""
+    needed = NEEDS.get("party.Customer" if entity is Attachment else described(entity).name)
+    return modules is not None and needed is not None and not needed & modules
+
+
+async def _modules(run: Run) -> set[str] | None:
+    """What the company has of modules; None: all that there is stays readable."""
+    now, tenant = run.clock.now(), run.company.tenant_id
+    [access] = await run.ground.fetch(_OVER, now, now, tenant)
+    if access["over"]:
+        return None
+    return {row["module"] for row in await run.ground.fetch(_HELD, tenant, now, now)}
 
 
 @cache
