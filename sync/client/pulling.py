@@ -50,7 +50,10 @@ class Pulling:
                 return rows
 
     def _forget_before(self, page: Page) -> None:
-        """By the server's clock at both ends: the device's may be anything."""
+        """By the server's clock at both ends: the device's may be anything. Not while the server may stand behind us:
+        however old an answer is, what a restored server lost is offered to it again first."""
+        if self._store.get("compare"):
+            return
         now = datetime.fromisoformat(str(page.header["serverTime"]))
         self._store.outbox.forget_before(instant(now - timedelta(days=_OFFERED_DAYS)))
 
