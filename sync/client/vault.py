@@ -20,6 +20,7 @@ from sync.client.errors import KeyWrong, ReplicaEncrypted
 
 LOCK_SECONDS = 30.0
 _PATIENCE_SECONDS = 2.0  # for being alone with the file
+_CHECKPOINT_PAGES = 4_000  # 16 MB of WAL: a catch-up of thousands of rows is not held up by copying them once more
 _LEFTOVERS = ("-wal", "-shm", "-journal")
 _BACKUP = ".encrypting"
 
@@ -199,6 +200,7 @@ def _ready(db: Any) -> Database:
     is possible there (sqlite.org/c3ref/busy_handler.html). Once changed, a file stays so."""
     _until_free(lambda: db.execute("PRAGMA journal_mode = WAL").fetchall())
     db.execute("PRAGMA synchronous = FULL")
+    db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}").fetchall()
     db.execute("PRAGMA secure_delete = ON").fetchall()  # what a person had erased must not lie on in free pages
     ready: Database = db
     return ready
