@@ -10,6 +10,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import select
 
+from billing.trials import activate_subscription_of
 from kernel.command import command_named
 from kernel.policy import Actor, Authority
 from modules.party.entities import Customer
@@ -68,6 +69,24 @@ async def test_what_was_made_long_ago_is_kept_from_its_answer_on(doors: Doors, b
     await _new_epoch(doors)
     await asyncio.to_thread(li.sync)
     assert await _customers(doors) == ["一个月前", "最近"]
+
+
+async def test_what_was_answered_long_ago_is_offered_to_a_restored_server_before_it_is_forgotten(
+    doors: Doors, backup: Backup, clock
+) -> None:
+    """The device was switched off when the server was restored, and for two months more."""
+    li = await doors.device("li", "li")
+    await asyncio.to_thread(li.sync)
+    await backup.dump()
+    li.mutate("party.create_customer", name="恢复时丢失的")
+    await asyncio.to_thread(li.sync)
+    await backup.restore()
+    await _new_epoch(doors)
+    clock.move(days=12)
+    await activate_subscription_of(doors.app.engine, doors.world.yunfan.tenant_id, ["crm", "sales"], None)
+    clock.move(days=50)
+    await asyncio.to_thread(li.sync)
+    assert await _customers(doors) == ["恢复时丢失的"]
 
 
 async def _new_epoch(doors: Doors) -> None:
