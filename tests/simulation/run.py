@@ -112,6 +112,7 @@ class Run:
         self.file_copies: list[FileCopy] = []
         self.backup: tuple[datetime, dict[str, str]] | None = None
         self.restores = 0
+        self.kept_no_stock = False  # for a time the company had no stock module
         self.weather: tuple[str, tuple[str | None, ...]] | None = None
         self.subscribed_at: datetime | None = None
         self.calm = False

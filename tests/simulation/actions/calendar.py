@@ -43,6 +43,7 @@ async def modules_change(run: Run) -> None:
         return
     modules = run.chance.choice(_KEPT)
     await activate_subscription_of(run.company.app.engine, run.company.tenant_id, modules, None)
+    run.kept_no_stock |= "inventory" not in modules
     run.tell(f"  the company keeps {modules} of its modules")
 
 

@@ -71,6 +71,8 @@ async def balances_are_sums_of_moves(run: Run) -> None:
 async def documents_move_stock_once(run: Run) -> None:
     for called, statement in (("a counted", _COUNTED), ("a delivered", _DELIVERED)):
         for row in await run.ground.fetch(statement, run.company.tenant_id):
+            if run.kept_no_stock and called == "a delivered" and not row["moves"]:
+                continue  # without the module nothing leaves a warehouse
             if row["due"] != row["moved"] or row["moves"] > 1:
                 run.fail(
                     "stock", f"{called} line {row['id']} moved {row['moved']} in {row['moves']} moves, due {row['due']}"
