@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.simulation.run import Run
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
-TRIAL = timedelta(days=15)
+TRIAL = timedelta(days=15, hours=14, minutes=30)  # 15 days, and what is left of the day in Shanghai
 RIVAL = "鲨鱼机密"  # stands in every row of the rival company, and may stand nowhere else
 OURS = "成对"  # begins names of ours, and may not reach the rival
 HANDS = ("li", "zhao", "wang", "lin", "admin", "zhou")

@@ -101,7 +101,8 @@ def as_today(values: dict[str, Any]) -> dict[str, Any]:
     """A customer, its arguments or its base in today's words."""
     found = dict(values)
     if "area" in found:
-        found["region"] = found.pop("area")
+        older = found.pop("area")
+        found.setdefault("region", older)  # an edit of the newer app stands over a row of the older one
     if isinstance(found.get("level"), str):
         found["level"] = found["level"].lower()
     return found
