@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -123,15 +123,9 @@ class ReplicaFile:
             left = int(self.get("residue") or 0)
             if left == int(self.get("cleared") or 0):
                 return True
-            self._db.execute(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}").fetchall()
-            try:
+            busy = True
+            with self._patient(_PATIENCE_MILLISECONDS, is_busy):
                 busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
-            except Exception as wrong:
-                if not is_busy(wrong):
-                    raise
-                return False
-            finally:
-                self._db.execute(f"PRAGMA busy_timeout = {int(LOCK_SECONDS * 1000)}").fetchall()
             if not busy:
                 self.set(cleared=left)
             return not busy
@@ -175,16 +169,22 @@ class ReplicaFile:
         with self._lock:
             if self._db.in_transaction:
                 return False
-            self._db.execute("PRAGMA busy_timeout = 0").fetchall()
-            try:
+            with self._patient(0, cannot_write_now):
                 self._db.execute(statement)
-            except Exception as wrong:
-                if not cannot_write_now(wrong):
-                    raise
-                return False
-            finally:
-                self._db.execute(f"PRAGMA busy_timeout = {int(LOCK_SECONDS * 1000)}").fetchall()
-            return True
+                return True
+            return False
+
+    @contextmanager
+    def _patient(self, milliseconds: int, may_fail: Callable[[BaseException], bool]) -> Iterator[None]:
+        """What is inside waits no longer for others on the file, and is given up where `may_fail` says so."""
+        self._db.execute(f"PRAGMA busy_timeout = {milliseconds}").fetchall()
+        try:
+            yield
+        except Exception as wrong:
+            if not may_fail(wrong):
+                raise
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {int(LOCK_SECONDS * 1000)}").fetchall()
 
     def found(self, query: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
