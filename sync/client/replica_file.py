@@ -10,10 +10,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sync.client.errors import ReplicaNewer
 from sync.client.vault import LOCK_SECONDS, Database, cannot_write_now, is_busy, open_file, size_of
+
+ResultT = TypeVar("ResultT")
 
 _LAYOUT = 4
 _PATIENCE_MILLISECONDS = 200  # with a process that reads, before what must go from the WAL waits for the next pull
@@ -123,12 +125,14 @@ class ReplicaFile:
             left = int(self.get("residue") or 0)
             if left == int(self.get("cleared") or 0):
                 return True
-            busy = True
-            with self._patient(_PATIENCE_MILLISECONDS, is_busy):
-                busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
-            if not busy:
+            busy = self._patiently(_PATIENCE_MILLISECONDS, is_busy, self._checkpoint)
+            if busy == 0:
                 self.set(cleared=left)
-            return not busy
+            return busy == 0
+
+    def _checkpoint(self) -> int:
+        """Copies the WAL into the file and cuts it to nothing; other than 0: somebody's reading kept it from that."""
+        return int(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0])
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -169,20 +173,20 @@ class ReplicaFile:
         with self._lock:
             if self._db.in_transaction:
                 return False
-            with self._patient(0, cannot_write_now):
-                self._db.execute(statement)
-                return True
-            return False
+            return self._patiently(0, cannot_write_now, lambda: self._db.execute(statement)) is not None
 
-    @contextmanager
-    def _patient(self, milliseconds: int, may_fail: Callable[[BaseException], bool]) -> Iterator[None]:
-        """What is inside waits no longer for others on the file, and is given up where `may_fail` says so."""
+    def _patiently(
+        self, milliseconds: int, may_fail: Callable[[BaseException], bool], work: Callable[[], ResultT]
+    ) -> ResultT | None:
+        """The work, which waits so long at most for others on the file; None where it was given up, as `may_fail`
+        allows."""
         self._db.execute(f"PRAGMA busy_timeout = {milliseconds}").fetchall()
         try:
-            yield
+            return work()
         except Exception as wrong:
             if not may_fail(wrong):
                 raise
+            return None
         finally:
             self._db.execute(f"PRAGMA busy_timeout = {int(LOCK_SECONDS * 1000)}").fetchall()
 
