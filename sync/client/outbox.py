@@ -167,16 +167,11 @@ class Outbox:
             first = int(self._file.get("next_n")) if first is None else int(first)
             return None if first == last + 1 else first
 
-    def doubt(self, last: int) -> str | None:
-        """The server stands at number `last` and was restored: the newest up to there is offered again; its uuid. Where
-        another copy of this file took that number meanwhile, the server tells that by it."""
+    def doubt(self, last: int) -> None:
+        """The server stands at number `last` and may have been restored: what it answered up to there is offered again.
+        Where another copy of this file took one of the numbers meanwhile, the server tells that by it."""
         with self._file.transaction() as db:
-            newest = "SELECT n, uuid, outcome FROM outbox WHERE n <= ? ORDER BY n DESC LIMIT 1"
-            for n, uuid, outcome in self._file.found(newest, (last,)):
-                if outcome is not None:
-                    db.execute("UPDATE outbox SET again = 1 WHERE n = ?", (n,))
-                    return str(uuid)
-            return None
+            db.execute("UPDATE outbox SET again = 1 WHERE n <= ? AND outcome IS NOT NULL", (last,))
 
     def become_copy(self, device_id: str, origin_id: str) -> None:
         """Another copy of this file goes on as `origin_id`: this one becomes a device of its own, with numbers from 1.

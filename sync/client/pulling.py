@@ -14,6 +14,7 @@ from sync.client.transport import Transport
 from sync.client.values import instant
 
 _OFFERED_DAYS = 30
+_COMPARED_DAYS = 365  # the server keeps outcomes for 400; what it has forgotten would be done twice
 
 
 class Pulling:
@@ -50,12 +51,11 @@ class Pulling:
                 return rows
 
     def _forget_before(self, page: Page) -> None:
-        """By the server's clock at both ends: the device's may be anything. Not while the server may stand behind us:
-        however old an answer is, what a restored server lost is offered to it again first."""
-        if self._store.get("compare"):
-            return
+        """By the server's clock at both ends: the device's may be anything. While the server may stand behind us, only
+        what it would not know any more if it were not: the rest is offered to it again first."""
+        kept = _COMPARED_DAYS if self._store.get("compare") else _OFFERED_DAYS
         now = datetime.fromisoformat(str(page.header["serverTime"]))
-        self._store.outbox.forget_before(instant(now - timedelta(days=_OFFERED_DAYS)))
+        self._store.outbox.forget_before(instant(now - timedelta(days=kept)))
 
     def ask(self, **wanted: Any) -> tuple[Standing, Page]:
         """The next page, and where the replica stood when it was asked for."""

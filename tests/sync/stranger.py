@@ -290,8 +290,8 @@ class Stranger:
             if last >= self.barrier[1]:
                 self.barrier = (answer["clock"], last)
             code = (answer.get("stopped") or {}).get("code")
-            if (compared or last < answered) and (below := [m for m in self.queue if m["n"] <= last]):
-                below[-1]["again"] = True
+            for m in self.queue if compared or last < answered else ():
+                m["again"] |= m["n"] <= last and m["uuid"] not in told
             if code == "MUTATION_GAP" or last < answered:  # 4.7: the server was restored
                 behind = [m for m in self.queue if m["n"] > last]
                 for m in behind:

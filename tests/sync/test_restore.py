@@ -172,6 +172,33 @@ async def test_a_copy_that_comes_second_after_a_restore_loses_nothing(
     assert await asyncio.to_thread(copied.verify) == []
 
 
+async def test_a_copy_whose_next_number_fits_after_a_restore_loses_nothing(doors: Doors, backup: Backup) -> None:
+    """The other copy brought the numbers in between; this one pushes its next before it hears of the new epoch."""
+    first = await doors.device("li", "file")
+    first.mutate("party.create_customer", name="共同")
+    await asyncio.to_thread(first.sync)
+    copied = cloned(doors, first, "copy")
+    await backup.dump()
+    for name in ("副本一", "副本二"):
+        copied.mutate("party.create_customer", name=name)
+    await asyncio.to_thread(copied.sync)
+    await backup.restore()
+    await _new_epoch(doors)
+    for name in ("原件一", "原件二"):
+        first.mutate("party.create_customer", name=name)
+    await asyncio.to_thread(first.sync)
+    copied.mutate("party.create_customer", name="副本三")
+    assert (await asyncio.to_thread(copied.sync))["pushed"] == {"applied": 1}
+    assert copied.device_id != first.device_id
+    for replica in (first, copied, first):
+        await asyncio.to_thread(replica.sync)
+    everything = sorted(["共同", "副本一", "副本二", "副本三", "原件一", "原件二"])
+    assert await _customers(doors) == everything
+    for replica in (first, copied):
+        assert sorted(row["name"] for row in replica.rows("customers")) == everything
+        assert await asyncio.to_thread(replica.verify) == []
+
+
 async def test_a_device_with_nothing_queued_offers_again_all_the_same(doors: Doors, backup: Backup) -> None:
     li = await doors.device("li", "li")
     await backup.dump()
