@@ -25,7 +25,7 @@ from sync.client.errors import (
 )
 from tests.simulation import oracles
 from tests.simulation.kills import DeviceKilled, DevicePoints, WatchedStore
-from tests.simulation.ledger import Sent, opened, read_base, read_outbox
+from tests.simulation.ledger import Sent, opened, read_base, read_outbox, read_settled
 from tests.simulation.network import PULL, PUSH, Answer, Message, Network
 from tests.simulation.upgrades import as_said_by
 
@@ -79,6 +79,8 @@ class Device:
         self.stopped: dict[str, Any] | None = None  # why the last push did not take everything
         self.air: Air | None = None  # where its socket stands, while it has one
         self._answered_when_asked: set[str] = set()
+        self._lost: set[str] = set()  # what a restored server said it lost, since the app was last at rest
+        self._heard_before = 0
         self.commits_when_asked = -1
         self.completed = False
 
@@ -92,10 +94,10 @@ class Device:
         return self.run.began + since * (1 + self.drift) + self.skew
 
     def rows(self, collection: str, **asked: Any) -> list[dict[str, Any]]:
-        """What the app shows; a member whom the world has never let see a collection here has none of it."""
+        """What the app shows; a member whom the world has never let see a collection here, or at all, has none."""
         try:
             return self.opened().rows(collection, **asked)
-        except UnknownCollection:
+        except (UnknownCollection, NotRegistered):
             return []
 
     def opened(self) -> Replica:
@@ -151,6 +153,7 @@ class Device:
                 lost = {sent.uuid for sent in read_outbox(self.path) if sent.n > int(told["lastMutation"])}
                 self.knew.contained -= lost
                 self._answered_when_asked -= lost
+                self._lost, self._heard_before = self._lost | lost, max(self._heard_before, self.knew.heard)
             self.stopped, self.knew.heard = told.get("stopped"), int(told["lastMutation"])
             oracles.on_outcomes(self.run, self, told["outcomes"])
         self.heard_the_end = self.run.over()
@@ -159,6 +162,7 @@ class Device:
         """Something on the device, from its first statement to its end or its death; then every oracle looks."""
         run = self.run
         self.completed, self.busy, self.stopped = False, True, None
+        self._lost, self._heard_before = set(), 0
         before, ids = self.base, run.ids
         outer, ids.acting_now = ids.acting_now, self.now
         result, told, died = None, "", False
@@ -179,6 +183,7 @@ class Device:
         self.points.dies_in = self.points.page_dies_in = None
         if died:
             self.shut()
+            self._did_not_hear(self._lost & read_settled(self.path))
         run.tell(f"  {self.name} {what}: {told}")
         self.base = read_base(self.path)
         well = not died and not told.startswith(("offline", "refused", "not queued"))
@@ -195,6 +200,12 @@ class Device:
             await oracles.on_pull(run, self, fresh=self.commits_when_asked == run.points.tracked_commits)
         oracles.on_step(run, self)
         return result
+
+    def _did_not_hear(self, kept: set[str]) -> None:
+        """The app died before it wrote down what the restored server had said of them."""
+        if kept:
+            self.knew.contained |= kept
+            self.knew.heard = max(self.knew.heard, self._heard_before)
 
     @property
     def _went_on(self) -> bool:

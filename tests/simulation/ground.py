@@ -19,10 +19,13 @@ from kernel.db import TenantContext
 from kernel.policy import EVERYTHING, Actor
 from server.parts import Application
 from sync import loads
+from sync.buckets import Buckets
 from sync.files_http import file_routes
+from sync.gate import Gate
 from sync.http import routes
 from sync.live import Air
 from sync.loads import Loads
+from sync.quotas import Quotas
 from sync.service import SyncService
 from tenants.authority import RoleAuthorizer
 from tests.world import Company, World
@@ -82,10 +85,14 @@ class Ground:
     def doors(self, service: SyncService) -> httpx.ASGITransport:
         """The real handlers of /sync/v1, called in this process."""
         air = Air(self.app.engine, self.app.pokes, self.app.identity.sessions_in_force)
-        handlers = routes(service, self.authenticate, self.authenticate, air)
+        gate = Gate(Quotas(Buckets(None, self._seconds)), self._seconds)  # a real second is none of a history
+        handlers = routes(service, self.authenticate, self.authenticate, air, gate=gate)
         handlers += file_routes(self.app.files, self.authenticate)
         app: Any = Litestar(handlers, openapi_config=None, logging_config=None)  # ASGI, in Litestar's own types
         return httpx.ASGITransport(app)
+
+    def _seconds(self) -> float:
+        return self.clock.instant.timestamp()
 
     def service(self) -> SyncService:
         """A process of the server: what it keeps between requests begins with it."""

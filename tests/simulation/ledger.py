@@ -59,6 +59,12 @@ def read_outbox(path: Path) -> list[Sent]:
     return [_sent(row) for row in rows]
 
 
+def read_settled(path: Path) -> set[str]:
+    """What the file takes to be in the shown rows."""
+    with opened(path) as db:
+        return {uuid for (uuid,) in db.execute("SELECT uuid FROM outbox WHERE settled = 1")}
+
+
 def _sent(row: tuple[Any, ...]) -> Sent:
     uuid, n, device, command, arguments, row_id, collection, effect, outcome, base, server_base, shows, app = row
     said = as_today if collection == "customers" else dict

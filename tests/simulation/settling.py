@@ -16,6 +16,8 @@ from values.modules import MODULE_WORDS
 if TYPE_CHECKING:
     from tests.simulation.run import Run
 
+_TO_DECIDE = 20.0  # seconds; a person reads an entry first
+
 
 async def settle(run: Run) -> None:
     run.tell("everything comes to rest")
@@ -32,6 +34,7 @@ async def settle(run: Run) -> None:
             await device.syncs()
     for device in run.devices:  # nothing may stay parked because nobody looked
         while not device.revoked and device.known and await trade.mend(run, device, discard=run.chance.random() < 0.5):
+            run.clock.move(seconds=_TO_DECIDE)
             await device.syncs()
     await deliver_outbox(run)
     for device in run.devices:

@@ -112,6 +112,8 @@ async def erase_customer(run: Run) -> None:
         run.erased.add(str(row))
         found = await run.ground.fetch("SELECT id FROM app.contact WHERE customer_id = %s", row)
         run.erased |= {str(contact["id"]) for contact in found}
+        orders = await run.ground.fetch("SELECT id FROM app.sales_order WHERE customer_id = %s", row)
+        run.blanked |= {str(order["id"]) for order in orders}
 
 
 @action(0.8, rare=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.simulation.ledger import Sent, read_meta
 from tests.simulation.oracles import oracle
 from tests.simulation.oracles.queue import names_erased
+from tests.simulation.upgrades import as_said_today
 
 if TYPE_CHECKING:
     from tests.simulation.device import Device
@@ -106,8 +107,9 @@ def _check(run: Run, books: Books, sent: Sent) -> None:
 
 
 def _keeps(run: Run, entry: dict[str, Any], sent: Sent) -> bool:
-    """What was sent, unless a person put something else in its place; of a clash, what was to be decided about."""
-    kept = entry["arguments"]
+    """What was sent, unless a person put something else in its place; of a clash, what was to be decided about. A
+    decision about an entry that the server never had stays in the words of the app that made it."""
+    kept = as_said_today(entry["command"], entry["arguments"])
     if kept == sent.arguments or str(entry["id"]) in run.mended:
         return True
     return bool(entry["state"] in _DECIDED_TO_RUN and kept.items() <= sent.arguments.items() and kept.get("id"))
@@ -122,7 +124,7 @@ def _check_effects(run: Run, books: Books, sent: Sent, entries: list[dict[str, A
         if not (books.inserts[sent.row_id] == 1 and _made_by_another(run, sent)):
             run.fail("exactly once", told)
     clashed = books.clashed(sent.uuid)
-    for name, text in sent.tokens.items():
+    for name, text in sent.tokens.items() if sent.row_id not in run.blanked else ():
         times = books.writes[text]
         taken = any(e["state"] == "taken" for e in entries)
         least = int((applied and name not in clashed) or (taken and not mended))
