@@ -107,6 +107,7 @@ class Run:
         self.contacts: list[UUID] = []
         self.erased: set[str] = set()
         self.blanked: set[str] = set()  # orders of customers who were erased: they stay, without a word about them
+        self.revoked: set[str] = set()  # devices
         self.handed_out: dict[str, str] = {}  # document number → device
         self.mended: set[str] = set()  # inbox entries for which a person sent something else
         self.ghosts: list[tuple[Device, Message]] = []

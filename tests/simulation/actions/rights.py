@@ -87,6 +87,7 @@ async def revoke_device(run: Run) -> None:
             "SELECT id FROM app.device WHERE tenant_id = %s AND name = %s", run.company.tenant_id, device.name
         )
         if found:
+            run.revoked.add(str(found[0]["id"]))
             await run.online("admin", "tenants.revoke_device", id=found[0]["id"])
 
 

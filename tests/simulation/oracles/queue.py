@@ -33,7 +33,7 @@ def queue_is_kept(run: Run, device: Device, before: dict[str, Any], may_have_cha
             run.fail("queue", f"{device.name} changed mutation {old.n}: {old.arguments} became {new.arguments}")
         if old.outcome is not None and new.outcome is None and not run.restores:
             run.fail("queue", f"{device.name} forgot the answer to mutation {old.n}")
-        moved = old.outcome not in (None, new.outcome) and not _was_released(old, new)
+        moved = old.outcome not in (None, new.outcome) and not _is_the_same_entry(old, new)
         if moved and not (run.restores or device.split):
             run.fail("queue", f"{device.name} mutation {old.n} was {old.status} and is {new.outcome}")
     for sent in held.values():
@@ -47,14 +47,15 @@ def queue_is_kept(run: Run, device: Device, before: dict[str, Any], may_have_cha
     device.knew.entries = {**device.entries, **held}
 
 
-def _was_released(old: Sent, new: Sent) -> bool:
-    """What waited was done meanwhile, by the same inbox entry, and the device asked for it again after a fresh load."""
+def _is_the_same_entry(old: Sent, new: Sent) -> bool:
+    """The device asked again after a fresh load: of an inbox entry it is told what has become of that meanwhile."""
     was, now = old.outcome or {}, new.outcome or {}
-    return old.status in ("waiting", "parked") and was.get("inboxId") == now.get("inboxId") is not None
+    return was.get("inboxId") == now.get("inboxId") is not None
 
 
 def _became_a_copy(run: Run, device: Device, held: dict[str, Sent]) -> None:
     """A device of its own from now on: the same mutations in the same order, numbered from 1."""
+    device.split = device.split or device.knew.device_id in run.revoked  # its member made a new device of it
     if not (device.split or run.restores):
         run.fail("copies", f"{device.name} became a copy, but nobody ever copied its file")
     order = [sent.uuid for sent in sorted(device.entries.values(), key=lambda sent: sent.n) if sent.uuid in held]
