@@ -9,7 +9,8 @@ from values.errors import Kind, Refusal, Words
 
 
 class OverQuota(Refusal):
-    """`quota`: its kind; `holder`: tenant or device; `seconds`: to wait."""
+    """`quota`: its kind; `holder`: tenant or device; `seconds`: to wait, as it is told; `least_seconds`: before then
+    the bucket has nothing."""
 
     code, kind = "OVER_QUOTA", Kind.THROTTLED
     zh, en = (
@@ -21,15 +22,18 @@ class OverQuota(Refusal):
         "The app tries again by itself; what is not synced yet stays on the device.",
     )
 
-    def __init__(self, *, quota: str, holder: str, whose: Words, what: Words, seconds: int) -> None:
+    def __init__(
+        self, *, quota: str, holder: str, whose: Words, what: Words, seconds: int, least_seconds: float
+    ) -> None:
         super().__init__(whose=whose, what=what, seconds=seconds)
-        self.quota, self.holder, self.seconds = quota, holder, seconds
+        self.quota, self.holder, self.seconds, self.least_seconds = quota, holder, seconds, least_seconds
         self._told = (whose, what)
 
     def after(self, seconds: int) -> OverQuota:
         """The same, with so much left to wait."""
         whose, what = self._told
-        return OverQuota(quota=self.quota, holder=self.holder, whose=whose, what=what, seconds=seconds)
+        quota, holder, least = self.quota, self.holder, min(self.least_seconds, seconds)
+        return OverQuota(quota=quota, holder=holder, whose=whose, what=what, seconds=seconds, least_seconds=least)
 
 
 class TooManySockets(Refusal):

@@ -18,11 +18,12 @@ from msgspec import structs
 
 from kernel.policy import Actor
 from sync.errors import OverQuota
-from sync.quotas import BYTES, FILES, HEAVY, MUTATIONS, REQUESTS, Asked, Quotas
+from sync.quotas import BYTES, FILES, HEAVY, LEAST_SECONDS, MUTATIONS, REQUESTS, Asked, Quotas
 from sync.wire import LoadRequest, PullRequest, PushRequest, PushResponse, Wire, WireRefusal
 
 _MOST_HELD = 10_000
 _MOST_KNOWN = 50_000
+_PACE_SECONDS = 0.1  # at least so long: to look is not for nothing
 ONE = Asked(REQUESTS, 1, 1)
 _SOME_BYTES, _SOME_FILE, _ONE_HEAVY = Asked(BYTES, 1, 0), Asked(FILES, 1, 0), Asked(HEAVY, 1, 1)
 _FILE_REQUEST_BYTES = 256 * 1024  # what a request about a file costs besides its bytes
@@ -74,18 +75,24 @@ class Gate:
             until, refusal = held.get(device_id, (0.0, None))
             left = until - self._now()
             if refusal is not None and left > 0:
-                raise refusal.after(math.ceil(left))
+                raise refusal.after(max(LEAST_SECONDS, math.ceil(left)))
             held.pop(device_id, None)
         if not held:
             self._held.pop(place, None)
 
     def hold(self, token: str, door: str, device_id: UUID | None, refusal: OverQuota) -> None:
-        """Sends this sign-in away at this door, for as long as it is told: the device alone where it is its quota."""
+        """Sends this sign-in away at this door, for as long as it is told: the device alone where it is its quota.
+
+        Where there is something again within a second, they are looked at again then, whatever they were told: those
+        who pay no heed to it would else get a second's worth at once, and stand in the way of others.
+        """
         place = (_digest(token), door)
         held = self._held.setdefault(place, {})
         self._held.move_to_end(place)
         if len(held) < _MOST_HELD:
-            held[device_id if refusal.holder == "device" else None] = (self._now() + refusal.seconds, refusal)
+            soon = refusal.least_seconds < LEAST_SECONDS
+            until = self._now() + (max(_PACE_SECONDS, refusal.least_seconds) if soon else refusal.seconds)
+            held[device_id if refusal.holder == "device" else None] = (until, refusal)
         while len(self._held) > _MOST_HELD:
             self._held.popitem(last=False)
 

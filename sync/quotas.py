@@ -111,7 +111,8 @@ class Quotas:
     def _over(self, kind: str, holder: str, wait_seconds: float) -> OverQuota:
         self.throttled(kind, holder)
         seconds = jittered(wait_seconds, self.chance)
-        return OverQuota(quota=kind, holder=holder, whose=_WHOSE[holder], what=_WHAT[kind], seconds=seconds)
+        whose, what, least = _WHOSE[holder], _WHAT[kind], wait_seconds
+        return OverQuota(quota=kind, holder=holder, whose=whose, what=what, seconds=seconds, least_seconds=least)
 
     def _wants(self, actor: Actor, device_id: UUID | None, asked: Sequence[Asked]) -> list[Want]:
         """The company's bucket and, where it is known which device asks, the device's. A device's own includes its

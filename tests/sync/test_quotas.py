@@ -8,6 +8,7 @@ import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -318,6 +319,23 @@ async def test_whoever_does_not_wait_is_not_looked_at_again(doors: Doors) -> Non
         assert (await ask(of=str(new_id()))).status_code == 404  # another device with the same sign-in goes on
         now.at += 20
         assert (await ask()).status_code == 404
+
+
+async def test_what_a_bucket_gives_goes_out_evenly_to_those_who_pay_no_heed(doors: Doors) -> None:
+    """Not a second's worth of requests at once, whenever the second that they were told is over."""
+    now = Ticking()
+    async with Limited(doors, now, requests_tenant=Limit(5, 1), requests_device=Limit(100, 100)).open() as limited:
+        li, body = doors.token(doors.world.yunfan, "li"), {"deviceId": str(new_id())}
+        answered: list[tuple[float, int]] = []
+        for tick in range(60):
+            answer = await asyncio.to_thread(_post, doors, "keys", li, body)
+            answered.append((tick * 0.05, answer.status_code))
+            assert answer.status_code == 404 or int(answer.headers["retry-after"]) >= 1
+            now.at += 0.05
+        taken = [at for at, status in answered if status == 404]
+        assert 12 <= len(taken) <= 15
+        assert min(later - earlier for earlier, later in pairwise(taken)) >= 0.19
+        assert limited.looked_at <= 2 * len(taken)
 
 
 async def test_a_push_stopped_half_way_is_complete_in_the_end(doors: Doors) -> None:
