@@ -47,7 +47,7 @@ for i = 1, #KEYS do
   local there = math.floor((now - empty[i]) * rate + 0.000001)
   least = math.min(least, burst)
   if least >= 0 and there < least then
-    return {0, string.format('%.6f', (least - there) / rate), i, ages}
+    return {0, string.format('%.6f', least / rate - (now - empty[i])), i, ages}
   end
   local share = most
   if least >= 0 then share = math.max(0, math.min(most, there)) end
@@ -147,9 +147,9 @@ class Buckets:
         now = self._instant()
         for place, want in enumerate(wanted):
             least = min(want.least, want.limit.burst)
-            there = self._there(want, now)[1]
+            empty, there = self._there(want, now)
             if least >= 0 and there < least:
-                return Taken([], place, (least - there) / want.limit.rate)
+                return Taken([], place, least / want.limit.rate - (now - empty))
         return None
 
     def _take_here(self, wanted: Sequence[Want]) -> Taken:
