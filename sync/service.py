@@ -273,7 +273,7 @@ async def _checked(reader: Reader, page: Page, request: PullRequest) -> dict[str
     wanted = request.repair
     if wanted is not None and wanted.collection in collections:
         found = collections[wanted.collection]
-        page.repairs[found.name] = await repair(session, actor, found, wanted.bucket, wanted.have)
+        page.repairs[found.name] = await repair(session, actor, found, wanted.bucket, wanted.of, wanted.have)
     return told
 
 

@@ -134,10 +134,12 @@ class RegisterResponse(Wire, frozen=True, kw_only=True):
 
 
 class Repair(Wire, frozen=True, kw_only=True):
-    """What the device has in one bucket of a collection: id → digest, 16 hexadecimal digits."""
+    """What the device has in one bucket of a collection: id → digest, 16 hexadecimal digits. `of`: so many hashes were
+    told."""
 
     collection: _Name
     bucket: Annotated[int, msgspec.Meta(ge=0, lt=1_024)]
+    of: Annotated[int, msgspec.Meta(ge=1, le=1_024)] = 1_024
     have: dict[str, str]
 
 

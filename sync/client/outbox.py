@@ -167,11 +167,13 @@ class Outbox:
             first = int(self._file.get("next_n")) if first is None else int(first)
             return None if first == last + 1 else first
 
-    def doubt(self, last: int) -> None:
-        """The server stands at number `last` and may have been restored: what it answered up to there is offered again.
-        Where another copy of this file took one of the numbers meanwhile, the server tells that by it."""
+    def doubt(self, last: int) -> set[str]:
+        """The server stands at number `last` and may have been restored: what it answered up to there is offered again;
+        the uuids. Where another copy of this file took one of the numbers meanwhile, the server tells that by it."""
+        doubted = "n <= ? AND outcome IS NOT NULL"
         with self._file.transaction() as db:
-            db.execute("UPDATE outbox SET again = 1 WHERE n <= ? AND outcome IS NOT NULL", (last,))
+            db.execute(f"UPDATE outbox SET again = 1 WHERE {doubted}", (last,))  # noqa: S608 - ours
+            return {uuid for (uuid,) in db.execute(f"SELECT uuid FROM outbox WHERE {doubted}", (last,))}  # noqa: S608
 
     def become_copy(self, device_id: str, origin_id: str) -> None:
         """Another copy of this file goes on as `origin_id`: this one becomes a device of its own, with numbers from 1.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,13 +92,22 @@ def checksum(rows: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return {"count": count, "hash": f"{mixed:016x}"}
 
 
-def bucket_hashes(rows: Iterable[tuple[str, str]]) -> list[str]:
+def bucket_hashes(rows: Iterable[tuple[str, str]]) -> list[int]:
+    """Of the most buckets that there can be."""
     mixed = [0] * BUCKETS
     for row_id, text in rows:
         mixed[bucket_of(row_id)] ^= digest_of(text)
-    return [f"{value:016x}" for value in mixed]
+    return mixed
 
 
-def in_bucket(rows: Iterable[tuple[str, str]], bucket: int) -> dict[str, str]:
-    """id → digest of the rows in a bucket."""
-    return {row_id: f"{digest_of(text):016x}" for row_id, text in rows if bucket_of(row_id) == bucket}
+def folded(mixed: Sequence[int], buckets: int) -> list[str]:
+    """The same rows in fewer buckets, as the server tells them."""
+    fewer = [0] * buckets
+    for number, value in enumerate(mixed):
+        fewer[number % buckets] ^= value
+    return [f"{value:016x}" for value in fewer]
+
+
+def in_bucket(rows: Iterable[tuple[str, str]], bucket: int, buckets: int) -> dict[str, str]:
+    """id → digest of the rows in one of so many buckets."""
+    return {row_id: f"{digest_of(text):016x}" for row_id, text in rows if bucket_of(row_id) % buckets == bucket}

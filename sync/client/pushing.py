@@ -25,13 +25,13 @@ class Pushing:
         self._store, self._transport, self._registration, self._said = store, transport, registration, said
 
     def push(self) -> list[dict[str, Any]]:
-        """Sends what waits, in order; returns the outcomes of what was unanswered. Stops, keeping the rest, when the
-        server asks for that.
+        """Sends what waits, in order; returns the outcomes, but for those that were only compared. Stops, keeping the
+        rest, when the server asks for that.
 
         Raises Offline, SyncRefused.
         """
         outcomes: list[dict[str, Any]] = []
-        outbox, skip_to = self._store.outbox, cast("int | None", None)
+        outbox, skip_to, doubted = self._store.outbox, cast("int | None", None), set[str]()
         corrected: tuple[str, int, int | None] | None = None
         while (batch := self._batch()) or skip_to is not None or self._store.get("compare"):
             device_id, answered_to = self._registration.device_id(), outbox.answered_to()
@@ -42,11 +42,10 @@ class Pushing:
                     raise
                 break  # the server wants it later; what was asked for besides goes on
             stopped, last, skip_to = answer.get("stopped"), int(answer["lastMutation"]), None
-            unanswered = {queued.uuid for queued in batch if queued.outcome is None}
-            outcomes += [outcome for outcome in answer["outcomes"] if outcome["uuid"] in unanswered]
+            outcomes += [outcome for outcome in answer["outcomes"] if outcome["uuid"] not in doubted]
             with self._store.transaction():
                 if self._store.get("compare") or last < answered_to:
-                    outbox.doubt(last)
+                    doubted = outbox.doubt(last)
                 outbox.acknowledge(answer, device_id)
                 self._store.set(compare=False)
             if last < answered_to or (stopped is not None and stopped["code"] == "MUTATION_GAP"):
@@ -56,6 +55,7 @@ class Pushing:
                 corrected = (device_id, last, skip_to)
             elif stopped is not None and stopped["code"] == "DEVICE_FORKED":
                 outbox.become_copy(str(uuid7()), device_id)
+                doubted = set()
             elif stopped is not None:
                 if stopped["code"] == "DEVICE_REVOKED":
                     raise _refused(stopped)

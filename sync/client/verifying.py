@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sync.client.errors import ReplicaError
-from sync.client.pages import Page, bucket_hashes, checksum, in_bucket
+from sync.client.pages import Page, bucket_hashes, checksum, folded, in_bucket
 from sync.client.pulling import Pulling
 from sync.client.store import Store
 
@@ -43,14 +43,19 @@ class Verifying:
     def _mend(self, collection: str) -> None:
         """Fetches the hashes of the buckets and, of those that differ, the rows that do."""
         page, ours = self._compared(lambda: bucket_hashes(self._store.base_texts(collection)), buckets=collection)
-        theirs = page.header.get("buckets") or ours
-        differing = [number for number, found in enumerate(theirs) if found != ours[number]]
-        if len(differing) > _MENDED_BUCKETS:
+        theirs = page.header.get("buckets")
+        if not theirs:
+            return  # a collection that the member may not see any more
+        differing = [
+            n for n, (mine, found) in enumerate(zip(folded(ours, len(theirs)), theirs, strict=True)) if mine != found
+        ]
+        if len(differing) > min(_MENDED_BUCKETS, len(theirs) // 2):
             self._compared(lambda: None, reload=[collection])
             return
         for bucket in differing:
-            have = in_bucket(self._store.base_texts(collection), bucket)
-            self._compared(lambda: None, repair={"collection": collection, "bucket": bucket, "have": have})
+            have = in_bucket(self._store.base_texts(collection), bucket, len(theirs))
+            wanted = {"collection": collection, "bucket": bucket, "of": len(theirs), "have": have}
+            self._compared(lambda: None, repair=wanted)
 
     def _compared(self, ours: Callable[[], ResultT], **wanted: Any) -> tuple[Page, ResultT]:
         """The page that completes a pull and tells what is `wanted`, and `ours` at the very instant that it shows."""

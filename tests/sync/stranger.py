@@ -244,10 +244,11 @@ class Stranger:
         for name in wrong:
             theirs = self.pull(buckets=name)["buckets"]
             for number, found in enumerate(theirs):
-                have = {i: t for i, t in self.base.get(name, {}).items() if bucket_of(i) == number}
+                of = len(theirs)
+                have = {i: t for i, t in self.base.get(name, {}).items() if bucket_of(i) % of == number}
                 if found != mixed(have.values()):
                     had = {row_id: f"{digest(text):016x}" for row_id, text in have.items()}
-                    self.pull(repair={"collection": name, "bucket": number, "have": had})
+                    self.pull(repair={"collection": name, "bucket": number, "of": of, "have": had})
         return wrong
 
     def checksum(self, name: str) -> Row:

@@ -16,7 +16,7 @@ from kernel.db import TenantContext
 from sync.client import Replica
 from sync.client.outbox import Queued
 from sync.client.overlay import base_sent, child_rows, effect_on, rows_added_to
-from sync.client.pages import Page, Section, bucket_hashes, id_of
+from sync.client.pages import Page, Section, bucket_hashes, folded, id_of
 from sync.merge import ADD_REMOVE, merge_fields
 from sync.proof import hexadecimal
 from sync.rows import digest_sql
@@ -79,8 +79,10 @@ async def test_checksums_on_both_sides(app, world, tmp_path) -> None:
             assert replica.checksums()["customers"] == {"count": case["count"], "hash": case["hash"]}
         assert stranger.mixed(case["rows"]) == case["hash"]
         assert {str(stranger.bucket_of(text[7:43])) for text in case["rows"]} == case["buckets"].keys()
-        hashes = bucket_hashes([(id_of(text), text) for text in case["rows"]])
-        assert {str(n): found for n, found in enumerate(hashes) if int(found, 16)} == case["buckets"]
+        mixed = bucket_hashes([(id_of(text), text) for text in case["rows"]])
+        for name, buckets in (("buckets", 1_024), ("bucketsOf4", 4)):
+            told = [(str(n), found) for n, found in enumerate(folded(mixed, buckets)) if int(found, 16)]
+            assert dict(told) == case[name]
         async with app.engine.database.tenant(TenantContext(world.yunfan.tenant_id)) as session:
             rows = text("SELECT unnest(CAST(:rows AS text[])) AS text").bindparams(rows=case["rows"])
             digests = digest_sql(rows.columns(literal_column("text"))).subquery()

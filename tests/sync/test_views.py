@@ -178,22 +178,23 @@ def owner(_copier: psycopg.AsyncConnection[Any]) -> psycopg.AsyncConnection[Any]
     return _copier
 
 
-async def test_a_damaged_row_costs_a_hundredth_of_its_collection_at_most(doors: Doors, run, owner) -> None:
+@pytest.mark.parametrize("rows_there", [1_000, 8_000])
+async def test_a_damaged_row_costs_a_hundredth_of_its_collection_at_most(doors: Doors, run, owner, rows_there) -> None:
     first = (await run("li", "party.create_customer", name="样本", notes="备注" * 60)).row_id
     many = (
         "INSERT INTO app.customer SELECT (jsonb_populate_record(c, jsonb_build_object("
         "'id', gen_random_uuid(), 'name', '客户' || n))).* "
-        "FROM app.customer c, generate_series(1, 8000) n WHERE c.id = %s"
+        "FROM app.customer c, generate_series(1, %s) n WHERE c.id = %s"
     )
-    await owner.execute(many, [first])
+    await owner.execute(many, [rows_there, first])
     network = Weighing()
     li = await doors.device("li", "li", transport=network)
     rows = li.rows("customers")
     with li._store.transaction() as db:
         sizes = db.execute("SELECT count(*), sum(length(CAST(data AS BLOB))) FROM base WHERE collection = 'customers'")
         count, collection_bytes = sizes.fetchone()
-        db.execute("UPDATE base SET data = replace(data, '客户', '坏') WHERE id = ?", (rows[4_000]["id"],))
-    assert count == 8_001
+        db.execute("UPDATE base SET data = replace(data, '客户', '坏') WHERE id = ?", (rows[rows_there // 2]["id"],))
+    assert count == rows_there + 1
     network.total = 0
     assert await asyncio.to_thread(li.verify) == ["customers"]
     assert li.rows("customers") == rows

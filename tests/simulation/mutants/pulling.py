@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -131,7 +132,8 @@ def any_cursor_will_do(m: Surgeon) -> None:
 
     def read(keys: KeyRing, token: str, actor: Any, device_id: Any) -> Cursor:
         try:
-            found = msgspec.msgpack.decode(keys.verify(cursor_module._PURPOSE, token), type=Cursor)
+            packed = keys.verify(cursor_module._PURPOSE, token)
+            found = msgspec.msgpack.decode(zlib.decompress(packed, -cursor_module._WINDOW_BITS), type=Cursor)
         except InvalidToken:
             raise CursorInvalid(field="cursor") from None
         return msgspec.structs.replace(found, member_id=actor.member_id, device_id=device_id)
