@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 import structlog
@@ -28,6 +29,7 @@ _IN_TEXT = (
     (re.compile(r"^(\s*DETAIL:).*$", re.M), rf"\1 {REMOVED}"),
     (re.compile(r"^(\s*\[parameters:).*$", re.M), rf"\1 {REMOVED}"),
 )
+_SHORT = 64  # events, paths, codes: most of what a line says it has said before
 _NOISY = ("alembic", "arq", "asyncio", "httpx", "httpcore", "_granian", "granian", "urllib3")
 
 
@@ -70,14 +72,26 @@ def configure(level: str, *, as_json: bool, stream: TextIO | None = None) -> Non
 
 def scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A processor: what must not be written is taken out of every value, however deep."""
-    return {key: REMOVED if _SECRET_NAME.search(key) and value else _clean(value) for key, value in event.items()}
+    return {key: REMOVED if _is_secret(key) and value else _clean(value) for key, value in event.items()}
 
 
 def scrub_text(text: str) -> str:
     """The text without tokens, passwords in URLs, e-mail addresses, telephone numbers and quoted rows."""
+    return _scrubbed_before(text) if len(text) <= _SHORT else _scrubbed(text)
+
+
+def _scrubbed(text: str) -> str:
     for pattern, replacement in _IN_TEXT:
         text = pattern.sub(replacement, text)
     return text
+
+
+_scrubbed_before = lru_cache(maxsize=1_024)(_scrubbed)
+
+
+@lru_cache(maxsize=1_024)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def _clean(value: Any) -> Any:
@@ -87,7 +101,7 @@ def _clean(value: Any) -> Any:
         return f"{len(value)} bytes"
     if isinstance(value, Mapping):
         return {
-            key: REMOVED if isinstance(key, str) and _SECRET_NAME.search(key) and inner else _clean(inner)
+            key: REMOVED if isinstance(key, str) and _is_secret(key) and inner else _clean(inner)
             for key, inner in value.items()
         }
     if isinstance(value, list | tuple | set | frozenset):

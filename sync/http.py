@@ -67,7 +67,10 @@ def routes(
         work: Callable[[Actor, WireT], Awaitable[Wire | PullResponse]],
     ) -> Response[bytes]:
         token, body = bearer(request.headers.get("authorization")), await request.body()
-        gate.refuse_held(token, request.scope["path"], body)
+        try:
+            gate.refuse_held(token, request.scope["path"], body)
+        except OverQuota as over:
+            return refused(request, over)  # at once: whoever does not wait should cost nothing
         answering, fair = looked_at(request, token, body, kind, work), service.fair
         if fair.ahead(gate.whose(token)):
             return await fair.foreground.behind(answering)
