@@ -190,3 +190,28 @@ async def server_loses_what_it_answered(run: Run) -> None:
         await device.mutates("party.create_customer", name=run.next_token())
         await device.syncs()
         await server_is_restored(run)
+
+
+@action(0.3, rare=True)
+async def copies_part_while_the_server_loses_time(run: Run) -> None:
+    """What one copy was answered is lost; the other takes its numbers, and the first goes on before it hears of it."""
+    pairs = [
+        (one, other)
+        for one in run.devices
+        for other in run.devices
+        if other.name == f"{one.name}x" and one.known and one.usable and other.usable
+    ]
+    if not pairs:
+        await device_is_cloned(run)
+        return
+    one, other = run.chance.sample(run.chance.choice(pairs), 2)
+    count = run.chance.choice((1, 2, 3))
+    await server_is_backed_up(run)
+    for device in (one, other):
+        for _ in range(count):
+            await device.mutates("party.create_customer", name=run.next_token())
+        await device.syncs()
+        if device is one:
+            await server_is_restored(run)
+    await one.mutates("party.create_customer", name=run.next_token())
+    await one.syncs()

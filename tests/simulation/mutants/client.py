@@ -328,6 +328,26 @@ def what_a_restore_lost_is_not_offered_again(m: Surgeon) -> None:
     m.put(Outbox, "unanswer_after", lambda _self, _last: None)
 
 
+@mutant("copies_part_while_the_server_loses_time", "device_is_cloned", "create_customer")
+def only_the_newest_answer_is_compared(m: Surgeon) -> None:
+    """After a restore a copy looks at its last number alone, whatever other copies have taken before that."""
+
+    def around(doubt: Any) -> Any:
+        def doubted(self: Outbox, last: int) -> Any:
+            found = doubt(self, last)
+            with self._file.transaction() as db:
+                db.execute(
+                    "UPDATE outbox SET again = 0 WHERE outcome IS NOT NULL AND n < "
+                    "(SELECT max(n) FROM outbox WHERE outcome IS NOT NULL AND n <= ?)",
+                    (last,),
+                )
+            return found
+
+        return doubted
+
+    m.wrap(Outbox, "doubt", around)
+
+
 @mutant("server_loses_what_it_answered", "sync")
 def an_empty_queue_never_asks_where_the_server_stands(m: Surgeon) -> None:
     """A device that has nothing to send does not notice a restore."""
