@@ -79,6 +79,7 @@ class Device:
         self.stopped: dict[str, Any] | None = None  # why the last push did not take everything
         self.air: Air | None = None  # where its socket stands, while it has one
         self._answered_when_asked: set[str] = set()
+        self.pushed_as: str | None = None  # the id under which it pushed last
         self._lost: set[str] = set()  # what a restored server said it lost, since the app was last at rest
         self._heard_before = 0
         self.commits_when_asked = -1
@@ -134,6 +135,8 @@ class Device:
 
     def sends(self, message: Message) -> None:
         """Noted when a request leaves: what the answer may contain, and what the server had committed."""
+        if message.path == PUSH and (pushes_as := message.told()["deviceId"]) != self.pushed_as:
+            self.pushed_as, self.knew.heard = pushes_as, 0 if self.pushed_as else self.knew.heard
         if message.path == PULL:
             answered = [sent for sent in read_outbox(self.path) if sent.outcome is not None]
             asked = {sent.uuid for sent in answered if sent.n <= self.knew.heard}

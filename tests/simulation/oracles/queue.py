@@ -62,7 +62,8 @@ def _became_a_copy(run: Run, device: Device, held: dict[str, Sent]) -> None:
     kept = sorted((sent for sent in held.values() if sent.uuid in device.entries), key=lambda sent: sent.n)
     if [sent.uuid for sent in kept] != order or [sent.n for sent in kept] != list(range(1, len(kept) + 1)):
         run.fail("copies", f"{device.name} became a copy and mixed up its queue")
-    device.knew.heard = 0
+    if device.pushed_as != read_meta(device.path, "device_id"):
+        device.knew.heard = 0
     for sent in device.entries.values():
         sent.n = held[sent.uuid].n if sent.uuid in held else 0
 
