@@ -56,6 +56,14 @@ def request_id_of(connection: Any) -> str | None:
     return found[:100] if found else None
 
 
+async def caller(request: Request[Any, Any, Any], authenticate: Authenticate) -> Actor:
+    """Who asks, if the token allows it to sync. Raises NotSignedIn, and what `require` does."""
+    token = bearer(request.headers.get("authorization"))
+    signed_in = await authenticate(token, address=address_of(request), request_id=request_id_of(request))
+    signed_in.require("sync")
+    return signed_in.actor
+
+
 def packed(request: Request[Any, Any, Any], body: bytes, *, media_type: str = "application/json") -> Response[bytes]:
     """The answer as small as the caller can read it: zstd is several times faster than gzip, and smaller."""
     headers = {"cache-control": "no-store", "vary": "accept-encoding"}
@@ -88,3 +96,6 @@ def not_accepted(request: Request[Any, Any, Any], wrong: ClientException) -> Res
     if wrong.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
         return refused(request, BodyTooLarge(limit=request.route_handler.resolve_request_max_body_size()))
     return refused(request, RequestMalformed(expected="JSON"))
+
+
+REFUSALS: dict[int | type[Exception], Any] = {Refusal: refused, ClientException: not_accepted}  # how a door tells them

@@ -16,7 +16,7 @@ from litestar.response import Stream
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from kernel.policy import Actor
-from sync.door import Authenticate, address_of, bearer, not_accepted, packed, refused, request_id_of
+from sync.door import REFUSALS, Authenticate, bearer, caller, not_accepted, packed, refused
 from sync.errors import OverQuota
 from sync.file_errors import ChunkInvalid, RangeRefused, UploadOffsetWrong
 from sync.files import MAX_CHUNK_BYTES, MIN_CHUNK_BYTES, FileService, Standing
@@ -25,7 +25,7 @@ from sync.quotas import FILES
 from sync.wire import Wire, encode
 from tenants.attachment_entities import Attachment
 from values.content_disposition import attached_as
-from values.errors import InvalidInput, Refusal, Words
+from values.errors import InvalidInput, Words
 
 _PATH = "/sync/v1/files/{attachment_id:uuid}"
 _OFFSET = "upload-offset"
@@ -45,25 +45,9 @@ class FileStanding(Wire, frozen=True, kw_only=True):
 def file_routes(files: FileService, authenticate: Authenticate, gate: Gate | None = None) -> list[HTTPRouteHandler]:
     """The handlers, to be mounted at the root. `gate`: as of the other doors of sync."""
     gate = gate or Gate()
-    refusals: dict[int | type[Exception], Any] = {
-        UploadOffsetWrong: _elsewhere,
-        Refusal: refused,
-        ClientException: not_accepted,
-    }
+    who = partial(_within_quota, authenticate=authenticate, gate=gate)
+    refusals: dict[int | type[Exception], Any] = {UploadOffsetWrong: _elsewhere, **REFUSALS}
     of_pieces = {**refusals, ClientException: _piece_not_accepted}
-
-    async def who(request: Request[Any, Any, Any]) -> Actor:
-        """The caller, within the quota."""
-        token, door = bearer(request.headers.get("authorization")), _PATH
-        gate.refuse_held(token, door)
-        signed_in = await authenticate(token, address=address_of(request), request_id=request_id_of(request))
-        signed_in.require("sync")
-        try:
-            await gate.admit_file(signed_in.actor)
-        except OverQuota as over:
-            gate.hold(token, door, None, over)
-            raise
-        return signed_in.actor
 
     @head(_PATH, exception_handlers=refusals)
     async def ask(request: Request[Any, Any, Any], attachment_id: FromPath[UUID]) -> Response[None]:
@@ -91,6 +75,19 @@ def file_routes(files: FileService, authenticate: Authenticate, gate: Gate | Non
         return _download(request, files, attachment, partial(gate.quotas.metered, actor, actor.session_id))
 
     return [ask, finish, append, download]
+
+
+async def _within_quota(request: Request[Any, Any, Any], authenticate: Authenticate, gate: Gate) -> Actor:
+    """Who asks, if they may still. Raises what `caller` does, and OverQuota."""
+    token, door = bearer(request.headers.get("authorization")), _PATH
+    gate.refuse_held(token, door)
+    actor = await caller(request, authenticate)
+    try:
+        await gate.admit_file(actor)
+    except OverQuota as over:
+        gate.hold(token, door, None, over)
+        raise
+    return actor
 
 
 def _told(found: Standing) -> dict[str, str]:

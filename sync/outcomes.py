@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import structs
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 
 from infra.questions import Question
 from kernel.command import Command, Input, Result
@@ -105,37 +105,16 @@ async def stored_outcome(
     `client_id`: the device, or the one from which its replica was copied. Outcomes are kept for as long as a device may
     ask again (PROTOCOL.md, "Retention").
     """
-    rows = await session.scalars(
-        select(CommandOutcome).where(
-            CommandOutcome.tenant_id == session.tenant_id,
-            CommandOutcome.client_id == client_id,
-            CommandOutcome.key.in_([str(mutation.uuid), filed_key(mutation)]),
-        )
-    )
-    entries: Sequence[InboxEntry] = await session.scalars(
-        select(InboxEntry)
-        .where(
-            InboxEntry.tenant_id == session.tenant_id,
-            InboxEntry.owner_id == actor.member_id,
-            InboxEntry.mutation_id == mutation.uuid,
-        )
-        .order_by(InboxEntry.id)
-        .limit(2)  # of an effect, one about what clashed and one about another content under its uuid
-    )
+    rows = await session.scalars(_outcomes_of(session.tenant_id, client_id, mutation))
+    entries: Sequence[InboxEntry] = await session.scalars(_entries_of(session.tenant_id, actor, mutation))
     applied = next((row for row in rows if row.key == str(mutation.uuid)), None)
     reused = next((entry for entry in entries if entry.code == KeyReused.code), None) if applied is not None else None
     entry = next((entry for entry in entries if entry is not reused), None)
     if reused is not None and _is_about(reused, mutation):
         applied, entry = None, reused
     if applied is not None:
-        outcome = Outcome.from_stored(applied.outcome)
-        return MutationOutcome(
-            n=mutation.n,
-            uuid=mutation.uuid,
-            status="merged" if entry is not None or await _combined(session, applied) else "applied",
-            result=AppliedTo(entity=outcome.entity, id=outcome.row_id, version=outcome.version),
-            inbox_id=entry.id if entry is not None else None,
-        )
+        merged = entry is not None or await _combined(session, applied)
+        return _outcome_of_effect(mutation, applied, entry, merged=merged)
     decided = next((row for row in rows if row.command == NOTE_SETTLED.name), None)
     if decided is not None:
         return _outcome_of_settled(mutation, decided.outcome["result"], actor)
@@ -143,6 +122,30 @@ async def stored_outcome(
         return None
     own = (await unseen_among(session, actor, [entry]))[entry.id]
     return _outcome_of_entry(mutation, entry, actor, own=own)
+
+
+def _outcomes_of(tenant_id: UUID, client_id: UUID, mutation: Mutation) -> Select[CommandOutcome]:
+    """What is stored of its effect and of its filing."""
+    return select(CommandOutcome).where(
+        CommandOutcome.tenant_id == tenant_id,
+        CommandOutcome.client_id == client_id,
+        CommandOutcome.key.in_([str(mutation.uuid), filed_key(mutation)]),
+    )
+
+
+def _entries_of(tenant_id: UUID, actor: Actor, mutation: Mutation) -> Select[InboxEntry]:
+    """What lies in the inbox of it: of an effect, one about what clashed and one about another content under its
+    uuid."""
+    return (
+        select(InboxEntry)
+        .where(
+            InboxEntry.tenant_id == tenant_id,
+            InboxEntry.owner_id == actor.member_id,
+            InboxEntry.mutation_id == mutation.uuid,
+        )
+        .order_by(InboxEntry.id)
+        .limit(2)
+    )
 
 
 def _is_about(entry: InboxEntry, mutation: Mutation) -> bool:
@@ -155,6 +158,19 @@ async def _combined(session: TenantSession, applied: CommandOutcome) -> bool:
     row_id = Outcome.from_stored(applied.outcome).row_id
     about = {"tenant_id": session.tenant_id, "row_id": row_id, "at": applied.created_at}
     return row_id is not None and (await session.core(_COMBINED, about)).first() is not None
+
+
+def _outcome_of_effect(
+    mutation: Mutation, applied: CommandOutcome, entry: InboxEntry | None, *, merged: bool
+) -> MutationOutcome:
+    outcome = Outcome.from_stored(applied.outcome)
+    return MutationOutcome(
+        n=mutation.n,
+        uuid=mutation.uuid,
+        status="merged" if merged else "applied",
+        result=AppliedTo(entity=outcome.entity, id=outcome.row_id, version=outcome.version),
+        inbox_id=entry.id if entry is not None else None,
+    )
 
 
 def _outcome_of_entry(mutation: Mutation, entry: InboxEntry, actor: Actor, *, own: bool | None) -> MutationOutcome:

@@ -7,10 +7,11 @@ was begun ahead is rolled back unread and the mutation is opened again by itself
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
+from uuid import UUID
 
 from infra.questions import Question
 from kernel.command import Command, Input
@@ -63,10 +64,8 @@ class Train:
         """The mutation to be run, without what is kept back (`aside`). Raises what it is refused for by itself: too
         large, malformed, no known command."""
         of, made = self._made.pop(mutation.n, (None, None))
-        if (
-            aside is not None or of is not mutation or made is None
-        ):  # what was made ahead is another one's, who bears its number too
-            return self._make(mutation, aside)
+        if aside is not None or of is not mutation or made is None:
+            return self._make(mutation, aside)  # what was made ahead is another one's, who bears its number too
         if isinstance(made, Exception):
             raise made
         return made
@@ -87,16 +86,42 @@ class Train:
             self._made[n] = mutation, wrong
 
     def _make(self, mutation: Mutation, aside: Aside | None = None) -> Ready:
-        refuse_too_large(mutation)
-        command = queueable(mutation.command)
-        if mutation.unsendable is not None:
-            raise ValueUnsendable(field=mutation.unsendable)
-        data = input_from_wire(command, mutation.arguments)
-        if command.merges is not None:  # before it could wait for a subscription with it
-            policies = field_policies(entity_named(command.merges))
-            refuse_misshapen(policies, mutation.arguments, mutation.base, mutation.server_base)
+        command, data = _read(mutation)
         numbered, entries = self.filing.numbered, list[InboxEntry]()
         queued = Offline(command, Sent(numbered.device_id, mutation.base, mutation.server_base))
+        locks = ((entity_named(command.merges), data.id),) if command.merges is not None else ()  # type: ignore[attr-defined]  # every merging input names its row
+        call = Invocation(
+            key=str(mutation.uuid),
+            client_id=numbered.client_id,
+            offline=self.known.claim(mutation.n, self.filing.made_at(mutation)),
+            opening=tuple(self._asked(mutation, {row_id for _, row_id in locks})),
+            closing=(
+                numbered.advance(mutation.n),
+                unless_filed(numbered.actor.tenant_id, numbered.client_id, mutation),
+            ),
+            locks=locks,
+            prepare=self._preparing(mutation, command, queued, aside, entries),
+            noting=lambda ctx, outcome: queued.note(ctx, outcome.value),
+            then=partial(self._behind, mutation.n),
+        )
+        begun = self.executor.opening(numbered.actor, call, partial(self._make_ahead, mutation.n + 1))
+        return Ready(command, data, queued, replace(call, begun=begun), entries)
+
+    def _asked(self, mutation: Mutation, locked: set[UUID]) -> list[Question[Any]]:
+        """What the opening answers: the device's number, whether the mutation is filed, and whether a row that it names
+        is erased, beside those that are locked."""
+        numbered = self.filing.numbered
+        filed = asking_filed(numbered.actor.tenant_id, numbered.client_id, mutation)
+        asked: list[Question[Any]] = [numbered.locking(), filed]
+        if others := named_ids(mutation.arguments) - locked:
+            asked.append(asking_erased(numbered.actor.tenant_id, others))
+        return asked
+
+    def _preparing(
+        self, mutation: Mutation, command: Command, queued: Offline, aside: Aside | None, entries: list[InboxEntry]
+    ) -> Callable[[Context, Any], Awaitable[Any]]:
+        """Inside the transaction: what the opening answered, the merge, and what is filed beside the effect, which goes
+        into `entries` too."""
 
         async def prepare(ctx: Context, sent: Any) -> Any:
             entries.clear()
@@ -116,27 +141,20 @@ class Train:
                 prepared = aside.left(prepared)
             return prepared
 
-        locks = ((entity_named(command.merges), data.id),) if command.merges is not None else ()  # type: ignore[attr-defined]  # every merging input names its row
-        filed = asking_filed(numbered.actor.tenant_id, numbered.client_id, mutation)
-        asked: list[Question[Any]] = [numbered.locking(), filed]
-        if others := named_ids(mutation.arguments) - {row_id for _, row_id in locks}:
-            asked.append(asking_erased(numbered.actor.tenant_id, others))
-        call = Invocation(
-            key=str(mutation.uuid),
-            client_id=numbered.client_id,
-            offline=self.known.claim(mutation.n, self.filing.made_at(mutation)),
-            opening=tuple(asked),
-            closing=(
-                numbered.advance(mutation.n),
-                unless_filed(numbered.actor.tenant_id, numbered.client_id, mutation),
-            ),
-            locks=locks,
-            prepare=prepare,
-            noting=lambda ctx, outcome: queued.note(ctx, outcome.value),
-            then=partial(self._behind, mutation.n),
-        )
-        begun = self.executor.opening(numbered.actor, call, partial(self._make_ahead, mutation.n + 1))
-        return Ready(command, data, queued, replace(call, begun=begun), entries)
+        return prepare
+
+
+def _read(mutation: Mutation) -> tuple[Command, Input]:
+    """The command that it calls, with its input. Raises what it is refused for by itself."""
+    refuse_too_large(mutation)
+    command = queueable(mutation.command)
+    if mutation.unsendable is not None:
+        raise ValueUnsendable(field=mutation.unsendable)
+    data = input_from_wire(command, mutation.arguments)
+    if command.merges is not None:  # before it could wait for a subscription with it
+        policies = field_policies(entity_named(command.merges))
+        refuse_misshapen(policies, mutation.arguments, mutation.base, mutation.server_base)
+    return command, data
 
 
 def _erased(opened: Sequence[Any]) -> type[TenantRow] | None:

@@ -54,6 +54,18 @@ class Settled:
     waiting: int = 0
     parked: int = 0
 
+    def count(self, state: str | None) -> None:
+        """One more that stands so; None: it was not ours to settle."""
+        match state:
+            case "applied":
+                self.applied += 1
+            case "open":
+                self.reopened += 1
+            case "waiting":
+                self.waiting += 1
+            case "parked":
+                self.parked += 1
+
 
 async def apply_waiting(engine: Engine, tenant_id: UUID) -> Settled:
     """Runs every waiting entry again, and what is parked behind them, in the order in which they came.
@@ -102,48 +114,52 @@ async def _settle(engine: Engine, actor: Actor, entry: InboxEntry, ahead: list[U
     if waits and entry.state == "waiting" and all(found.state == "waiting" for found in waits):
         settled.waiting += 1  # they wait for the same thing
         return
-    if waits:
-        told = [str(found.id) for found in waits]
-        if entry.state != "parked" or sorted(entry.waits_for) != sorted(told):
-            await _turn(engine, actor, entry, "parked", parked_behind(waits), told)
-        _stands(ahead, entry, "parked")
-        settled.parked += 1
-        return
+    state = await _parked(engine, actor, entry, waits) if waits else await _tried(engine, actor, entry)
+    _stands(ahead, entry, state if state != "applied" else None)
+    settled.count(state)
+
+
+async def _parked(engine: Engine, actor: Actor, entry: InboxEntry, waits: list[Unresolved]) -> str:
+    """How an entry stands whose turn has not come."""
+    told = [str(found.id) for found in waits]
+    if entry.state != "parked" or sorted(entry.waits_for) != sorted(told):
+        await _turn(engine, actor, entry, "parked", parked_behind(waits), told)
+    return "parked"
+
+
+async def _tried(engine: Engine, actor: Actor, entry: InboxEntry) -> str | None:
+    """How an entry stands now that it was run; None: somebody else settled it in between. Raises what passes."""
     try:
         await _apply(engine, actor, entry)
     except Superseded:
-        _stands(ahead, entry, None)
+        return None
     except Refusal as refusal:
-        if refusal.kind is Kind.READ_ONLY:
-            if entry.state != "waiting":
-                await _turn(engine, actor, entry, "waiting", refusal)
-            _stands(ahead, entry, "waiting")
-            settled.waiting += 1
-        elif refusal.kind.transient:
-            raise
-        elif (
-            isinstance(refusal, NotFound)
-            and (still := await awaited(engine, actor, entry.command, entry.arguments)) is not None
-        ):
-            if entry.code != still.code:
-                await _turn(engine, actor, entry, "parked", still)
-            _stands(ahead, entry, "parked")
-            settled.parked += 1
-        else:
-            await _turn(engine, actor, entry, "open", refusal)
-            _stands(ahead, entry, "open")
-            settled.reopened += 1
+        return await _refused(engine, actor, entry, refusal)
     except PASSING:
         raise
     except Exception as defect:
         # One entry that we cannot digest must not keep back what the company has waited for.
         log.exception("sync.waiting_failed", command=entry.command, error=type(defect).__name__)
         await _turn(engine, actor, entry, "open", Defect())
-        _stands(ahead, entry, "open")
-        settled.reopened += 1
-    else:
-        _stands(ahead, entry, None)
-        settled.applied += 1
+        return "open"
+    return "applied"
+
+
+async def _refused(engine: Engine, actor: Actor, entry: InboxEntry, refusal: Refusal) -> str:
+    """How an entry stands that was refused. Raises the refusal itself if it passes."""
+    if refusal.kind is Kind.READ_ONLY:
+        if entry.state != "waiting":
+            await _turn(engine, actor, entry, "waiting", refusal)
+        return "waiting"
+    if refusal.kind.transient:
+        raise refusal
+    still = await awaited(engine, actor, entry.command, entry.arguments) if isinstance(refusal, NotFound) else None
+    if still is None:
+        await _turn(engine, actor, entry, "open", refusal)
+        return "open"
+    if entry.code != still.code:
+        await _turn(engine, actor, entry, "parked", still)
+    return "parked"
 
 
 def _counts(entry: InboxEntry, ahead: list[Unresolved]) -> bool:

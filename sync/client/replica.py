@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -29,6 +28,7 @@ from sync.client.reading import DECISIONS, RESOLVE, Reading
 from sync.client.registration import Registration
 from sync.client.safe import Safe
 from sync.client.store import Store
+from sync.client.syncing import Syncing
 from sync.client.tokens import TokenChain
 from sync.client.transport import Transport
 from sync.client.values import uuid7
@@ -86,6 +86,7 @@ class Replica:
         self._queueing = Queueing(self._store, self._reading, self._now, lambda: self.schema_version)
         self._numbers = Numbers(self, self._store, path, self._now)
         self._files = Files(path, self._store, self._transport)
+        self._syncing = Syncing(self, self._store, self._registration, self._numbers, self._files)
 
     @property
     def token(self) -> str:
@@ -136,35 +137,7 @@ class Replica:
         were sent, if any was.
         """
         with self._network:
-            try:
-                outcomes, pulled = self._exchange()
-            except SyncRefused as refused:
-                if (refused.code, refused.field) != ("NOT_FOUND", "deviceId"):
-                    raise
-                self._registration.announce()  # the server was restored to a time before it knew this device
-                self._store.set(compare=True)
-                outcomes, pulled = self._exchange()
-            numbers = self._numbers.refill()
-            uploaded = self._files.upload()
-            if uploaded:
-                pulled += self.pull()
-            return {
-                "pushed": dict(Counter(str(outcome["status"]) for outcome in outcomes)),
-                "queued": self._store.outbox.pending_count(),
-                "pulled": pulled,
-                **({"numbers": numbers} if numbers else {}),
-                **({"uploaded": uploaded} if uploaded else {}),
-            }
-
-    def _exchange(self) -> tuple[list[dict[str, Any]], int]:
-        outcomes = self.push()
-        if self._numbers.settle():
-            outcomes += self.push()
-        pulled = self.pull()
-        if self._store.get("compare"):  # the pull began afresh: perhaps the server lost what it had answered
-            outcomes += self.push()
-            pulled += self.pull()
-        return outcomes, pulled
+            return self._syncing.sync()
 
     def pull(self) -> int:
         """Fetches until the replica is whole at one instant, and shows that instant. Raises Offline, SyncRefused.
