@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+
+import msgspec
 
 from sync.client.pages import parse_page
 from sync.client.replica import Replica
@@ -28,8 +29,7 @@ class Air:
 
     def __init__(self, run: Run, device: Device, service: SyncService) -> None:
         self._run = run
-        greeting = device.opened().greeting()
-        hello = PokeHello(token=greeting["token"], device_id=UUID(greeting["deviceId"]), cursor=greeting["cursor"])
+        hello = msgspec.convert(device.opened().greeting(), PokeHello)  # all that it says: its version above all
         nowhere: Any = SimpleNamespace(client=None)
         self._told = Told(nowhere, service, run.ground.authenticate, hello, service.fair.greetings)
         self._channel = Channel()

@@ -16,7 +16,7 @@ from kernel.policy import Actor, Authority
 from modules.party.entities import Customer
 from sync.client import SyncRefused
 from sync.restored import begin_epoch
-from sync.waiting import release_parked
+from sync.waiting import apply_waiting, release_parked
 from tests.sync.conftest import Doors
 from tests.sync.test_clone import cloned
 from tests.tenants.numbered import CREATE, KEY, evidence, numbered, td, use
@@ -197,6 +197,32 @@ async def test_a_copy_whose_next_number_fits_after_a_restore_loses_nothing(doors
     for replica in (first, copied):
         assert sorted(row["name"] for row in replica.rows("customers")) == everything
         assert await asyncio.to_thread(replica.verify) == []
+
+
+async def test_an_edit_that_was_filed_before_the_creation_of_its_row_waits_no_longer_than_that(
+    doors: Doors, backup: Backup, clock
+) -> None:
+    """A restore brings them in this order, when the company's time is over: on subscribing both are done at once."""
+    maker, editor = await doors.device("li", "maker"), await doors.device("li", "editor")
+    await backup.dump()
+    clock.move(days=1)
+    row = maker.mutate("party.create_customer", name="新客户")
+    for replica in (maker, editor):
+        await asyncio.to_thread(replica.sync)
+    clock.move(days=20)
+    await backup.restore()
+    await _new_epoch(doors)
+    await asyncio.to_thread(editor.pull)  # knows from now on that the time is over
+    await asyncio.to_thread(maker.pull)
+    editor.mutate("party.edit_customer", id=row, address="杭州")
+    await asyncio.to_thread(editor.push)
+    clock.move(minutes=5)
+    await asyncio.to_thread(maker.push)
+    await activate_subscription_of(doors.app.engine, doors.world.yunfan.tenant_id, ["crm", "sales"], None)
+    settled = await apply_waiting(doors.app.engine, doors.world.yunfan.tenant_id)
+    assert (settled.applied, settled.waiting, settled.parked) == (2, 0, 0)
+    await asyncio.to_thread(editor.sync)
+    assert (editor.row("customers", row)["address"], editor.inbox()) == ("杭州", [])
 
 
 async def test_a_device_with_nothing_queued_offers_again_all_the_same(doors: Doors, backup: Backup) -> None:

@@ -281,7 +281,7 @@ def a_page_on_the_air_leaves_out_what_left(m: Surgeon) -> None:
     m.wrap(LivePlace, "page", around)
 
 
-@mutant("socket_opens", "page_comes", "change_scope", "change_masks")
+@mutant("socket_opens", "page_comes", "change_scope", "change_masks", "edit_customer_online", "reassign_customer")
 def the_air_knows_nothing_of_new_rights(m: Surgeon) -> None:
     """Pages on the socket go on under the view that the device once had."""
 

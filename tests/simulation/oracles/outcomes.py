@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.simulation.device import Device
     from tests.simulation.run import Run
 
+_RESOLVE = "tenants.resolve_inbox_entry"
 _CLASHED, _ERASED = "EDIT_CLASHED", "RECORD_ERASED"
 _RAN = ("taken", "applied")
 _STATUSES = ("applied", "merged", "inbox", "waiting", "parked", "settled")
@@ -109,7 +110,8 @@ def _check(run: Run, books: Books, sent: Sent) -> None:
 def _keeps(run: Run, entry: dict[str, Any], sent: Sent) -> bool:
     """What was sent, unless a person put something else in its place; of a clash, what was to be decided about. A
     decision about an entry that the server never had stays in the words of the app that made it."""
-    kept = as_said_today(entry["command"], entry["arguments"])
+    kept = entry["arguments"]
+    kept = as_said_today(_RESOLVE, kept) if entry["command"] == _RESOLVE else kept
     if kept == sent.arguments or str(entry["id"]) in run.mended:
         return True
     return bool(entry["state"] in _DECIDED_TO_RUN and kept.items() <= sent.arguments.items() and kept.get("id"))
