@@ -73,6 +73,7 @@ _ROOMS = (
     "tenants.commands.create_organisation",
     "tenants.commands.create_department",
     "tenants.commands.edit_member",
+    "modules.bridges.deliveries",
     "modules.bridges.commands.fill_demo_data",
     "modules.bridges.commands.clear_demo_data",
     "tenants.commands.set_setting",

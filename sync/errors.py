@@ -237,9 +237,8 @@ class TransitionNotAllowed(Refusal):
 
     code, kind = "TRANSITION_NOT_ALLOWED", Kind.CONFLICT
     zh = "该记录现为“{state}”，不能执行“{action}”；现在可执行：{allowed}。"
-    en = "This record is {state} now: to {action} it must be in another state. Possible now: {allowed}."
-    remedy_zh = "请选择现在可执行的操作，再放弃此项。"
-    remedy_en = "Choose one of the possible actions, then discard this entry."
+    en = 'This record is {state} now: for "{action}" it must be in another state. Possible now: {allowed}.'
+    remedy_zh, remedy_en = "{next}", "{next}"
 
 
 class RowEditedMeanwhile(Clash, Refusal):

@@ -27,6 +27,10 @@ _ENTRIES = text(
 )
 _MOST = 1_000
 SEEN = ("version", "updatedAt")  # of an archived row, in `base`
+_CHOOSE = Words("请选择现在可执行的操作，再放弃此项。", "Choose one of the possible actions, then discard this entry.")
+_GIVE_UP = Words(
+    "你不能再对它执行任何操作，请放弃此项。", "There is nothing more that you can do with it: discard this entry."
+)
 _OF_THE_ARCHIVE = frozenset({"archived_at", "archived_by_id"})
 
 
@@ -46,24 +50,26 @@ async def check_transition(
     if there and move.again:
         return row, Decision(name, TRANSITION, EQUAL, base.get(name, state), move.to, state)
     if move.after is not None and state not in move.after:
+        allowed = _allowed(ctx, entity, move.column, state)
         raise TransitionNotAllowed(
             field=name,
             state=state_words(entity, move.column, state),
             action=Words(command.zh, command.en),
-            allowed=_allowed(ctx, entity, move.column, state),
+            allowed=allowed or Words("无", "nothing"),
+            next=_CHOOSE if allowed else _GIVE_UP,
         )
     return row, Decision(name, TRANSITION, TAKEN, base.get(name, state), move.to, state)
 
 
-def _allowed(ctx: Context, entity: type[TenantRow], column: str, state: Any) -> Words:
-    """What the member may do with a row in this state."""
+def _allowed(ctx: Context, entity: type[TenantRow], column: str, state: Any) -> Words | None:
+    """What the member may do with a row in this state; None: nothing."""
     held = [
         found
         for found in transitions_from(entity, column, state)
         if found.permission is None or ctx.actor.authority.holds(found.permission)
     ]
     if not held:
-        return Words("无", "nothing")
+        return None
     return Words("、".join(found.zh for found in held), ", ".join(found.en for found in held))
 
 

@@ -14,7 +14,7 @@ from sync.client.errors import Offline, SyncRefused
 from sync.client.pages import parse_page
 from sync.client.replica import Replica
 
-_REFUSED = 4401
+_REFUSED, _WIPED = 4401, 4403
 _THROTTLED = 4429
 _LONGEST_PAUSE_SECONDS = 30.0
 # By closing code, seconds within which to come back, by chance: a crowd that was sent away returns spread out.
@@ -27,9 +27,16 @@ async def follow(
 ) -> None:
     """Keeps a registered replica current until it is cancelled; `changed` is called after each page that was kept.
 
-    Reconnects with jitter for ever; raises SyncRefused when the server says that this device has no rights any more.
+    Reconnects with jitter for ever; raises SyncRefused when the server says that this device has no rights any more,
+    and DeviceWiped when it was to be erased, and is.
     """
     failures = 0
+
+    def greeted() -> None:
+        nonlocal failures
+        failures = 0
+        ready()
+
     while True:
         code: int | None = None
         asked: float | None = None
@@ -37,12 +44,15 @@ async def follow(
             await asyncio.to_thread(replica.pull)
             changed()
             async with connect(replica.poke_url, compression=None, max_size=_LARGEST) as socket:
-                failures = 0
-                await _listen(replica, socket, changed, ready)
+                await _listen(replica, socket, changed, greeted)
         except ConnectionClosed as closed:
             code = closed.rcvd.code if closed.rcvd is not None else None
+            if code in (_REFUSED, _WIPED) and failures == 0:
+                failures = 1
+                continue  # the pull says what is wrong, and does as it says; or the token was but replaced meanwhile
             if closed.rcvd is not None and code == _REFUSED:
                 raise SyncRefused(401, closed.rcvd.reason, closed.rcvd.reason) from closed
+            failures += code == _WIPED
         except SyncRefused as refused:
             if refused.status not in (429, 503):
                 raise

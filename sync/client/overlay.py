@@ -48,7 +48,7 @@ def child_rows(queued: Queued, collection: str, member_id: str | None) -> dict[s
     """The rows of another collection that a creation makes along with its own, by id."""
     found: dict[str, dict[str, Any]] = {}
     for argument, child in queued.shows.get("children", {}).items():
-        for item in queued.arguments.get(argument) or () if child["collection"] == collection else ():
+        for item in _items(queued.arguments.get(argument)) if child["collection"] == collection else ():
             made = _made(queued, item["id"], member_id)
             found[item["id"]] = {**made, **item, child["parent"]: queued.row_id}
     return found
@@ -70,7 +70,7 @@ def rows_added_to(
         return {}
     of = adds.get("of")
     made = queued.shows.get("children", {}).get(of, {}).get("collection") if of else queued.collection
-    items = queued.arguments.get(of) or () if of else (queued.arguments,)
+    items = _items(queued.arguments.get(of)) if of else _items([queued.arguments])
     found: dict[str, dict[str, Any]] = {}
     for item in items:
         if made is None or there(made, item["id"]):
@@ -104,6 +104,17 @@ def takings(queued: Queued, lines: Iterable[Mapping[str, Any]], in_use: Callable
     adds |= {"plus": "", "minus": takes["minus"], "sets": {}}
     shows = {"adds": adds, "children": {_TAKEN: {"collection": takes["rows"]}}}
     return replace(queued, arguments={**arguments, _TAKEN: items}, shows=shows)
+
+
+def _keyed(value: Any) -> dict[str, Any]:
+    """Custom fields as they show. A queued edit that sends something else in their place does not hide the next one."""
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: Any) -> list[dict[str, Any]]:
+    """The new rows in a list argument. Anything else shows nothing: the server will refuse it, with a reason."""
+    items = value if isinstance(value, list) else ()
+    return [item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
 
 
 def _number(value: Any) -> Decimal:
@@ -153,7 +164,7 @@ def fields_changed(row: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict
         if name in _NO_FIELDS:
             continue
         if name == "custom" and isinstance(value, dict):
-            seen = row.get("custom") or {}
+            seen = _keyed(row.get("custom"))
             base["custom"] = {key: seen.get(key) for key in value}
         else:
             base[name] = row.get(name)
@@ -181,7 +192,7 @@ def server_base(row: Mapping[str, Any] | None, arguments: Mapping[str, Any], see
 def _edited(row: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     changed = {name: value for name, value in arguments.items() if name not in _NO_FIELDS}
     if isinstance(changed.get("custom"), dict):
-        merged = {**(row.get("custom") or {}), **changed["custom"]}
+        merged = {**_keyed(row.get("custom")), **changed["custom"]}
         changed["custom"] = {key: value for key, value in merged.items() if value is not None}
     return changed
 

@@ -9,7 +9,7 @@ from sync.client.errors import SyncRefused
 from sync.client.outbox import Queued
 from sync.client.registration import Registration, Said
 from sync.client.store import Store
-from sync.client.transport import Transport
+from sync.client.transport import REVOKED, Transport
 from sync.client.values import uuid7
 
 PUSH = "/sync/v1/push"
@@ -57,7 +57,8 @@ class Pushing:
                 outbox.become_copy(str(uuid7()), device_id)
                 doubted = set()
             elif stopped is not None:
-                if stopped["code"] == "DEVICE_REVOKED":
+                if stopped["code"] == REVOKED:
+                    self._transport.on_revoked()
                     raise _refused(stopped)
                 self._hold(answer)
                 break

@@ -38,8 +38,8 @@ class Queueing:
         with self._store.transaction():
             if known["effect"] == "create" and "id" in known["fields"]:
                 sent.setdefault("id", str(uuid7()))
-            row_id = sent.get("id")
-            seen, beneath = self._base(known, sent)
+            row_id = sent["id"] if isinstance(sent.get("id"), str) else None  # of anything else there is no row
+            seen, beneath = self._base(known, sent, row_id)
             self._store.outbox.enqueue(
                 Queued(
                     n=0,
@@ -62,9 +62,11 @@ class Queueing:
             queued(sent)
         return row_id
 
-    def _base(self, known: dict[str, Any], sent: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _base(
+        self, known: dict[str, Any], sent: dict[str, Any], row_id: str | None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """`base` and `serverBase`."""
-        place = (known["collection"], sent["id"]) if known["collection"] and sent.get("id") else None
+        place = (known["collection"], row_id) if known["collection"] and row_id else None
         # A row whose creation was refused counts as seen: the edit follows it.
         asks = known["merges"] or known["effect"] == "transition"
         shown = self._reading.seen(*place) if place and asks else None

@@ -13,11 +13,9 @@ from typing import Any, NoReturn
 from sync.client.errors import KeyWithheld, KeyWrong, Offline, ReplicaEncrypted, SyncRefused
 from sync.client.keychain import Keychain
 from sync.client.store import Store
-from sync.client.transport import Transport
+from sync.client.transport import REVOKED, Transport
 from sync.client.vault import can_encrypt, is_encrypted
 from sync.client.wiping import Wiping
-
-_REVOKED = "DEVICE_REVOKED"
 
 
 @dataclass(slots=True)
@@ -35,6 +33,7 @@ class Safe:
     def open(self) -> Store:
         """Raises KeyWithheld (offline for too long), KeyWrong, ReplicaEncrypted, SyncRefused (revoked), DeviceWiped."""
         self.transport.on_wiped = self._wipe
+        self.transport.on_revoked = self._forget_share
         note = self._wiping.begun()
         if note is not None:
             self._go_on(note)
@@ -65,8 +64,7 @@ class Safe:
         try:
             share = self._fetched(self.keychain)
         except (Offline, SyncRefused) as wrong:
-            if isinstance(wrong, SyncRefused) and wrong.code == _REVOKED:
-                self.keychain.forget_share()
+            if isinstance(wrong, SyncRefused) and wrong.code == REVOKED:
                 raise
             if not is_encrypted(self.path):
                 return None
@@ -78,6 +76,11 @@ class Safe:
         share = base64.urlsafe_b64decode(answer["share"] + "=" * (-len(answer["share"]) % 4))
         keychain.keep_share(share, int(answer["offlineHours"]), self.now())
         return share
+
+    def _forget_share(self) -> None:
+        """From now on the file opens with the server only, which has destroyed its half."""
+        if self.keychain is not None:
+            self.keychain.forget_share()
 
     def _wipe(self, order: dict[str, Any]) -> NoReturn:
         """Raises DeviceWiped."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sync.client.outbox import Queued
-from sync.client.overlay import effect_on
+from sync.client.overlay import child_rows, effect_on
 
 # What needs a person comes before what settles itself.
 _ORDER = ("pending", "waiting", "parked", "inbox")
@@ -37,6 +37,7 @@ def kept_of(entry: Mapping[str, Any], commands: Mapping[str, Any]) -> Queued | N
         row_id=row_id,
         outcome={"status": state},
         settled=True,
+        shows={name: known[name] for name in ("sets", "children") if known.get(name)},
     )
 
 
@@ -50,16 +51,21 @@ def with_states(
     """By id: the rows under everything that was done here, each with `_state`; null for what the server has.
 
     `kept`: what lies in the inbox, in the order in which it was made. A refused creation shows as the row that it was
-    to be; an edit that will run by itself (parked, waiting) shows its effect; a refused edit of a row shows none, only
-    that something needs a decision.
+    to be, and so do the rows that it was to bring along; an edit that will run by itself (parked, waiting) shows its
+    effect; a refused edit of a row shows none, only that something needs a decision.
     """
     found = {row["id"]: row for row in rows}
     states: dict[str, str] = {}
     for queued in [*kept, *overlay]:
-        if queued.collection != collection or queued.row_id is None:
-            continue
         state = str((queued.outcome or {}).get("status"))
         state = state if state in _ORDER else "pending"
+        brought = {
+            row_id: row for row_id, row in child_rows(queued, collection, member_id).items() if row_id not in found
+        }
+        found |= brought
+        states |= dict.fromkeys(brought, state)
+        if queued.collection != collection or queued.row_id is None:
+            continue
         row = found.get(queued.row_id)
         shown = effect_on(row, queued, member_id) if row is None or state != "inbox" else row
         if shown is None:

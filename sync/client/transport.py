@@ -15,6 +15,7 @@ from sync.client.pages import Page, parse_page
 from sync.client.tokens import TokenChain
 
 AnswerT = TypeVar("AnswerT")
+REVOKED = "DEVICE_REVOKED"
 _AGAIN = frozenset({408, 429, 502, 503, 504})
 _ATTEMPTS = 4
 _FIRST_PAUSE_SECONDS = 0.2
@@ -25,7 +26,8 @@ _LONGEST_WAIT_SECONDS = 30.0  # asked to wait longer than this a caller is told 
 class Transport:
     """One server, one member's tokens. `transport` replaces httpx's own (a proxy, a test's faulty network).
 
-    `on_wiped` is called with the server's order when it wants the replica erased, and does not return.
+    `on_wiped` is called with the server's order when it wants the replica erased, and does not return; `on_revoked`
+    when the server says that this device was revoked, before the caller is told.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Transport:
     ) -> None:
         self.tokens, self.url = tokens, url.rstrip("/")
         self.on_wiped: Callable[[dict[str, Any]], NoReturn] | None = None
+        self.on_revoked: Callable[[], None] = lambda: None
         self._sleep, self._monotonic = sleep, monotonic
         self._held: dict[str, tuple[float, SyncRefused]] = {}
         self._client = httpx.Client(
@@ -64,6 +67,8 @@ class Transport:
             self.tokens.rotate_if_due(self.send)
             return work()
         except SyncRefused as refused:
+            if refused.code == REVOKED:
+                self.on_revoked()
             if refused.order is None or self.on_wiped is None:
                 raise
             self.on_wiped(refused.order)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -336,3 +338,10 @@ def test_what_is_customisable_searchable_or_maskable_is_said_so() -> None:
     assert activity["tenants"]["clearedWithTrial"]
     assert not activity["kernel"]["archived"]
     assert page("tenants.Device", "en")["rooms"]["graphql_api"]["subscriptions"] == []
+
+
+def test_what_a_bridge_declares_is_told_by_the_command_line_too() -> None:
+    """In a process of its own: here, others have loaded the bridges long ago."""
+    asked = "from server.explaining import lines; print(*lines('sales.SalesOrder', 'en'), sep='\\n')"
+    told_alone = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert "stockBalances.onHand−salesOrderLines.quantity" in told_alone

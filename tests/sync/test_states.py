@@ -16,9 +16,16 @@ from sync.client.store import Store
 from tests.sync.conftest import Doors
 
 VECTORS = Path(__file__).parents[2] / "sync" / "vectors"
-COMMANDS = {
+COMMANDS: dict[str, dict[str, Any]] = {
     "party.create_customer": {"collection": "customers", "effect": "create"},
     "party.edit_customer": {"collection": "customers", "effect": "edit"},
+    "sales.create_order": {
+        "collection": "salesOrders",
+        "effect": "create",
+        "sets": {"state": "draft"},
+        "children": {"lines": {"collection": "salesOrderLines", "parent": "orderId"}},
+    },
+    "sales.confirm_order": {"collection": "salesOrders", "effect": "transition", "sets": {"state": "confirmed"}},
 }
 
 
@@ -39,7 +46,9 @@ def _queued(n: int, command: str, arguments: dict[str, Any]) -> Queued:
         row_id=arguments["id"],
         outcome=None,
         settled=False,
-        **COMMANDS[command],
+        collection=str(COMMANDS[command]["collection"]),
+        effect=str(COMMANDS[command]["effect"]),
+        shows={name: what for name, what in COMMANDS[command].items() if name in ("sets", "children")},
     )
 
 
@@ -48,7 +57,9 @@ def test_states(case: dict[str, Any]) -> None:
     made = {"mutationId": "m", "madeAt": "2026-03-02T01:30:00.000000Z"}
     kept = [kept_of({**made, **entry}, COMMANDS) for entry in case["entries"]]
     overlay = [_queued(n, q["command"], q["arguments"]) for n, q in enumerate(case["queue"], 1)]
-    found = with_states(case["rows"], "customers", [k for k in kept if k is not None], overlay, "m")
+    found = with_states(
+        case["rows"], case.get("collection", "customers"), [k for k in kept if k is not None], overlay, "m"
+    )
     assert sorted(found) == [row["id"] for row in case["shows"]]
     for row in case["shows"]:
         assert {name: found[row["id"]].get(name) for name in row} == row
@@ -124,3 +135,44 @@ async def test_what_was_written_offline_never_vanishes_from_the_list(doors: Door
     assert seen("contacts") == {person: None}
     assert li.row("customers", refused)["name"] == "青山实业"
     assert li.inbox() == []
+
+
+async def test_an_orders_lines_never_vanish_from_the_list(doors: Doors, run) -> None:
+    await run("lin", "catalog.create_product", name="龙井", unit="斤", list_price="100", currency="CNY")
+    await run("li", "party.create_customer", name="青山")
+    li = await doors.device("li", "li")
+    buyer = li.rows("customers")[0]["id"]
+    lines = [{"product_id": li.rows("products")[0]["id"], "quantity": "2"}]
+    order = li.mutate("sales.create_order", customer_id=buyer, number="SO-999999", lines=lines)
+
+    def seen(collection: str) -> list[tuple[Any, ...]]:
+        return [(row.get("state"), row["_state"]) for row in li.rows(collection, states=True)]
+
+    assert (seen("salesOrders"), seen("salesOrderLines")) == ([("draft", "pending")], [(None, "pending")])
+    li.mutate("sales.confirm_order", id=order)
+    await asyncio.to_thread(li.sync)
+    assert li.rows("salesOrderLines") == []
+    assert (seen("salesOrders"), seen("salesOrderLines")) == ([("confirmed", "inbox")], [(None, "inbox")])
+    refused = next(entry for entry in li.inbox() if entry["state"] == "open")
+    assert refused["code"] == "NUMBER_NOT_LEASED"
+    kept = {name: value for name, value in refused["arguments"].items() if name != "number"}
+    li.resolve(refused["id"], "mine", arguments=kept)
+    await asyncio.to_thread(li.sync)
+    assert (seen("salesOrders"), seen("salesOrderLines")) == ([("confirmed", None)], [(None, None)])
+
+
+@pytest.mark.parametrize("lines", ["abc", 7, {"a": 1}, [7, None], [{"id": 7}], [{"id": ["x"]}]], ids=repr)
+async def test_rows_that_are_none_stop_no_list_and_no_queue(doors: Doors, run, lines: Any) -> None:
+    await run("li", "party.create_customer", name="青山")
+    li = await doors.device("li", "li")
+    buyer = li.rows("customers")[0]["id"]
+    li.mutate("sales.create_order", customer_id=buyer, lines=lines)
+    li.mutate("party.edit_customer", id=["x"], name="无")
+    li.mutate("party.edit_customer", id=buyer, custom=7)
+    li.mutate("party.edit_customer", id=buyer, custom={"k": "v"})
+    for states in (False, True):
+        assert li.rows("salesOrderLines", states=states) == []
+        assert [row["id"] for row in li.rows("customers", states=states)] == [buyer]
+    assert (await asyncio.to_thread(li.sync))["queued"] == 0
+    assert [entry["code"] for entry in li.inbox()] == ["INVALID_INPUT"] * 3 + ["CUSTOM_FIELD_UNKNOWN"]
+    assert li.rows("salesOrderLines", states=True) == []

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +16,15 @@ from uuid import UUID
 import httpx
 import pytest
 
-from sync.client import Keychain, Replica, SyncRefused
+from kernel.command import command_named
+from sync.client import DeviceWiped, Keychain, Replica, SyncRefused
+from sync.client.errors import KeyWithheld
+from sync.client.live import follow
 from sync.http import routes
+from sync.live import LOOK_SECONDS, Air
 from sync.service import SyncService
+from tenants.commands.set_setting import SetSetting
+from tenants.commands.wipe_device import WipeDevice
 from tests.sync.conftest import Network, served
 from tests.tenants.conftest import desk, passwords  # noqa: F401 - fixtures
 from tests.tenants.identity_desk import Desk
@@ -57,9 +64,11 @@ class Booth:
 @pytest.fixture
 async def booth(desk: Desk, tmp_path: Path) -> AsyncIterator[Booth]:  # noqa: F811
     app, identity = desk.app, desk.identity
-    handlers = routes(SyncService(app.engine), identity.authenticate, identity.watch, app.pokes, None, identity)
+    air = Air(app.engine, app.pokes, identity.sessions_in_force)
+    handlers = routes(SyncService(app.engine), identity.authenticate, identity.watch, air, None, identity)
     async with served(handlers) as url:
         yield Booth(desk, url, tmp_path)
+    await air.close()
 
 
 async def signed_in(booth: Booth) -> tuple[str, str]:
@@ -161,9 +170,6 @@ async def test_a_revoked_device_loses_every_sign_in_it_had(booth: Booth) -> None
 
 @pytest.mark.parametrize("way", ["stolen", "left"])
 async def test_a_wipe_reaches_a_device_whose_sign_in_has_ended(booth: Booth, way: str) -> None:
-    from kernel.command import command_named
-    from tenants.commands.wipe_device import WipeDevice
-
     admin = await booth.desk.founder()
     li = await booth.desk.join(admin)
     token = str((await booth.desk.sign_in("li")).token)
@@ -183,6 +189,61 @@ def opened(booth: Booth, token: str | None, network: Network | None = None, **op
     keychain = Keychain(booth.folder / "r.key")
     options = {"now": booth.desk.app.engine.clock.now, "sleep": lambda _s: None, "transport": network, **options}
     return Replica(booth.folder / "r.sqlite", booth.url, token, keychain=keychain, **options)
+
+
+@pytest.mark.parametrize("end", ["revoked", "wiped"])
+async def test_a_device_on_the_air_whose_sign_in_ended_with_it_learns_why(booth: Booth, end: str) -> None:
+    from tests.tenants.test_device_session import revoke
+
+    admin = await booth.desk.founder()
+    replica = await asyncio.to_thread(opened, booth, str((await booth.desk.sign_in()).token))
+    device_id = await asyncio.to_thread(replica.register, "r")
+    ready = asyncio.Event()
+    following = asyncio.create_task(follow(replica, ready=ready.set))
+    async with asyncio.timeout(20):
+        await ready.wait()
+    if end == "revoked":
+        await revoke(booth.desk, await booth.desk.who(str((await booth.desk.sign_in()).token)), UUID(device_id))
+    else:
+        wipe = WipeDevice(id=UUID(device_id), reason="x", after_push=False)
+        await booth.desk.app.engine.executor.run(admin.actor, command_named("tenants.wipe_device"), wipe)
+    async with asyncio.timeout(LOOK_SECONDS + 5):
+        with pytest.raises(DeviceWiped if end == "wiped" else SyncRefused) as told:
+            await following
+    await asyncio.to_thread(replica.close)
+    if end == "wiped":
+        assert not (booth.folder / "r.sqlite").exists()
+        return
+    assert told.value.code == "DEVICE_REVOKED"
+    network = Network()
+    network.down = True
+    with pytest.raises(KeyWithheld):  # the sealed copy of the server's half went at once, not with its 72 hours
+        await asyncio.to_thread(opened, booth, None, network)
+
+
+async def test_a_socket_whose_token_was_replaced_comes_back_with_the_new_one(booth: Booth) -> None:
+    admin = await booth.desk.founder()
+    replica = await asyncio.to_thread(opened, booth, str((await booth.desk.sign_in()).token))
+    await asyncio.to_thread(replica.register, "r")
+    ready = asyncio.Event()
+    following = asyncio.create_task(follow(replica, ready=ready.set))
+    async with asyncio.timeout(20):
+        await ready.wait()
+    ready.clear()
+    before = replica.token
+    booth.forward(timedelta(hours=25))
+    await asyncio.to_thread(replica.pull)
+    assert replica.token != before
+    booth.forward(MINUTE)
+    setting = SetSetting(name="device.offline_hours", value=1)  # who is on the air is looked at again
+    await booth.desk.app.engine.executor.run(admin.actor, command_named("tenants.set_setting"), setting)
+    async with asyncio.timeout(20):
+        await ready.wait()
+    assert not following.done()
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
+    await asyncio.to_thread(replica.close)
 
 
 async def test_the_client_rotates_by_the_day_and_starts_with_any_token_of_the_chain(booth: Booth) -> None:

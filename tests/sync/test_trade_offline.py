@@ -118,6 +118,7 @@ async def test_cancelled_on_one_device_and_confirmed_on_another(doors: Doors, wo
     [entry] = li.inbox()
     assert entry["code"] == "TRANSITION_NOT_ALLOWED"
     assert entry["messageZh"] == "该记录现为“已取消”，不能执行“确认销售单”；现在可执行：无。"
+    assert entry["remedyEn"] == "There is nothing more that you can do with it: discard this entry."
     assert entry["differences"] == [{"field": "state", "base": "draft", "mine": "confirmed", "theirs": "cancelled"}]
     assert li.row("salesOrders", order)["state"] == "cancelled"
 
@@ -137,6 +138,7 @@ async def test_what_is_possible_instead_is_told_in_words(doors: Doors, world) ->
     without, early = sorted(wang.inbox(), key=lambda entry: entry["code"])
     assert (without["code"], early["code"]) == ("ORDER_WITHOUT_LINES", "TRANSITION_NOT_ALLOWED")
     assert early["messageZh"].endswith("现在可执行：取消销售单、确认销售单。")
+    assert early["remedyZh"] == "请选择现在可执行的操作，再放弃此项。"
     assert "Cancel sales order, Confirm sales order" in early["messageEn"]
     assert await on_hand(company, tea, warehouse) == 0
 
