@@ -44,8 +44,10 @@ class Pushing:
                 break  # the server wants it later; what was asked for besides goes on
             now = datetime.fromisoformat(str(answer["serverTime"]))
             stopped, last, skip_to = answer.get("stopped"), int(answer["lastMutation"]), None
-            outcomes += [outcome for outcome in answer["outcomes"] if outcome["uuid"] not in doubted]
             with self._store.transaction():
+                if self._store.get("device_id") != device_id:
+                    continue  # another process made a copy of its own of this file: these are not today's numbers
+                outcomes += [outcome for outcome in answer["outcomes"] if outcome["uuid"] not in doubted]
                 if self._store.get("compare") or last < answered_to:
                     doubted = outbox.doubt(last, now)
                 outbox.acknowledge(answer, device_id)

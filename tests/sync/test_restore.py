@@ -19,6 +19,7 @@ from kernel.policy import Actor, Authority
 from modules.party.entities import Customer
 from server.retention import forget_outcomes
 from sync.client import SyncRefused
+from sync.client.pushing import PUSH
 from sync.restored import begin_epoch
 from sync.waiting import release_parked
 from tests.sync.conftest import Doors
@@ -325,6 +326,37 @@ async def test_what_nobody_has_any_more_is_told_and_stops_nothing(doors: Doors, 
     li.resolve(entry["id"], "discard")
     await asyncio.to_thread(li.sync)
     assert li.inbox() == []
+
+
+async def test_what_was_told_to_a_former_id_says_nothing_about_todays_numbers(
+    doors: Doors, backup: Backup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the answer of a restored server is on its way another process on the file becomes a device of its own."""
+    li = await doors.device("li", "li")
+    for i in range(4):
+        li.mutate("party.create_customer", name=f"客户{i}")
+    await asyncio.to_thread(li.sync)
+    await backup.dump()
+    li.mutate("party.create_customer", name="恢复时丢失的")
+    await asyncio.to_thread(li.sync)
+    with li._store.transaction() as db:  # as the pull after the 30th day does
+        db.execute("DELETE FROM outbox WHERE n <= 4")
+    await backup.restore()
+    await _new_epoch(doors)
+    li.mutate("party.create_customer", name="还没推送")
+    post, former = li._transport.post, li.device_id
+
+    def meanwhile(path: str, body: dict[str, Any]) -> Any:
+        answer = post(path, body)
+        if path == PUSH and li.device_id == former:
+            li._store.outbox.become_copy(str(new_id()), former, doors.app.engine.clock.now())
+        return answer
+
+    monkeypatch.setattr(li._transport, "post", meanwhile)
+    await asyncio.to_thread(li.sync)
+    assert li.device_id != former
+    assert (li.pending(), [entry["code"] for entry in li.inbox()]) == ([], [])
+    assert await _customers(doors) == sorted([*(f"客户{i}" for i in range(4)), "恢复时丢失的", "还没推送"])
 
 
 async def test_even_a_device_that_forgot_everything_goes_on(doors: Doors, backup: Backup) -> None:
