@@ -24,7 +24,7 @@ def normalise_prefixes(prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """Sorted, without those that lie inside another one."""
     kept: list[str] = []
     for prefix in sorted(set(prefixes)):
-        if not any(prefix.startswith(outer) for outer in kept):
+        if not (kept and prefix.startswith(kept[-1])):  # what lies inside a prefix is sorted right behind it
             kept.append(prefix)
     return tuple(kept)
 

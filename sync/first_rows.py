@@ -30,6 +30,7 @@ from sync.views import View
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _CHOSEN = "{chosen}"
+_MOST_PARAMETERS = 32_000  # PostgreSQL's protocol counts them in 16 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,23 @@ class _Seen:
 async def first_rows(
     session: TenantSession, actor: Actor, wanted: Sequence[Collection], views: Mapping[str, View], most: int
 ) -> dict[str, list[str]]:
-    """Of each collection the texts of its first `most` visible rows, in id order; not of collections by reader.
+    """Of each collection the texts of its first `most` visible rows, in id order; not of collections by reader, nor of
+    those for which a member has more places than one statement takes: they are absent.
 
     The driver prepares what it is asked often and forgets what it is not: there are as many statements as roles.
     Raises SQLAlchemy's DBAPIError.
     """
-    if not wanted:
-        return {}
-    given, parts = list[Any](), list[str]()
+    given, parts, asked = list[Any](), list[str](), list[str]()
     for found in wanted:
         chosen, parameters = _chosen(_Seen(found.entity, views[found.name], actor))
+        if len(given) + len(parameters) >= _MOST_PARAMETERS:
+            continue
+        asked.append(found.name)
         parts.append(_joined(found, found.shown_to(actor)).replace(_CHOSEN, chosen))
         for name, value in (("tenant", None), *parameters):
             given.append({"tenant": actor.tenant_id, "most": most}.get(name, value))
+    if not asked:
+        return {}
     statement = numbered(f"SELECT {', '.join(parts)}")
     connection = await session.raw()
     try:
@@ -65,7 +70,7 @@ async def first_rows(
             [told] = await cursor.fetchall()
     except Error as wrong:
         raise DBAPIError.instance(statement.decode(), None, wrong, Error, hide_parameters=True) from wrong
-    return {found.name: _lines(text) for found, text in zip(wanted, told, strict=True)}
+    return {name: _lines(text) for name, text in zip(asked, told, strict=True)}
 
 
 def _lines(text: str | None) -> list[str]:
@@ -90,7 +95,7 @@ def _chosen(seen: _Seen) -> tuple[str, list[tuple[str, Any]]]:
     entity: Any = seen.entity
     statement = select(entity.id).where(*visible(entity, seen.actor, archived=True)).order_by(entity.id)
     compiled = statement.limit(bindparam("most")).compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    names = _PARAMETER.findall(compiled.string)
-    values = [(name, compiled.params[name]) for name in names]
+    names, given = _PARAMETER.findall(compiled.string), compiled.params  # asked once: it is put together anew each time
+    values = [(name, given[name]) for name in names]
     parameters = [("tenant", None) if value == seen.actor.tenant_id else (name, value) for name, value in values]
     return compiled.string % dict.fromkeys(names, "%s"), parameters

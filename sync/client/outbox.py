@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from sync.client.replica_file import ReplicaFile
-from sync.client.values import sendable, unsendable
+from sync.client.values import instant, sendable, unsendable
+
+_COMPARED = timedelta(days=365)  # the server keeps outcomes for 400 days; what it has forgotten would be done twice
 
 _COLUMNS = (
     "n, uuid, command, arguments, base, made_at, schema, collection, effect, row_id, outcome, settled, server_base, "
@@ -15,7 +18,13 @@ _COLUMNS = (
 )
 _ERASED = "RECORD_ERASED"
 _FORGET = "UPDATE outbox SET arguments = '{}', base = '{}', server_base = '{}'"
+_ANSWERED_SINCE = "outcome IS NOT NULL AND coalesce(answered_at, made_at) >= ?"
 KEPT_BACK = ("inbox", "waiting", "parked")  # what was answered so is not done
+
+
+def compared_from(now: datetime) -> str:
+    """What was answered before this instant is not offered again. `now`: by the server's clock."""
+    return instant(now - _COMPARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,22 +176,28 @@ class Outbox:
             first = int(self._file.get("next_n")) if first is None else int(first)
             return None if first == last + 1 else first
 
-    def doubt(self, last: int) -> set[str]:
+    def doubt(self, last: int, now: datetime) -> set[str]:
         """The server stands at number `last` and may have been restored: what it answered up to there is offered again;
-        the uuids. Where another copy of this file took one of the numbers meanwhile, the server tells that by it."""
-        doubted = "n <= ? AND outcome IS NOT NULL"
-        with self._file.transaction() as db:
-            db.execute(f"UPDATE outbox SET again = 1 WHERE {doubted}", (last,))  # noqa: S608 - ours
-            return {uuid for (uuid,) in db.execute(f"SELECT uuid FROM outbox WHERE {doubted}", (last,))}  # noqa: S608
+        the uuids. Where another copy of this file took one of the numbers meanwhile, the server tells that by it.
 
-    def become_copy(self, device_id: str, origin_id: str) -> None:
+        Not what was answered more than a year before `now`, the server's clock: that it may not know any more.
+        """
+        doubted, told = f"n <= ? AND {_ANSWERED_SINCE}", (last, compared_from(now))
+        with self._file.transaction() as db:
+            db.execute(f"UPDATE outbox SET again = 1 WHERE {doubted}", told)  # noqa: S608 - ours
+            return {uuid for (uuid,) in db.execute(f"SELECT uuid FROM outbox WHERE {doubted}", told)}  # noqa: S608
+
+    def become_copy(self, device_id: str, origin_id: str, now: datetime) -> None:
         """Another copy of this file goes on as `origin_id`: this one becomes a device of its own, with numbers from 1.
 
-        Everything still here is offered again under the new id: what the server has it knows by its uuid.
+        Everything still here is offered again under the new id: what the server has it knows by its uuid. What was
+        answered more than a year before `now` it may not know any more: that goes.
         """
         with self._file.transaction() as db:
             if self._file.get("device_id") != origin_id:
                 return  # another process on this file was quicker
+            outdated = f"outcome IS NOT NULL AND NOT ({_ANSWERED_SINCE})"
+            db.execute(f"DELETE FROM outbox WHERE {outdated}", (compared_from(now),))  # noqa: S608 - ours
             numbers = [n for (n,) in db.execute("SELECT n FROM outbox ORDER BY n")]
             db.executemany("UPDATE outbox SET n = ? WHERE n = ?", [(-new, n) for new, n in enumerate(numbers, 1)])
             db.execute("UPDATE outbox SET n = -n, again = outcome IS NOT NULL")

@@ -7,14 +7,14 @@ from typing import Any
 
 from sync.client.errors import SyncRefused
 from sync.client.loading import FirstLoad
+from sync.client.outbox import compared_from
 from sync.client.pages import Page
 from sync.client.registration import Registration, Said
 from sync.client.store import Standing, Store
 from sync.client.transport import Transport
 from sync.client.values import instant
 
-_OFFERED_DAYS = 30
-_COMPARED_DAYS = 365  # the server keeps outcomes for 400; what it has forgotten would be done twice
+_OFFERED = timedelta(days=30)
 
 
 class Pulling:
@@ -53,9 +53,9 @@ class Pulling:
     def _forget_before(self, page: Page) -> None:
         """By the server's clock at both ends: the device's may be anything. While the server may stand behind us, only
         what it would not know any more if it were not: the rest is offered to it again first."""
-        kept = _COMPARED_DAYS if self._store.get("compare") else _OFFERED_DAYS
         now = datetime.fromisoformat(str(page.header["serverTime"]))
-        self._store.outbox.forget_before(instant(now - timedelta(days=kept)))
+        compare = self._store.get("compare")
+        self._store.outbox.forget_before(compared_from(now) if compare else instant(now - _OFFERED))
 
     def ask(self, **wanted: Any) -> tuple[Standing, Page]:
         """The next page, and where the replica stood when it was asked for."""

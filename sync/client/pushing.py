@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any, cast
 
 from sync.client.errors import SyncRefused
@@ -41,11 +42,14 @@ class Pushing:
                 if refused.status != _THROTTLED:
                     raise
                 break  # the server wants it later; what was asked for besides goes on
+            now = datetime.fromisoformat(str(answer["serverTime"]))
             stopped, last, skip_to = answer.get("stopped"), int(answer["lastMutation"]), None
-            outcomes += [outcome for outcome in answer["outcomes"] if outcome["uuid"] not in doubted]
             with self._store.transaction():
+                if self._store.get("device_id") != device_id:
+                    continue  # another process made a copy of its own of this file: these are not today's numbers
+                outcomes += [outcome for outcome in answer["outcomes"] if outcome["uuid"] not in doubted]
                 if self._store.get("compare") or last < answered_to:
-                    doubted = outbox.doubt(last)
+                    doubted = outbox.doubt(last, now)
                 outbox.acknowledge(answer, device_id)
                 self._store.set(compare=False)
             if last < answered_to or (stopped is not None and stopped["code"] == "MUTATION_GAP"):
@@ -54,7 +58,7 @@ class Pushing:
                     raise _refused(stopped or {"code": "MUTATION_GAP", "message": f"the server stays at {last}"})
                 corrected = (device_id, last, skip_to)
             elif stopped is not None and stopped["code"] == "DEVICE_FORKED":
-                outbox.become_copy(str(uuid7()), device_id)
+                outbox.become_copy(str(uuid7()), device_id, now)
                 doubted = set()
             elif stopped is not None:
                 if stopped["code"] == REVOKED:

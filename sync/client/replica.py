@@ -120,7 +120,7 @@ class Replica:
             except SyncRefused as refused:
                 if refused.code != "DEVICE_REVOKED" or self._safe.keychain is not None:
                     raise
-                self._store.outbox.become_copy(str(uuid7()), device_id)
+                self._store.outbox.become_copy(str(uuid7()), device_id, self._now())
                 device_id = self._registration.announce()
             self._safe.encrypt()
             self._first_load.forget_what_is_plain()

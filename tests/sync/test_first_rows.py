@@ -4,6 +4,7 @@ than a page may hold."""
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -18,8 +19,9 @@ from sync.views import views_of
 from sync.wire import PullHeader, PullRequest, RegisterRequest
 from tests.sync.oracle import Rows, differences, seen_by
 from tests.world import Company, World
-from values.ids import new_id
+from values.ids import new_id, path_key
 
+_SCOPED = ["activities", "attachments", "contacts", "customers", "numberLeases", "salesOrderLines", "salesOrders"]
 LIMITS = (1, 7, 45, 1_000)  # less than a row of each collection; one or two of each; usual
 
 
@@ -119,3 +121,29 @@ async def test_what_the_database_refuses_is_told_as_elsewhere(busy: World, monke
     async with busy.yunfan.app.engine.database.tenant(reading_context(actor)) as session:
         with pytest.raises(DBAPIError):
             await first_rows(session, actor, [found], views_of(actor, {"customers": found}), 1)
+
+
+async def test_a_member_of_thousands_of_places_loads_like_any_other(busy: World) -> None:
+    """More places than a statement takes parameters; and what they cost grows with them, not with their square."""
+    company = busy.yunfan
+    li, admin = await company.actor("li"), await company.actor()
+    [home] = li.authority.prefixes("party.customer.view")
+    many = (home, *(f"/{path_key(new_id())}/" for _ in range(3_500)))
+    kinds = [name for name in admin.authority.grants if name.endswith(".view")]
+    actor = replace(li, authority=Authority(dict.fromkeys(kinds, many)))
+    found, began = collections_of(actor, _SCOPED), time.process_time()
+    wanted = sorted(found.values(), key=lambda one: one.name != "customers")
+    async with company.app.engine.database.tenant(reading_context(actor), snapshot=True) as session:
+        read = await first_rows(session, actor, wanted, views_of(actor, found), 20)
+    assert [json.loads(text)["name"] for text in read["customers"]] == [f"li {n}" for n in range(5)]
+    assert read.keys() < found.keys(), "one statement took what it cannot take"
+    assert time.process_time() - began < 20, "the places were looked through once for each of them"
+
+
+async def test_what_the_first_statement_does_not_take_comes_behind_it(
+    busy: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.first_rows._MOST_PARAMETERS", 9)
+    for who in ("admin", "li"):
+        headers, lines = await _fresh(SyncService(busy.yunfan.app.engine), busy.yunfan, who, 1_000)
+        assert differences(await seen_by(busy.yunfan, who), _rows(headers, lines)) == []

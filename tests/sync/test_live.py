@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from sync.client.live import follow
 from sync.live import Channel
 from tenants.entities import RoleAssignment
 from tests.sync.conftest import Doors
+from tests.tenants.rows import rows_of
 from tests.world import seed
 
 
@@ -152,3 +153,67 @@ async def test_what_was_read_is_told_before_the_transaction_is_over() -> None:
             *(channel.together("views", 2, 0, broken) for _ in range(3)), return_exceptions=True
         )
     assert [type(wrong) for wrong in told] == [OSError] * 3
+
+
+async def test_a_field_that_a_role_hides_is_gone_within_five_seconds(doors: Doors, run) -> None:
+    made = await run("li", "party.create_customer", name="遮掩", phone="010-62345678")
+    li, wang = [await doors.device(who, who) for who in ("li", "wang")]
+    key = str(made.row_id)
+    assert li.row("customers", key)["phone"]
+    role = await _role(doors, "li")
+    async with on_air(li, wang):
+        await run("admin", "tenants.edit_role", id=role, masks=["party.Customer.phone"])
+        await _until(lambda: "phone" not in (li.row("customers", key) or {}))
+        assert wang.row("customers", key)["phone"]
+        # What a colleague writes from here on does not bring it back by a page.
+        await run("wang", "party.edit_customer", id=made.row_id, phone="010-62345679", region="华北")
+        await _until(lambda: li.row("customers", key).get("region") == "华北")
+        assert "phone" not in li.row("customers", key)
+    for replica in (li, wang):
+        assert await asyncio.to_thread(replica.verify) == []
+
+
+@pytest.mark.parametrize("way", ["scope", "department"])
+async def test_rows_out_of_reach_are_gone_within_five_seconds(doors: Doors, run, way: str) -> None:
+    """The manager of a department sees their own customers only from now on, or sits somewhere else."""
+    yunfan = doors.world.yunfan
+    await run("li", "party.create_customer", name="小李的")
+    await run("wang", "party.create_customer", name="王主管的")
+    li, wang = [await doors.device(who, who) for who in ("li", "wang")]
+    assert {row["name"] for row in wang.rows("customers")} == {"小李的", "王主管的"}
+    async with on_air(li, wang):
+        if way == "scope":
+            [held] = await _assigned(doors, "wang")
+            await run("admin", "tenants.set_scope", id=held.id, scope="own")
+        else:
+            team = yunfan.departments["销售一组"]
+            await run("admin", "tenants.move_member", id=yunfan.people["wang"], department_id=team)
+        await _until(lambda: not _of_li(wang))  # their own may still be on its way behind them
+        await run("li", "party.create_customer", name="小李后来的")
+        await _shows(li, {"小李的", "小李后来的"})
+        await asyncio.sleep(0.3)
+        assert not _of_li(wang)
+    assert await asyncio.to_thread(wang.verify) == []
+
+
+def _of_li(replica: Replica) -> list[str]:
+    return [row["name"] for row in replica.rows("customers") if row["name"].startswith("小李")]
+
+
+async def _assigned(doors: Doors, who: str) -> Sequence[Any]:
+    return await rows_of(
+        doors.app,
+        doors.world.yunfan.tenant_id,
+        f"SELECT id, role_id FROM app.role_assignment WHERE member_id = '{doors.world.yunfan.people[who]}'",
+    )
+
+
+async def _role(doors: Doors, who: str) -> Any:
+    [held] = await _assigned(doors, who)
+    return held.role_id
+
+
+async def _until(holds: Callable[[], bool], seconds: float = 5) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.02)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -12,9 +14,12 @@ from sqlalchemy import select
 
 from billing.trials import activate_subscription_of
 from kernel.command import command_named
+from kernel.db import TenantContext
 from kernel.policy import Actor, Authority
 from modules.party.entities import Customer
+from server.retention import forget_outcomes
 from sync.client import SyncRefused
+from sync.client.pushing import PUSH
 from sync.restored import begin_epoch
 from sync.waiting import apply_waiting, release_parked
 from tests.sync.conftest import Doors
@@ -87,6 +92,59 @@ async def test_what_was_answered_long_ago_is_offered_to_a_restored_server_before
     clock.move(days=50)
     await asyncio.to_thread(li.sync)
     assert await _customers(doors) == ["恢复时丢失的"]
+
+
+async def test_what_the_server_has_forgotten_itself_is_not_offered_to_it(doors: Doors, backup: Backup, clock) -> None:
+    """Switched off for more than a year, and then the push comes before the pull: what is answered is done once."""
+    li = await doors.device("li", "li")
+    made = li.mutate("party.create_customer", name="早已回复的", level="c")
+    li.mutate("party.edit_customer", id=made, level="a")
+    await asyncio.to_thread(li.sync)
+    await backup.dump()
+    li.mutate("party.create_customer", name="恢复时丢失的")
+    await asyncio.to_thread(li.sync)
+    await backup.restore()
+    await _new_epoch(doors)
+    await _forgotten(doors, clock)
+    before = li.device_id
+    li.mutate("party.create_customer", name="现在")
+    await asyncio.to_thread(li.sync)
+    assert (li.device_id, li.inbox(), li.pending()) == (before, [], [])
+    assert await _customers(doors) == sorted(["早已回复的", "恢复时丢失的", "现在"])
+    assert await asyncio.to_thread(li.verify) == []
+
+
+@pytest.mark.parametrize("way", ["forked", "revoked"])
+async def test_a_copy_that_was_away_for_long_does_nothing_twice(doors: Doors, clock, run, way: str) -> None:
+    """What it was answered more than a year ago the server knows no more by its uuid."""
+    made = str((await run("li", "party.create_customer", name="共同", level="c")).row_id)
+    first = await doors.device("li", "file")
+    first.mutate("party.edit_customer", id=made, level="a")
+    await asyncio.to_thread(first.sync)
+    copied = cloned(doors, first, "copy")
+    first.mutate("party.create_customer", name="原件")
+    await asyncio.to_thread(first.sync)
+    await _forgotten(doors, clock)
+    await run("lin", "party.edit_customer", id=UUID(made), level="c")
+    copied.mutate("party.create_customer", name="副本")
+    if way == "revoked":
+        await run("admin", "tenants.revoke_device", id=UUID(first.device_id))
+        await asyncio.to_thread(copied.register, "副本")
+    await asyncio.to_thread(copied.sync)
+    assert copied.device_id != first.device_id
+    assert copied.row("customers", made)["level"] == "c", "an edit of long ago was done once more"
+    assert (copied.inbox(), copied.pending()) == ([], [])
+    assert await _customers(doors) == sorted(["共同", "原件", "副本"])
+
+
+async def _forgotten(doors: Doors, clock) -> None:
+    """More than 400 days go by."""
+    clock.move(days=12)
+    await activate_subscription_of(doors.app.engine, doors.world.yunfan.tenant_id, ["crm", "sales"], None)
+    clock.move(days=400)
+    context = TenantContext(doors.world.yunfan.tenant_id).wide()
+    async with doors.app.engine.database.tenant(context) as session:
+        assert await forget_outcomes(session, clock.now() - timedelta(days=400))
 
 
 async def _new_epoch(doors: Doors) -> None:
@@ -294,6 +352,37 @@ async def test_what_nobody_has_any_more_is_told_and_stops_nothing(doors: Doors, 
     li.resolve(entry["id"], "discard")
     await asyncio.to_thread(li.sync)
     assert li.inbox() == []
+
+
+async def test_what_was_told_to_a_former_id_says_nothing_about_todays_numbers(
+    doors: Doors, backup: Backup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the answer of a restored server is on its way another process on the file becomes a device of its own."""
+    li = await doors.device("li", "li")
+    for i in range(4):
+        li.mutate("party.create_customer", name=f"客户{i}")
+    await asyncio.to_thread(li.sync)
+    await backup.dump()
+    li.mutate("party.create_customer", name="恢复时丢失的")
+    await asyncio.to_thread(li.sync)
+    with li._store.transaction() as db:  # as the pull after the 30th day does
+        db.execute("DELETE FROM outbox WHERE n <= 4")
+    await backup.restore()
+    await _new_epoch(doors)
+    li.mutate("party.create_customer", name="还没推送")
+    post, former = li._transport.post, li.device_id
+
+    def meanwhile(path: str, body: dict[str, Any]) -> Any:
+        answer = post(path, body)
+        if path == PUSH and li.device_id == former:
+            li._store.outbox.become_copy(str(new_id()), former, doors.app.engine.clock.now())
+        return answer
+
+    monkeypatch.setattr(li._transport, "post", meanwhile)
+    await asyncio.to_thread(li.sync)
+    assert li.device_id != former
+    assert (li.pending(), [entry["code"] for entry in li.inbox()]) == ([], [])
+    assert await _customers(doors) == sorted([*(f"客户{i}" for i in range(4)), "恢复时丢失的", "还没推送"])
 
 
 async def test_even_a_device_that_forgot_everything_goes_on(doors: Doors, backup: Backup) -> None:

@@ -325,7 +325,7 @@ async def test_a_repeated_push_after_the_server_went_on_has_no_second_effect(doo
     li.mutate("party.create_contact", customerId=made, name="小孙")
     await asyncio.to_thread(li.sync)
     versions.HISTORY = HISTORY
-    li._store.outbox.become_copy(str(new_id()), li.device_id)
+    li._store.outbox.become_copy(str(new_id()), li.device_id, doors.app.engine.clock.now())
     li._store.set(unannounced=True)
     result = await asyncio.to_thread(li.sync)
     assert result["pushed"] == {"applied": 2}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -333,8 +334,8 @@ def only_the_newest_answer_is_compared(m: Surgeon) -> None:
     """After a restore a copy looks at its last number alone, whatever other copies have taken before that."""
 
     def around(doubt: Any) -> Any:
-        def doubted(self: Outbox, last: int) -> Any:
-            found = doubt(self, last)
+        def doubted(self: Outbox, last: int, now: datetime) -> Any:
+            found = doubt(self, last, now)
             with self._file.transaction() as db:
                 db.execute(
                     "UPDATE outbox SET again = 0 WHERE outcome IS NOT NULL AND n < "
@@ -362,7 +363,7 @@ def an_empty_queue_never_asks_where_the_server_stands(m: Surgeon) -> None:
 def a_copy_keeps_its_numbers(m: Surgeon) -> None:
     """A copy becomes a device of its own without numbering its queue anew."""
 
-    def became(self: Outbox, device_id: str, origin_id: str) -> None:
+    def became(self: Outbox, device_id: str, origin_id: str, _now: datetime) -> None:
         with self._file.transaction():
             told = {"device_id": device_id, "origin_id": origin_id, "unannounced": True}
             self._file.put_meta({**told, "cursor": None, "barrier": (None, 0)})
@@ -375,8 +376,8 @@ def a_copy_makes_its_edits_again(m: Surgeon) -> None:
     """A copy offers its queue under new uuids."""
 
     def around(become: Any) -> Any:
-        def became(self: Outbox, device_id: str, origin_id: str) -> None:
-            become(self, device_id, origin_id)
+        def became(self: Outbox, device_id: str, origin_id: str, now: datetime) -> None:
+            become(self, device_id, origin_id, now)
             with self._file.transaction() as db:
                 for (n,) in db.execute("SELECT n FROM outbox ORDER BY n").fetchall():
                     db.execute("UPDATE outbox SET uuid = ? WHERE n = ?", (str(_QUEUEING.uuid4()), n))
