@@ -94,8 +94,11 @@ async def _run(engine: Engine, tenant_id: UUID, states: set[str], owner_id: UUID
         owners = {entry.owner_id for entry in entries}
         actors = {owner: await _actor(session, owner) for owner in owners}
         ahead = {owner: await unresolved_of(session, owner) for owner in owners}
-    for entry in entries:
-        await _settle(engine, actors[entry.owner_id], entry, ahead[entry.owner_id], settled)
+    held, settled_before = list(entries), -1
+    while held and settled.applied + settled.reopened > settled_before:
+        # What came before what it waits for has its turn again: a restored server hears of things in any order.
+        settled_before, settled.waiting, settled.parked = settled.applied + settled.reopened, 0, 0
+        held = [e for e in held if not await _settle(engine, actors[e.owner_id], e, ahead[e.owner_id], settled)]
     log.info(
         "sync.waiting_applied",
         applied=settled.applied,
@@ -106,17 +109,21 @@ async def _run(engine: Engine, tenant_id: UUID, states: set[str], owner_id: UUID
     return settled
 
 
-async def _settle(engine: Engine, actor: Actor, entry: InboxEntry, ahead: list[Unresolved], settled: Settled) -> None:
-    """Runs one entry, unless something that came before it holds it up. `ahead` is kept up with what became of it."""
+async def _settle(engine: Engine, actor: Actor, entry: InboxEntry, ahead: list[Unresolved], settled: Settled) -> bool:
+    """Runs one entry, unless something that came before it holds it up. `ahead` is kept up with what became of it.
+
+    Returns whether it is settled: applied, or with a person.
+    """
     before = list(takewhile(lambda found: found.id != entry.id, ahead)) if _counts(entry, ahead) else ahead
     command = known(entry.command)
     waits = blockers(command, entry.arguments, before) if command is not None else []
     if waits and entry.state == "waiting" and all(found.state == "waiting" for found in waits):
         settled.waiting += 1  # they wait for the same thing
-        return
+        return False
     state = await _parked(engine, actor, entry, waits) if waits else await _tried(engine, actor, entry)
     _stands(ahead, entry, state if state != "applied" else None)
     settled.count(state)
+    return state not in ("waiting", "parked")
 
 
 async def _parked(engine: Engine, actor: Actor, entry: InboxEntry, waits: list[Unresolved]) -> str:
@@ -257,3 +264,4 @@ async def _turn(
         **storable(reason_of(refusal)),
     )
     await engine.executor.run_internal(actor, declared(turn_inbox_entry), data)
+    entry.state, entry.waits_for, entry.code = state, list(waits_for), refusal.code

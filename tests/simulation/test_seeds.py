@@ -37,8 +37,8 @@ async def test_one_seed_is_one_history(ground: Ground) -> None:
 
 async def test_the_histories_are_not_idle(ground: Ground) -> None:
     """What a run does, it does: devices sync, things are queued, requests meet their fates."""
-    favoured = ("app_dies_while_it_loads", "network_breaks_down", "others_work_while_it_loads", "sync")
-    favoured += ("socket_opens", "page_comes", "edit_customer_online")
+    breaks = ("app_dies_while_it_loads", "network_breaks_down", "others_work_while_it_loads", "sync")
+    favoured = (*breaks, "socket_opens", "page_comes", "edit_customer_online")
     told = "\n".join(
         [line for seed in (1, 2, 3) for line in (await play(ground, plan(seed, 40, favour=favoured))).trace]
     )
