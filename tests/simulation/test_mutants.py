@@ -12,7 +12,7 @@ from sync.numbered import Numbered
 from tests.simulation import mutants
 from tests.simulation.ground import Ground
 
-SEEDS, STEPS = 12, 45
+SEEDS, STEPS = 24, 45
 _SHARE = 0.95
 
 mutants.load()

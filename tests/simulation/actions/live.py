@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from tests.simulation import oracles
 from tests.simulation.actions import action
+from tests.simulation.actions.rights import change_masks, change_scope
 from tests.simulation.air import Air, kept
 from tests.simulation.network import Answer
 
@@ -56,6 +58,34 @@ async def row_leaves_on_the_air(run: Run) -> None:
     row = run.chance.choice(sorted(rows, key=lambda found: str(found["id"])))
     await run.online("lin", "party.assign_customer", id=row["id"], owner_id=owner)
     await _hears(run, device)
+
+
+@action(1.5)
+async def pages_go_astray(run: Run) -> None:
+    """Rows that the device shows change one after the other, and rights in between; of the pages some are lost."""
+    device = run.some_device(lambda d: d.known)
+    if device is None:
+        return
+    if device.air is None:
+        await _opens(run, device)
+    rows = sorted(str(row["id"]) for row in device.rows("customers")) if device.air is not None else []
+    air, count = device.air, run.chance.choice((2, 3, 4))
+    if air is None or not rows:
+        return
+    for _ in range(count):
+        await run.online("lin", "party.edit_customer", id=UUID(run.chance.choice(rows)), address=run.next_token())
+        if run.chance.random() < 0.15:
+            await run.chance.choice((change_scope, change_masks))(run)
+        told = await air.hears()
+        run.tell(f"    {device.name} on the air: {told}")
+        if told.startswith("closed"):
+            device.air = None
+            return
+        if told == "a page":
+            oracles.on_answer(run, device, Answer(200, "", air.waiting[-1][0]))
+    air.waiting = [page for page in air.waiting if run.chance.random() < 0.6]
+    while air.waiting and device.air is air and not device.revoked:
+        await _deliver(device)
 
 
 async def _hears(run: Run, device: Device) -> None:

@@ -231,7 +231,7 @@ def refused_edits_go_on_showing(m: Surgeon) -> None:
     m.wrap(Outbox, "acknowledge", around)
 
 
-@mutant("socket_opens", "page_comes", "late_page_comes", "write_both_of_a_pair", "edit_customer_online", "pull")
+@mutant("socket_opens", "pages_go_astray", "late_page_comes", "pull")
 def pages_on_the_air_need_not_follow(m: Surgeon) -> None:
     """A page from the socket is kept wherever the device stands."""
 
@@ -242,7 +242,7 @@ def pages_on_the_air_need_not_follow(m: Surgeon) -> None:
     m.put(Replica, "keep_live", keep_live)
 
 
-@mutant("socket_opens", "page_comes", "refused_customer", "sync", "edit_customer_online")
+@mutant("pages_go_astray", "refused_customer", "decide_inbox", "sync")
 def a_page_on_the_air_revives_what_was_decided(m: Surgeon) -> None:
     """After a page from the socket every answered mutation counts as not contained in the rows."""
 

@@ -268,7 +268,7 @@ def a_load_file_serves_every_view(m: Surgeon) -> None:
     m.put(loads, "views_key", lambda _views: "all")
 
 
-@mutant("socket_opens", "row_leaves_on_the_air")
+@mutant("row_leaves_on_the_air")
 def a_page_on_the_air_leaves_out_what_left(m: Surgeon) -> None:
     """Pages on the socket bring rows and take none."""
 
@@ -281,7 +281,7 @@ def a_page_on_the_air_leaves_out_what_left(m: Surgeon) -> None:
     m.wrap(LivePlace, "page", around)
 
 
-@mutant("socket_opens", "page_comes", "change_scope", "change_masks", "edit_customer_online", "reassign_customer")
+@mutant("pages_go_astray", "change_scope", "change_masks")
 def the_air_knows_nothing_of_new_rights(m: Surgeon) -> None:
     """Pages on the socket go on under the view that the device once had."""
 
