@@ -49,7 +49,7 @@ async def test_a_field_is_called_by_its_label(doors: Doors, run, base, sent, cod
         (
             "party.create_contact",
             {"customerId": "x", "name": "甲"},
-            "“客户”不是有效的 UUID",
+            "“所属客户”不是有效的 UUID",
             "Customer: this is not a UUID",
         ),
         ("party.create_customer", {}, "缺少必填字段“客户名称”", "the field Name is missing"),
