@@ -348,7 +348,7 @@ def decode(body: bytes, kind: type[WireT]) -> WireT:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as wrong:
         told = malformed(str(wrong))
-        raise InvalidInput(field=told.field, problem=told.problem) from None
+        raise InvalidInput(field=told.field, problem=told) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RequestMalformed(expected="JSON") from None
 

@@ -111,9 +111,10 @@ class Device(TenantRow):
 class InboxEntry(ScopedRow):
     """待处理: an offline edit, or part of one, that did not apply: what, why, base/mine/theirs.
 
-    `what_zh`/`what_en`: the command in words, with the name of the row if the edit gave one. `waits_for`: of a parked
-    entry, the entries behind which it waits. `field_facts`: by field of `differences`, its labels and who changed the
-    value in `theirs`, and when: `{field: {zh, en, changedAt?, changedById?}}`.
+    `what_zh`/`what_en`: the command in words, with the name of the row if the edit gave one; who may view the row reads
+    what it is called now (`inbox_titles`). `waits_for`: of a parked entry, the entries behind which it waits.
+    `field_facts`: by field of `differences`, its labels and who changed the value in `theirs`, and when: `{field: {zh,
+    en, changedAt?, changedById?}}`.
     """
 
     __tablename__ = "inbox_entry"

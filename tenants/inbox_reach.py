@@ -14,18 +14,19 @@ from uuid import UUID
 from sqlalchemy import Text, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, JSONPATH
 
-from kernel.command import Command, command_named, commands
+from kernel.command import commands
 from kernel.db import TenantSession
 from kernel.entity import TenantRow, described, entities, entity_named, table
 from kernel.policy import EVERYTHING, Actor, Authority, reaches
 from kernel.query import visible
 from tenants.device_entities import InboxEntry
 from tenants.erased_rows import named_ids
+from tenants.inbox_titles import titles_of
 from tenants.masking import repeats_values, without_unseen
-from tenants.parking import makes_a_row
+from tenants.parking import about_a_row, makes_a_row
+from values.errors import Words
 
 _AT_ONCE = 1_000
-_RAN = frozenset({"applied", "taken"})
 _STRINGS = '$.** ? (@.type() == "string")'
 
 
@@ -37,7 +38,8 @@ def views_everywhere(authority: Authority, entity_name: str | None) -> bool:
 
 
 async def shown_rows(session: TenantSession, actor: Actor, rows: Sequence[Any]) -> Sequence[Any]:
-    """Rows as the member may read them: inbox entries, and audit entries about them, without what is out of sight.
+    """Rows as the member may read them: inbox entries, and audit entries about them, without what is out of sight; and
+    inbox entries with what the row is called that they are about.
 
     `rows` are mappings by column name, of any statement; others pass as they are.
     """
@@ -45,8 +47,10 @@ async def shown_rows(session: TenantSession, actor: Actor, rows: Sequence[Any]) 
     ids = {found for found in about if found is not None}
     if not ids:
         return rows
-    unseen = await unseen_among(session, actor, await _entries(session, actor, ids))
-    return [row if found is None else _cut(row, unseen, found) for row, found in zip(rows, about, strict=True)]
+    entries = await _entries(session, actor, ids)
+    unseen = await unseen_among(session, actor, entries)
+    titles = await titles_of(session, actor, [entry for entry in entries if unseen[entry.id] is None])
+    return [row if found is None else _read(row, unseen, titles, found) for row, found in zip(rows, about, strict=True)]
 
 
 async def unseen_among(session: TenantSession, actor: Actor, entries: Iterable[Any]) -> dict[UUID, bool | None]:
@@ -98,10 +102,13 @@ def _entry_of(row: Mapping[str, Any]) -> UUID | None:
     return None
 
 
-def _cut(row: Mapping[str, Any], unseen: Mapping[UUID, bool | None], entry_id: UUID) -> Mapping[str, Any]:
+def _read(
+    row: Mapping[str, Any], unseen: Mapping[UUID, bool | None], titles: Mapping[UUID, Words], entry_id: UUID
+) -> Mapping[str, Any]:
     own = unseen.get(entry_id, False)  # one that is out of reach or gone is nobody's
     if own is None:
-        return row
+        what = titles.get(entry_id) if "differences" in row else None  # the audit tells what was written
+        return row if what is None else {**row, "what_zh": what.zh, "what_en": what.en}
     if "differences" in row:
         return without_unseen(row, own=own)
     sides = {side: without_unseen(row[side], own=own) for side in ("before", "after") if row[side]}
@@ -124,7 +131,7 @@ def _must_be_seen(entry: Any, actor: Actor, *, own: bool) -> tuple[str | None, s
     if views_everywhere(actor.authority, entry.entity):
         return entry.entity, set()
     if entry.entity is not None and not repeats_values(entry.entity):
-        if entry.row_id is not None and (entry.state in _RAN or not makes_a_row(_known(entry.command))):
+        if about_a_row(entry):
             return entry.entity, {entry.row_id}
         view = described(entity_named(entry.entity)).view_permission
         if not own and not reaches(actor.authority.prefixes(view), entry.scope_path):
@@ -135,13 +142,6 @@ def _must_be_seen(entry: Any, actor: Actor, *, own: bool) -> tuple[str | None, s
         return None  # an edit sent again from the inbox: what it is about stands in another entry
     # Nothing that was there before: about whatever it names beside itself.
     return None, named_ids(entry.arguments) - ({entry.row_id} if entry.entity is not None else set())
-
-
-def _known(name: str) -> Command | None:
-    try:
-        return command_named(name)
-    except LookupError:
-        return None
 
 
 async def _seen(session: TenantSession, actor: Actor, entity_name: str | None, ids: list[UUID]) -> set[UUID]:

@@ -14,7 +14,7 @@ from kernel.policy import Authority
 from tenants.device_entities import InboxEntry
 from tenants.erased_rows import only_ids
 from tenants.errors import CreationDiscarded, Parked
-from tenants.parking import what_of
+from tenants.parking import TITLES, what_of
 from values.errors import Refusal, all_refusals
 from values.wire import wire_name
 
@@ -52,7 +52,9 @@ def without_masked(entry: Mapping[str, Any], authority: Authority) -> dict[str, 
     for spelled in ("field_facts", "fieldFacts"):
         if isinstance(values.get(spelled), dict):
             values[spelled] = _cut(values[spelled], hidden, hidden)
-    values.update(_what_without_values(values))
+    # It names the row, or one that the row belongs to, by one of these and by nothing else.
+    if any(mask.rsplit(".", 1)[-1] in TITLES for mask in authority.masks):
+        values.update(_what_without_values(values))
     values.update(_reason_without_values(values))
     return values
 

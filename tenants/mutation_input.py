@@ -31,7 +31,7 @@ def input_from_wire(command: Command, arguments: Mapping[str, Any]) -> Input:
         data: Input = msgspec.convert(_named(command.input_type, arguments), command.input_type)
     except msgspec.ValidationError as wrong:
         told = malformed(str(wrong))
-        raise InvalidInput(field=told.field, problem=told.problem) from None
+        raise InvalidInput(field=told.field, problem=told) from None
     for name in data.__struct_fields__:
         value = getattr(data, name)
         if isinstance(value, datetime) and value.tzinfo is None:

@@ -25,12 +25,14 @@ from tenants.erased_rows import named_ids
 from tenants.errors import CreationDiscarded, Parked
 from tenants.mutation_input import row_id_of
 from values.errors import Words
+from values.wire import wire_name
 
 UNRESOLVED = ("open", "waiting", "parked")
 RESOLVE = "tenants.resolve_inbox_entry"
-# What people call a row by, in the order in which it is looked for.
-_TITLES = ("name", "title", "subject", "topic", "number", "code")
+# Columns, and arguments, by which people call a row, in the order in which they are looked for.
+TITLES = ("name", "file_name", "title", "subject", "topic", "number", "code")
 _TITLE_LENGTH = 40
+_RAN = frozenset({"applied", "taken"})
 EDITS_GONE = "sync.edits_gone"  # no command: an entry that tells of edits which nobody has any more
 
 
@@ -136,14 +138,29 @@ def made_by(command_name: str, arguments: Mapping[str, Any]) -> frozenset[UUID]:
     return made_ids(_known(command_name), arguments)
 
 
+def about_a_row(entry: Any) -> bool:
+    """Whether the entry is about the row under its `row_id`: a creation is only once it ran."""
+    return entry.row_id is not None and (entry.state in _RAN or not makes_a_row(_known(entry.command)))
+
+
+def title_in(values: Mapping[str, Any]) -> str | None:
+    """What a row is called, by wire name or column name, if the values say so."""
+    spelled = (name for title in TITLES for name in (title, wire_name(title)))
+    return next((v for name in spelled if isinstance(v := values.get(name), str) and v.strip()), None)
+
+
 def what_of(command_name: str, arguments: Mapping[str, Any]) -> Words:
     """What somebody did, in words: the command's name, and what the row is called if the edit says so."""
+    return what_called(command_name, title_in(arguments))
+
+
+def what_called(command_name: str, called: str | None) -> Words:
+    """The same, of a row that is called so."""
     command = _known(command_name)
     if command_name == EDITS_GONE:
         return Words("缺失的离线修改", "Missing offline edits")
     if command is None:
         return Words(command_name[:_TITLE_LENGTH], command_name[:_TITLE_LENGTH])
-    called = next((v for key in _TITLES if isinstance(v := arguments.get(key), str) and v.strip()), None)
     if called is None:
         return Words(command.zh, command.en)
     called = " ".join(called.split())

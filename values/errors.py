@@ -84,6 +84,10 @@ class Refusal(Exception):
     def http_status(self) -> int:
         return self.status or self.kind.http_status
 
+    def worded(self, name: str) -> Words | None:
+        """A detail that differs by language, as it was given."""
+        return self._words.get(name)
+
     def sentence(self, language: str = DEFAULT_LANGUAGE) -> str:
         return self._fill(self.en if language.startswith("en") else self.zh, language)
 

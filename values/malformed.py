@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from values.errors import Words
 from values.wire import wire_name
 
 _PLACE = re.compile(r" - at `\$((?:\.\w+|\[[^\]]*\])+)`$")
 _STEP = re.compile(r"\w+")
+_LACKING = re.compile(r"Object missing required field `(\w+)`")
+_LACKING_WORDS = ("缺少必填字段{}", "the field {} is missing")
 _KINDS = {
     "str": ("文本", "text"),
     "int": ("整数", "a whole number"),
@@ -29,25 +31,41 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Malformed:
-    """`field`: the wire path (`rows.0.name`), None for the whole input. `zh`, `en`: a phrase without a full stop."""
+class Malformed(Words):
+    """A phrase without a full stop, under wire names. `field`: the wire path (`rows.0.name`), None for the whole input.
+
+    `phrase`: the same without the field in front; `{}` in it stands for `missing`, the wire path of what is left out.
+    """
 
     field: str | None
-    zh: str
-    en: str
+    phrase: Words
+    missing: str | None = None
 
-    @property
-    def problem(self) -> Words:
-        """For a refusal that is read in a language not known yet."""
-        return Words(self.zh, self.en)
+    def called(self, label: Callable[[str], Words | None]) -> Words:
+        """With what people call the fields (`label`, of a wire path: `“数量”` and `Quantity`), as far as that tells."""
+        missing = _named_by(label, self.missing) if self.missing else Words("", "")
+        zh, en = self.phrase.zh.replace("{}", missing.zh), self.phrase.en.replace("{}", missing.en)
+        if self.field is None or self.missing:
+            return Words(zh, en)
+        about = _named_by(label, self.field)
+        return Words(f"{about.zh}{zh}", f"{about.en}: {en}")
 
 
 def malformed(message: str) -> Malformed:
     """The text of a `msgspec.ValidationError` or `DecodeError`, told again."""
     place = _PLACE.search(message)
     field = ".".join(wire_name(step) for step in _STEP.findall(place[1])) if place else None
-    told = _told(message[: place.start()] if place else message)
-    return Malformed(field, f"“{field}”{told[0]}" if field else told[0], f"{field}: {told[1]}" if field else told[1])
+    text = message[: place.start()] if place else message
+    lacking = _LACKING.match(text)
+    name = wire_name(lacking[1]) if lacking else None
+    missing = f"{field}.{name}" if field and name else name
+    told = Malformed("", "", field, Words(*(_LACKING_WORDS if lacking else _told(text))), missing)
+    wired = told.called(lambda _path: None)
+    return replace(told, zh=wired.zh, en=wired.en)
+
+
+def _named_by(label: Callable[[str], Words | None], path: str) -> Words:
+    return label(path) or Words(f"“{path}”", path)
 
 
 def _told(text: str) -> Pair:
@@ -60,7 +78,10 @@ def _told(text: str) -> Pair:
 
 def _kinds(text: str) -> Pair:
     found = [_KINDS.get(part.strip(), (part.strip(), part.strip())) for part in text.split("|")]
-    return " 或 ".join(zh for zh, _ in found), " or ".join(en for _, en in found)
+    zh = found[0][0]
+    for other, _ in found[1:]:  # blanks stand beside Latin letters alone
+        zh += f"{' ' if zh[-1:].isascii() else ''}或{_spaced(other)}"
+    return zh, " or ".join(en for _, en in found)
 
 
 def _expected(found: re.Match[str]) -> Pair:
@@ -97,7 +118,6 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Pair]], ...] =
         re.compile(r"Expected `datetime` with a timezone component"),
         _same("缺少时区，如 +08:00", "an offset like +08:00 or Z is missing"),
     ),
-    (re.compile(r"Object missing required field `(\w+)`"), _named("缺少必填字段“{}”", "the field {} is missing")),
     (re.compile(r"Object contains unknown field `(\w+)`"), _named("没有字段“{}”", "there is no field {}")),
     (re.compile(r"Invalid UUID"), _same("不是有效的 UUID", "this is not a UUID")),
     (re.compile(r"Invalid RFC3339 encoded datetime"), _same("不是有效的时间（ISO 8601）", "no ISO 8601 instant")),

@@ -104,9 +104,15 @@ def test_an_instant_beyond_the_calendar_is_told_in_each_language() -> None:
     assert not HAN.search(refused.value.sentence("en"))
 
 
+def test_what_is_missing_inside_a_list_is_told_with_its_place() -> None:
+    found = malformed("Object missing required field `product_id` - at `$.lines[1]`")
+    assert (found.field, found.zh) == ("lines.1", "缺少必填字段“lines.1.productId”")
+    assert found.en == "the field lines.1.productId is missing"
+
+
 def test_every_phrase_about_a_malformed_value_is_words() -> None:
-    found = malformed("Expected `int | null`, got `str` - at `$.rows[0].name`").problem
-    assert found.zh == "“rows.0.name”应为整数 或 空值，收到的是文本"
+    found = malformed("Expected `int | null`, got `str` - at `$.rows[0].name`")
+    assert found.zh == "“rows.0.name”应为整数或空值，收到的是文本"
     assert not HAN.search(found.en)
 
 
@@ -114,6 +120,11 @@ def test_every_phrase_about_a_malformed_value_is_words() -> None:
     ("text", "zh", "en"),
     [
         ("Expected `uuid`, got `int`", "应为 UUID，收到的是整数", "a UUID is expected, not a whole number"),
+        (
+            "Expected `str | uuid | null`, got `bool`",
+            "应为文本或 UUID 或空值，收到的是 true 或 false",
+            "text or a UUID or null is expected, not true or false",
+        ),
         ("Expected `int` >= 1", "应为整数，且不小于 1", "a whole number >= 1"),
         ("Expected `str` of length <= 100", "应为文本，且长度不超过 100", "text of length <= 100"),
         (

@@ -56,7 +56,8 @@ async def test_what_is_no_decision_is_refused_before_it_is_queued(doors: Doors, 
 async def test_an_entry_says_what_why_who_and_when(doors: Doors, clash) -> None:
     _, _, entry = clash
     people = doors.world.yunfan.people
-    assert (entry["whatZh"], entry["whatEn"], entry["deviceName"]) == ("修改客户", "Edit customer", "小李的手机")
+    told = (entry["whatZh"], entry["whatEn"], entry["deviceName"])
+    assert told == ("修改客户 争议", "Edit customer 争议", "小李的手机")
     assert (entry["ownerId"], entry["madeAt"]) == (str(people["li"]), "2026-03-02T01:30:00.000000Z")
     assert {d["field"]: (d["base"], d["mine"], d["theirs"]) for d in entry["differences"]} == {
         "level": ("c", "a", "b"),
