@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Column
 
-from kernel.command import commands
+from kernel.command import Command, commands
 from kernel.entity import TenantRow, described, facet_of
 from kernel.explain import Fact
 from sync.collections import all_collections
-from sync.effects import command_schema
+from sync.effects import command_schema, transition_of
 from sync.rebasing import told_policies
 from sync.wire import AddsTo, CommandSchema
 from values.errors import Words
@@ -34,11 +34,23 @@ class SyncExplainer:
         yield Fact("fields", Words("字段与合并策略", "fields by merge policy"), fields)
         names = {described(found.entity).name: found.name for found in all_collections().values()}
         queued = [
-            {"command": found.name, "effect": _effect(told), "merges": told.merges, "arguments": told.fields}
+            {
+                "command": found.name,
+                "effect": _effect(told),
+                "from": _starts(found),
+                "merges": told.merges,
+                "arguments": told.fields,
+            }
             for found in commands()
             if collection and found.offline and (told := command_schema(found, names)).collection == collection.name
         ]
         yield Fact("offlineCommands", Words("可离线排队的命令", "commands that devices queue"), queued)
+
+
+def _starts(found: Command) -> list[str]:
+    """The states from which a transition may start; none where it is no transition, or its handler alone decides."""
+    move = transition_of(found)
+    return list(move[1].after or ()) if move is not None else []
 
 
 def _effect(told: CommandSchema) -> str:

@@ -2,67 +2,128 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
-_REFUSED = {  # code → in Chinese, in English
-    "TYPE_UNSENDABLE": (
-        "这里不能填写 {type} 类型的值，请改为文本、数字、日期、编号或由它们组成的列表",
-        "a value of type {type} cannot be sent: use a text, a number, a date, an id, or a list or dict of these",
-    ),
-    "KEY_UNSENDABLE": (
-        "字段名必须是文本，不能是 {type} 类型",
-        "the name of a field must be a text, not of type {type}",
-    ),
-    "TEXT_UNSENDABLE": (
-        "文本中含有无法保存的字符，请删除后重试",
-        "text with NUL or half a character (a lone surrogate) cannot be sent: remove it",
-    ),
-    "NUMBER_UNSENDABLE": ("{value} 不是有效的数字，请改正", "{value} is no number that can be sent: correct it"),
-    "INTEGER_TOO_LARGE": ("整数超出范围（64 位），请改小", "an integer beyond 64 bits cannot be sent: make it smaller"),
-    "NESTED_TOO_DEEP": ("内容嵌套超过 {most} 层，请简化", "nested more than {most} deep: make it flatter"),
-    "TOO_MANY_FIELDS": ("字段超过 {most} 个，请减少", "more than {most} fields: send fewer"),
-    "LIST_TOO_LONG": ("列表超过 {most} 项，请分几次填写", "a list of more than {most}: send it in parts"),
-    "ARGUMENTS_TOO_LARGE": ("内容超过 {most} 字节，请精简", "more than {most} bytes: send less"),
-    "DECISION_UNKNOWN": ("“{action}”不是可选的处理方式（{known}）", "{action} is none of {known}"),
-    "FILE_EMPTY": ("文件是空的，请选择有内容的文件", "the file is empty: attach one that has content"),
-}
+from sync.client.sentences import REFUSED
 
 
 class ReplicaError(Exception):
-    """Base of everything that a replica raises on purpose."""
-
-
-class Offline(ReplicaError):
-    """The server could not be reached, or did not answer; nothing is lost, try again later."""
-
-
-class NotRegistered(ReplicaError):
-    """`register()` comes first: the replica does not know the collections and commands yet."""
-
-
-class NoNumbersLeft(ReplicaError):
-    """Every leased number of the series is handed out: lease more while online, or save without a number and let the
-    server give the next one."""
-
-    def __init__(self, series: str) -> None:
-        super().__init__(f"no numbers are left of {series}: call lease({series!r}) while online")
-        self.series = series
-
-
-class UnknownCommand(ReplicaError):
-    """The command is not one that this member may queue on a device."""
-
-
-class Unknown(ReplicaError, LookupError):
-    """A name that the replica does not know. `code`; `message_zh`, `message_en` for people; `remedy_zh`, `remedy_en`:
-    what to do; `known`: the names that there are."""
+    """Base of everything that a replica raises on purpose. `code`: for programs; it stays."""
 
     code: str
 
-    def __init__(self, message_zh: str, message_en: str, remedy_zh: str, remedy_en: str, known: list[str]) -> None:
-        super().__init__(f"{self.code}: {message_en} {remedy_en}")
-        self.message_zh, self.message_en, self.known = message_zh, message_en, known
+
+class Told(ReplicaError):
+    """What a person may read in both languages: `message_zh`, `message_en`, and what to do, `remedy_zh`, `remedy_en`.
+
+    `detail`: in English, for the developer; in the text of the error alone.
+    """
+
+    def __init__(self, message_zh: str, message_en: str, remedy_zh: str, remedy_en: str, detail: str = "") -> None:
+        told = f"{message_en} {remedy_en}".rstrip()
+        super().__init__(f"{self.code}: {told}{detail and f' ({detail})'}")
+        self.message_zh, self.message_en = message_zh, message_en
         self.remedy_zh, self.remedy_en = remedy_zh, remedy_en
+
+
+class Offline(Told):
+    """The server could not be reached, or did not answer; nothing is lost, try again later."""
+
+    code = "OFFLINE"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            "暂时连不上服务器，内容都保存在本机。",
+            "The server cannot be reached now; everything is kept here.",
+            "请检查网络，稍后再试。",
+            "Check the network, and try again later.",
+            detail,
+        )
+
+
+class NotRegistered(Told):
+    """`register()` comes first: the replica does not know the collections and commands yet."""
+
+    code = "NOT_REGISTERED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "本机尚未登记。",
+            "This device is not registered yet.",
+            "请先联网登记（register）。",
+            "Call register(name) first, while online.",
+        )
+
+
+class ReplicaClosed(Told):
+    """`close()` was called on this replica. What waits in its file is kept."""
+
+    code = "REPLICA_CLOSED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "本地副本已关闭。",
+            "This replica was closed.",
+            "请重新打开后再操作，未推送的变更都还在。",
+            "Open the file with a new Replica; what was not sent is kept in it.",
+        )
+
+
+class NotMended(Told):
+    """`verify` could not make these `collections` what the server has."""
+
+    code = "NOT_MENDED"
+
+    def __init__(self, collections: list[str]) -> None:
+        super().__init__(
+            f"与服务器仍不一致的数据：{'、'.join(collections)}。",
+            f"Still not what the server has: {', '.join(collections)}.",
+            "请重新加载（reload），待推送的变更会保留。",
+            "Load afresh with reload(), which keeps the queue.",
+        )
+        self.collections = collections
+
+
+class NoNumbersLeft(Told):
+    """Every leased number of the `series` is handed out: lease more while online, or save without a number and let the
+    server give the next one."""
+
+    code = "NO_NUMBERS_LEFT"
+
+    def __init__(self, series: str) -> None:
+        super().__init__(
+            f"本机领取的“{series}”编号已用完。",
+            f"No leased numbers of {series!r} are left.",
+            "请联网续领，或不带编号保存，由服务器编号。",
+            f"Call lease({series!r}) while online, or save without a number: the server gives one then.",
+        )
+        self.series = series
+
+
+class Unknown(Told, LookupError):
+    """A name that the replica does not know. `known`: the names that there are."""
+
+    def __init__(self, message_zh: str, message_en: str, remedy_zh: str, remedy_en: str, known: list[str]) -> None:
+        super().__init__(message_zh, message_en, remedy_zh, remedy_en)
+        self.known = known
+
+
+class UnknownCommand(Unknown):
+    """The `command` is not one that this member may queue on a device."""
+
+    code = "UNKNOWN_COMMAND"
+
+    def __init__(self, command: str, known: list[str]) -> None:
+        near = get_close_matches(command, known, n=3)
+        super().__init__(
+            f"没有“{command}”这个可离线执行的命令，或者您无权执行。",
+            f"There is no command {command!r} that devices queue, or you may not use it.",
+            f"是否指 {'、'.join(near)}？" if near else "请检查命令名称，或请管理员授予权限。",
+            f"Did you mean {', '.join(near)}?" if near else "Check its name, or ask an administrator for the right.",
+            known,
+        )
+        self.command = command
 
 
 class UnknownCollection(Unknown):
@@ -104,40 +165,91 @@ class ArgumentRefused(ReplicaError, ValueError):
     """
 
     def __init__(self, field: str, code: str, /, **details: Any) -> None:
-        zh, en = _REFUSED[code]
+        zh, en = REFUSED[code]
         self.field, self.code, self.problem = field, code, en.format(**details)
         self.message_zh, self.message_en = f"{zh.format(**details)}。", f"{self.problem[:1].upper()}{self.problem[1:]}."
         super().__init__(f"{field.encode(errors='backslashreplace').decode()}: {self.problem}")
 
 
-class ReplicaNewer(ReplicaError, ValueError):
+class ReplicaNewer(Told, ValueError):
     """A newer version of the app wrote this file in a layout that this one does not know. Nothing in it was changed:
     update the app, its queue goes on from there."""
 
+    code = "REPLICA_NEWER"
 
-class ReplicaEncrypted(ReplicaError):
+    def __init__(self, layout: int) -> None:
+        super().__init__(
+            "本地副本由更新版本的应用写入，当前版本无法打开，其中的内容没有改动。",
+            "A newer version of the app wrote this replica; nothing in it was changed.",
+            "请升级应用，未推送的变更会继续推送。",
+            "To open it, update the app: what was not sent goes on from there.",
+            f"layout {layout}",
+        )
+
+
+class ReplicaEncrypted(Told):
     """The file is encrypted and no key is at hand: the keychain or the extra `device` is missing."""
 
+    code = "REPLICA_ENCRYPTED"
 
-class KeyWrong(ReplicaError):
+    def __init__(self) -> None:
+        super().__init__(
+            "本地副本已加密，缺少打开它的密钥。",
+            "This replica is encrypted, and no key is at hand.",
+            "请使用登记时的钥匙串，并安装 yunfan[device]。",
+            "Give its keychain, and install yunfan[device].",
+        )
+
+
+class KeyWrong(Told):
     """The file does not open with this key. Nothing in it was changed."""
 
+    code = "KEY_WRONG"
 
-class KeyWithheld(ReplicaError):
-    """The server must be reached to open this replica: the time for which it opens offline is over, or never began."""
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"密钥与“{name}”不符，无法打开，其中的内容没有改动。",
+            f"{name} does not open with this key; nothing in it was changed.",
+            "请使用登记时的钥匙串。",
+            "Give the keychain with which it was registered.",
+        )
 
 
-class DeviceWiped(ReplicaError):
+class KeyWithheld(Told):
+    """The server must be reached to open this replica: the time for which it opens offline is over, or never began.
+    `changed`: or the copy of the server's half that was kept here is not as it was."""
+
+    code = "KEY_WITHHELD"
+
+    def __init__(self, *, changed: bool = False) -> None:
+        super().__init__(
+            "本机保存的密钥已被改动。" if changed else "本机可离线打开的期限已过。",
+            "The copy of its key was changed." if changed else "The time for which this replica opens offline is over.",
+            "请联网后再打开。",
+            "Connect to the server to open this replica.",
+        )
+
+
+class DeviceWiped(Told):
     """The replica was erased because the server asked for it. `unsent`: edits that were lost, None if nobody could
     count them; `confirmed`: whether the server has the receipt yet."""
 
+    code = "DEVICE_WIPED"
+
     def __init__(self, unsent: int | None, *, confirmed: bool) -> None:
-        super().__init__(f"the replica was wiped; edits that were not sent: {'unknown' if unsent is None else unsent}")
+        super().__init__(
+            f"管理员要求擦除本机数据，数据已删除；未推送的变更：{'数目不详' if unsent is None else f'{unsent} 项'}。",
+            "The replica was wiped because an administrator asked for it; edits that were not sent: "
+            f"{'unknown' if unsent is None else unsent}.",
+            "如需继续使用，请联系管理员后重新登录并登记。",
+            "To go on, ask the administrator, sign in anew and register a fresh replica.",
+        )
         self.unsent, self.confirmed = unsent, confirmed
 
 
 class SyncRefused(ReplicaError):
-    """The server said no: `code`, a sentence, the offending `field`, and what to do (`remedy`).
+    """The server said no: `code`, a sentence, the offending `field`, and what to do (`remedy`), in the replica's
+    language; what stops a push in the member's own.
 
     `order`: with DEVICE_WIPED, what the device is to do; never part of the text. `retry_after`: seconds, where it said
     when to come again.
@@ -158,13 +270,32 @@ class SyncRefused(ReplicaError):
         self.order, self.retry_after = order, retry_after
 
 
-class FileUnavailable(ReplicaError):
+class FileUnavailable(Told):
     """The attachment is not in this replica, or its file has not reached the server yet: sync, and ask again."""
 
+    code = "FILE_UNAVAILABLE"
 
-class FileDamaged(ReplicaError):
+    def __init__(self, attachment_id: str) -> None:
+        super().__init__(
+            "附件不在本机，或文件尚未上传到服务器。",
+            "The attachment is not in this replica, or its file has not reached the server yet.",
+            "请同步后再打开。",
+            "Sync, and ask again.",
+            attachment_id,
+        )
+
+
+class FileDamaged(Told):
     """A file beside the replica is not what was kept there: changed, cut, exchanged or gone. `download` fetches it
     again if the server has it."""
 
+    code = "FILE_DAMAGED"
+
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} beside the replica was changed, or is gone")
+        super().__init__(
+            "本机保存的附件文件已损坏或丢失。",
+            "The file that was kept here is damaged or gone.",
+            "请重新下载；尚未上传的，请重新添加。",
+            "Download it again; one that was still to be sent: attach it again.",
+            name,
+        )

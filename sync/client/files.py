@@ -30,9 +30,10 @@ CREATE TABLE IF NOT EXISTS upload (
 _CHUNK_BYTES = 1024 * 1024
 _DOWNLOAD_ATTEMPTS = 5
 _STARTS_OVER = "FILE_DIFFERS"
-_DAMAGED = (
-    "本机保存的附件文件已损坏或丢失，请重新添加。 / The file that was kept here is damaged or gone: attach it again."
-)
+_DAMAGED = {
+    "zh-CN": "本机保存的附件文件已损坏或丢失，请重新添加。",
+    "en": "The file that was kept here is damaged or gone: attach it again.",
+}
 _PASSING = frozenset({401, 402, 403, 404, 429, 500, 502, 503, 504})  # of a row or a right that may yet come
 _MORE_TYPES = {
     ".heic": "image/heic",
@@ -69,6 +70,7 @@ class Files:
     def attach(self, source: Path, mutate: Callable[..., str | None], **arguments: Any) -> str:
         """Copies the file and queues its row; the id of the attachment. What happens to `source` later is of no
         matter. Raises ArgumentRefused, FILE_EMPTY, and as `mutate` and opening the file do."""
+        self._store.refuse_closed()  # nothing is to be left beside a replica that was erased
         kept = self._folder.add(source)
         named = {"file_name": source.name, "media_type": media_type_of(source), **arguments}
         with self._store.transaction() as db:
@@ -108,7 +110,7 @@ class Files:
                         self._refused(job["attachmentId"], refused.code, refused.message)
                     continue
                 except FileDamaged:
-                    self._refused(job["attachmentId"], "FILE_DAMAGED", _DAMAGED)
+                    self._refused(job["attachmentId"], FileDamaged.code, _DAMAGED[self._transport.language])
                     continue
                 sent += done
             elif row["state"] == "stored":
@@ -189,10 +191,14 @@ class Files:
         offset, size = int(standing["offset"]), int(standing["sizeBytes"])
         at_once = min(self._chunk_bytes, int(standing["chunkBytes"]))
         if not standing["stored"]:
-            with self._folder.open(self._sha256(attachment_id)) as file:
+            sha256 = self._sha256(attachment_id)
+            with self._folder.open(sha256) as file:
                 while offset < size:
                     file.seek(offset)
-                    offset = self._piece(path, offset, file.read(at_once))
+                    data = file.read(at_once)
+                    if len(data) < min(at_once, size - offset):
+                        raise FileDamaged(sha256)  # it was cut
+                    offset = self._piece(path, offset, data)
             standing = content_of(self._transport.exchange("POST", path))
         if standing["stored"]:
             self._done(attachment_id)

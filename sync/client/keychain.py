@@ -81,12 +81,12 @@ class Keychain:
                 self._forget("share")
                 kept = None
         if kept is None:
-            raise KeyWithheld("connect to the server to open this replica: its time offline is over")
+            raise KeyWithheld
         box = base64.b64decode(kept["box"])
         try:
             return AESGCM(_derived(self._secret(), "share")).decrypt(box[:12], box[12:], self._bound(kept["until"]))
         except InvalidTag:
-            raise KeyWithheld("connect to the server to open this replica: the copy of its key was changed") from None
+            raise KeyWithheld(changed=True) from None
 
     def forget_share(self) -> None:
         """From now on the replica opens with the server only."""

@@ -26,10 +26,10 @@ class Queueing:
         with what will be sent, in the same transaction. Raises NotRegistered, UnknownCommand, ArgumentRefused."""
         schema = self._store.get("schema")
         if schema is None:
-            raise NotRegistered("call register(name) first")
+            raise NotRegistered
         known = schema["commands"].get(command)
         if known is None:
-            raise UnknownCommand(f"{command} is not a command that this member may queue on a device")
+            raise UnknownCommand(command, sorted(schema["commands"]))
         sent = {camel(name): plain(value, camel(name)) for name, value in arguments.items()}
         if (refused := unsendable(sent)) is not None:
             raise refused

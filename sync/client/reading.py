@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
-from sync.client.errors import NotRegistered, UnknownCollection, UnknownField
+from sync.client.errors import ArgumentRefused, NotRegistered, UnknownCollection, UnknownField
 from sync.client.lookup import Lookup
 from sync.client.outbox import Queued
 from sync.client.overlay import camel, child_rows, effect_on, rows_added_to, takings
@@ -28,7 +29,7 @@ class Reading:
         """Before a caller takes an empty list for an answer. Raises NotRegistered, UnknownCollection, UnknownField."""
         schema = self._store.get("schema")
         if schema is None:
-            raise NotRegistered("call register(name) first")
+            raise NotRegistered
         known = schema["collections"].get(collection)
         if known is None:
             if collection in (self._store.get("gone") or ()):
@@ -161,3 +162,11 @@ class Reading:
 def _adds_to(queued: Queued, collection: str) -> bool:
     """Whether it changes numbers of that collection's rows, whichever those are."""
     return any(queued.shows.get(name, {}).get("collection") == collection for name in ("adds", "takes"))
+
+
+def entry_id(given: object) -> str:
+    """An inbox entry's id as the server writes it. Raises ArgumentRefused."""
+    try:
+        return str(UUID(str(given)))
+    except ValueError:
+        raise ArgumentRefused("id", "ENTRY_UNKNOWN", entry=repr(given)[:60]) from None

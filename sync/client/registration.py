@@ -56,7 +56,7 @@ class Registration:
             self.announce()
             standing = self._store.standing()
         if standing.device_id is None:
-            raise NotRegistered("call register(name) first")
+            raise NotRegistered
         return standing
 
     def device_id(self) -> str:

@@ -24,13 +24,13 @@ from sync.client.pages import Page
 from sync.client.pulling import Pulling
 from sync.client.pushing import Pushing
 from sync.client.queueing import Queueing
-from sync.client.reading import DECISIONS, RESOLVE, Reading
+from sync.client.reading import DECISIONS, RESOLVE, Reading, entry_id
 from sync.client.registration import Registration
 from sync.client.safe import Safe
 from sync.client.store import Store
 from sync.client.syncing import Syncing
 from sync.client.tokens import TokenChain
-from sync.client.transport import Transport
+from sync.client.transport import LANGUAGES, Transport
 from sync.client.values import uuid7
 from sync.client.verifying import Verifying
 
@@ -44,8 +44,10 @@ class Replica:
     leave it out when `keychain` has it. `keychain`: keeps the rotating token and half of the file's key; with it, and
     with the extra `device` installed, the file is encrypted from the registration on (`encrypted` says whether it is).
     Opening an encrypted file asks the server for the other half: raises KeyWithheld, SyncRefused, DeviceWiped.
+    `language`: "zh-CN" or "en", of the server's refusals and of `uploads`; raises ArgumentRefused for any other.
     `now`: the device's clock, a claim that the server bounds. May be used from several threads, and the file from
     several processes, each with its own Replica of the same member: whoever comes second with an answer asks again.
+    After `close` everything raises ReplicaClosed; after a wipe, DeviceWiped.
     """
 
     schema_version = SCHEMA_VERSION
@@ -57,6 +59,7 @@ class Replica:
         token: str | None = None,
         *,
         keychain: Keychain | None = None,
+        language: str = LANGUAGES[0],
         app_version: str | None = None,
         transport: httpx.BaseTransport | None = None,
         now: Callable[[], datetime] | None = None,
@@ -68,7 +71,9 @@ class Replica:
         self._app_version = app_version
         self._network = threading.RLock()  # one conversation with the server at a time
         tokens = TokenChain(token, keychain, self._now)
-        self._transport = Transport(url, tokens, transport=transport, sleep=sleep, monotonic=monotonic)
+        self._transport = Transport(
+            url, tokens, language=language, transport=transport, sleep=sleep, monotonic=monotonic
+        )
         self._safe = Safe(Path(path), keychain, self._transport, self._now, self._push_last)
         try:
             self._store = self._safe.open()
@@ -272,10 +277,11 @@ class Replica:
 
     def resolve(self, inbox_id: str, action: str, **options: Any) -> None:
         """Decides about an inbox entry: `mine`, `theirs` or `discard`. `fields=[…]` takes only some of mine;
-        `arguments={…}` sends something else in its place. Raises ArgumentRefused for any other action."""
+        `arguments={…}` sends something else in its place. Raises ArgumentRefused for any other action, and for what is
+        no id. An entry that this replica has not heard of yet may be decided about: one that a colleague passed on."""
         if action not in DECISIONS:
             raise ArgumentRefused("action", "DECISION_UNKNOWN", action=action, known=", ".join(DECISIONS))
-        self.mutate(RESOLVE, id=inbox_id, action=action, **options)
+        self.mutate(RESOLVE, id=entry_id(inbox_id), action=action, **options)
 
     def checksums(self) -> dict[str, dict[str, Any]]:
         """By collection: `count` and `hash` of the base rows, to be compared with the server's."""
@@ -284,7 +290,7 @@ class Replica:
     def verify(self) -> list[str]:
         """Pulls, names the collections that are not what the server has, and mends them row by row.
 
-        Empty: the replica was exact. Raises ReplicaError if one is wrong still.
+        Empty: the replica was exact. Raises NotMended if one is wrong still.
         """
         with self._network:
             return self._verifying.verify()

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from sync.client.errors import ReplicaNewer
-from sync.client.vault import LOCK_SECONDS, Database, cannot_write_now, is_busy, open_file, size_of
+from sync.client.errors import ReplicaClosed, ReplicaError, ReplicaNewer
+from sync.client.vault import LOCK_SECONDS, Database, Rows, cannot_write_now, is_busy, open_file, size_of
 
 ResultT = TypeVar("ResultT")
 
@@ -47,6 +47,29 @@ _LATER_COLUMNS = {
 }
 
 
+class _Shut:
+    """In the place of a file that is closed: says so, and why, instead of SQLite."""
+
+    def __init__(self, why: Callable[[], ReplicaError]) -> None:
+        self._why = why
+
+    def refuse(self) -> NoReturn:
+        raise self._why()
+
+    @property
+    def in_transaction(self) -> bool:
+        self.refuse()
+
+    def execute(self, _statement: str, _parameters: Sequence[Any] = (), /) -> Rows:
+        self.refuse()
+
+    def executemany(self, _statement: str, _parameters: Iterable[Sequence[Any]], /) -> Any:
+        self.refuse()
+
+    def close(self) -> None:
+        """It is."""
+
+
 class ReplicaFile:
     """One SQLite file, for several threads and several processes at once."""
 
@@ -58,7 +81,7 @@ class ReplicaFile:
         with self.transaction() as db:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout > _LAYOUT:
-                raise ReplicaNewer(f"this replica was written by a newer version (layout {layout}): update the app")
+                raise ReplicaNewer(layout)
             for statement in _TABLES.split(";"):
                 db.execute(statement)
             present = {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}
@@ -70,9 +93,19 @@ class ReplicaFile:
                 self.put_meta({"cursor": None})
             db.execute(f"PRAGMA user_version = {_LAYOUT}")
 
-    def close(self) -> None:
+    def close(self, why: Callable[[], ReplicaError] = ReplicaClosed) -> None:
+        """Whoever asks for anything from now on is told `why`. Again: the first reason stands, unless a new one is
+        given."""
         with self._lock:
             self._db.close()
+            if not isinstance(self._db, _Shut) or why is not ReplicaClosed:
+                self._db = _Shut(why)
+
+    def refuse_closed(self) -> None:
+        """Before something is done beside the file. Raises ReplicaClosed, DeviceWiped."""
+        with self._lock:
+            if isinstance(self._db, _Shut):
+                self._db.refuse()
 
     def size(self) -> int:
         """Its bytes on the disk."""

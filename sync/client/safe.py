@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sync.client.errors import KeyWithheld, KeyWrong, Offline, ReplicaEncrypted, SyncRefused
+from sync.client.errors import DeviceWiped, KeyWithheld, KeyWrong, Offline, ReplicaEncrypted, SyncRefused
 from sync.client.keychain import Keychain
 from sync.client.store import Store
 from sync.client.transport import REVOKED, Transport
@@ -100,9 +100,14 @@ class Safe:
                 with contextlib.suppress(Offline, SyncRefused):  # one try; what the server did not take is counted
                     self.push_last(store, order["order"])
             unsent = store.outbox.pending_count()
-            store.close()
+            store.close(lambda: DeviceWiped(unsent, confirmed=False))
         self._wiping.counted(unsent)
-        self._wiping.finish(self._key)
+        try:
+            self._wiping.finish(self._key)
+        except DeviceWiped as wiped:
+            if store is not None and wiped.confirmed:
+                store.close(lambda: DeviceWiped(unsent, confirmed=True))
+            raise
 
     def _opened_once_more(self) -> Store | None:
         """The server gives no key any more: only with the copy that was kept, to count and to push."""

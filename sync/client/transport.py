@@ -10,12 +10,13 @@ from typing import Any, NoReturn, TypeVar
 
 import httpx
 
-from sync.client.errors import Offline, SyncRefused
+from sync.client.errors import ArgumentRefused, Offline, SyncRefused
 from sync.client.pages import Page, parse_page
 from sync.client.tokens import TokenChain
 
 AnswerT = TypeVar("AnswerT")
 REVOKED = "DEVICE_REVOKED"
+LANGUAGES = ("zh-CN", "en")
 _AGAIN = frozenset({408, 429, 502, 503, 504})
 _ATTEMPTS = 4
 _FIRST_PAUSE_SECONDS = 0.2
@@ -24,7 +25,8 @@ _LONGEST_WAIT_SECONDS = 30.0  # asked to wait longer than this a caller is told 
 
 
 class Transport:
-    """One server, one member's tokens. `transport` replaces httpx's own (a proxy, a test's faulty network).
+    """One server, one member's tokens. `transport` replaces httpx's own (a proxy, a test's faulty network). `language`:
+    of the server's sentences; raises ArgumentRefused for one that it does not have.
 
     `on_wiped` is called with the server's order when it wants the replica erased, and does not return; `on_revoked`
     when the server says that this device was revoked, before the caller is told.
@@ -35,18 +37,25 @@ class Transport:
         url: str,
         tokens: TokenChain,
         *,
+        language: str = LANGUAGES[0],
         transport: httpx.BaseTransport | None = None,
         timeout_seconds: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.tokens, self.url = tokens, url.rstrip("/")
+        if language not in LANGUAGES:
+            raise ArgumentRefused("language", "LANGUAGE_UNKNOWN", language=repr(language), known=", ".join(LANGUAGES))
+        self.tokens, self.url, self.language = tokens, url.rstrip("/"), language
         self.on_wiped: Callable[[dict[str, Any]], NoReturn] | None = None
         self.on_revoked: Callable[[], None] = lambda: None
         self._sleep, self._monotonic = sleep, monotonic
         self._held: dict[str, tuple[float, SyncRefused]] = {}
         self._client = httpx.Client(
-            base_url=url.rstrip("/"), transport=transport, timeout=timeout_seconds, follow_redirects=False
+            base_url=url.rstrip("/"),
+            headers={"Accept-Language": language},
+            transport=transport,
+            timeout=timeout_seconds,
+            follow_redirects=False,
         )
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:

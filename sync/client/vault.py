@@ -89,7 +89,7 @@ def open_file(path: str | Path, key: bytes | None = None) -> Opened:
     """
     if key is None:
         if is_encrypted(path):
-            raise ReplicaEncrypted("this replica is encrypted: it opens with its keychain and yunfan[device] alone")
+            raise ReplicaEncrypted
         return Opened(_ready(_connected(path)), False)
     _take_back_unfinished(Path(path), key)
     if Path(path).exists() and Path(path).stat().st_size and not is_encrypted(path):
@@ -175,7 +175,7 @@ def _open_with_key(path: str | Path, key: bytes) -> Database:
         db.close()
         if is_busy(wrong):
             raise
-        raise KeyWrong(f"{Path(path).name} does not open with this key; nothing in it was changed") from wrong
+        raise KeyWrong(Path(path).name) from wrong
     return _ready(db)
 
 

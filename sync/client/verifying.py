@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sync.client.errors import ReplicaError
+from sync.client.errors import NotMended
 from sync.client.pages import Page, bucket_hashes, checksum, folded, in_bucket
 from sync.client.pulling import Pulling
 from sync.client.store import Store
@@ -27,12 +27,12 @@ class Verifying:
             return {name: checksum(self._store.base_texts(name)) for name in schema["collections"]}
 
     def verify(self) -> list[str]:
-        """The collections that were wrong; they are mended. Raises ReplicaError if one is wrong still."""
+        """The collections that were wrong; they are mended. Raises NotMended if one is wrong still."""
         wrong = self._differing()
         for collection in wrong:
             self._mend(collection)
         if wrong and (still := self._differing()):
-            raise ReplicaError(f"still not what the server has: {', '.join(still)}")
+            raise NotMended(still)
         return wrong
 
     def _differing(self) -> list[str]:

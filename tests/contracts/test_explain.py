@@ -38,10 +38,12 @@ from infra.settings import Settings
 from kernel.command import command_named
 from kernel.entity import TenantRow, described, entities
 from kernel.policy import Authority
+from modules.sales.entities import SalesOrder
 from server.catalogue import load_rooms
 from server.explaining import EXPLAINERS, explained, lines
 from server.parts import Application, build
 from sync.collections import schema_for
+from sync.effects import transition_of
 from sync.wire import CommandSchema
 from tenants.authority import OWN_INBOX
 from tests.conftest import NOW
@@ -302,6 +304,9 @@ async def test_the_syncs_lines_are_what_a_device_is_told(entity, world: World) -
         n: " ".join([c.effect, *(f"{name}={value}" for name, value in c.sets.items()), *_brought_along(c)])
         for n, c in queued.items()
     }
+    for row in facts["offlineCommands"]:
+        move = transition_of(command_named(row["command"]))
+        assert row["from"] == list((move[1].after if move else None) or ()), row["command"]
     if facts["permission"]:
         blind = (await world.yunfan.actor()).authority.grants
         held = {name: reach for name, reach in blind.items() if name != facts["permission"]}
@@ -338,6 +343,14 @@ def test_what_is_customisable_searchable_or_maskable_is_said_so() -> None:
     assert activity["tenants"]["clearedWithTrial"]
     assert not activity["kernel"]["archived"]
     assert page("tenants.Device", "en")["rooms"]["graphql_api"]["subscriptions"] == []
+
+
+def test_it_is_told_from_which_states_a_transition_starts() -> None:
+    starts = {row["command"]: row["from"] for row in told(SalesOrder, "sync")["offlineCommands"]}
+    assert starts["sales.confirm_order"] == ["draft"]
+    assert starts["sales.cancel_order"] == ["draft", "confirmed"]
+    assert starts["sales.create_order"] == []
+    assert "from(draft, confirmed)" in "\n".join(lines("sales.SalesOrder", "en"))
 
 
 def test_what_a_bridge_declares_is_told_by_the_command_line_too() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
@@ -51,6 +52,34 @@ async def test_what_is_no_decision_is_refused_before_it_is_queued(doors: Doors, 
     with pytest.raises(ArgumentRefused, match="mine, theirs, discard"):
         li.resolve(entry["id"], "accept")
     assert (li.pending(), [left["id"] for left in li.inbox()]) == ([], [entry["id"]])
+
+
+@pytest.mark.parametrize("entry_id", ["nonsense", "", "0", None, "1234"])
+async def test_what_is_no_id_is_refused_before_it_is_queued(doors: Doors, clash, entry_id: object) -> None:
+    li, _, entry = clash
+    with pytest.raises(ArgumentRefused) as refused:
+        li.resolve(entry_id, "mine")
+    assert (refused.value.field, refused.value.code) == ("id", "ENTRY_UNKNOWN")
+    assert (li.pending(), [left["id"] for left in li.inbox()]) == ([], [entry["id"]])
+
+
+async def test_an_id_may_be_spelt_as_others_spell_it(doors: Doors, clash) -> None:
+    li, _, entry = clash
+    li.resolve(UUID(entry["id"]).hex.upper(), "theirs")
+    assert li.inbox() == []
+    assert (await asyncio.to_thread(li.sync))["pushed"] == {"applied": 1}
+
+
+async def test_an_entry_that_was_not_pulled_yet_may_be_decided(doors: Doors) -> None:
+    """Its id stands in the answer to the push, and the pull that brings the entry is still to come."""
+    li = await doors.device("li", "li")
+    li.mutate("party.create_customer", name="甲", code="K1")
+    li.mutate("party.create_customer", name="乙", code="K1")
+    outcomes = await asyncio.to_thread(li.push)
+    assert li.inbox() == []
+    li.resolve(outcomes[1]["inboxId"], "discard")
+    assert (await asyncio.to_thread(li.sync))["pushed"] == {"applied": 1}
+    assert li.inbox() == []
 
 
 async def test_an_entry_says_what_why_who_and_when(doors: Doors, clash) -> None:

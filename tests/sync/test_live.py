@@ -46,7 +46,7 @@ async def test_a_device_without_rights_is_told_to_stop(doors: Doors, run) -> Non
     li = await doors.device("li", "li")
     async with on_air(li) as [task]:
         del doors.tokens[li.token]
-        assert live.LOOK_SECONDS <= 4  # and a second for the look itself
+        assert live.LOOK_SECONDS <= 2.5  # the look itself and the pull have the other half of five
         async with asyncio.timeout(30):
             with pytest.raises(SyncRefused, match="NOT_SIGNED_IN"):
                 await task

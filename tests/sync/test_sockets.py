@@ -18,7 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -89,6 +91,41 @@ async def _doors(doors: Doors, greetings: Turns | None = None, **limits: Limit) 
     async with served(routes(SyncService(doors.app.engine), authenticate, authenticate, air, gate=gate)) as url:
         yield url, air
         await air.close()
+
+
+async def test_who_looks_after_the_sockets_outlives_the_database(
+    doors: Doors, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections that broke end one look, and the next finds the device that is not in the registry."""
+    broken: list[Exception] = []
+    look = Air._doubt
+
+    async def first_broken(air: Air) -> None:
+        try:
+            if not broken:
+                await _break_connections(services)
+            await look(air)
+        except Exception as wrong:
+            broken.append(wrong)
+            raise
+
+    monkeypatch.setattr(Air, "_doubt", first_broken)
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.05)
+    air = Air(doors.app.engine, doors.app.pokes, _in_force)
+    gone = OnAir(doors.world.yunfan.tenant_id, new_id(), new_id())
+    async with asyncio.timeout(20), air.on(gone):
+        await gone.doubted.wait()
+    assert len(broken) == 1
+    await air.close()
+
+
+async def _break_connections(services: Services) -> None:
+    async with await psycopg.AsyncConnection.connect(services.urls.admin, autocommit=True) as admin:
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND usename = %s AND pid <> pg_backend_pid()",
+            [make_url(services.urls.app).username],
+        )
 
 
 # Too many

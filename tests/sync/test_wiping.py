@@ -21,6 +21,7 @@ from tenants.device_entities import Device
 from tenants.errors import DeviceAlreadyWiped, NoWipePending, WipeHandedOut
 from tenants.maintenance import set_maintenance
 from tests.sync.conftest import Doors, Network
+from tests.sync.test_client_words import everything
 from values.errors import NotFound, PermissionDenied, Required
 
 
@@ -221,6 +222,27 @@ async def test_nothing_that_lies_beside_the_replica_is_left(doors: Doors, run) -
         await asyncio.to_thread(li.sync)
     assert not list(doors.folder.glob("li.sqlite*"))
     assert source.exists()
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+async def test_a_wiped_replica_says_so_to_whatever_is_asked(doors: Doors, run, encrypted: bool) -> None:
+    keychain = Keychain(doors.folder / "li.key") if encrypted else None
+    li = await doors.device("li", "li", keychain=keychain)
+    li.mutate("party.create_customer", name="未推送")
+    source = doors.folder / "报价.txt"
+    source.write_text("底价 100")
+    await run("admin", "tenants.wipe_device", id=UUID(li.device_id), reason="离职", after_push=False)
+    with pytest.raises(DeviceWiped):
+        await asyncio.to_thread(li.sync)
+    for _ in range(2):
+        for ask in everything(li, str(source)):
+            with pytest.raises(DeviceWiped) as wiped:
+                await asyncio.to_thread(ask)
+            assert (wiped.value.unsent, wiped.value.confirmed, wiped.value.code) == (1, True, "DEVICE_WIPED")
+        li.close()
+    assert not list(doors.folder.glob("li.sqlite*")), "nothing is put beside it again"
+    if keychain is not None:
+        keychain.close()
 
 
 async def test_during_maintenance_no_order_goes_out_and_nothing_else_does(doors: Doors, run) -> None:
