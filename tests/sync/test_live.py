@@ -71,6 +71,21 @@ async def test_a_change_shows_without_a_pull(doors: Doors, run) -> None:
         assert await asyncio.to_thread(replica.verify) == []
 
 
+async def test_what_was_decided_stays_decided_when_a_page_comes(doors: Doors, run) -> None:
+    li = await doors.device("li", "li")
+    refused = li.mutate("party.create_customer", name="没有这个级别", level="z")
+    await asyncio.to_thread(li.sync)
+    assert [(row["id"], row["_state"]) for row in li.rows("customers", states=True)] == [(refused, "inbox")]
+    [entry] = li.inbox()
+    li.resolve(entry["id"], "discard")
+    await asyncio.to_thread(li.sync)
+    async with on_air(li):
+        li.pull = lambda: pytest.fail("a page was enough")  # type: ignore[method-assign,assignment,misc]
+        await run("li", "party.create_customer", name="页面带来的")
+        await _shows(li, {"页面带来的"})
+        assert [(row["name"], row["_state"]) for row in li.rows("customers", states=True)] == [("页面带来的", None)]
+
+
 async def test_revoked_rows_are_gone_within_five_seconds(doors: Doors, run) -> None:
     yunfan = doors.world.yunfan
     made = await run("li", "party.create_customer", name="移交")

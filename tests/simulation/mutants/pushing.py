@@ -228,6 +228,7 @@ def copies_share_no_outcomes(m: Surgeon) -> None:
 def what_a_copy_filed_is_run_all_the_same(m: Surgeon) -> None:
     """Only effects are told by their uuid, what went to the inbox is not."""
     m.put(train, "asking_filed", lambda *_asked: Question("SELECT 1 WHERE false", [], lambda _rows: False))
+    m.put(train, "unless_filed", lambda *_asked: ("SELECT 1", []))
 
 
 @mutant("server_is_backed_up", "server_is_restored", "pull", "sync", "edit_customer", "write_both_of_a_pair")
