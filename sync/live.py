@@ -34,6 +34,7 @@ log = structlog.get_logger()
 # itself and the device's pull. A look costs 5 ms of a core for a thousand sockets of one company, 0.3 s for those of a
 # thousand companies: a tenth of a core at the most.
 LOOK_SECONDS = 2.5
+_AGAIN_SECONDS = 0.2
 MOST_OF_DEVICE, MOST_OF_MEMBER, MOST_OF_TENANT = 3, 20, 2_000  # sockets in one process
 # A socket hears at most 50 times a second; the more there are of a tenant, the less often: 10,000 messages for all.
 LEAST_PAUSE_SECONDS, MOST_PAUSE_SECONDS, _PAUSE_PER_SOCKET = 0.02, 0.25, 0.000_1
@@ -186,11 +187,15 @@ class Air:
 
     async def _look(self) -> None:
         """Every few seconds, as long as anybody is there: two statements, and one a tenant."""
+        pause = LOOK_SECONDS
         while self._channels:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(pause)
             try:
                 await self._doubt()
-            except (SQLAlchemyError, PsycopgError, OSError) as wrong:  # the database is away: it is asked again
+                pause = LOOK_SECONDS
+            except (SQLAlchemyError, PsycopgError, OSError) as wrong:
+                # The database was away: of the pool's connections each is found broken once, and then replaced.
+                pause = min(_AGAIN_SECONDS, LOOK_SECONDS)
                 log.warning("sync.look_failed", error=type(wrong).__name__)
 
     async def _doubt(self) -> None:

@@ -169,7 +169,7 @@ def test_a_plain_database_is_attached_out_of_a_sealed_file(tmp_path: Path) -> No
     damaged = bytearray(path.read_bytes())
     damaged[HEADER + 3 * SLOT] ^= 1
     path.write_bytes(damaged)
-    with SealedShelf(KEY).attachable(path, "名") as name, pytest.raises(Exception, match=r"beside the replica|I/O"):
+    with SealedShelf(KEY).attachable(path, "名") as name, pytest.raises(Exception, match=r"FILE_DAMAGED|I/O"):
         store.import_whole(name, "another")
     assert store.found("SELECT count(*) FROM loaded") == [(2_000,)], "what could not be read whole was not kept"
     with pytest.raises(Exception, match="nothing that is sealed here"):

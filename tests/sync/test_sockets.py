@@ -96,7 +96,7 @@ async def _doors(doors: Doors, greetings: Turns | None = None, **limits: Limit) 
 async def test_who_looks_after_the_sockets_outlives_the_database(
     doors: Doors, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Connections that broke end one look, and the next finds the device that is not in the registry."""
+    """A connection that broke ends one look; one of the next finds the device that is not in the registry."""
     broken: list[Exception] = []
     look = Air._doubt
 
@@ -115,7 +115,7 @@ async def test_who_looks_after_the_sockets_outlives_the_database(
     gone = OnAir(doors.world.yunfan.tenant_id, new_id(), new_id())
     async with asyncio.timeout(20), air.on(gone):
         await gone.doubted.wait()
-    assert len(broken) == 1
+    assert 1 <= len(broken) <= doors.app.engine.database.app.pool.size()  # type: ignore[attr-defined]
     await air.close()
 
 
