@@ -18,7 +18,7 @@ from kernel.db import TenantContext
 from kernel.policy import Actor, Authority
 from modules.party.entities import Customer
 from server.retention import forget_outcomes
-from sync.client import SyncRefused
+from sync.client import Replica, SyncRefused
 from sync.client.pushing import PUSH
 from sync.restored import begin_epoch
 from sync.waiting import apply_waiting, release_parked
@@ -205,6 +205,18 @@ async def test_two_devices_behind_a_restore_land_everything_once(doors: Doors, b
     assert (await rows_of(doors.app, doors.world.yunfan.tenant_id, counted))[0].n == 1
 
 
+async def _copy_that_lost_its_answers(doors: Doors, backup: Backup, first: Replica) -> Replica:
+    """A copy of the replica that was answered twice, which the server does not know any more."""
+    copied = cloned(doors, first, "copy")
+    await backup.dump()
+    for name in ("副本一", "副本二"):
+        copied.mutate("party.create_customer", name=name)
+    await asyncio.to_thread(copied.sync)
+    await backup.restore()
+    await _new_epoch(doors)
+    return copied
+
+
 @pytest.mark.parametrize("before", [0, 1])
 async def test_a_copy_that_comes_second_after_a_restore_loses_nothing(
     doors: Doors, backup: Backup, before: int
@@ -214,13 +226,7 @@ async def test_a_copy_that_comes_second_after_a_restore_loses_nothing(
     for number in range(before):
         first.mutate("party.create_customer", name=f"共同{number}")
     await asyncio.to_thread(first.sync)
-    copied = cloned(doors, first, "copy")
-    await backup.dump()
-    for name in ("副本一", "副本二"):
-        copied.mutate("party.create_customer", name=name)
-    await asyncio.to_thread(copied.sync)
-    await backup.restore()
-    await _new_epoch(doors)
+    copied = await _copy_that_lost_its_answers(doors, backup, first)
     for name in ("原件一", "原件二", "原件三"):
         first.mutate("party.create_customer", name=name)
     for replica in (first, copied, first, copied):
@@ -235,13 +241,7 @@ async def test_a_copy_whose_next_number_fits_after_a_restore_loses_nothing(doors
     first = await doors.device("li", "file")
     first.mutate("party.create_customer", name="共同")
     await asyncio.to_thread(first.sync)
-    copied = cloned(doors, first, "copy")
-    await backup.dump()
-    for name in ("副本一", "副本二"):
-        copied.mutate("party.create_customer", name=name)
-    await asyncio.to_thread(copied.sync)
-    await backup.restore()
-    await _new_epoch(doors)
+    copied = await _copy_that_lost_its_answers(doors, backup, first)
     for name in ("原件一", "原件二"):
         first.mutate("party.create_customer", name=name)
     await asyncio.to_thread(first.sync)
