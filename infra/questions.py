@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import count, repeat
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from psycopg.pq.abc import PGresult
+from sqlalchemy import ClauseElement
+from sqlalchemy.dialects.postgresql.psycopg import dialect
 
 from infra.flights import Flights, Statement
 
 AnswerT = TypeVar("AnswerT")
+_DIALECT = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+_PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,26 @@ class Selection(Generic[AnswerT]):
     statement: str
     parameters: Sequence[Any]
     answer: Callable[[list[Any]], AnswerT]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A statement of SQLAlchemy's in the driver's style, for what is asked so often that it is put together once."""
+
+    statement: str
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, statement: ClauseElement) -> Written:
+        """With every parameter that is not a constant of the statement by its name."""
+        compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        names, constants = tuple(_PARAMETER.findall(compiled.string)), compiled.params
+        return cls(compiled.string % dict.fromkeys(names, "%s"), names, constants)
+
+    def given(self, values: Mapping[str, Any]) -> list[Any]:
+        """The parameters in their order; those without a value are the statement's constants."""
+        return [values[name] if name in values else self.constants[name] for name in self.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +79,18 @@ class Asking:
         answers = [question and question.answer(next(texts)) for question in self.questions]
         selected = zip(self.rows, results[len(results) - len(self.rows) :], strict=True)
         return [*answers, *(selection.answer(flights.rows(result)) for selection, result in selected)]
+
+
+def rows_as(kind: type[AnswerT], rows: str | None) -> list[AnswerT]:
+    """An answer's rows; none without any. `kind`: a struct whose fields are the columns."""
+    found: list[AnswerT] = _decoder(kind).decode(rows) if rows is not None else []
+    return found
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    """Made once each: to make one takes longer than to read a row."""
+    return msgspec.json.Decoder(list[kind])
 
 
 @lru_cache(maxsize=1024)

@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Result, TextClause, event, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
+from infra.insertions import insertion
 from kernel.command import BulkResult, Command, RowOutcome
-from kernel.db import TenantSession, insertion
+from kernel.db import TenantSession
 from kernel.entity import ScopedRow, TenantRow, described, table
 from kernel.policy import Actor, Entitlements, reaches
 from kernel.rows import Loaded, loading, writing
@@ -124,8 +125,7 @@ class Context:
 
     async def get(self, entity: type[RowT], row_id: UUID) -> RowT | None:
         """A row by id, tenant-wide: for rules, never for rows that the caller named."""
-        found = select(entity).where(entity.tenant_id == self.tenant_id, entity.id == row_id)
-        return cast("RowT | None", await self.session.scalar(found))
+        return await self._row(entity, row_id, for_update=False)
 
     async def scope_path(self, owner_id: UUID | None) -> str:
         """Where a row of this owner lies; without an owner, in the actor's own department."""

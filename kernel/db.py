@@ -14,20 +14,17 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from itertools import chain
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
-import msgspec
 from psycopg import Error as PsycopgError
 from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
-from sqlalchemy import CursorResult, Executable, LargeBinary, Result, Table, event, text
+from sqlalchemy import CursorResult, Executable, Result, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import PoolResetState
-from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from infra.flights import FORGET, Driver, Flights, Statement, flights_of
 from infra.questions import AnswerT, Asking, Question, Selection, together
@@ -144,17 +141,17 @@ class TenantSession:
         """The driver's connection in this transaction: COPY and pipelines."""
         return self._flights.bare()
 
-    async def begin(self, opening: Opening) -> None:
-        """One round trip; none when the opening was sent behind the commit before. Raises SQLAlchemy's DBAPIError, and
-        what the answers raise."""
-        flights = self._flights
+    async def begin(self, opening: Opening, *, whole: bool = False) -> None:
+        """One round trip; none when the opening was sent behind the commit before. `whole`: it asks all there is to
+        ask, and the transaction is over with it. Raises SQLAlchemy's DBAPIError, and what the answers raise."""
+        flights, behind = self._flights, [("ROLLBACK", ()), *self._forget()] if whole else []
         with _as_sqlalchemy("opening"):
             if flights.ahead is not opening:
                 await flights.settle()
-                flights.send(opening.statements())
+                flights.send([*opening.statements(), *behind])
             flights.ahead = None
             results = await flights.land()
-        self.opened = opening.told(results, flights)
+        self.opened = opening.told(results[: len(results) - len(behind)], flights)
 
     async def ask(self, *questions: Question[Any] | None) -> list[Any]:
         """The answers, in order, in one round trip. None where nothing was asked. Raises SQLAlchemy's DBAPIError."""
@@ -187,8 +184,7 @@ class TenantSession:
         along on a held connection, and begins when this is committed; not beside the ORM, which talks to the driver
         itself.
         """
-        # What the pool would ask for on the way back goes along, where nothing but this stands between.
-        group = [*behind, ("COMMIT", ()), *([] if self._held or self._connection.in_transaction() else [FORGET])]
+        group = [*behind, ("COMMIT", ()), *self._forget()]
         if self._last:
             last = together(tuple(statement for statement, _ in self._last))
             group.insert(0, (last, [p for _, given in self._last for p in given or ()]))
@@ -203,6 +199,10 @@ class TenantSession:
         self._flights.ahead = then
         if self._orm is not None:
             await self._orm.commit()
+
+    def _forget(self) -> list[Statement]:
+        """What the pool would ask for on the way back goes along, where nothing but this stands between."""
+        return [] if self._held or self._connection.in_transaction() else [FORGET]
 
     async def end(self) -> None:
         """Undoes what was not committed, whatever becomes of whoever waits for that."""
@@ -226,37 +226,6 @@ def _as_sqlalchemy(statement: str) -> Iterator[None]:
         raise DBAPIError.instance(statement, None, wrong, PsycopgError, hide_parameters=True) from wrong
 
 
-def insertion(target: Table, rows: Sequence[dict[str, Any]]) -> tuple[str, list[Any]]:
-    """One statement that inserts rows; every column that any row names is written, others take their default.
-
-    The rows travel as one JSON text, which PostgreSQL reads as rows of the table: a thousand executions of one INSERT
-    cost several times as much on both sides. Raises TypeError for tables with binary columns.
-    """
-    columns, made = _writing(target, frozenset(chain.from_iterable(rows)))
-    if made:
-        rows = [{**row, **{name: make() for name, make in made.items()}} for row in rows]
-    statement = (
-        f"INSERT INTO {target.fullname} ({columns}) SELECT {columns} "  # noqa: S608 — the table's own names
-        f"FROM json_populate_recordset(CAST(NULL AS {target.fullname}), CAST(%s AS json))"
-    )
-    return statement, [msgspec.json.encode(rows).decode()]
-
-
-@lru_cache(maxsize=1024)
-def _writing(target: Table, named: frozenset[str]) -> tuple[str, dict[str, Callable[[], Any]]]:
-    """The columns to write as SQL, and the declared defaults of those that no row names."""
-    if any(isinstance(column.type, LargeBinary) for column in target.columns):
-        raise TypeError(f"{target.name} has binary columns, which JSON cannot carry")
-    made: dict[str, Callable[[], Any]] = {}
-    for column in target.columns:
-        default = column.default if column.name not in named else None
-        if isinstance(default, CallableColumnDefault):
-            made[column.name] = partial(cast("Callable[[Any], Any]", default.arg), None)
-        elif isinstance(default, ScalarElementColumnDefault):
-            made[column.name] = partial(copy, default.arg)
-    return ", ".join(f'"{column.name}"' for column in target.columns if column.name in named | made.keys()), made
-
-
 class Database:
     """The pools. `app` serves tenants; `platform` users and the directory; `provision` sign-up and joining, which
     write both sides in one transaction."""
@@ -277,7 +246,7 @@ class Database:
                 yield held
             finally:
                 if not connection.invalidated:
-                    await flights_of(await _driver_of(connection)).settle()
+                    await flights_of(await _driver_of(connection)).settle(forget=True)
 
     def tenant(
         self, context: TenantContext, *, pool: str = "app", snapshot: bool = False
@@ -285,16 +254,35 @@ class Database:
         """A transaction for one tenant. `snapshot`: REPEATABLE READ, read only: one consistent instant."""
         return self.opened(Opening(context, begin=SNAPSHOT if snapshot else "BEGIN"), pool=pool)
 
+    async def asked(self, opening: Opening, *, pool: str = "app") -> list[Any]:
+        """The answers to what a transaction asks that begins so and asks no more: one round trip."""
+        async with self.opened(opening, pool=pool, whole=True) as session:
+            return session.opened
+
+    async def platform_asked(self, selection: Selection[AnswerT]) -> AnswerT:
+        """One selection from the platform's tables: one statement is one instant by itself."""
+        async with self.platform.connect() as connection:
+            driver = await _driver_of(connection)
+            flights = flights_of(driver)
+            try:
+                with _as_sqlalchemy(selection.statement):
+                    found, _ = await flights.fly((selection.statement, selection.parameters), FORGET)
+                    return selection.answer(flights.rows(found))
+            finally:
+                await flights.settle()
+                if driver.closed:
+                    await connection.invalidate()
+
     @asynccontextmanager
-    async def opened(self, opening: Opening, *, pool: str = "app") -> AsyncIterator[TenantSession]:
-        """A transaction that begins so."""
+    async def opened(self, opening: Opening, *, pool: str = "app", whole: bool = False) -> AsyncIterator[TenantSession]:
+        """A transaction that begins so; `whole`: and is over when it has begun."""
         async with self._connection(pool) as connection:
             driver = await _driver_of(connection)
             session = TenantSession(opening.context, connection, driver, held=connection is self._held)
             if driver.info.transaction_status is TransactionStatus.INTRANS:
                 raise RuntimeError("a held connection carries one transaction at a time")
             try:
-                await session.begin(opening)
+                await session.begin(opening, whole=whole)
                 yield session
             finally:
                 await session.end()

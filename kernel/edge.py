@@ -11,8 +11,9 @@ from uuid import UUID
 
 import msgspec
 
+from infra.insertions import insertion
 from kernel.context import Committing, Context
-from kernel.db import Opening, insertion
+from kernel.db import Opening
 from kernel.entity import Archivable, ScopedRow, Wall, described, table
 from kernel.search import terms_of
 from kernel.tables import AuditEntry, Outbox

@@ -22,7 +22,7 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
-from infra.questions import Asking, Question
+from infra.questions import Asking, Question, rows_as
 from kernel import edge
 from kernel.command import Command, Input
 from kernel.context import Context, Parts
@@ -204,8 +204,8 @@ class Executor:
 
     async def _answered(self, actor: Actor, call: Invocation, digest: bytes, pool: str) -> Outcome | None:
         context = TenantContext(actor.tenant_id, actor.member_id)
-        async with self._database.tenant(context, pool=pool) as session:
-            (stored,) = await session.ask(_stored_outcome(actor, call))
+        asking = Asking([_stored_outcome(actor, call)])
+        [stored] = await self._database.asked(Opening(context, asking), pool=pool)
         return _replayed(stored, digest)
 
     def opening(self, actor: Actor, call: Invocation, meanwhile: Callable[[], None] = lambda: None) -> Opening:
@@ -317,7 +317,7 @@ class _Kept(msgspec.Struct):
 
 def _stored_outcome(actor: Actor, call: Invocation) -> Question[_Kept | None]:
     def answer(rows: str | None) -> _Kept | None:
-        return msgspec.json.decode(rows, type=list[_Kept])[0] if rows is not None else None
+        return next(iter(rows_as(_Kept, rows)), None)
 
     return Question(_STORED, [actor.tenant_id, _client(actor, call), call.key], answer)
 

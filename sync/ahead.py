@@ -11,15 +11,16 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from infra.questions import Asking
 from kernel.command import Command
 from kernel.context import Context
-from kernel.db import TenantContext
+from kernel.db import Opening, TenantContext
 from kernel.engine import Engine
 from kernel.entity import table
 from kernel.policy import Actor
-from sync.restored import restored_lately
+from sync.restored import asking_restored
 from tenants.device_entities import InboxEntry
-from tenants.parking import UNRESOLVED, Unresolved, as_unresolved, blockers, parked_behind, unresolved_of
+from tenants.parking import UNRESOLVED, Unresolved, as_unresolved, asking_unresolved, blockers, parked_behind
 
 
 class ParkedNoMore(Exception):
@@ -34,9 +35,10 @@ class Ahead:
     restored: bool = False  # lately: devices may still send again what that lost
 
     async def read(self, engine: Engine, actor: Actor) -> None:
-        async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id).wide()) as session:
-            self.entries = await unresolved_of(session, actor.member_id)
-            self.restored = await restored_lately(session, engine.clock.now())
+        unresolved = asking_unresolved(actor.tenant_id, actor.member_id)
+        asking = Asking([unresolved, asking_restored(actor.tenant_id, engine.clock.now())])
+        context = TenantContext(actor.tenant_id, actor.member_id).wide()
+        self.entries, self.restored = await engine.database.asked(Opening(context, asking))
 
     def waits_of(self, command: Command | None, arguments: Mapping[str, Any]) -> list[Unresolved]:
         return blockers(command, arguments, self.entries) if command is not None and self.entries else []

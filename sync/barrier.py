@@ -11,12 +11,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from infra.questions import Asking, Question
+from infra.questions import Asking, Question, rows_as
 from kernel.db import SNAPSHOT, Opening, TenantContext, TenantSession
 from kernel.engine import Engine
 from kernel.policy import Actor
@@ -50,14 +50,9 @@ class _Clock(msgspec.Struct):
     clock: int
 
 
-async def state_of(session: TenantSession) -> State:
-    (state,) = await session.ask(asking_state(session.tenant_id))
-    return cast("State", state)
-
-
 def asking_state(tenant_id: UUID) -> Question[State]:
     def answer(rows: str | None) -> State:
-        [found] = msgspec.json.decode(rows or "[]", type=list[_Clock])
+        [found] = rows_as(_Clock, rows)
         return State(found.tenant_id, found.epoch, found.clock)
 
     return Question(_STATE, [tenant_id], answer)
@@ -65,8 +60,9 @@ def asking_state(tenant_id: UUID) -> Question[State]:
 
 async def token_of(engine: Engine, actor: Actor) -> str:
     """The present state, signed: whatever was committed before is in it."""
-    async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id)) as session:
-        return engine.keys.sign(_PURPOSE, msgspec.msgpack.encode(await state_of(session)))
+    context, asking = TenantContext(actor.tenant_id, actor.member_id), Asking([asking_state(actor.tenant_id)])
+    [state] = await engine.database.asked(Opening(context, asking))
+    return engine.keys.sign(_PURPOSE, msgspec.msgpack.encode(state))
 
 
 def read_token(keys: KeyRing, token: str, actor: Actor) -> State:
@@ -85,15 +81,18 @@ def state_at(cursor: Cursor) -> State:
 
 
 @asynccontextmanager
-async def snapshot_at(engine: Engine, actor: Actor, wanted: Iterable[State]) -> AsyncIterator[TenantSession]:
-    """The member's snapshot as soon as it contains all wanted states. Raises Busy when it does not in WAIT_SECONDS."""
+async def snapshot_at(
+    engine: Engine, actor: Actor, wanted: Iterable[State], *also: Question[Any]
+) -> AsyncIterator[tuple[TenantSession, list[Any]]]:
+    """The member's snapshot as soon as it contains all wanted states, and the answers to what is `also` asked of it.
+    Raises Busy when it does not in WAIT_SECONDS."""
     asked, until = list(wanted), time.monotonic() + WAIT_SECONDS
     while True:
-        opening = Opening(reading_context(actor), Asking([asking_state(actor.tenant_id)]), begin=SNAPSHOT)
-        async with engine.database.opened(opening) as session:
-            [here] = session.opened
+        asking = Asking([asking_state(actor.tenant_id), *also])
+        async with engine.database.opened(Opening(reading_context(actor), asking, begin=SNAPSHOT)) as session:
+            here, *answers = session.opened
             if all(here.reaches(state) for state in asked):
-                yield session
+                yield session, answers
                 return
         if time.monotonic() >= until:
             raise Busy

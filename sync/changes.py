@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select
 
-from infra.questions import Question
+from infra.questions import Question, rows_as
 from kernel.db import TenantContext, TenantSession
 from kernel.entity import ScopedRow, described, table
 from kernel.policy import EVERYTHING, Actor
@@ -68,7 +68,7 @@ class _Moved(msgspec.Struct, frozen=True):
 
 
 def _moved(rows: str | None) -> list[_Moved]:
-    return msgspec.json.decode(rows, type=list[_Moved]) if rows is not None else []
+    return rows_as(_Moved, rows)
 
 
 async def span(

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
-from infra.questions import Asking, Question
+from infra.questions import Asking, Question, rows_as
 from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.db import Opening, TenantContext
@@ -132,8 +132,7 @@ async def known_device(
     now = engine.clock.now()
     asking = Asking([_access(actor.tenant_id, now)], [loading(Device, actor.tenant_id, device_id, for_update=False)])
     context = TenantContext(actor.tenant_id, actor.member_id)
-    async with engine.database.opened(Opening(context, asking)) as session:  # there and back once
-        access, loaded = session.opened
+    access, loaded = await engine.database.asked(Opening(context, asking))
     if access is None or loaded is None or loaded.row.member_id != actor.member_id:
         raise NotFound(field="deviceId", entity=Words("设备", "device"))
     device: Device = loaded.row
@@ -160,7 +159,7 @@ class _Access(msgspec.Struct):
 
 def _access(tenant_id: UUID, now: datetime) -> Question[_Access | None]:
     def answer(rows: str | None) -> _Access | None:
-        return msgspec.json.decode(rows, type=list[_Access])[0] if rows is not None else None
+        return next(iter(rows_as(_Access, rows)), None)
 
     return Question(_ACCESS, [now, now, ENCRYPTION_REQUIRED, tenant_id], answer)
 

@@ -222,9 +222,8 @@ class Air:
 async def _standing_devices(database: Database, tenant_id: UUID, ids: Collection[UUID]) -> frozenset[UUID]:
     """Which of these devices nobody has revoked; one round trip."""
     asked = Question(_STANDING_DEVICES, [tenant_id, list(ids)], _ids)
-    async with database.opened(Opening(TenantContext(tenant_id).wide(), Asking([asked]))) as session:
-        [found] = session.opened
-        return cast("frozenset[UUID]", found)
+    [found] = await database.asked(Opening(TenantContext(tenant_id).wide(), Asking([asked])))
+    return cast("frozenset[UUID]", found)
 
 
 def _ids(rows: str | None) -> frozenset[UUID]:

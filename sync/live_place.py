@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import Select
 
 from infra.questions import Asking
 from kernel.db import SNAPSHOT, Opening
@@ -52,7 +50,6 @@ class LivePlace:
     schema: str
     cursor: Cursor
     turns: Turns
-    made: dict[str, Select[Any]] = field(default_factory=dict)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Read]:
@@ -63,7 +60,7 @@ class LivePlace:
             self.turns.turn(self.actor.tenant_id, patient=True),
             self.engine.database.opened(opening) as session,
         ):
-            reader = Reader(session, self.actor, self.known.device.id, self.collections, MAX_PAGE_ROWS, made=self.made)
+            reader = Reader(session, self.actor, self.known.device.id, self.collections, MAX_PAGE_ROWS)
             [now] = session.opened
             yield Read(now, await reader.delta(self.cursor.clock, now.clock))
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from infra.questions import Question
+from infra.questions import Question, rows_as
 from kernel.context import Context
 from kernel.db import TenantContext
 from kernel.engine import Engine
@@ -129,7 +129,8 @@ class Numbered:
 
 
 def _place(rows: str | None) -> Place:
-    return msgspec.json.decode(rows or "[]", type=list[Place])[0]
+    [place] = rows_as(Place, rows)
+    return place
 
 
 def refuse_out_of_turn(place: Place, n: int) -> None:

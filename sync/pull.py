@@ -15,9 +15,9 @@ from uuid import UUID
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement
 
-from infra.questions import Question
+from infra.questions import Question, rows_as
 from kernel.db import TenantSession
 from kernel.policy import EVERYTHING, Actor
 from kernel.query import within
@@ -26,7 +26,8 @@ from sync.collections import Collection
 from sync.cursor import Cursor, Fill
 from sync.deltas import Delta, Deltas
 from sync.first_rows import first_rows
-from sync.rows import by_reader, id_of, texts, texts_of
+from sync.row_statements import texts_of
+from sync.rows import by_reader, id_of, of_ids, texts
 from sync.views import View, change_between, delta_key, views_of
 from tenants.device_entities import InboxEntry
 
@@ -91,7 +92,7 @@ def asking_standing(tenant_id: UUID, rights_since: int | None = None) -> Questio
     """Where the snapshot stands that is asked; with `rights_since`, whether rights changed after that clock value."""
 
     def answer(rows: str | None) -> Standing:
-        (found,) = msgspec.json.decode(rows or "[]", type=list[Standing])
+        [found] = rows_as(Standing, rows)
         return found
 
     if rights_since is None:
@@ -101,8 +102,7 @@ def asking_standing(tenant_id: UUID, rights_since: int | None = None) -> Questio
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One pull of one member: the open snapshot and what the member may see of it. `made`: keeps the statements for
-    rows by id, by collection, for a caller who reads again as the same actor."""
+    """One pull of one member: the open snapshot and what the member may see of it."""
 
     session: TenantSession
     actor: Actor
@@ -110,16 +110,14 @@ class Reader:
     collections: Mapping[str, Collection]
     limit: int
     deltas: Deltas = field(default_factory=Deltas)
-    made: dict[str, Select[Any]] = field(default_factory=dict)
 
     async def standing(self) -> Standing:
         """The clock as the snapshot sees it."""
         [found] = await self.session.ask(asking_standing(self.actor.tenant_id))
         return cast("Standing", found)
 
-    async def page(self, cursor: Cursor | None) -> Page:
+    async def page(self, cursor: Cursor | None, now: Standing) -> Page:
         """The next page after `cursor`; the first of a fresh load without one, or with one that no longer fits."""
-        now = await self.standing()
         views = views_of(self.actor, self.collections)
         if cursor is None or not _fits(cursor, now):
             return await self._fresh(now, views)
@@ -273,7 +271,9 @@ class Reader:
         return rows
 
     async def _rows(self, found: Collection, ids: Sequence[str]) -> list[str]:
-        return await texts_of(self.session, self.actor, found, ids, self.made)
+        if ids and by_reader(found):
+            return await texts(self.session, self.actor, found, of_ids(found.entity, ids))
+        return await texts_of(self.session, self.actor, found, ids)
 
 
 def _fits(cursor: Cursor, now: Standing) -> bool:

@@ -14,9 +14,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select, update
 
+from infra.questions import Question
 from kernel.command import Command, Input
 from kernel.context import Context
-from kernel.db import TenantContext, TenantSession
+from kernel.db import TenantContext
 from kernel.engine import Engine
 from kernel.entity import described, entities, table
 from kernel.policy import Actor, Authority
@@ -29,6 +30,7 @@ from values.errors import Words
 from values.ids import new_id
 
 OFFERED_AGAIN = timedelta(days=30)
+_RESTORED = "SELECT FROM app.tenant_clock WHERE tenant_id = %s AND restored_at > %s"
 log = structlog.get_logger()
 
 
@@ -78,11 +80,9 @@ async def begin_epoch(engine: Engine, tenant_id: UUID, operator: str, numbers: i
     log.warning("sync.epoch_begun", tenant=str(tenant_id), operator=operator, numbers_passed_over=numbers)
 
 
-async def restored_lately(session: TenantSession, now: datetime) -> bool:
+def asking_restored(tenant_id: UUID, now: datetime) -> Question[bool]:
     """Whether devices may still send again what a restore lost."""
-    wanted = select(TenantClock.restored_at).where(TenantClock.tenant_id == session.tenant_id)
-    restored_at = (await session.core(wanted)).scalar_one_or_none()
-    return restored_at is not None and now - restored_at < OFFERED_AGAIN
+    return Question(_RESTORED, [tenant_id, now - OFFERED_AGAIN], bool)
 
 
 async def awaited(engine: Engine, actor: Actor, command: str, arguments: Mapping[str, Any]) -> AwaitsOtherDevice | None:
@@ -99,7 +99,7 @@ async def awaited(engine: Engine, actor: Actor, command: str, arguments: Mapping
         log_.tenant_id == actor.tenant_id, log_.entity.in_(sorted(tracked)), log_.row_id.in_(sorted(ids))
     )
     async with engine.database.tenant(TenantContext(actor.tenant_id, actor.member_id).wide()) as session:
-        if not await restored_lately(session, engine.clock.now()):
+        if not all(await session.ask(asking_restored(actor.tenant_id, engine.clock.now()))):
             return None
         missing = ids - set((await session.core(known)).scalars())
     return AwaitsOtherDevice(entity=Words("记录", "record")) if missing else None

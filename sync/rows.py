@@ -80,36 +80,8 @@ def text_where(
 
 def of_ids(entity: type[TenantRow], ids: Iterable[str]) -> ColumnElement[bool]:
     """`id = ANY(array)`: one parameter however many they are, which PostgreSQL reads."""
-    return entity.id == any_of(cast(bindparam("ids", _listed(ids), type_=Text()), ARRAY(Uuid())))
-
-
-async def texts_of(
-    session: TenantSession, actor: Actor, found: Collection, ids: Sequence[str], made: dict[str, Select[Any]]
-) -> list[str]:
-    """The texts of those of these rows that the actor may view, in no order. `made`: statements of this actor, by
-    collection.
-
-    Thousands come as one value: the driver wakes up for every few rows that arrive apart.
-    """
-    if not ids:
-        return []
-    if by_reader(found):
-        return await _texts_by_reader(session, actor, found, of_ids(found.entity, ids), limit=None)
-    statement = made.get(found.name)
-    if statement is None:
-        chosen = found.entity.id == any_of(cast(bindparam("ids", type_=Text()), ARRAY(Uuid())))
-        each = text_of(found, actor, chosen).subquery("t")
-        statement = made[found.name] = select(func.string_agg(each.c.text, "\n"))
-    rows, ordered = list[str](), sorted(ids)  # neighbours lie on one page
-    for start in range(0, len(ordered), _FETCHED):
-        listed = _listed(ordered[start : start + _FETCHED])
-        whole = (await session.core(statement, {"ids": listed})).scalar_one()
-        rows += whole.split("\n") if whole is not None else []  # JSON has no bare line ends
-    return rows
-
-
-def _listed(ids: Iterable[str]) -> str:
-    return f"{{{','.join(ids)}}}"
+    listed = f"{{{','.join(ids)}}}"
+    return entity.id == any_of(cast(bindparam("ids", listed, type_=Text()), ARRAY(Uuid())))
 
 
 async def texts(

@@ -25,7 +25,7 @@ from sync.key_share import new_share, opened_share
 from sync.load_files import ENCODINGS
 from sync.loads import Loads, Stored
 from sync.proof import bucket_hashes, checksum, repair
-from sync.pull import Page, Reader
+from sync.pull import Page, Reader, asking_standing
 from sync.push import Pushed, Pusher
 from sync.turns import Fair
 from sync.uses import Uses
@@ -142,9 +142,9 @@ class SyncService:
         wanted = [state_at(cursor)] if cursor is not None else []
         if request.at_least is not None:
             wanted.append(read_token(engine.keys, request.at_least, actor))
-        async with snapshot_at(engine, viewer, wanted) as session:
+        async with snapshot_at(engine, viewer, wanted, asking_standing(viewer.tenant_id)) as (session, [now]):
             reader = Reader(session, viewer, device.id, collections, request.limit, self.deltas)
-            page = await reader.page(cursor)
+            page = await reader.page(cursor, now)
             told = await _checked(reader, page, request) if not page.more else {}
         claims = claims_of(request.about, request.queued, request.schema)
         pulled = None if page.more else page.cursor.clock

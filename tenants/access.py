@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from infra.questions import Question
+from infra.questions import Question, rows_as
 from kernel.db import TenantSession
 from kernel.policy import Entitlements, Rung
 from values.modules import MODULE_WORDS
@@ -42,9 +42,9 @@ class AccessReader:
         """One statement: the rung by the clock, the modules in force, the operator's switch."""
 
         def answer(rows: str | None) -> Entitlements:
-            if rows is None:
+            found = next(iter(rows_as(_Access, rows)), None)
+            if found is None:
                 return Entitlements(Rung.READ_ONLY, frozenset(), None)
-            (found,) = msgspec.json.decode(rows, type=list[_Access])
             maintenance = (found.reason_zh or "", found.reason_en or "") if found.read_only_since else None
             rung, ends_at = standing(found.trial_ends_at, found.subscribed_from, found.subscribed_until, now)
             return Entitlements(rung, frozenset(found.modules), ends_at, maintenance)

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from infra.questions import Question
+from infra.questions import Question, Selection, rows_as
 from kernel.db import TenantSession
 from kernel.entity import described, entities
 from kernel.policy import EVERYTHING, Authority, normalise_prefixes, reaches
@@ -108,7 +108,7 @@ class _Assigned(msgspec.Struct):
 @lru_cache(maxsize=4096)
 def _combined(rows: str | None) -> Authority | None:
     """Pure: the same rows are combined once in a process."""
-    assigned: list[_Assigned] = msgspec.json.decode(rows, type=list[_Assigned]) if rows is not None else []
+    assigned = rows_as(_Assigned, rows)
     return _combine(assigned) if assigned and not assigned[0].gone else None
 
 
@@ -164,6 +164,9 @@ def view_permission_of(masked_field: str) -> str:
     return ""
 
 
+_PATH = "SELECT path FROM app.member WHERE tenant_id = %s AND id = %s FOR SHARE"
+
+
 class MemberPaths:
     """The kernel's ScopePaths: a row lies where its owner sits."""
 
@@ -171,9 +174,5 @@ class MemberPaths:
         if member_id is None:
             return f"{fallback}~/"
         # Shared lock: while a row is being placed, its owner cannot be moved to another department.
-        found = await session.scalar(
-            select(Member.path)
-            .where(Member.tenant_id == session.tenant_id, Member.id == member_id)
-            .with_for_update(read=True)
-        )
-        return str(found) if found is not None else f"{fallback}~/"
+        found = await session.select(Selection(_PATH, [session.tenant_id, member_id], lambda rows: rows))
+        return str(found[0][0]) if found else f"{fallback}~/"

@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import or_, select, tuple_
 
+from infra.questions import Question, rows_as
 from kernel.command import Command, Input, command_named, commands
 from kernel.db import TenantSession
-from kernel.entity import table
-from kernel.tables import ChangeLog
 from tenants.device_entities import InboxEntry
 from tenants.erased_rows import named_ids
 from tenants.errors import CreationDiscarded, Parked
@@ -34,6 +32,30 @@ TITLES = ("name", "file_name", "title", "subject", "topic", "number", "code")
 _TITLE_LENGTH = 40
 _RAN = frozenset({"applied", "taken"})
 EDITS_GONE = "sync.edits_gone"  # no command: an entry that tells of edits which nobody has any more
+
+
+# A row that came into being in another way needs no creation any more: nobody waits for that entry.
+_UNRESOLVED = """
+SELECT e.id, e.state, e.command, e.row_id, e.arguments, e.waits_for, e.what_zh, e.what_en, EXISTS (
+    SELECT FROM app.change_log AS l WHERE l.tenant_id = e.tenant_id AND l.entity = e.entity AND l.row_id = e.row_id
+) AS there
+FROM app.inbox_entry AS e
+WHERE e.tenant_id = %s AND e.owner_id = %s AND e.state = ANY(%s) AND (e.state = 'parked' OR e.command = ANY(%s))
+    AND (%s::uuid IS NULL OR (e.created_at, e.id) < (%s::timestamptz, %s::uuid))
+ORDER BY e.created_at, e.id
+"""
+
+
+class _Row(msgspec.Struct):
+    id: UUID
+    state: str
+    command: str
+    row_id: UUID | None
+    arguments: dict[str, Any]
+    waits_for: list[str]
+    what_zh: str
+    what_en: str
+    there: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +79,27 @@ async def unresolved_of(
 
     `before`: only those that came before this one.
     """
-    makers = [command.name for command in commands() if makes_a_row(command)]
-    entry, log = table(InboxEntry).c, table(ChangeLog).c
-    read = (entry.id, entry.state, entry.command, entry.row_id, entry.arguments, entry.waits_for)
-    # A row that came into being in another way needs no creation any more: nobody waits for that entry.
-    own = (log.tenant_id == entry.tenant_id, log.entity == entry.entity, log.row_id == entry.row_id)
-    there = select(log.row_id).where(*own).exists().label("there")
-    statement = (
-        select(*read, entry.what_zh, entry.what_en, there)
-        .where(entry.tenant_id == session.tenant_id, entry.owner_id == member_id, entry.state.in_(UNRESOLVED))
-        .where(or_(entry.state == "parked", entry.command.in_(makers)))
-        .order_by(entry.created_at, entry.id)
-    )
-    if before is not None:
-        statement = statement.where(tuple_(entry.created_at, entry.id) < (before.created_at, before.id))
-    return [as_unresolved(row, there=row.there) for row in (await session.core(statement)).all()]
+    [found] = await session.ask(asking_unresolved(session.tenant_id, member_id, before))
+    return cast("list[Unresolved]", found)
+
+
+def asking_unresolved(
+    tenant_id: UUID, member_id: UUID | None, before: InboxEntry | None = None
+) -> Question[list[Unresolved]]:
+    """The same as a question."""
+
+    def answer(rows: str | None) -> list[Unresolved]:
+        return [as_unresolved(row, there=row.there) for row in rows_as(_Row, rows)]
+
+    makers = _makers(tuple(command.name for command in commands()))
+    last = (before.created_at, before.id) if before is not None else (None, None)
+    given = [tenant_id, member_id, list(UNRESOLVED), makers, last[1], *last]
+    return Question(_UNRESOLVED, given, answer)
+
+
+@cache
+def _makers(known: tuple[str, ...]) -> list[str]:
+    return [name for name in known if makes_a_row(command_named(name))]
 
 
 def as_unresolved(entry: Any, *, there: bool = False) -> Unresolved:

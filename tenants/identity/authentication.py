@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, select, update
 
+from infra.questions import Selection, Written
 from kernel.policy import Actor, Authority
 from tenants.identity.parts import IdentityParts
 from tenants.identity.results import Authenticated
@@ -48,7 +49,7 @@ async def authenticate_session(parts: IdentityParts, session_id: UUID, *, addres
 
 
 async def _authenticated(
-    parts: IdentityParts, row: Any, address: str | None, request_id: str | None, *, counts_as_use: bool
+    parts: IdentityParts, row: _Live | None, address: str | None, request_id: str | None, *, counts_as_use: bool
 ) -> Authenticated:
     if row is None:
         raise NotSignedIn
@@ -86,19 +87,34 @@ async def _authenticated(
     )
 
 
+class _Live(NamedTuple):
+    """A session as it stands in its company."""
+
+    id: UUID
+    user_id: UUID
+    membership_id: UUID
+    last_seen_at: datetime
+    expires_at: datetime
+    restricted_to: str | None
+    token_used_at: datetime | None
+    tenant_id: UUID
+    tenant_name: str
+    zone: str
+
+
 # Made once each: a statement takes longer to put together than to run, and every request runs one.
 @cache
-def _by_token() -> Select[*tuple[Any, ...]]:
+def _by_token() -> Written:
     return _in_force_where(Session.token_hash == bindparam("token"))
 
 
 @cache
-def _by_id() -> Select[*tuple[Any, ...]]:
+def _by_id() -> Written:
     return _in_force_where(Session.id == bindparam("session_id"))
 
 
 @cache
-def _just_replaced() -> Select[*tuple[Any, ...]]:
+def _just_replaced() -> Written:
     """The session whose present token replaced this one a moment ago: requests under way must not fail."""
     spent = select(SpentToken.session_id).where(
         SpentToken.token_hash == bindparam("token"),
@@ -108,9 +124,9 @@ def _just_replaced() -> Select[*tuple[Any, ...]]:
     return _in_force_where(Session.id.in_(spent))
 
 
-def _in_force_where(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _in_force_where(condition: ColumnElement[bool]) -> Written:
     """Session, membership, company and user in one statement; no row unless all of them are in force."""
-    return (
+    return Written.of(
         select(
             Session.id,
             Session.user_id,
@@ -130,10 +146,13 @@ def _in_force_where(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def _live_session(parts: IdentityParts, wanted: Select[*tuple[Any, ...]], **given: Any) -> Any:
-    async with parts.engine.database.platform.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")  # one statement is one instant by itself
-        return (await connection.execute(wanted, {**given, "now": parts.now()})).one_or_none()
+async def _live_session(parts: IdentityParts, wanted: Written, **given: Any) -> _Live | None:
+    asked = Selection(wanted.statement, wanted.given({**given, "now": parts.now()}), _live)
+    return await parts.engine.database.platform_asked(asked)
+
+
+def _live(rows: list[Any]) -> _Live | None:
+    return _Live(*rows[0]) if rows else None
 
 
 async def in_force(parts: IdentityParts, session_ids: Sequence[UUID]) -> frozenset[UUID]:
@@ -166,7 +185,7 @@ def _standing() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-async def _is_idle(parts: IdentityParts, row: Any, idle_seconds: int) -> bool:
+async def _is_idle(parts: IdentityParts, row: _Live, idle_seconds: int) -> bool:
     """Whether the session was not used within the company's idle time of today.
 
     Found idle it ends for good: a longer idle time later wakes no token that was refused.
@@ -180,14 +199,14 @@ async def _is_idle(parts: IdentityParts, row: Any, idle_seconds: int) -> bool:
     return True
 
 
-async def _note_first_use(parts: IdentityParts, row: Any) -> None:
+async def _note_first_use(parts: IdentityParts, row: _Live) -> None:
     """Whoever has the new token got the answer: from now on the one before it is out after its minute."""
     used = update(Session).where(Session.id == row.id, Session.token_used_at.is_(None))
     async with parts.engine.database.platform_session() as connection:
         await connection.execute(used.values(token_used_at=parts.now()))
 
 
-async def _note_use(parts: IdentityParts, row: Any, address: str | None) -> None:
+async def _note_use(parts: IdentityParts, row: _Live, address: str | None) -> None:
     """Writes the last use, once a minute at most."""
     now = parts.now()
     if now - row.last_seen_at < _SEEN_EVERY:
@@ -197,6 +216,6 @@ async def _note_use(parts: IdentityParts, row: Any, address: str | None) -> None
         await connection.execute(seen.values(last_seen_at=now, address=address or Session.address))
 
 
-def _unchanged(row: Any) -> ColumnElement[bool]:
+def _unchanged(row: _Live) -> ColumnElement[bool]:
     """Nobody noted a use meanwhile."""
     return and_(Session.id == row.id, Session.last_seen_at == row.last_seen_at)

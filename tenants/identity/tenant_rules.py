@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from infra.questions import Asking, Question
+from infra.questions import Asking, Question, rows_as
 from kernel.db import Opening, TenantContext, TenantSession
 from kernel.policy import Authority
 from tenants.authority import RoleAuthorizer, unit_path
@@ -78,7 +78,7 @@ def _asking_rules(tenant_id: UUID) -> Question[TenantRules]:
 
 def _rules(rows: str | None) -> TenantRules:
     policy, idle_minutes = PasswordPolicy(), _DEFAULT_IDLE_MINUTES
-    for row in msgspec.json.decode(rows, type=list[_Setting]) if rows is not None else ():
+    for row in rows_as(_Setting, rows):
         try:
             if row.name == PASSWORD_POLICY:
                 policy = parse_password_policy(row.value)
@@ -110,7 +110,7 @@ class _Person(MemberSummary, frozen=True, kw_only=True):
 
 
 def _person(rows: str | None) -> _Person | None:
-    found = msgspec.json.decode(rows, type=list[_Person])[0] if rows is not None else None
+    found = next(iter(rows_as(_Person, rows)), None)
     return None if found is None or found.gone else found
 
 
@@ -119,8 +119,7 @@ async def standing_of(parts: IdentityParts, tenant_id: UUID, member_id: UUID) ->
     held = RoleAuthorizer().asking(tenant_id, member_id)
     person = Question(_PERSON, [tenant_id, member_id], _person)
     opening = Opening(TenantContext(tenant_id, member_id), Asking([person, held, _asking_rules(tenant_id)]))
-    async with parts.engine.database.opened(opening) as session:
-        found, authority, rules = session.opened
+    found, authority, rules = await parts.engine.database.asked(opening)
     if found is None:
         return Standing(None, "/", Authority(), rules)
     return Standing(member_summary(found), unit_path(found.path), authority or Authority(), rules)

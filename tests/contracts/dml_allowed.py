@@ -22,7 +22,7 @@ KERNEL: Final = {
         ("kernel/context.py", "Context._join"),
     },
     "the statements behind the context's and the edge's bulk writes; nobody else calls them": {
-        ("kernel/db.py", "insertion"),
+        ("infra/insertions.py", "insertion"),
         ("kernel/rows.py", "writing"),
     },
     "the edge: what follows from the tracked changes (audit, search terms, outbox, stored outcome, change log)": {

@@ -14,7 +14,6 @@ from sqlalchemy import select
 from kernel.tables import TenantClock
 from sync import changes, collections, live_place, loads, poke, pull, rows, service, views
 from sync import cursor as cursor_module
-from sync.barrier import state_of
 from sync.collections import Collection, collections_of, schema_for
 from sync.conversion import Told
 from sync.cursor import Cursor
@@ -304,10 +303,9 @@ def the_barrier_is_ignored(m: Surgeon) -> None:
     """A pull answers from whatever state is at hand."""
 
     @asynccontextmanager
-    async def at_once(engine: Any, actor: Any, wanted: Any) -> AsyncIterator[Any]:
+    async def at_once(engine: Any, actor: Any, wanted: Any, *also: Any) -> AsyncIterator[Any]:
         async with engine.reading(actor, snapshot=True) as session:
-            await state_of(session)
-            yield session
+            yield session, await session.ask(*also)
 
     m.put(service, "snapshot_at", at_once)
 
