@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import count, repeat
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from psycopg.pq.abc import PGresult
@@ -83,7 +83,7 @@ class Asking:
 
 def rows_as(kind: type[AnswerT], rows: str | None) -> list[AnswerT]:
     """An answer's rows; none without any. `kind`: a struct whose fields are the columns."""
-    found: list[AnswerT] = _decoder(kind).decode(rows) if rows is not None else []
+    found: list[AnswerT] = _decoder(cast("Hashable", kind)).decode(rows) if rows is not None else []
     return found
 
 

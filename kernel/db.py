@@ -153,9 +153,9 @@ class TenantSession:
             results = await flights.land()
         self.opened = opening.told(results[: len(results) - len(behind)], flights)
 
-    async def ask(self, *questions: Question[Any] | None) -> list[Any]:
+    async def ask(self, *questions: Question[Any] | None, rows: Sequence[Selection[Any]] = ()) -> list[Any]:
         """The answers, in order, in one round trip. None where nothing was asked. Raises SQLAlchemy's DBAPIError."""
-        asking = Asking(questions)
+        asking = Asking(questions, rows)
         with _as_sqlalchemy("asking"):
             results = await self._flights.fly(*asking.statements())
         return asking.told(results, self._flights)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -28,10 +29,12 @@ from server.migrate import head
 from server.pages.routes import routes as page_routes
 from server.parts import Application, build, settle_memory
 from server.start_page import start_page
-from server.web import MAX_BODY_BYTES, Edge, Traffic, header, language_of, problem
+from server.web import MAX_BODY_BYTES, Edge, Scope, Traffic, header, language_of, problem
+from sync.door import bearer
 from sync.files_http import file_routes
+from sync.gate import Gate
 from sync.http import routes as sync_routes
-from values.errors import Busy, InternalError, Refusal
+from values.errors import Busy, InternalError, NotSignedIn, Refusal
 
 MOST_CONNECTIONS = 10_000
 GRACE_SECONDS = 15.0  # `yunfan up` kills after 20
@@ -74,7 +77,17 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
         trusted_proxies=settings.trusted_proxies,
         https=settings.public_url.startswith("https://"),
         relaxed_paths=frozenset() if settings.is_production else frozenset({"/graphql"}),
+        turn_away=partial(_turn_away, application.gate),
     )
+
+
+def _turn_away(gate: Gate, scope: Scope) -> None:
+    """Whoever was told to wait and comes all the same costs no more than this. Raises OverQuota."""
+    given = header(scope, b"authorization")
+    if given is None or not scope["path"].startswith("/sync/"):
+        return
+    with suppress(NotSignedIn):  # as the door says itself
+        gate.refuse_held(bearer(given.decode("latin-1")), scope["path"])
 
 
 def _rooms(application: Application, traffic: Traffic) -> list[Any]:

@@ -23,7 +23,7 @@ from graphql_api.graphiql import POLICY as EXPLORER_POLICY
 from server.errors import Stopping
 from server.metrics import Metrics
 from server.monitoring import capture
-from values.errors import DEFAULT_LANGUAGE, BodyTooLarge, BodyTooSlow, InternalError, Refusal
+from values.errors import DEFAULT_LANGUAGE, BodyTooLarge, BodyTooSlow, InternalError, Kind, Refusal
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -42,6 +42,7 @@ _STOP_REASON = "server restarts 服务重启"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _POLICY = b"default-src 'none'; frame-ancestors 'none'"
 _PAGE_POLICY = EXPLORER_POLICY.encode()
+_LATER = {Kind.THROTTLED: "1", Kind.UNAVAILABLE: "5"}  # seconds, where the refusal does not say
 _ROOMS = ("graphql", "sync", "health", "metrics")
 _log = structlog.get_logger()
 
@@ -87,7 +88,8 @@ class Traffic:
 
 
 class Edge:
-    """Wraps the application. `relaxed_paths`: where the API explorer answers, in development."""
+    """Wraps the application. `relaxed_paths`: where the API explorer answers, in development. `turn_away`: raises the
+    Refusal of whoever is not even looked at."""
 
     def __init__(
         self,
@@ -98,9 +100,11 @@ class Edge:
         trusted_proxies: Sequence[IPv4Network | IPv6Network] = (),
         https: bool = False,
         relaxed_paths: frozenset[str] = frozenset(),
+        turn_away: Callable[[Scope], None] = lambda _scope: None,
     ) -> None:
         self._inner, self._traffic, self._metrics = inner, traffic, metrics
         self._proxies, self._https, self._relaxed = tuple(trusted_proxies), https, relaxed_paths
+        self._turn_away = turn_away
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -144,8 +148,9 @@ class Edge:
             return
         try:
             body.check_announced()
+            self._turn_away(scope)
             await self._inner(scope, body.receive, answer.send)
-        except (BodyTooLarge, BodyTooSlow) as refusal:
+        except Refusal as refusal:
             if not answer.begun:
                 await refuse(answer.send, refusal, language, request_id)
         except Exception as wrong:  # noqa: BLE001 - the last line of defence: nobody outside reads a traceback
@@ -315,8 +320,8 @@ async def refuse(send: Send, refusal: Refusal, language: str, request_id: str) -
     """Answers with `{code, message, field, remedy, requestId}`."""
     status, body = problem(refusal, language, request_id)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if status == 503:
-        headers.append((b"retry-after", b"5"))
+    if refusal.kind in _LATER:
+        headers.append((b"retry-after", refusal.details.get("seconds", _LATER[refusal.kind]).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

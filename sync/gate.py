@@ -66,7 +66,8 @@ class Gate:
             self._whose.popitem(last=False)
 
     def refuse_held(self, token: str, door: str, body: bytes = b"") -> None:
-        """Whoever was told to wait at this door, and has not. Asked before the sign-in. Raises OverQuota."""
+        """Whoever was told to wait at this door, and has not. Asked before the sign-in. Without the body only a sign-in
+        as a whole is known. Raises OverQuota."""
         place = (_digest(token), door)
         held = self._held.get(place)
         if held is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ARRAY, Column, ColumnElement, Select, Text, Uuid, and_, bindparam, cast, literal_column, select
@@ -48,12 +49,12 @@ async def texts_of(session: TenantSession, actor: Actor, found: Collection, ids:
     view = views_of(actor, {found.name: found})[found.name]
     condition, parameters = among(Seen(found.entity, view, actor))
     statement = f"SELECT {joined(found, found.shown_to(actor), condition)}"
-    rows, ordered = list[str](), sorted(ids)  # neighbours lie on one page
+    selections, ordered = list[Selection[list[str]]](), sorted(ids)  # neighbours lie on one page
     for start in range(0, len(ordered), _FETCHED):
         listed = f"{{{','.join(ordered[start : start + _FETCHED])}}}"
         given = given_for(parameters, tenant=actor.tenant_id, ids=listed)
-        rows += await session.select(Selection(statement, given, _lines))
-    return rows
+        selections.append(Selection(statement, given, _lines))
+    return list(chain.from_iterable(await session.ask(rows=selections))) if selections else []
 
 
 def _lines(rows: list[Any]) -> list[str]:

@@ -7,7 +7,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from server.parts import Application
 from sync.service import SyncService
 from sync.wire import Mutation, PullRequest, PushRequest, RegisterRequest
 from tenants.commands.revoke_device import RevokeDevice
+from tenants.identity.inputs import SignUp
 from tests.world import Company, World
 from values.clock import FrozenClock
 from values.errors import Refusal
@@ -160,3 +161,21 @@ async def test_a_tenant_reads_its_own_rows_after_others_were_called_off(
         context = TenantContext(world.seagull.tenant_id, world.seagull.people["qian"]).wide()
         async with app.engine.database.tenant(context) as session:
             assert await session.scalars(select(Customer.id)) == []
+
+
+async def test_a_sign_in_that_is_called_off_leaves_a_clean_connection(app: Application) -> None:
+    given = SignUp(company_name="云帆", email="chen@example.com", password="Longjing-Spring-26", admin_name="陈总")
+    token, chance = (await app.identity.sign_up(given)).token, random.Random(SEED)
+    engine, ended = app.engine.database.platform, list[bool]()
+    pool: Any = engine.pool
+    for _ in range(TRIES):
+        ended.append(await call_off(chance, lambda: app.identity.authenticate(token), 0.006))
+        async with AsyncExitStack() as borrowed:
+            for _ in range(max(1, pool.checkedin())):
+                connection = await borrowed.enter_async_context(engine.connect())
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                state = (driver.info.transaction_status, driver.pgconn.pipeline_status, flights_of(driver).up)
+                assert state == (TransactionStatus.IDLE, PipelineStatus.OFF, 0)
+                assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+        assert pool.checkedout() == 0, "a place in the pool was not given back"
+    assert len(set(ended)) == 2, "some must be called off, and some must come through"

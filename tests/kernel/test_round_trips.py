@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+import re
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from infra.flights import Flights
+from infra.questions import Asking, Question
 from kernel.command import Command, Input
 from kernel.context import Context
-from kernel.db import TenantContext
+from kernel.db import Opening, TenantContext
 from kernel.executor import Invocation
 from kernel.policy import EVERYTHING
 from tenants.entities import Tag
@@ -105,7 +107,8 @@ async def test_an_edit_of_one_row_is_two_flights(
         call = Invocation(key="k", locks=((Tag, tag),))
         outcome = await engine.executor.run(admin, _command(_rename), Rename(id=tag, name="重要"), call)
     assert outcome.version == 2
-    (opening,), (closing,) = sent
+    (opening,), (closing,), (behind,) = sent
+    assert behind == ["RESET ALL"]  # once, when the connection goes back
     assert opening[0] == "BEGIN"
     assert [statement.startswith("SET LOCAL app.") for statement in opening[1:]] == [True] * 5 + [False] * 2
     assert len(closing) == 3, closing  # what is written, the clock
@@ -177,7 +180,7 @@ async def test_the_next_opening_flies_behind_the_commit(
         leading = Invocation(key="1", locks=((Tag, first),), then=lambda: begun)
         await engine.executor.run(admin, _command(_rename), Rename(id=first, name="一"), leading)
         await engine.executor.run(admin, _command(_rename), Rename(id=second, name="二"), replace(call, begun=begun))
-    assert [len(flight) for flight in sent] == [1, 2, 1]  # opening; commit and opening; commit
+    assert [len(flight) for flight in sent] == [1, 2, 1, 1]  # opening; commit and opening; commit; what goes back
     monkeypatch.undo()
     names = await _stored(app, world, "SELECT name, version FROM app.tag ORDER BY name")
     assert sorted(map(tuple, names)) == [("一", 2), ("二", 2)]
@@ -245,8 +248,56 @@ async def test_what_a_commit_leaves_in_the_session_is_gone_at_the_next_borrower(
             await (await session.raw()).execute(poison.encode())
         if poisoned_by == "a statement after the commit":
             await session.core(text(poison))
-    engine = app.engine.database.app
+    assert await _seen_by_the_next(app) == [0]
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_what_asks_no_more_is_one_flight_and_leaves_nothing(
+    world: World, app, sent: list[list[list[str]]], held: bool
+) -> None:
+    def asking(statement: str) -> Opening:
+        question = Question(statement, [], lambda rows: rows)
+        return Opening(TenantContext(world.yunfan.tenant_id, None, EVERYTHING), Asking([question]))
+
+    async with app.engine.holding() if held else nullcontext(app.engine) as engine:
+        sent.clear()
+        [told] = await engine.database.asked(asking("SELECT count(*) AS n FROM app.member"))
+        assert int(re.sub(r"\D", "", told)) > 0
+        assert len(sent) == 1
+        with pytest.raises(DBAPIError):
+            await engine.database.asked(asking("SELECT 1 / (SELECT 0) AS n FROM app.member"))
+        set_it = f"SELECT set_config('app.tenant_id', '{world.yunfan.tenant_id}', false)"
+        assert len(await engine.database.asked(asking(set_it))) == 1  # goes back with the transaction
+        seagull = Opening(TenantContext(world.seagull.tenant_id), Asking([]))
+        async with engine.database.opened(seagull) as session:
+            wanted = "SELECT count(*) FROM app.member WHERE tenant_id <> :other"
+            found = await session.core(text(wanted), {"other": world.seagull.tenant_id})
+            assert found.scalar_one() == 0
+    assert await _seen_by_the_next(app) == [0]
+
+
+@pytest.mark.parametrize("by", ["the flights", "the driver", "a statement"])
+async def test_what_a_held_connection_leaves_in_the_session_is_gone_at_the_next_borrower(
+    world: World, app, by: str
+) -> None:
+    poison = f"SET app.tenant_id = '{world.yunfan.tenant_id}'"
+    context = TenantContext(world.yunfan.tenant_id)
+    async with app.engine.holding() as engine, engine.database.tenant(context) as session:
+        if by == "the flights":
+            await session.write_now(poison, None)
+        if by == "the driver":
+            await (await session.raw()).execute(poison.encode())
+        if by == "a statement":
+            await session.core(text(poison))
+        await session.commit()
+    assert await _seen_by_the_next(app) == [0]
+
+
+async def _seen_by_the_next(app: Any) -> list[int]:
+    """How many members whoever borrows any of the pool's connections sees without saying for whom."""
+    engine, seen = app.engine.database.app, set[int]()
     async with AsyncExitStack() as borrowed:  # all of the pool at once, so that the one is among them
         for _ in range(max(1, engine.pool.checkedin())):
             connection = await borrowed.enter_async_context(engine.connect())
-            assert (await connection.execute(text("SELECT count(*) FROM app.member"))).scalar_one() == 0
+            seen.add((await connection.execute(text("SELECT count(*) FROM app.member"))).scalar_one())
+    return sorted(seen)

@@ -21,9 +21,10 @@ from server.health import Health
 from server.jobs import WORKER_METRICS_KEY
 from server.parts import Application
 from server.web import Edge, Traffic, client_of
+from sync.errors import OverQuota
 from tenants.identity.inputs import SignUp
 from tests.world import World, found_company
-from values.errors import Refusal, all_refusals
+from values.errors import Refusal, Words, all_refusals
 from values.ids import new_id
 
 TOKEN = "a-metrics-token-of-32-characters"
@@ -354,3 +355,33 @@ async def test_a_body_that_does_not_come_holds_nothing(
         await edge_of(app)(scope, receive, send)
     assert told[0]["status"] == 408
     assert b"BODY_TOO_SLOW" in told[1]["body"]
+
+
+async def test_a_sign_in_that_was_told_to_wait_reaches_nothing_behind_the_edge(app: Application) -> None:
+    seen: list[str] = []
+
+    async def inner(scope: web.Scope, receive: web.Receive, send: web.Send) -> None:
+        seen.append(scope["path"])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    edge = edge_of(app)
+    edge._inner = inner
+    over = OverQuota(quota="requests", holder="tenant", whose=Words("贵公司", "your company"),
+                     what=Words("请求次数", "requests"), seconds=7, least_seconds=7.0)  # fmt: skip
+    app.gate.hold("held", "/sync/v1/pull", None, over)
+    async with caller(edge) as http:
+        post = lambda path, **headers: http.post(path, content=b"{}", headers=headers)  # noqa: E731
+        held = await post("/sync/v1/pull", authorization="Bearer held")
+        for other in (
+            await post("/sync/v1/push", authorization="Bearer held"),
+            await post("/sync/v1/pull", authorization="Bearer another"),
+            await post("/sync/v1/pull", authorization="Basic held"),
+            await post("/sync/v1/pull"),
+            await post("/graphql", authorization="Bearer held"),
+        ):
+            assert other.status_code == 204
+    assert (held.status_code, held.json()["code"]) == (429, "OVER_QUOTA")
+    assert (held.headers["retry-after"], held.json()["requestId"]) == ("7", held.headers["x-request-id"])
+    assert "your company must wait 7 seconds" in held.json()["message"]
+    assert seen == ["/sync/v1/push", "/sync/v1/pull", "/sync/v1/pull", "/sync/v1/pull", "/graphql"]
