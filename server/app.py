@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -31,9 +31,11 @@ from server.parts import Application, build, settle_memory
 from server.start_page import start_page
 from server.web import MAX_BODY_BYTES, Edge, Scope, Traffic, header, language_of, problem
 from sync.door import bearer
+from sync.errors import OverQuota
 from sync.files_http import file_routes
 from sync.gate import Gate
 from sync.http import routes as sync_routes
+from sync.yielding import Foreground
 from values.errors import Busy, InternalError, NotSignedIn, Refusal
 
 MOST_CONNECTIONS = 10_000
@@ -77,17 +79,23 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
         trusted_proxies=settings.trusted_proxies,
         https=settings.public_url.startswith("https://"),
         relaxed_paths=frozenset() if settings.is_production else frozenset({"/graphql"}),
-        turn_away=partial(_turn_away, application.gate),
+        turn_away=partial(_turn_away, application.gate, application.sync.fair.foreground),
     )
 
 
-def _turn_away(gate: Gate, scope: Scope) -> None:
-    """Whoever was told to wait and comes all the same costs no more than this. Raises OverQuota."""
+async def _turn_away(gate: Gate, foreground: Foreground, scope: Scope) -> None:
+    """Whoever was told to wait and comes all the same costs no more than this, and nobody else time. Raises
+    OverQuota."""
     given = header(scope, b"authorization")
     if given is None or not scope["path"].startswith("/sync/"):
         return
-    with suppress(NotSignedIn):  # as the door says itself
+    try:
         gate.refuse_held(bearer(given.decode("latin-1")), scope["path"])
+    except NotSignedIn:
+        return  # as the door says itself
+    except OverQuota:
+        await foreground.stand_back()
+        raise
 
 
 def _rooms(application: Application, traffic: Traffic) -> list[Any]:

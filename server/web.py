@@ -100,7 +100,7 @@ class Edge:
         trusted_proxies: Sequence[IPv4Network | IPv6Network] = (),
         https: bool = False,
         relaxed_paths: frozenset[str] = frozenset(),
-        turn_away: Callable[[Scope], None] = lambda _scope: None,
+        turn_away: Callable[[Scope], Awaitable[None]] | None = None,
     ) -> None:
         self._inner, self._traffic, self._metrics = inner, traffic, metrics
         self._proxies, self._https, self._relaxed = tuple(trusted_proxies), https, relaxed_paths
@@ -148,7 +148,8 @@ class Edge:
             return
         try:
             body.check_announced()
-            self._turn_away(scope)
+            if self._turn_away is not None:
+                await self._turn_away(scope)
             await self._inner(scope, body.receive, answer.send)
         except Refusal as refusal:
             if not answer.begun:

@@ -50,11 +50,13 @@ class Answering:
     ) -> Response[bytes]:
         """What `work` comes to for the caller's request, which is one of `kind`."""
         token, body = bearer(request.headers.get("authorization")), await request.body()
+        fair = self.service.fair
         try:
             self.gate.refuse_held(token, request.scope["path"], body)
         except OverQuota as over:
-            return refused(request, over)  # at once: whoever does not wait should cost nothing
-        answering, fair = self._looked_at(request, token, body, kind, work), self.service.fair
+            await fair.foreground.stand_back()
+            return refused(request, over)
+        answering = self._looked_at(request, token, body, kind, work)
         if fair.ahead(self.gate.whose(token)):
             return await fair.foreground.behind(answering)
         with fair.foreground.running():

@@ -47,6 +47,11 @@ class Foreground:
         """The work's result; it stands back at each of its steps while others are under way."""
         return await _Behind(self, work, self._whole_seconds)
 
+    async def stand_back(self) -> None:
+        """Lets those who go first finish, for a step at most: a refusal, too, takes what others wait for."""
+        if self.busy:
+            await self.gap(self._step_seconds)
+
     async def gap(self, most_seconds: float) -> float:
         """Waits until nobody goes first any more, not for long. The seconds that it took."""
         loop = asyncio.get_running_loop()
