@@ -146,7 +146,7 @@ class Reader:
         page = Page(self.beginning(now, views, map(Fill, views)), rebase=True)
         for name in views:
             page.section(name).mode = "replace"
-        await self._fill(page, await self._begin(page, views))
+        await self._fill(page, await self._begin(page, now, views))
         return page
 
     async def _change_views(self, page: Page, cursor: Cursor, views: Mapping[str, View]) -> Cursor:
@@ -175,13 +175,19 @@ class Reader:
                 fills.append(Fill(name, change.gained))
         return structs.replace(cursor, held=dict(views), fills=fills)
 
-    async def _begin(self, page: Page, views: Mapping[str, View]) -> int:
-        """The first rows of each collection, so that the small ones are whole. How many rows that made."""
+    async def _begin(self, page: Page, now: Standing, views: Mapping[str, View]) -> int:
+        """The first rows of each collection, so that the small ones are whole: read once for all who see the same, as a
+        delta is. How many rows that made."""
         fills = page.cursor.fills
         few = min(_FEW_ROWS, self.limit // max(1, len(fills)))
         wanted = [self.collections[fill.collection] for fill in fills if few]
         wanted = [found for found in wanted if not by_reader(found)]
-        read = await first_rows(self.session, self.actor, wanted, views, few)
+
+        async def first() -> Delta:
+            return Delta(now.clock, await first_rows(self.session, self.actor, wanted, views, few), {}, Changed())
+
+        alike = f"first {delta_key(views, self.collections)}"
+        read = (await self.deltas.get((self.actor.tenant_id, now.epoch, alike, few, now.clock, 0), first)).puts
         left = list[Fill]()
         for fill in fills:
             rows = read.get(fill.collection)
