@@ -6,12 +6,15 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from kernel.policy import Authority
+from kernel.policy import Actor, Authority
 from kernel.query import reading_context
+from sync import pull
 from sync.collections import all_collections, collections_of
 from sync.first_rows import first_rows
 from sync.service import SyncService
@@ -61,9 +64,34 @@ async def busy(world: World, run) -> World:
     return world
 
 
+async def test_those_who_see_the_same_are_read_to_once(busy: World, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    service, read = SyncService(busy.yunfan.app.engine), list[UUID | None]()
+
+    async def counted(session: Any, actor: Actor, *wanted: Any) -> dict[str, list[str]]:
+        read.append(actor.member_id)
+        return await first_rows(session, actor, *wanted)
+
+    monkeypatch.setattr(pull, "first_rows", counted)
+    for who, company, times in (
+        ("li", busy.yunfan, 1),
+        ("li", busy.yunfan, 1),  # another device
+        ("zhao", busy.yunfan, 2),  # sees others
+        ("admin", busy.yunfan, 3),
+        ("admin", busy.seagull, 4),
+    ):
+        headers, lines = await _fresh(service, company, who, 5_000)
+        assert differences(await seen_by(company, who), _rows(headers, lines)) == []
+        assert len(read) == times, (who, read)
+    await run("li", "party.create_customer", name="新的")
+    headers, lines = await _fresh(service, busy.yunfan, "li", 5_000)
+    assert differences(await seen_by(busy.yunfan, "li"), _rows(headers, lines)) == []
+    assert len(read) == 5  # the clock went on
+
+
 @pytest.mark.parametrize("limit", LIMITS)
 async def test_pages_of_any_size_hold_what_each_member_sees(busy: World, limit: int) -> None:
     """One after the other in one process, so that each meets what was kept for those before."""
+    service = SyncService(busy.yunfan.app.engine)
     for company, who in (
         (busy.yunfan, "admin"),
         (busy.seagull, "admin"),
@@ -72,7 +100,6 @@ async def test_pages_of_any_size_hold_what_each_member_sees(busy: World, limit: 
         (busy.yunfan, "wang"),
         (busy.yunfan, "admin"),
     ):
-        service = SyncService(company.app.engine)
         headers, lines = await _fresh(service, company, who, limit)
         assert headers[0].rebase
         found = _rows(headers, lines)
