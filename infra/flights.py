@@ -28,6 +28,7 @@ Driver: TypeAlias = AsyncConnection[Any]
 Statement: TypeAlias = tuple[str, Sequence[Any] | None]
 
 FORGET: Statement = ("RESET ALL", None)  # every setting of the session
+MOST_PREPARED = 200  # of one connection: PostgreSQL keeps a plan for each, and roles bring statements of their own
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE, ExecStatus.PIPELINE_ABORTED)
 _IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
@@ -79,6 +80,7 @@ class Flights:
         for group in ready:
             commands: list[str | None] = []
             self._up.append(commands)
+            self._make_room(commands)
             for statement, given in group:
                 if given is None:
                     connection.send_query_params(statement.encode(), None)
@@ -140,8 +142,10 @@ class Flights:
 
     def _prepared(self, statement: str, commands: list[str | None]) -> bytes:
         """The name under which the statement is prepared; before that is so, its preparation is sent ahead of it."""
-        name = self._names.get(statement)
-        if name is None:
+        name = self._names.pop(statement, None)
+        if name is not None:
+            self._names[statement] = name  # the last to go
+        else:
             connection = self._driver.pgconn
             name = self._doubted.pop(statement, None)
             if name is not None:
@@ -151,6 +155,14 @@ class Flights:
             connection.send_prepare(name, numbered(statement))
             commands.append(statement)
         return name
+
+    def _make_room(self, commands: list[str | None]) -> None:
+        """Lets go of what was not asked for longest: first in its group, where nothing can take it along."""
+        while len(self._names) + len(self._doubted) > MOST_PREPARED:
+            kept = self._doubted or self._names
+            statement = next(iter(kept))
+            self._driver.pgconn.send_close_prepared(kept.pop(statement))  # what is gone already is no error
+            commands.append(statement)
 
     def _dumped(self, parameters: Sequence[Any] | None) -> Sequence[Any] | None:
         """As text, whose types PostgreSQL infers. Raises psycopg's DataError, with nothing sent."""

@@ -89,6 +89,27 @@ async def test_statements_survive_that_the_driver_had_all_of_them_forgotten(
     assert count == (1,)
 
 
+async def test_what_was_not_asked_for_long_is_let_go(
+    driver: psycopg.AsyncConnection[Any], flights: Flights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.flights.MOST_PREPARED", 5)
+    for turn in range(3):
+        for n in range(12):
+            (often,) = await flights.fly(("SELECT %s::int", [n]))
+            (one,) = await flights.fly((f"SELECT %s::int + {n}", [turn]))
+            assert (_value(flights, often), _value(flights, one)) == (n, turn + n)
+            if n % 5 == 0:
+                with pytest.raises(psycopg.errors.DivisionByZero):
+                    await flights.fly((f"SELECT {n} / %s::int", [0]))
+            if n % 7 == 0:
+                flights.doubt()
+    counted = "SELECT count(*), count(*) FILTER (WHERE statement = 'SELECT $1::int') FROM pg_prepared_statements"
+    found = await (await driver.execute(f"{counted} WHERE name LIKE 'flight%'")).fetchone()
+    assert found is not None
+    assert found[0] <= 8  # one group may bring some more
+    assert found[1] == 1
+
+
 async def test_cursors_work_between_flights(driver: psycopg.AsyncConnection[Any], flights: Flights) -> None:
     for turn in range(5):
         (one,) = await flights.fly(("SELECT %s::int", [turn]))
