@@ -22,6 +22,7 @@ from sync.gate import ONE, Gate
 from sync.live import Air, Channel, OnAir
 from sync.live_place import LivePlace, live_place
 from sync.pull import RIGHTS
+from sync.push import PASSING
 from sync.service import SyncService
 from sync.turns import Turns
 from sync.versions import readable
@@ -87,6 +88,9 @@ async def serve_pokes(
     except TimeoutError:
         log.info("sync.poke_unread")
         await _close(socket, LATER, "UNREAD")
+    except PASSING as passing:  # the database is away, or has no place free for as long as one waits
+        log.warning("sync.poke_interrupted", error=type(passing).__name__)
+        await _close(socket, LATER, Busy.code)
     except (WebSocketDisconnect, WebSocketException):
         log.debug("sync.poke_disconnected")
 

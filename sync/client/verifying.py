@@ -29,33 +29,42 @@ class Verifying:
     def verify(self) -> list[str]:
         """The collections that were wrong; they are mended. Raises NotMended if one is wrong still."""
         wrong = self._differing()
-        for collection in wrong:
+        for collection in wrong[:-1]:
             self._mend(collection)
-        if wrong and (still := self._differing()):
+        if wrong and (still := self._mend(wrong[-1], checksums=True)):
             raise NotMended(still)
         return wrong
 
-    def _differing(self) -> list[str]:
-        page, ours = self._compared(self.checksums, checksums=True)
+    def _differing(self, **wanted: Any) -> list[str]:
+        """The collections that are wrong when what is `wanted` besides has come."""
+        page, ours = self._compared(self.checksums, checksums=True, **wanted)
         theirs = page.header.get("checksums") or {}
         return sorted(name for name, sums in theirs.items() if ours.get(name) != sums)
 
-    def _mend(self, collection: str) -> None:
-        """Fetches the hashes of the buckets and, of those that differ, the rows that do."""
+    def _mend(self, collection: str, *, checksums: bool = False) -> list[str]:
+        """Fetches the hashes of the buckets and, of those that differ, the rows that do. `checksums`: with the last of
+        them, what is wrong still."""
+        wanted = self._mending(collection)
+        for one in wanted[:-1] if checksums else wanted:
+            self._compared(lambda: None, **one)
+        return self._differing(**(wanted[-1] if wanted else {})) if checksums else []
+
+    def _mending(self, collection: str) -> list[dict[str, Any]]:
+        """What to ask for so that it is right. Nothing: it is, or the member may not see it any more."""
         page, ours = self._compared(lambda: bucket_hashes(self._store.base_texts(collection)), buckets=collection)
         theirs = page.header.get("buckets")
         if not theirs:
-            return  # a collection that the member may not see any more
-        differing = [
-            n for n, (mine, found) in enumerate(zip(folded(ours, len(theirs)), theirs, strict=True)) if mine != found
+            return []
+        buckets = len(theirs)
+        pairs = enumerate(zip(folded(ours, buckets), theirs, strict=True))
+        differing = [number for number, (mine, found) in pairs if mine != found]
+        if len(differing) > min(_MENDED_BUCKETS, buckets // 2):
+            return [{"reload": [collection]}]
+        there = self._store.base_texts(collection) if differing else []
+        return [
+            {"repair": {"collection": collection, "bucket": n, "of": buckets, "have": in_bucket(there, n, buckets)}}
+            for n in differing
         ]
-        if len(differing) > min(_MENDED_BUCKETS, len(theirs) // 2):
-            self._compared(lambda: None, reload=[collection])
-            return
-        for bucket in differing:
-            have = in_bucket(self._store.base_texts(collection), bucket, len(theirs))
-            wanted = {"collection": collection, "bucket": bucket, "of": len(theirs), "have": have}
-            self._compared(lambda: None, repair=wanted)
 
     def _compared(self, ours: Callable[[], ResultT], **wanted: Any) -> tuple[Page, ResultT]:
         """The page that completes a pull and tells what is `wanted`, and `ours` at the very instant that it shows."""

@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import exc
 from sqlalchemy.engine import make_url
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -31,6 +32,7 @@ from sync import live, live_place, poke
 from sync.buckets import Buckets
 from sync.client import Replica
 from sync.client.live import pause_after
+from sync.contact import Known
 from sync.gate import Gate
 from sync.http import routes
 from sync.live import Air, Channel, OnAir
@@ -178,6 +180,20 @@ async def test_a_storm_is_let_in_a_few_at_a_time_and_who_is_not_reached_comes_la
         async with greetings.turn("127.0.0.1"):
             assert await _closed(await _greeted(url, hello)) == (1013, "BUSY")
         await (await _ready(url, hello)).close()
+
+
+@pytest.mark.parametrize("wrong", [exc.TimeoutError("no place free"), exc.InterfaceError("", None, OSError("gone"))])
+async def test_while_the_database_has_no_time_a_device_comes_later(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch, wrong: Exception
+) -> None:
+    async def away(*_any: object, **_how: object) -> Known:
+        raise wrong
+
+    hello = await _device(doors)
+    with monkeypatch.context() as patched:
+        patched.setattr(SyncService, "greeted", away)
+        assert await _closed(await _greeted(doors.url, hello)) == (1013, "BUSY")
+    await (await _ready(doors.url, hello)).close()
 
 
 # A crowd
