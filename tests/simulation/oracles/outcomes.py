@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _RESOLVE = "tenants.resolve_inbox_entry"
 _CLASHED, _ERASED = "EDIT_CLASHED", "RECORD_ERASED"
+_LINES = "LINES_COUNTED_MEANWHILE"
+_BESIDE_THE_REST = (_CLASHED, _LINES)  # what was kept back of an edit whose rest has its effect
 _RAN = ("taken", "applied")
 _STATUSES = ("applied", "merged", "inbox", "waiting", "parked", "settled")
 _FILED = ("inbox", "waiting", "parked")
@@ -81,7 +83,7 @@ def _check(run: Run, books: Books, sent: Sent) -> None:
     entries = books.entries[sent.uuid]
     if sent.outcome is None:
         run.fail("outcomes", f"{_called(sent)} has no outcome though everything came to rest")
-    whole = [entry for entry in entries if entry["code"] != _CLASHED]
+    whole = [entry for entry in entries if entry["code"] not in _BESIDE_THE_REST]
     settled = sent.status == "settled"
     filed = books.stored[f"filed:{sent.uuid}"]
     # Of an erased person's entries the code tells no more which one was a clash: of these there is one at most.
@@ -114,7 +116,17 @@ def _keeps(run: Run, entry: dict[str, Any], sent: Sent) -> bool:
     kept = as_said_today(_RESOLVE, kept) if entry["command"] == _RESOLVE else kept
     if kept == sent.arguments or str(entry["id"]) in run.mended:
         return True
+    if entry["code"] == _LINES:
+        return _some_lines_of(sent.arguments, kept)
     return bool(entry["state"] in _DECIDED_TO_RUN and kept.items() <= sent.arguments.items() and kept.get("id"))
+
+
+def _some_lines_of(sent: dict[str, Any], kept: dict[str, Any]) -> bool:
+    """A count of its own, of some of the products that were counted there."""
+    counted = [(line["productId"], line["counted"]) for line in sent["lines"]]
+    lines = [(line["productId"], line["counted"]) for line in kept["lines"]]
+    alike = all(kept.get(name) == value for name, value in sent.items() if name not in ("id", "lines"))
+    return alike and kept["id"] != sent["id"] and 0 < len(lines) < len(counted) and set(lines) <= set(counted)
 
 
 def _check_effects(run: Run, books: Books, sent: Sent, entries: list[dict[str, Any]]) -> None:
