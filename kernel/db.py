@@ -144,9 +144,10 @@ class TenantSession:
     async def begin(self, opening: Opening, *, whole: bool = False) -> None:
         """One round trip; none when the opening was sent behind the commit before. `whole`: it asks all there is to
         ask, and the transaction is over with it. Raises SQLAlchemy's DBAPIError, and what the answers raise."""
-        flights, behind = self._flights, [("ROLLBACK", ()), *self._forget()] if whole else []
+        flights, behind = self._flights, list[Statement]()
         with _as_sqlalchemy("opening"):
             if flights.ahead is not opening:
+                behind = [("ROLLBACK", ()), *self._forget()] if whole else []
                 await flights.settle()
                 flights.send([*opening.statements(), *behind])
             flights.ahead = None
