@@ -1,0 +1,3 @@
+export function App() {
+  return <main lang="zh-CN">云帆</main>;
+}

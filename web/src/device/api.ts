@@ -1,0 +1,206 @@
+/** What a page may ask of the device: the rows as the member sees them, changes to them, and how far they are.
+ *
+ * Every call goes to the one worker that holds the member's replica, in this tab or another one. Reads never wait for
+ * a network; `mutate` is on the disk when its promise is fulfilled.
+ */
+import type { Json, JsonObject } from "~/values/json";
+
+/** How far a row is on its way; null: as the server has it. "inbox": needs a decision. */
+export type RowState = "pending" | "waiting" | "parked" | "inbox" | null;
+
+/** A row as the member sees it: base under overlay. Fields as in sync/vectors/schema.json. */
+export interface Row {
+  readonly id: string;
+  readonly version: number;
+  readonly _state: RowState;
+  readonly [field: string]: Json;
+}
+
+export type Operator =
+  | "eq" | "ne" | "in" | "lt" | "le" | "gt" | "ge" | "contains" | "startsWith" | "empty" | "filled" | "has";
+
+/** `has`: a list field holds one of the values. Custom fields are named `custom.<key>`; `_state` may be filtered too. */
+export interface Condition {
+  readonly field: string;
+  readonly op: Operator;
+  readonly value?: Json;
+}
+
+export interface Order {
+  readonly field: string;
+  readonly desc?: boolean;
+}
+
+/** Rows of one collection. `text`: what was typed into its search box (name, code, phone, pinyin, initials). */
+export interface ListQuery {
+  readonly collection: string;
+  readonly where?: readonly Condition[];
+  readonly text?: string;
+  /** Without: rows in use. */
+  readonly archived?: "only" | "all";
+  /** Names sort by their pinyin key. Without: last changed first. */
+  readonly orderBy?: readonly Order[];
+  readonly limit: number;
+  readonly offset?: number;
+}
+
+export interface ListResult {
+  readonly rows: readonly Row[];
+  readonly total: number;
+}
+
+/** One group of rows that share a field's value. `sums`: as exact decimals in text. */
+export interface Group {
+  readonly value: Json;
+  readonly count: number;
+  readonly sums: Readonly<Record<string, string>>;
+}
+
+export interface GroupQuery extends Omit<ListQuery, "limit" | "offset" | "orderBy"> {
+  /** Without: all rows are one group, `value` null. An instant or date may be cut: "day", "month", "year". */
+  readonly by?: string;
+  readonly cut?: "day" | "month" | "year";
+  readonly sums?: readonly string[];
+}
+
+export interface SearchHit {
+  readonly collection: string;
+  readonly row: Row;
+}
+
+/** What is known about getting in touch with the server. */
+export interface SyncStatus {
+  /** "starting": nothing to be seen yet; "loading": a first part is shown, more is on its way. */
+  readonly phase: "starting" | "loading" | "ready";
+  /** How much of the first load has come, 0 to 1. */
+  readonly progress: number | null;
+  readonly online: boolean;
+  readonly syncing: boolean;
+  readonly pending: number;
+  readonly parked: number;
+  readonly waiting: number;
+  readonly needsAttention: number;
+  /** Files that have not gone up. */
+  readonly uploads: number;
+  /** By the device's clock, RFC 3339; null: never. */
+  readonly lastContactAt: string | null;
+  /** When it is tried again, where the server or the network made it wait. */
+  readonly nextAttemptAt: string | null;
+  /** Why nothing goes out or comes in although the server answers: a refusal's code and its sentences. */
+  readonly trouble: Trouble | null;
+  /** "memory": without OPFS; rows are gone with the page, what was entered is kept. */
+  readonly storage: "opfs" | "memory";
+  readonly persistent: boolean | null;
+  /** The app's rows were cleared by the browser since the last visit. */
+  readonly evicted: boolean;
+  /** A newer app is in use in another tab, or the server asks for one. */
+  readonly outdated: boolean;
+}
+
+export interface Trouble {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** The refusal of a command or question: a closed set of codes, sentences in the member's language. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly remedy = "",
+    readonly field: string | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** No answer from the server. What needs it was not done. */
+export class NoNetwork extends Error {
+  override readonly name = "NoNetwork";
+}
+
+export interface Mutated {
+  /** Of the row that the command concerns, made here where it creates. */
+  readonly rowId: string | null;
+  /** The ids made for rows that came along, by argument: `{lines: [...]}`. */
+  readonly childIds: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A member's own file that hangs on a row. */
+export interface NewFile {
+  readonly entity: string;
+  readonly rowId: string;
+  readonly file: Blob;
+  readonly fileName: string;
+  readonly stripMetadata?: boolean;
+}
+
+/** What the sync schema lets this member do: collections, fields, commands (PROTOCOL.md, 2.1). */
+export interface MemberSchema {
+  readonly hash: string;
+  readonly collections: Readonly<Record<string, { readonly entity: string; readonly archivable: boolean; readonly fields: Readonly<Record<string, string>> }>>;
+  readonly commands: Readonly<Record<string, CommandSchema>>;
+}
+
+export interface CommandSchema {
+  readonly collection: string | null;
+  readonly effect: "create" | "edit" | "archive" | "restore" | "transition" | "none";
+  readonly fields: readonly string[];
+  readonly merges: boolean;
+  readonly sets: JsonObject;
+  readonly children: Readonly<Record<string, { readonly collection: string; readonly parent: string }>>;
+  readonly adds: JsonObject | null;
+  readonly takes: JsonObject | null;
+}
+
+export interface Me {
+  readonly memberId: string;
+  readonly memberName: string;
+  readonly tenantId: string;
+  readonly tenantName: string;
+  readonly orgCode: string;
+  readonly language: "zh-CN" | "en";
+  readonly permissions: readonly string[];
+}
+
+/** One member's replica, wherever the tab stands. */
+export interface Device {
+  readonly me: Me;
+  schema(): Promise<MemberSchema | null>;
+  list(query: ListQuery): Promise<ListResult>;
+  row(collection: string, id: string): Promise<Row | null>;
+  /** By id, those that are there, archived ones too: what references are called. */
+  rows(collection: string, ids: readonly string[]): Promise<readonly Row[]>;
+  groups(query: GroupQuery): Promise<readonly Group[]>;
+  search(text: string, collections?: readonly string[], limit?: number): Promise<readonly SearchHit[]>;
+  /** Unresolved entries that nobody has decided about here, newest first. */
+  inbox(): Promise<readonly Row[]>;
+
+  /** Queues a command. Raises Refused for arguments that no queue takes. Twice with one `key`: done once. */
+  mutate(command: string, args: JsonObject, key?: string): Promise<Mutated>;
+  /** Several commands, all or none of them, in order. */
+  mutateAll(calls: readonly { readonly command: string; readonly args: JsonObject }[], key?: string): Promise<readonly Mutated[]>;
+  /** The next document number of a series, or null: the server gives one. Taken for good. */
+  takeNumber(series: string): Promise<string | null>;
+  attach(file: NewFile, key?: string): Promise<Mutated>;
+  /** The content of an attachment: from this device, else from the server. Raises NoNetwork, Refused. */
+  open(attachmentId: string): Promise<Blob>;
+
+  /** A GraphQL document of graphql/operations/, by name. Raises Refused, NoNetwork. */
+  ask<T>(operation: string, variables?: JsonObject): Promise<T>;
+
+  status(): SyncStatus;
+  /** Exchanges with the server now. */
+  sync(): Promise<void>;
+  /** Called after rows of these collections changed (`*`: any), here or by others. */
+  onChange(collections: readonly string[], listener: () => void): () => void;
+  onStatus(listener: (status: SyncStatus) => void): () => void;
+
+  /** Ends the sign-in here. `wipe`: everything of this member leaves the device, unsent edits too. */
+  signOut(options: { readonly wipe: boolean }): Promise<void>;
+  /** Stops using the replica in this tab. */
+  close(): void;
+}

@@ -1,0 +1,90 @@
+/** What the product knows of its entities and commands: written by `yunfan schema` into src/generated/description.ts. */
+import type { Words } from "./words";
+
+export type FieldKind = "id" | "text" | "integer" | "decimal" | "boolean" | "date" | "instant" | "list" | "json";
+export type Widget =
+  | "text" | "long_text" | "choice" | "tags" | "money" | "number" | "date" | "instant" | "switch" | "reference"
+  | "phone" | "email" | "json";
+
+export interface Choice {
+  readonly value: string;
+  readonly label: Words;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly label: Words;
+  readonly kind: FieldKind;
+  readonly widget: Widget;
+  readonly choices: readonly Choice[];
+  /** The collection that a reference names. */
+  readonly refersTo: string | null;
+  /** Of money in minor units: the field with its currency. */
+  readonly currencyField: string | null;
+  readonly nullable: boolean;
+  readonly writable: boolean;
+  readonly filterable: boolean;
+  readonly sortable: boolean;
+  readonly search: "name" | "code" | "phone" | "email" | null;
+  readonly maskable: boolean;
+}
+
+export interface Entity {
+  readonly name: string;
+  readonly collection: string;
+  readonly label: Words;
+  /** What a company buys; null: comes with every company. */
+  readonly module: string | null;
+  readonly permission: string;
+  readonly archivable: boolean;
+  readonly customisable: boolean;
+  readonly searchable: boolean;
+  /** Rows say by these, in this order, what they are called. */
+  readonly calledBy: readonly string[];
+  readonly fields: readonly Field[];
+}
+
+export interface Argument {
+  readonly name: string;
+  /** As in sync/vectors/schema.json. */
+  readonly type: string;
+  readonly required: boolean;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly label: Words;
+  readonly permission: string | null;
+  readonly module: string | null;
+  readonly offline: boolean;
+  /** The GraphQL mutation, where there is one. */
+  readonly mutation: string | null;
+  readonly collection: string | null;
+  readonly effect: string;
+  readonly arguments: readonly Argument[];
+}
+
+export interface Module {
+  readonly code: string;
+  readonly label: Words;
+}
+
+/** A replica's list table: which fields of the rows' texts stand in columns of their own, to be filtered and sorted by. */
+export interface ListTable {
+  readonly collection: string;
+  readonly table: string;
+  /** `path`: of SQLite's json_extract; null for the pinyin key of the field `keyOf`. */
+  readonly columns: readonly { readonly name: string; readonly type: "TEXT" | "INTEGER" | "REAL"; readonly path: string | null; readonly keyOf: string | null }[];
+  readonly indexes: readonly (readonly string[])[];
+}
+
+export interface Description {
+  readonly schemaVersion: number;
+  readonly entities: Readonly<Record<string, Entity>>;
+  readonly commands: Readonly<Record<string, Command>>;
+  readonly modules: readonly Module[];
+  readonly permissions: Readonly<Record<string, Words>>;
+  readonly lists: Readonly<Record<string, ListTable>>;
+  /** Of `lists`: a load file with these tables is used as it is. */
+  readonly listsHash: string;
+}
