@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLType,
     InlineFragmentNode,
     NamedTypeNode,
     OperationDefinitionNode,
@@ -173,6 +174,9 @@ class _Results:
                 if condition is None or self._meets(kind, condition):
                     yield from self._fields(kind, inner)
 
+    def _possible(self, named: GraphQLType) -> Collection[GraphQLObjectType]:
+        return self.schema.get_possible_types(named) if is_abstract_type(named) else ()
+
     def _fragment(self, node: SelectionNode) -> tuple[NamedTypeNode | None, SelectionSetNode]:
         if isinstance(node, InlineFragmentNode):
             return node.type_condition, node.selection_set
@@ -196,7 +200,7 @@ class _Results:
         inner = [field.selection_set for field in fields if field.selection_set is not None]
         return self._shape(kind.fields[name].type, inner, indent)
 
-    def _shape(self, kind: object, inner: list[SelectionSetNode], indent: int) -> str:
+    def _shape(self, kind: GraphQLType, inner: list[SelectionSetNode], indent: int) -> str:
         if isinstance(kind, GraphQLNonNull):
             return self._shape(kind.of_type, inner, indent).removesuffix(" | null")
         if isinstance(kind, GraphQLList):
@@ -204,7 +208,7 @@ class _Results:
         if not inner:
             return f"{_leaf(kind)} | null"
         named = get_named_type(kind)
-        possible = self.schema.get_possible_types(named) if is_abstract_type(named) else [named]
+        possible = [named] if isinstance(named, GraphQLObjectType) else self._possible(named)
         shapes = dict.fromkeys(self.of_object(one, inner, indent) for one in possible)
         return f"{' | '.join(shapes)} | null"
 
