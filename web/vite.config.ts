@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { compressed } from "./scripts/compressed.ts";
 
 // For development: `YUNFAN_PROXY=http://127.0.0.1:8000 npx vite`, a server that runs beside.
 const server = process.env["YUNFAN_PROXY"];
@@ -8,7 +9,7 @@ const proxied = server === undefined ? {} : Object.fromEntries(["/graphql", "/sy
 
 export default defineConfig({
   server: { proxy: proxied },
-  plugins: [react()],
+  plugins: [react(), compressed()],
   resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
   worker: { format: "es" },
   // Its own loader finds the .wasm beside itself; pre-bundling would move it away.
