@@ -14,7 +14,8 @@ export function compressed(): Plugin {
     apply: "build",
     enforce: "post",
     configResolved: (config) => void (folder = resolve(config.root, config.build.outDir)),
-    closeBundle: { order: "post", handler: () => compressAll(folder) },
+    // After the service worker was built beside the app.
+    closeBundle: { order: "post", sequential: true, handler: () => compressAll(folder) },
   };
 }
 
