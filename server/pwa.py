@@ -23,7 +23,7 @@ POLICY: Final = (
 )
 PERMISSIONS: Final = "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()"
 # Rooms of the server: what they do not know is not there, and is no page of the client's.
-ROOMS: Final = ("graphql", "sync", "health", "metrics", "pages", "ops", "downloads", "webhooks")
+ROOMS: Final = ("graphql", "sync", "health", "metrics", "pages", "downloads", "webhooks")
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK = "no-cache"
 _HASHED = "assets/"
