@@ -6,7 +6,7 @@ export const SERVER_PATHS = [
   "/health",
   "/metrics",
   "/pages",
-  "/ops-api",
+  "/ops/status",
   "/accept-invitation",
   "/verify-email",
   "/reset-password",
