@@ -1,8 +1,12 @@
 /** The whole app: choices of look, who is here, and what they see. */
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useLanguage } from "~/data/device_context";
 import { SessionContext, type Session } from "~/data/session_context";
 import type { Accounts } from "~/device/accounts_api";
 import type { Device } from "~/device/api";
+import { UpdatesContext } from "~/data/updates_context";
+import type { AppUpdates } from "~/sw/updates";
+import type { Language } from "~/values/words";
 import { Entrance } from "./entrance/entrance";
 import { Waiting } from "./entrance/waiting";
 import { PreferencesProvider } from "./preferences";
@@ -10,9 +14,31 @@ import type { Mode } from "./theme";
 
 const SignedIn = lazy(() => import("./signed_in"));
 
-/** `accounts`: of the device; passed in so that the frame knows no worker. */
-export function App({ accounts }: { readonly accounts: Accounts }): ReactNode {
-  return <PreferencesProvider>{(mode) => <Door accounts={accounts} mode={mode} />}</PreferencesProvider>;
+interface AppProps {
+  /** Of the device; given from outside so that the frame knows no worker. */
+  readonly openAccounts: (options: { readonly language: () => Language }) => Promise<Accounts>;
+  readonly updates: AppUpdates;
+}
+
+export function App({ openAccounts, updates }: AppProps): ReactNode {
+  return (
+    <UpdatesContext value={updates}>
+      <PreferencesProvider>{(mode) => <Opening openAccounts={openAccounts} mode={mode} />}</PreferencesProvider>
+    </UpdatesContext>
+  );
+}
+
+function Opening({ openAccounts, mode }: Pick<AppProps, "openAccounts"> & { readonly mode: Mode }): ReactNode {
+  const language = useLanguage();
+  const spoken = useRef(language);
+  spoken.current = language;
+  const [accounts, setAccounts] = useState<Accounts | null>(null);
+  const [failed, setFailed] = useState<Error | null>(null);
+  useEffect(() => {
+    openAccounts({ language: () => spoken.current }).then(setAccounts, setFailed);
+  }, [openAccounts]);
+  if (failed !== null) return <Waiting failed={failed} />;
+  return accounts === null ? <Waiting /> : <Door accounts={accounts} mode={mode} />;
 }
 
 type Who = Device | "nobody" | "resuming";
