@@ -242,7 +242,7 @@ function useForm(described: Described, command: Command, { collection, row, give
     restored: draft.restored && changedNames(start, values).length > 0,
     set: (changed, touched) => {
       setTyped((before) => ({ ...before, ...changed }));
-      setErrors(({ [touched]: _, ...others }) => others);
+      setErrors((before) => Object.fromEntries(Object.entries(before).filter(([name]) => name !== touched)));
     },
     problem: (name, problem) => (problem === null ? problems.current.delete(name) : problems.current.set(name, problem)),
     forget: () => {
