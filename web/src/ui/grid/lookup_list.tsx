@@ -63,7 +63,10 @@ export function LookupList<R extends GridRow>({ id, anchor, offers, chosen, choo
       removeEventListener("resize", put);
     };
   }, [anchor, offers]);
-  useEffect(() => document.getElementById(`${id}-${chosen}`)?.scrollIntoView({ block: "nearest" }), [id, chosen]);
+  useEffect(() => {
+    // Braces: newer browsers answer scrollIntoView with a promise, which is no clean-up.
+    document.getElementById(`${id}-${chosen}`)?.scrollIntoView({ block: "nearest" });
+  }, [id, chosen]);
   if (place === null) return null;
   return createPortal(
     <ul id={id} role="listbox" aria-label={t.offers(offers.options.length)} className={css["offers"]} style={{ ...place, maxHeight: TALLEST }}>
