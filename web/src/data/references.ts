@@ -80,7 +80,7 @@ class ReferenceStore {
     if (this.watched.has(collection)) return;
     this.watched.add(collection);
     this.device.onChange([collection], () => {
-      for (const key of [...this.rows.keys()]) {
+      for (const key of this.rows.keys()) {
         if (!key.startsWith(`${collection} `)) continue;
         if (this.heard.has(key)) this.want(collection, key.slice(collection.length + 1));
         else this.rows.delete(key);

@@ -6,7 +6,7 @@
 const FORMULA = /^(?:'*[\t\r\n]|[\s'\u200b\u2060\ufeff]*[=+\-@＝＋－＠])/;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 /** Control characters, lone surrogates and the like: what a file cannot hold. */
-const UNWRITABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const UNWRITABLE = /(?![\t\r\n])[\p{Cc}\p{Cs}\ufffe\uffff]/gu;
 
 /** One cell, quoted where it must be. Numbers keep their sign. */
 export function csvCell(text: string): string {
