@@ -5,7 +5,7 @@ import barrier from "../../../sync/vectors/barrier.json";
 import live from "../../../sync/vectors/live.json";
 import numbers from "../../../sync/vectors/numbers.json";
 import { follows, parsePage } from "~/replica";
-import { again, begin, DEVICE, idNumber, pageOf, pull } from "../replica/world";
+import { begin, DEVICE, idNumber, killed, pageOf, pull } from "../replica/world";
 
 interface Step {
   readonly answer?: { readonly clock: string; readonly lastMutation: number };
@@ -19,8 +19,7 @@ interface Step {
 describe("barrier.json", () => {
   for (const restarts of [false, true]) {
     test.each(barrier as readonly { name: string; steps: readonly Step[] }[])(`$name ${restarts ? "(killed after each step)" : ""}`, async ({ steps }) => {
-      const { driver, replica: first } = await begin();
-      let replica = first;
+      let { driver, replica } = await begin();
       await replica.mutate("party.create_customer", { id: idNumber(1), name: "一" });
       await replica.mutate("party.create_customer", { id: idNumber(2), name: "二" });
       const uuids = (await replica.store.outbox.pending()).map(({ uuid }) => uuid);
@@ -45,7 +44,7 @@ describe("barrier.json", () => {
           expect(asked.barrier).toBe((step.pull ?? step.pullBegins)?.sends);
         }
         if (step.pull ?? step.pullEnds) expect(await replica.store.keep(pageOf(`c${number + 1}`, []), asked)).toBe(true);
-        if (restarts && !step.pullBegins) replica = await again(driver);
+        if (restarts && !step.pullBegins) ({ driver, replica } = await killed(driver));
         if (step.overlay !== undefined) {
           expect((await replica.store.outbox.overlay()).map(({ n }) => n).filter((n) => n <= sent)).toEqual(step.overlay);
           const { rows } = await replica.list({ collection: "customers", limit: 10 });
