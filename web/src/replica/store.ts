@@ -178,7 +178,7 @@ export class Store implements StoreApi {
       for (const { collection, id } of arriving) touch(touched, collection, id);
       const erased = await settle(inside, described, arriving);
       await inside.run("DELETE FROM replacing");
-      const inbox = touched.has("inbox") ? await unresolved(inside) : undefined;
+      const inbox = touched.has("inbox") || !this.files.knowsInbox ? await unresolved(inside) : undefined; // asked outside, it would wait for this very transaction
       const done = await this.files.doneNow(file, contained, inbox);
       await refresh(inside, described, ours(touched, done, this.files.done), done);
       await put({ complete: null, contained, priming: false, overlay_round: round });
