@@ -28,7 +28,6 @@ describe("refusals", () => {
     await a.sync.syncNow();
     await a.sync.stop();
     const stranger = await device({ ...company, email: other.email }, { driver: a.driver });
-    await a.replica.store.set({ unannounced: true });
     await expect(stranger.sync.syncNow()).rejects.toMatchObject({ code: "REPLICA_OF_ANOTHER" });
   });
 
