@@ -29,7 +29,7 @@ test("more mutations than the quota: the rest keeps its numbers and goes by itse
   const status = await a.sync.status();
   expect(status.nextAttemptAt).not.toBeNull();
   expect(status.pending).toBe(left);
-  for (let wait = 0; wait < 150 && (await a.replica.store.outbox.pendingCount()) > 0; wait += 1) {
+  for (let wait = 0; wait < 300 && (await a.replica.store.outbox.pendingCount()) > 0; wait += 1) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   expect(await a.replica.store.outbox.pendingCount()).toBe(0);

@@ -18,7 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide("serverUrl", running);
     return () => Promise.resolve();
   }
-  const quotas = `mutations.device=50/${MUTATIONS_AT_ONCE}`;
+  const quotas = `mutations.device=8/${MUTATIONS_AT_ONCE}`;
   const app = mkdtempSync(join(tmpdir(), "yunfan-no-app-")); // building the app would take longer than all tests
   writeFileSync(join(app, "index.html"), "<!doctype html>");
   const server = await YunfanServer.start({ YUNFAN_LOG_LEVEL: "WARNING", YUNFAN_SYNC_QUOTAS: quotas, YUNFAN_WEB: app });
