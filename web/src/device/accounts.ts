@@ -225,7 +225,7 @@ class AccountsOfDevice implements Accounts {
   }
 
   async #whoIs(token: string): Promise<Me> {
-    const { me } = await askServer<Operations["Me"]["answer"]>("Me", {}, { token, language: this.parts.language() });
+    const { me } = await askServer<Operations["Me"]["result"]>("Me", {}, { token, language: this.parts.language() });
     return meOf(me);
   }
 

@@ -57,7 +57,7 @@ export class TabDevice implements Device {
   readonly #changes = new Set<{ readonly collections: ReadonlySet<string>; readonly listener: () => void }>();
   readonly #statusListeners = new Set<(status: SyncStatus) => void>();
   readonly #closing = new AbortController();
-  readonly #ready = Promise.withResolvers<void>();
+  readonly #ready = pending();
   readonly #looking: ReturnType<typeof setInterval>;
   #status = STARTING;
   #failures = 0;
@@ -69,7 +69,8 @@ export class TabDevice implements Device {
     this.#toWorker = new BroadcastChannel(callsChannel(options.key));
     this.#notices = new BroadcastChannel(noticesChannel(options.key));
     this.#own = new BroadcastChannel(tabChannel(options.key, this.#tab));
-    this.#notices.onmessage = (event: MessageEvent<Notice>) => this.#noticed(event.data);
+    // The leading tab hears its worker by a way of its own.
+    this.#notices.onmessage = (event: MessageEvent<Notice>) => this.#leadership.leading || this.#noticed(event.data);
     this.#own.onmessage = (event: MessageEvent<ToTab>) => this.#heard(event.data);
     // Held until the tab ends: the worker knows by it which tabs are gone.
     void this.#quietly(navigator.locks.request(tabLock(this.#tab), { signal: this.#closing.signal }, () => ended(this.#closing.signal)));
@@ -295,4 +296,13 @@ function ended(signal: AbortSignal): Promise<void> {
 
 function textOf(wrong: Refused): { code: string; message: string; remedy: string } {
   return { code: wrong.code, message: wrong.message, remedy: wrong.remedy };
+}
+
+function pending(): { readonly promise: Promise<void>; resolve(): void; reject(wrong: Error): void } {
+  let [resolve, reject] = [(): void => undefined, (_wrong: Error): void => undefined];
+  const promise = new Promise<void>((done, failed) => {
+    [resolve, reject] = [done, failed];
+  });
+  promise.catch(() => undefined); // whoever waits for it is told; nobody has to wait
+  return { promise, resolve: () => resolve(), reject: (wrong) => reject(wrong) };
 }
