@@ -74,9 +74,3 @@ export function useRequest(): Request {
   const clear = useCallback(() => setState({ busy: false, error: null }), []);
   return { ...state, send, clear };
 }
-
-/** Whether the member holds a permission: what they may not do is not offered. */
-export function useMay(): (permission: string | null) => boolean {
-  const held = useDevice().me.permissions;
-  return useCallback((permission) => permission === null || held.includes(permission), [held]);
-}

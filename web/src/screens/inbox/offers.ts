@@ -76,7 +76,7 @@ export function offersFor(entry: Entry, decider: Decider): Offers {
   const never = NEVER[entry.code] ?? lacking(entry, decider);
   const edit = never === null && entry.command !== RESOLVE;
   if (entry.state === "parked") return { ...NOTHING, discard: true, edit: edit && editable(entry, decider), noMine: never ?? "waits" };
-  const theirs = entry.differences.some((found) => found.told.theirs);
+  const theirs = entry.differences.some((found) => found.told.theirs && JSON.stringify(found.theirs) !== JSON.stringify(found.base));
   const noMine = never ?? (entry.code === "MADE_BY_OLDER_APP" ? "older_app" : null);
   const mine = noMine === null;
   return {
