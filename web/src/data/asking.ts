@@ -74,3 +74,65 @@ export function useRequest(): Request {
   const clear = useCallback(() => setState({ busy: false, error: null }), []);
   return { ...state, send, clear };
 }
+
+export interface Connection<T> {
+  readonly nodes: readonly T[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly totalCount?: number;
+}
+
+export interface Pages<T> {
+  readonly data: readonly T[] | undefined;
+  readonly error: Error | null;
+  readonly asking: boolean;
+  readonly total: number | null;
+  /** null: that is all. */
+  readonly more: { readonly busy: boolean; readonly load: () => void } | null;
+  reload(): Promise<void>;
+}
+
+interface PagesState<T> {
+  readonly data: readonly T[] | undefined;
+  readonly error: Error | null;
+  readonly asking: boolean;
+  readonly total: number | null;
+  readonly next: string | null;
+}
+
+/** A connection page by page, newest question first. `read`: where the connection stands in the answer. */
+export function usePages<A, T>(operation: string | null, variables: JsonObject, read: (answer: A) => Connection<T>): Pages<T> {
+  const device = useDevice();
+  const given = JSON.stringify(variables);
+  const latest = useRef(read);
+  latest.current = read;
+  const round = useRef(0);
+  const [state, setState] = useState<PagesState<T>>({ data: undefined, error: null, asking: operation !== null, total: null, next: null });
+  const load = useCallback(
+    async (after: string | null) => {
+      if (operation === null) return;
+      const mine = ++round.current;
+      setState((before) => ({ ...before, asking: true }));
+      try {
+        const answer = await device.ask<A>(operation, { ...(JSON.parse(given) as JsonObject), ...(after === null ? {} : { after }) });
+        if (mine !== round.current) return;
+        const page = latest.current(answer);
+        setState((before) => ({
+          data: after === null ? page.nodes : [...(before.data ?? []), ...page.nodes],
+          error: null,
+          asking: false,
+          total: page.totalCount ?? null,
+          next: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null,
+        }));
+      } catch (error) {
+        if (mine === round.current) setState((before) => ({ ...before, error: error as Error, asking: false }));
+      }
+    },
+    [device, operation, given],
+  );
+  useEffect(() => {
+    void load(null);
+    return () => void round.current++;
+  }, [load]);
+  const { next, ...shown } = state;
+  return { ...shown, more: next === null ? null : { busy: state.asking, load: () => void load(next) }, reload: () => load(null) };
+}

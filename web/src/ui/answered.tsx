@@ -5,7 +5,7 @@ import type { Answer } from "~/data/asking";
 import { Failure } from "./failure";
 
 interface AnsweredProps<T> {
-  readonly answer: Answer<T>;
+  readonly answer: Pick<Answer<T>, "data" | "error" | "reload">;
   readonly children: (data: T) => ReactNode;
 }
 
