@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from graphql_api import routes as graphql_routes
 from infra.settings import Settings
-from server import logging, monitoring
+from server import logging, monitoring, pwa
 from server.errors import PartDown, refusal_of_status
 from server.health import Health
 from server.health import routes as health_routes
@@ -60,7 +60,7 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
     health = Health(application.engine.database, application.redis, head(), traffic)
     app = Litestar(
         route_handlers=[
-            _start_page(settings),
+            *_client(settings),
             *page_routes(),
             *health_routes(health, application.metrics, settings.metrics_token),
             *_rooms(application, traffic),
@@ -167,6 +167,11 @@ def _lifespan(application: Application, *, checked: bool) -> Any:
             await application.close()
 
     return lifespan
+
+
+def _client(settings: Settings) -> list[Any]:
+    """The web client; where none is built, a page that tells what answers here."""
+    return [_start_page(settings)] if settings.web_dir is None else pwa.routes(settings.web_dir)
 
 
 def _start_page(settings: Settings) -> Any:

@@ -11,6 +11,9 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 def _made() -> Iterator[tuple[Path, str]]:
+    from graphql import build_schema
+
+    from graphql_api import web_operations
     from graphql_api.schema import sdl
     from graphql_api.sdl import FILE, GUIDE, guide
     from server import web_description
@@ -21,6 +24,7 @@ def _made() -> Iterator[tuple[Path, str]]:
     yield GUIDE, guide()
     yield shape.FILE, shape.written()
     yield web_description.FILE, web_description.written()
+    yield web_operations.FILE, web_operations.written(build_schema(sdl()))
 
 
 def outdated() -> list[str]:

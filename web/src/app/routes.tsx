@@ -1,0 +1,22 @@
+/** Which screen stands where. Every screen is a chunk of its own: `~/screens/<name>/screen`, its default export. */
+import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+
+interface Place {
+  /** As wouter reads it; screens ask for the parts with `useParams`. */
+  readonly path: string;
+  readonly screen: LazyExoticComponent<ComponentType>;
+}
+
+type Loaded = Promise<{ readonly default: ComponentType }>;
+const at = (path: string, load: () => Loaded): Place => ({ path, screen: lazy(load) });
+
+export const PLACES: readonly Place[] = [
+  // The frame's own
+  at("/", () => import("~/screens/workbench/screen")),
+
+  // Lists, forms, rows
+
+  // Customers, orders, stock counts
+
+  // Settings, inbox, approvals, one's own
+];
