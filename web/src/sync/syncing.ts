@@ -187,6 +187,11 @@ export class Sync {
     return this.files.open(attachmentId);
   }
 
+  /** Whether the server has greeted this device on a socket. */
+  get onAir(): boolean {
+    return this.#following.onAir?.greeted === true;
+  }
+
   onStatus(listener: (report: SyncReport) => void): () => void {
     return this.#reporting.onReport(listener);
   }
