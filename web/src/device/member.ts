@@ -2,7 +2,6 @@
 import { DESCRIPTION } from "~/generated/description";
 import { OPERATIONS } from "~/generated/operations";
 import { describedBy, Replica, ReplicaNewer } from "~/replica/index";
-import { DeviceWiped } from "~/sync/errors";
 import { Sync } from "~/sync/syncing";
 import type { JsonObject } from "~/values/json";
 import { type GroupQuery, type ListQuery, type Me, type NewFile, NoNetwork, Refused, type SyncStatus } from "./api";

@@ -251,14 +251,14 @@ export class TabDevice implements Device {
 
   #changed(collections: readonly string[]): void {
     const all = collections.includes("*");
-    for (const { collections: wanted, listener } of [...this.#changes]) {
+    for (const { collections: wanted, listener } of Array.from(this.#changes)) {
       if (all || wanted.has("*") || collections.some((name) => wanted.has(name))) listener();
     }
   }
 
   #setStatus(status: SyncStatus): void {
     this.#status = status;
-    for (const listener of [...this.#statusListeners]) listener(status);
+    for (const listener of Array.from(this.#statusListeners)) listener(status);
   }
 
   /** This tab's worker could not open the replica. */
