@@ -170,9 +170,9 @@ export class Sync {
     this.#following.wake();
   }
 
-  /** A GraphQL document, by name. Raises Refused, NoNetwork. */
-  async ask(operation: string, variables: JsonObject = {}): Promise<unknown> {
-    return this.#asking.ask(operation, variables);
+  /** A GraphQL document, by name. `key`: the same change twice with one key is done once. Raises Refused, NoNetwork. */
+  async ask(operation: string, variables: JsonObject = {}, key: string | null = null): Promise<unknown> {
+    return this.#asking.ask(operation, variables, false, key);
   }
 
   /** The next document number of a series, or null: the server gives one. `holder`: the tab that takes it. */
