@@ -15,6 +15,10 @@ export const PLACES: readonly Place[] = [
   at("/", () => import("~/screens/workbench/screen")),
 
   // Lists, forms, rows
+  at("/list/:collection", () => import("~/screens/list/screen")),
+  at("/row/:collection/:id", () => import("~/screens/row/screen")),
+  at("/new/:collection", () => import("~/screens/form/screen")),
+  at("/edit/:collection/:id", () => import("~/screens/form/screen")),
 
   // Customers, orders, stock counts
 

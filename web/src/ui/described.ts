@@ -89,14 +89,15 @@ export interface Described {
 const remembered = new WeakMap<Definitions, Map<string, Described | null>>();
 
 /** null: there is no such collection. */
-export function describe(collection: string, definitions: Definitions, permissions: readonly string[]): Described | null {
+export function describe(collection: string, definitions: Definitions, permissions: readonly string[] = []): Described | null {
   const known = remembered.get(definitions) ?? new Map<string, Described | null>();
   remembered.set(definitions, known);
-  const found = known.get(collection);
+  const key = permissions.length === 0 ? collection : `${collection} *`;
+  const found = known.get(key);
   if (found !== undefined) return found;
   const entity = entityOf(collection);
   const made = entity === null ? null : describeEntity(entity, definitions, permissions);
-  known.set(collection, made);
+  known.set(key, made);
   return made;
 }
 

@@ -1,8 +1,9 @@
 /** A list in groups: which fields it can be grouped by, the rows of each group, counts and sums. */
 import { useMemo } from "react";
-import { useGroups } from "~/data/hooks";
+import { useDevice } from "~/data/device_context";
+import { useLive, type Live } from "~/data/hooks";
 import type { Segment, WindowQuery } from "~/data/list_windows";
-import type { Condition, Group } from "~/device/api";
+import type { Condition, Group, GroupQuery } from "~/device/api";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
 import type { Cut, ListState } from "./list_state";
@@ -28,17 +29,17 @@ export interface Grouped {
   readonly cut: boolean;
 }
 
+/** null: nothing is asked. */
+export function useGroupsIf(question: GroupQuery | null, collection: string): Live<readonly Group[]> {
+  const device = useDevice();
+  return useLive(`groups ${JSON.stringify(question)}`, [collection], async () => (question === null ? [] : device.groups(question)));
+}
+
 /** null: not grouped, or not known yet. */
 export function useGrouped(query: WindowQuery, group: ListState["group"], field: Field | null, sums: readonly string[], open: ReadonlySet<string>): { grouped: Grouped | null; error: Error | null } {
   const asked = group !== null && field !== null;
-  const { collection, where, text, archived } = query;
-  const live = useGroups({
-    collection,
-    ...(where === undefined ? {} : { where }),
-    ...(text === undefined ? {} : { text }),
-    ...(archived === undefined ? {} : { archived }),
-    ...(asked ? { by: group.field, ...(group.cut === null ? {} : { cut: group.cut }), sums } : {}),
-  });
+  const question = asked ? { ...query, by: group.field, ...(group.cut === null ? {} : { cut: group.cut }), ...(sums.length === 0 ? {} : { sums }) } : null;
+  const live = useGroupsIf(question, query.collection);
   const key = JSON.stringify(query);
   const grouped = useMemo(() => {
     if (!asked || live.data === undefined || live.stale) return null;

@@ -5,7 +5,6 @@ import type { InputRef } from "antd";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useLocation, useParams, useSearch } from "wouter";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
-import { useGroups } from "~/data/hooks";
 import type { Segment, WindowQuery } from "~/data/list_windows";
 import type { Order, Row } from "~/device/api";
 import { DataList, type Column } from "~/ui/data_list";
@@ -26,7 +25,7 @@ import { ConditionChip } from "./condition_chip";
 import { allRows, csvOf, theseRows } from "./export_rows";
 import { forDevice } from "./filters";
 import { GroupHead } from "./group_head";
-import { summable, useGrouped } from "./groups";
+import { summable, useGroupsIf, useGrouped } from "./groups";
 import { fromSearch, toSearch, type ListState } from "./list_state";
 import styles from "./list.module.css";
 import { Toolbar } from "./toolbar";
@@ -68,7 +67,7 @@ function List({ described }: { readonly described: Described }): ReactNode {
   const [total, setTotal] = useState<number | null>(null);
   const search = useRef<InputRef>(null);
   const query = useQuery(described, state);
-  const shown = useShown(described, state, query);
+  const shown = useShown(described, state, query, columns);
   const exporting = useExport(described, columns, query);
   const list = useTableColumns(described, columns);
   const title = collectionLabel(entity.collection, language);
@@ -178,10 +177,11 @@ interface Shown {
   toggle(segment: Segment): void;
 }
 
-function useShown(described: Described, state: ListState, query: WindowQuery): Shown {
+function useShown(described: Described, state: ListState, query: WindowQuery, columns: Columns): Shown {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const field = state.group === null ? null : described.field(state.group.field);
-  const sums = useMemo(() => summable(described.fields), [described]);
+  // Sums read every row: only those that the list has a column for.
+  const sums = useMemo(() => summable(described.fields).filter((one) => columns.chosen.some((column) => column.name === one.name)), [described, columns.chosen]);
   const names = useMemo(() => sums.map((one) => one.name), [sums]);
   const { grouped } = useGrouped(query, state.group, field, names, open);
   const currency = useOnlyCurrency(query, sums, field !== null);
@@ -203,8 +203,7 @@ function useShown(described: Described, state: ListState, query: WindowQuery): S
 /** Amounts of several currencies are not added up. */
 function useOnlyCurrency(query: WindowQuery, sums: readonly Field[], asked: boolean): string | null {
   const by = sums.find((field) => field.currencyField !== null)?.currencyField ?? null;
-  const { collection, where, text, archived } = query;
-  const live = useGroups({ collection, ...(where === undefined ? {} : { where }), ...(text === undefined ? {} : { text }), ...(archived === undefined ? {} : { archived }), ...(asked && by !== null ? { by } : {}) });
+  const live = useGroupsIf(asked && by !== null ? { ...query, by } : null, query.collection);
   const found = (live.data ?? []).map((group) => group.value).filter((value) => typeof value === "string");
   return by !== null && found.length === 1 ? (found[0] ?? null) : null;
 }
