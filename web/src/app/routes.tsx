@@ -21,6 +21,10 @@ export const PLACES: readonly Place[] = [
   at("/todo", () => import("~/screens/todo/screen")),
 
   // Lists, forms, rows
+  at("/list/:collection", () => import("~/screens/list/screen")),
+  at("/row/:collection/:id", () => import("~/screens/row/screen")),
+  at("/new/:collection", () => import("~/screens/form/screen")),
+  at("/edit/:collection/:id", () => import("~/screens/form/screen")),
 
   // Customers, orders, stock counts
 
