@@ -182,6 +182,7 @@ function Line({ id, top, index, isActive, hasFocusRing, item, columns, selection
       role="row"
       aria-rowindex={index + 2}
       aria-selected={selection === undefined ? undefined : isSelected}
+      data-row-id={row?.id}
       className={looks}
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => {
