@@ -30,3 +30,12 @@ export const PLACES: readonly Place[] = [
 
   // Settings, inbox, approvals, one's own
 ];
+
+/** Whether a screen stands at a place: navigation shows what there is. */
+export function isPlace(place: string): boolean {
+  const parts = place.split("/");
+  return PLACES.some(({ path }) => {
+    const wanted = path.split("/");
+    return wanted.length === parts.length && wanted.every((part, at) => part.startsWith(":") || part === parts[at]);
+  });
+}
