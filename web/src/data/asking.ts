@@ -1,7 +1,12 @@
 /** Questions and requests that only the server answers: shown, asked again, kept typed when there is no answer. */
 import { useCallback, useEffect, useRef, useState } from "react";
+import type { Operations } from "~/generated/operations";
 import type { JsonObject } from "~/values/json";
 import { useDevice } from "./device_context";
+
+type Name = keyof Operations;
+type Variables<N extends Name> = Operations[N]["variables"];
+type Result<N extends Name> = Operations[N]["result"];
 
 export interface Answer<T> {
   /** The last answer, also while a newer one is on its way or did not come. */
@@ -12,7 +17,8 @@ export interface Answer<T> {
 }
 
 /** What an operation answers; asked anew when the variables change. `null`: not asked. */
-export function useAnswer<T>(operation: string | null, variables: JsonObject = {}): Answer<T> {
+export function useAnswer<N extends Name>(operation: N | null, variables: Variables<N>): Answer<Result<N>> {
+  type T = Result<N>;
   const device = useDevice();
   const given = JSON.stringify(variables);
   const round = useRef(0);
@@ -49,7 +55,7 @@ export interface Request {
   readonly busy: boolean;
   readonly error: Error | null;
   /** The answer; null when it was refused or did not come: `error` says why, and what was typed stays. */
-  send<T>(operation: string, variables: JsonObject): Promise<T | null>;
+  send<N extends Name>(operation: N, variables: Variables<N>): Promise<Result<N> | null>;
   clear(): void;
 }
 
@@ -58,10 +64,10 @@ export function useRequest(): Request {
   const device = useDevice();
   const [state, setState] = useState<{ busy: boolean; error: Error | null }>({ busy: false, error: null });
   const send = useCallback(
-    async <T>(operation: string, variables: JsonObject): Promise<T | null> => {
+    async <N extends Name>(operation: N, variables: Variables<N>): Promise<Result<N> | null> => {
       setState({ busy: true, error: null });
       try {
-        const answer = await device.ask<T>(operation, variables);
+        const answer = await device.ask<Result<N>>(operation, variables as JsonObject);
         setState({ busy: false, error: null });
         return answer;
       } catch (error) {
@@ -91,6 +97,9 @@ export interface Pages<T> {
   reload(): Promise<void>;
 }
 
+/** What the member may not see at all. */
+const NOTHING = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } } as const;
+
 interface PagesState<T> {
   readonly data: readonly T[] | undefined;
   readonly error: Error | null;
@@ -100,7 +109,7 @@ interface PagesState<T> {
 }
 
 /** A connection page by page, newest question first. `read`: where the connection stands in the answer. */
-export function usePages<A, T>(operation: string | null, variables: JsonObject, read: (answer: A) => Connection<T>): Pages<T> {
+export function usePages<N extends Name, T>(operation: N | null, variables: Variables<N>, read: (answer: Result<N>) => Connection<T> | null): Pages<T> {
   const device = useDevice();
   const given = JSON.stringify(variables);
   const latest = useRef(read);
@@ -113,9 +122,9 @@ export function usePages<A, T>(operation: string | null, variables: JsonObject, 
       const mine = ++round.current;
       setState((before) => ({ ...before, asking: true }));
       try {
-        const answer = await device.ask<A>(operation, { ...(JSON.parse(given) as JsonObject), ...(after === null ? {} : { after }) });
+        const answer = await device.ask<Result<N>>(operation, { ...(JSON.parse(given) as JsonObject), ...(after === null ? {} : { after }) });
         if (mine !== round.current) return;
-        const page = latest.current(answer);
+        const page: Connection<T> = latest.current(answer) ?? NOTHING;
         setState((before) => ({
           data: after === null ? page.nodes : [...(before.data ?? []), ...page.nodes],
           error: null,

@@ -20,8 +20,10 @@ export interface Inside {
 export interface Outside {
   /** To every tab. */
   tell(notice: Notice): void;
-  /** Ends the worker for good: the files are not usable any more (another one is started), or the member left. */
+  /** Ends the worker once what is under way is answered: the member left. */
   end(): Promise<void>;
+  /** Ends the worker at once: it is of no use any more, and another one takes over. */
+  die(): void;
   /** Whether this tab is closed. Asked anew every few seconds. */
   isGone(tab: string): boolean;
 }
@@ -95,6 +97,10 @@ class Shell implements Outside {
   end(): Promise<void> {
     this.#ending ??= this.#end();
     return this.#ending;
+  }
+
+  die(): void {
+    this.#scope.close();
   }
 
   #serve(inside: Inside): void {

@@ -86,6 +86,7 @@ export class TabDevice implements Device {
     });
     this.#toWorker.postMessage({ kind: "hello", tab: this.#tab } satisfies Hello);
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    document.addEventListener("visibilitychange", () => this.#tellSeen(), { signal: this.#closing.signal });
   }
 
   /** Fulfilled when a worker leads. Raises what keeps the replica from opening. */
@@ -163,6 +164,11 @@ export class TabDevice implements Device {
     return this.#call("contact");
   }
 
+  /** After a sign-in: the worker goes on with the token that lies in the ledger, under this key. */
+  adoptToken(accountKey: CryptoKey): Promise<void> {
+    return this.#call("adoptToken", accountKey);
+  }
+
   onChange(collections: readonly string[], listener: () => void): () => void {
     const entry = { collections: new Set(collections), listener };
     this.#changes.add(entry);
@@ -232,19 +238,27 @@ export class TabDevice implements Device {
     this.#silentLooks = 0;
     this.#caller.useRoute({ epoch: leads.epoch, send });
     this.#ready.resolve();
+    this.#tellSeen();
     this.#changed(["*"]); // what the former worker told last may have gone with it
+  }
+
+  /** What is told to a worker that goes is told to the next one anyway. */
+  #tellSeen(): void {
+    this.#call("seen", document.visibilityState === "visible").catch((wrong: unknown) => {
+      if (!this.#closing.signal.aborted) console.error("device.seen", wrong);
+    });
   }
 
   #changed(collections: readonly string[]): void {
     const all = collections.includes("*");
-    for (const { collections: wanted, listener } of [...this.#changes]) {
+    for (const { collections: wanted, listener } of Array.from(this.#changes)) {
       if (all || wanted.has("*") || collections.some((name) => wanted.has(name))) listener();
     }
   }
 
   #setStatus(status: SyncStatus): void {
     this.#status = status;
-    for (const listener of [...this.#statusListeners]) listener(status);
+    for (const listener of Array.from(this.#statusListeners)) listener(status);
   }
 
   /** This tab's worker could not open the replica. */
@@ -253,6 +267,7 @@ export class TabDevice implements Device {
     const wrong = errorOf(failure);
     const code = failure.code ?? "REPLICA_CLOSED";
     const tooOld = code === TOO_OLD;
+    if (code === "ACCOUNT_LEFT" || code === "DEVICE_WIPED") return this.#leave(wrong);
     if (tooOld) this.#caller.fail(wrong);
     this.#setStatus({ ...this.#status, outdated: this.#status.outdated || tooOld, trouble: { code, message: failure.message, remedy: failure.remedy ?? "" } });
     if (wrong instanceof Refused || this.#failures >= FAILURES_UNTIL_TOLD) this.#ready.reject(wrong);

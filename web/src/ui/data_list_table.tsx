@@ -243,7 +243,10 @@ function useActiveRow(props: ShownProps, count: number, reveal: (index: number) 
     const rows = await windows.rowsBetween(from, to, MOST_SELECTED);
     const ids = new Set(selection.ids);
     const isAdding = isRange || rows.some((row) => !ids.has(row.id));
-    for (const row of rows) isAdding ? ids.add(row.id) : ids.delete(row.id);
+    for (const row of rows) {
+      if (isAdding) ids.add(row.id);
+      else ids.delete(row.id);
+    }
     if (!isRange) anchor.current = index;
     selection.set(ids);
   };

@@ -1,35 +1,24 @@
 /** Several tabs, one worker: whoever leads may go at any moment. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { chromiumOptions } from "../support/chromium";
+import { Profile } from "./browser";
 import type {} from "./page/notebook";
 import { type Served, servePage } from "./served_page";
 
 let served: Served;
-let profile: string;
-let context: BrowserContext;
+let profile: Profile;
 
 beforeAll(async () => {
   served = await servePage("notebook");
 }, 60_000);
 afterAll(() => served.close());
 beforeEach(async () => {
-  profile = await mkdtemp(join(tmpdir(), "yunfan-profile-"));
-  context = await chromium.launchPersistentContext(profile, chromiumOptions());
+  profile = await Profile.make();
 });
-afterEach(async () => {
-  await context.close();
-  await rm(profile, { recursive: true, force: true });
-});
+afterEach(() => profile.remove());
 
 async function tab(key = "t.m", app: object = {}): Promise<Page> {
-  const page = await context.newPage();
-  page.on("pageerror", (wrong) => console.error(`page: ${wrong.message}`));
-  page.on("console", (said) => said.type() === "error" && console.error(`page: ${said.text()}`));
-  await page.goto(served.url);
+  const page = await profile.tab(served.url);
   await page.evaluate(
     async ([given, version]) => {
       Object.assign(window, { device: await window.openNotebook(given as string, version as object) });

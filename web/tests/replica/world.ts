@@ -69,16 +69,28 @@ export interface World {
 
 /** A registered replica without rows. */
 export async function begin({ driver, schema: given = SCHEMA, now }: { driver?: Driver; schema?: MemberSchema; now?: () => Date } = {}): Promise<World> {
-  const opened = driver ?? (await openMemory());
+  const opened = driver ?? (await freshDriver());
   const replica = await again(opened, now);
   await replica.store.nameDevice(DEVICE, "test", "test");
   await replica.store.registered(DEVICE, { memberId: MEMBER, lastMutation: 0, schema: given });
   return { driver: opened, replica };
 }
 
-/** The replica that a killed worker left on the driver, opened anew. */
+/** Files of their own: a pool of the browser's where there is one, else in memory. */
+export async function freshDriver(): Promise<Driver> {
+  if (typeof Worker === "undefined" || typeof document === "undefined") return openMemory();
+  const { PoolDriver } = await import("./pool_driver");
+  return PoolDriver.at(`test-${crypto.randomUUID()}`);
+}
+
 export function again(driver: Driver, now?: () => Date): Promise<Replica> {
   return Replica.open(driver, { described: DESCRIBED, schemaVersion: 1, ...(now && { now }) });
+}
+
+/** The replica that a killed worker has left on the driver: where there is a worker, it is killed. */
+export async function killed(driver: Driver): Promise<World> {
+  const left = "killed" in driver ? await (driver as Driver & { killed(): Promise<Driver> }).killed() : driver;
+  return { driver: left, replica: await again(left) };
 }
 
 export interface Part {

@@ -10,7 +10,7 @@ import { aboutEntry, mayDecide, merges, offersFor, type Decider } from "~/screen
 import filed from "./inbox_entries.json";
 
 type Name = keyof typeof filed.entries;
-const entry = (name: Name, changed: Partial<Row> = {}): Entry => readEntry({ ...(filed.entries[name] as unknown as Row), ...changed });
+const entry = (name: Name, changed: Readonly<Record<string, string>> = {}): Entry => readEntry({ ...(filed.entries[name] as unknown as Row), ...changed });
 const everything = new Set(Object.values(DESCRIPTION.commands).flatMap((command) => (command.permission === null ? [] : [command.permission])));
 const as = (who: keyof typeof filed.people, permissions: ReadonlySet<string> = everything, schema: MemberSchema | null = null): Decider => ({
   memberId: filed.people[who],

@@ -3,7 +3,7 @@ import { PageCut, checksum, folded, bucketOf, digestOf, hashText, idOf, parsePag
 import rows from "../../../sync/vectors/rows.json";
 import staging from "../../../sync/vectors/staging.json";
 import wire from "../../../sync/vectors/wire.json";
-import { again, begin } from "../replica/world";
+import { begin, killed } from "../replica/world";
 
 describe("rows.json", () => {
   test.each(rows as readonly { name: string; body: string; cut?: boolean; sections?: readonly { name: string; mode: string; removes: string[]; puts: string[] }[] }[])("$name", ({ body, cut, sections }) => {
@@ -20,11 +20,10 @@ describe("staging.json", () => {
   const cases = staging as readonly { name: string; steps: readonly { page: string; shows: Readonly<Record<string, readonly string[]>> }[] }[];
   for (const restarts of [false, true]) {
     test.each(cases)(`$name ${restarts ? "(killed after each page)" : ""}`, async ({ steps }) => {
-      const { driver, replica: first } = await begin();
-      let replica = first;
+      let { driver, replica } = await begin();
       for (const { page, shows } of steps) {
         expect(await replica.store.keep(parsePage(page), await replica.store.standing())).toBe(true);
-        if (restarts) replica = await again(driver);
+        if (restarts) ({ driver, replica } = await killed(driver));
         for (const [collection, texts] of Object.entries(shows)) {
           expect((await replica.store.baseTexts(collection)).map(([, text]) => text)).toEqual(texts);
         }

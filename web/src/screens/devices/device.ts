@@ -1,53 +1,9 @@
-/** A device as the registry tells it (graphql/operations/devices.graphql). */
-export type DeviceState = "HEALTHY" | "BEHIND" | "STUCK" | "SILENT" | "UNENCRYPTED" | "WIPE_PENDING" | "WIPED" | "REVOKED";
+/** Devices as the registry tells them, and what may be done with them. */
+import type { Operations } from "~/generated/operations";
 
-export interface RegisteredDevice {
-  readonly id: string;
-  readonly name: string;
-  readonly platform: string;
-  readonly osVersion: string | null;
-  readonly appVersion: string | null;
-  readonly client: string | null;
-  readonly member: { readonly id: string; readonly name: string } | null;
-  readonly memberId: string;
-  readonly lastContactAt: string;
-  readonly lastSeenAt: string;
-  readonly pulledAt: string | null;
-  readonly lag: number | null;
-  readonly lagSeconds: number | null;
-  readonly queued: number;
-  readonly queueAgeSeconds: number | null;
-  readonly stuckOperations: number | null;
-  readonly replicaBytes: string | number | null;
-  readonly encrypted: boolean | null;
-  readonly persistent: boolean | null;
-  readonly states: readonly DeviceState[];
-  readonly revokedAt: string | null;
-  readonly wipeState: "NONE" | "REQUESTED" | "DELIVERED" | "CONFIRMED";
-  readonly wipeReason: string | null;
-  readonly wipeAfterPush: boolean | null;
-  readonly wipeRequestedAt: string | null;
-  readonly wipeRequestedBy: { readonly id: string; readonly name: string } | null;
-  readonly wipeDeliveredAt: string | null;
-  readonly wipedAt: string | null;
-  readonly wipeErasedAt: string | null;
-  readonly wipeMethod: string | null;
-  readonly wipeUnsent: number | null;
-  readonly originId: string | null;
-  readonly createdAt: string;
-}
-
-export interface DeviceHealth {
-  readonly total: number;
-  readonly healthy: number;
-  readonly behind: number;
-  readonly silent: number;
-  readonly stuck: number;
-  readonly unencrypted: number;
-  readonly revoked: number;
-  readonly wipePending: number;
-  readonly wiped: number;
-}
+export type RegisteredDevice = NonNullable<Operations["Devices"]["result"]["devices"]>["nodes"][number];
+export type DeviceHealth = Operations["DeviceHealth"]["result"]["deviceHealth"];
+export type DeviceState = RegisteredDevice["states"][number];
 
 export type Act = "rename" | "revoke" | "wipe" | "cancelWipe";
 

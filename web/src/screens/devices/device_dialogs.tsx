@@ -3,6 +3,7 @@ import { App, Input, Radio } from "antd";
 import { useState, type ReactNode } from "react";
 import { useRequest, type Request } from "~/data/asking";
 import { useDevice, useTexts } from "~/data/device_context";
+import type { Operations } from "~/generated/operations";
 import { AskDialog, Labelled } from "~/ui/ask_dialog";
 import type { Act, RegisteredDevice } from "./device";
 import styles from "./devices.module.css";
@@ -22,11 +23,14 @@ export function DeviceDialog(props: DeviceDialogProps): ReactNode {
   return <CancelWipe {...props} />;
 }
 
-function useDone(request: Request, onDone: () => void): (operation: string, input: Record<string, string | boolean>, said: string) => void {
+type Asked = "RenameDevice" | "RevokeDevice" | "WipeDevice" | "CancelWipe";
+
+/** Sends, says that it is done and closes; refused it stays open. */
+function useDone(request: Request, onDone: () => void): <N extends Asked>(operation: N, input: Operations[N]["variables"]["input"], said: string) => void {
   const { message } = App.useApp();
   const { send } = request;
   return (operation, input, said) => {
-    void send(operation, { input }).then((answer) => {
+    void send<Asked>(operation, { input } as Operations[Asked]["variables"]).then((answer) => {
       if (answer === null) return;
       void message.success(said);
       onDone();

@@ -1,16 +1,15 @@
 /** The company's devices: how each stands; renamed, revoked, wiped. A member without rights sees their own. */
-import { Segmented } from "antd";
+import { Segmented, Skeleton } from "antd";
 import { useState, type ReactNode } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useMay } from "~/data/access_context";
-import { useAnswer, usePages, type Connection } from "~/data/asking";
+import { useAnswer, usePages } from "~/data/asking";
 import { useDevice, useTexts } from "~/data/device_context";
 import { Answered } from "~/ui/answered";
 import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
 import { Panel } from "~/ui/panel";
-import { Skeleton } from "antd";
-import type { DeviceHealth, DeviceState, RegisteredDevice } from "./device";
+import type { DeviceState } from "./device";
 import { DeviceList } from "./device_list";
 import { HealthBar } from "./health_bar";
 import { TEXTS } from "./texts";
@@ -25,8 +24,8 @@ export default function DevicesScreen(): ReactNode {
   const [whose, setWhose] = useState<"all" | "mine">("all");
   const [state, setState] = useState<DeviceState | null>(null);
   const memberId = whose === "mine" ? device.me.memberId : wanted;
-  const health = useAnswer<{ deviceHealth: DeviceHealth }>("DeviceHealth");
-  const devices = usePages<{ devices: Connection<RegisteredDevice> }, RegisteredDevice>(
+  const health = useAnswer("DeviceHealth", {});
+  const devices = usePages(
     "Devices",
     {
       first: 50,
@@ -41,13 +40,13 @@ export default function DevicesScreen(): ReactNode {
     void health.reload();
   };
   return (
-    <Page title={t.title} wide back="/settings" help="devices">
+    <Page title={t.title} wide help="devices">
       <Panel
         title={t.title}
         note={t.intro}
         actions={
           seesAll && (
-            <Segmented
+            <Segmented<"all" | "mine">
               value={whose}
               onChange={(value) => {
                 setWhose(value);

@@ -36,6 +36,7 @@ serveMember(self as unknown as DedicatedWorkerGlobalScope, async (start, outside
     status: () => STATUS,
     close: () => driver.close(),
     handlers: {
+      seen: async () => undefined,
       mutate: async ([command, , key]) => {
         await write(db, String(command), String(key));
         outside.tell({ kind: "change", collections: ["rows"] });
