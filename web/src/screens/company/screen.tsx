@@ -63,7 +63,7 @@ function Access({ access }: { readonly access: Me["tenant"]["access"] }): ReactN
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const [now] = useState(() => Date.now());
-  const known: Readonly<Record<string, string>> = { trial: t.trial, active: t.active, grace: t.grace, read_only: t.read_only, suspended: t.suspended, deleting: t.deleting };
+  const known: Readonly<Record<string, string>> = { trial: t.trial, active: t.active, read_only: t.read_only };
   const until = (instant: string): string => t.daysLeft(instantWords(instant, language), Math.ceil((new Date(instant).getTime() - now) / 86_400_000));
   return (
     <Panel title={t.access} note={access.reason === null ? undefined : `${access.reason} ${access.remedy ?? ""}`}>
