@@ -986,6 +986,9 @@ CREATE TABLE app.activity (
 	next_step TEXT COLLATE "C",
 	next_step_at TIMESTAMP WITH TIME ZONE,
 	happened_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	latitude NUMERIC(9, 6),
+	longitude NUMERIC(9, 6),
+	accuracy_metres BIGINT,
 	owner_id UUID,
 	scope_path TEXT COLLATE "C" NOT NULL,
 	custom JSONB NOT NULL,
@@ -999,7 +1002,11 @@ CREATE TABLE app.activity (
 	CONSTRAINT activity_tenant_id_contact_id_fkey FOREIGN KEY(tenant_id, contact_id) REFERENCES app.contact (tenant_id, id),
 	CONSTRAINT activity_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id),
 	CONSTRAINT activity_channel_check CHECK (channel IN ('visit', 'phone', 'wechat', 'email', 'meeting', 'other')),
-	CONSTRAINT activity_budget_currency_check CHECK ((budget_minor IS NULL) = (budget_currency IS NULL))
+	CONSTRAINT activity_budget_currency_check CHECK ((budget_minor IS NULL) = (budget_currency IS NULL)),
+	CONSTRAINT activity_place_check CHECK ((latitude IS NULL) = (longitude IS NULL)),
+	CONSTRAINT activity_latitude_check CHECK (latitude BETWEEN -90 AND 90),
+	CONSTRAINT activity_longitude_check CHECK (longitude BETWEEN -180 AND 180),
+	CONSTRAINT activity_accuracy_check CHECK (accuracy_metres IS NULL OR (latitude IS NOT NULL AND accuracy_metres >= 0))
 );
 
 CREATE INDEX activity_channel_idx ON app.activity (tenant_id, channel, happened_at);

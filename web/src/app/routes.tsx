@@ -13,8 +13,18 @@ const at = (path: string, load: () => Loaded): Place => ({ path, screen: lazy(lo
 export const PLACES: readonly Place[] = [
   // The frame's own
   at("/", () => import("~/screens/workbench/screen")),
+  at("/help/:topic", () => import("~/screens/help/screen")),
+  at("/map", () => import("~/screens/process_map/screen")),
+  at("/modules", () => import("~/screens/modules/screen")),
+  at("/modules/:code", () => import("~/screens/modules/screen")),
+  at("/start", () => import("~/screens/start/screen")),
+  at("/todo", () => import("~/screens/todo/screen")),
 
   // Lists, forms, rows
+  at("/list/:collection", () => import("~/screens/list/screen")),
+  at("/row/:collection/:id", () => import("~/screens/row/screen")),
+  at("/new/:collection", () => import("~/screens/form/screen")),
+  at("/edit/:collection/:id", () => import("~/screens/form/screen")),
 
   // Customers, orders, stock counts
 

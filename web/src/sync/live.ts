@@ -75,6 +75,10 @@ export class Socket {
     });
   }
 
+  get greeted(): boolean {
+    return this.#greeted;
+  }
+
   /** Hangs up. */
   close(): void {
     this.#socket?.close();

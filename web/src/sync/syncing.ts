@@ -170,9 +170,9 @@ export class Sync {
     this.#following.wake();
   }
 
-  /** A GraphQL document, by name. Raises Refused, NoNetwork. */
-  async ask(operation: string, variables: JsonObject = {}): Promise<unknown> {
-    return this.#asking.ask(operation, variables);
+  /** A GraphQL document, by name. `key`: the same change twice with one key is done once. Raises Refused, NoNetwork. */
+  async ask(operation: string, variables: JsonObject = {}, key: string | null = null): Promise<unknown> {
+    return this.#asking.ask(operation, variables, false, key);
   }
 
   /** The next document number of a series, or null: the server gives one. `holder`: the tab that takes it. */
@@ -185,6 +185,11 @@ export class Sync {
   /** The content of an attachment. Raises Refused, NoNetwork. */
   open(attachmentId: string): Promise<Blob> {
     return this.files.open(attachmentId);
+  }
+
+  /** Whether the server has greeted this device on a socket. */
+  get onAir(): boolean {
+    return this.#following.onAir?.greeted === true;
   }
 
   onStatus(listener: (report: SyncReport) => void): () => void {

@@ -1,0 +1,188 @@
+/** What the member sees: lists, rows, groups, found rows and the inbox. Offline, always. */
+import type { Group, GroupQuery, ListQuery, ListResult, Order, Row, RowState, SearchHit } from "~/device/api";
+import { decimalOf, spelled } from "~/values/decimal";
+import type { ListTable } from "~/values/description";
+import type { Json, JsonObject } from "~/values/json";
+import { queryTerm } from "~/values/pinyin";
+import { asked, placeOf, wordsOf, type Asked } from "./conditions";
+import type { Found, Value } from "./driver";
+import { NotRegistered, QueryInvalid, UnknownCollection } from "./errors";
+import type { Files } from "./files";
+import { quoted, tableOf } from "./list_tables";
+import { baseText, rowOf } from "./rows_file";
+import { MARK, END } from "./search_index";
+import { shownRow } from "./states";
+
+const MOST_ROWS = 5_000;
+const MOST_ORDERS = 4;
+const MOST_HITS = 200;
+const RESOLVE = "tenants.resolve_inbox_entry";
+const DEFAULT_ORDER = "updatedAt";
+const CUTS = { day: 10, month: 7, year: 4 } as const;
+
+export class Reading {
+  constructor(private readonly files: Files) {}
+
+  async list(query: ListQuery): Promise<ListResult> {
+    const list = this.listOf(query.collection);
+    if (list === null) return { rows: [], total: 0 };
+    const known = this.known(query.collection);
+    const question = asked(list, known, query);
+    const order = this.orderOf(list, query.orderBy ?? []);
+    const limit = Math.min(Math.max(0, Math.trunc(query.limit)), MOST_ROWS);
+    const offset = Math.max(0, Math.trunc(query.offset ?? 0));
+    const ids = `SELECT l.id ${fromOf(list, question)} ${question.where} ${order} LIMIT ? OFFSET ?`;
+    const rows = await this.rowsOf(list, ids, [...question.parameters, limit, offset]);
+    const total = rows.length < limit && (rows.length > 0 || offset === 0) ? offset + rows.length : await this.total(list, question);
+    return { rows, total };
+  }
+
+  /** Counted once until rows of the collection change: a person goes through the pages of one question. */
+  private async total(list: ListTable, question: Asked): Promise<number> {
+    const sql = `SELECT count(*) ${fromOf(list, question)} ${question.where}`;
+    const [found] = await this.files.shown.query(sql, question.parameters);
+    return Number(found?.[0] ?? 0);
+  }
+
+  /** In the order of `ids`, which is a query for ids: only the rows of the answer are read whole. */
+  private async rowsOf(list: ListTable, ids: string, parameters: readonly Value[]): Promise<readonly Row[]> {
+    const sql =
+      `SELECT coalesce(m._data, b.data), m._state FROM (${ids}) AS f CROSS JOIN ${tableOf(list)} AS m ON m.id = f.id ` +
+      `LEFT JOIN base AS b ON b.collection = '${list.collection}' AND b.id = m.id`;
+    return rowsIn(await this.files.shown.query(sql, parameters));
+  }
+
+  async row(collection: string, id: string): Promise<Row | null> {
+    return (await this.rows(collection, [id]))[0] ?? null;
+  }
+
+  /** Those that are there, archived ones too, in the order of `ids`. */
+  async rows(collection: string, ids: readonly string[]): Promise<readonly Row[]> {
+    const list = this.listOf(collection);
+    if (list === null || ids.length === 0) return [];
+    return this.rowsOf(list, "SELECT value AS id FROM json_each(?)", [JSON.stringify(ids)]);
+  }
+
+  async groups(query: GroupQuery): Promise<readonly Group[]> {
+    const list = this.listOf(query.collection);
+    if (list === null) return [];
+    const known = this.known(query.collection);
+    const question = asked(list, known, query);
+    const by = query.by === undefined ? null : placeOf(list, known, query.by);
+    const sums = (query.sums ?? []).map((field) => ({ field, place: placeOf(list, known, field) }));
+    const cut = query.cut === undefined ? undefined : CUTS[query.cut];
+    if (query.cut !== undefined && cut === undefined) throw new QueryInvalid(`no cut: ${query.cut}`);
+    const value = by === null ? "NULL" : cut === undefined ? by.sql : `substr(${by.sql}, 1, ${cut})`;
+    const exact = sums.length > 0; // a column holds a decimal as a float: exact values stand in the text
+    const reads = question.reads || exact || (by?.reads ?? false);
+    const columns = sums.map(({ field, place }) => (place.reads ? place.sql : `json_extract(coalesce(l._data, b.data), '$.${field}')`));
+    const source = `${fromOf(list, { ...question, reads })} ${question.where}`;
+    if (!exact) {
+      const rows = await this.files.shown.query(`SELECT ${value} AS v, count(*) ${source} GROUP BY v ORDER BY v`, question.parameters);
+      const all = rows.map(([found, count]) => ({ value: found as Json, count: Number(count), sums: {} }));
+      return by === null && all.length === 0 ? [{ value: null, count: 0, sums: {} }] : all;
+    }
+    const rows = await this.files.shown.query(`SELECT ${[value, ...columns].join(", ")} ${source}`, question.parameters);
+    return summed(rows, sums.map(({ field }) => field), by === null);
+  }
+
+  async search(text: string, collections?: readonly string[], limit = 20): Promise<readonly SearchHit[]> {
+    const words = wordsOf(text);
+    if (words.length === 0) return [];
+    const wanted = (collections ?? Object.keys(this.files.described.searched)).filter((name) => this.listOf(name) !== null);
+    const where = words.map((forms) => `(${forms.map(() => "instr(text, ?) > 0").join(" OR ")})`).join(" AND ");
+    const whole = queryTerm(text);
+    const ranks = [MARK.name + whole, MARK.code + whole + END, MARK.name + whole, MARK.code + whole, MARK.initials + whole, MARK.pinyin + whole, whole];
+    ranks[0] = MARK.name + whole + END;
+    const rank = `CASE ${ranks.map((_, at) => `WHEN instr(text, ?) > 0 THEN ${at}`).join(" ")} ELSE ${ranks.length} END`;
+    const found = await this.files.shown.query(
+      `SELECT collection, id FROM search WHERE collection IN (SELECT value FROM json_each(?)) AND ${where} ORDER BY ${rank}, length(text), id LIMIT ?`,
+      [JSON.stringify(wanted), ...words.flat(), ...ranks, Math.min(Math.max(1, limit) * 2, MOST_HITS)],
+    );
+    const hits: SearchHit[] = [];
+    for (const [collection, id] of found) {
+      const row = await this.row(String(collection), String(id));
+      if (row !== null && (row["archivedAt"] ?? null) === null) hits.push({ collection: String(collection), row });
+    }
+    return hits.slice(0, limit);
+  }
+
+  /** Unresolved entries that nobody has decided about here, newest first. */
+  async inbox(): Promise<readonly Row[]> {
+    const deciding = new Set(this.files.done.overlay.filter(({ command }) => command === RESOLVE).map(({ rowId }) => rowId));
+    const list = this.listOf("inbox");
+    if (list === null) return [];
+    const rows = await this.rowsOf(list, "SELECT id FROM list_inbox WHERE state IN ('open', 'waiting', 'parked') ORDER BY createdAt DESC, id DESC", []);
+    return rows.filter(({ id }) => !deciding.has(id));
+  }
+
+  /** The row as what was queued shows it, also where its creation lies in the inbox: what an edit is based on. */
+  async seen(collection: string, id: string): Promise<JsonObject | null> {
+    const { done, shown } = this.files;
+    const added = await shown.query("SELECT 1 FROM added WHERE collection = ? AND id = ?", [collection, id]);
+    if (added.length === 0) {
+      const under = await baseText(shown, collection, id);
+      const found = shownRow(under === null ? null : rowOf(under), collection, id, done.queueOf(collection, id), done.memberId);
+      if (found !== null) return found.row;
+    }
+    const row = this.files.described.lists[collection] === undefined ? null : await this.row(collection, id);
+    if (row === null) return null;
+    const { _state: _, ...fields } = row;
+    return fields;
+  }
+
+  /** Null: it went with a right or a module; there is nothing of it now. Raises NotRegistered, UnknownCollection. */
+  private listOf(collection: string): ListTable | null {
+    const { schema, gone } = this.files.shown.meta;
+    if (schema === null) throw new NotRegistered();
+    const list = Object.hasOwn(this.files.described.lists, collection) ? this.files.described.lists[collection] : undefined;
+    if (Object.hasOwn(schema.collections, collection) && list !== undefined) return list;
+    if (gone.includes(collection) || list !== undefined) return null;
+    throw new UnknownCollection(collection);
+  }
+
+  private known(collection: string) {
+    return this.files.shown.meta.schema?.collections[collection];
+  }
+
+  private orderOf(list: ListTable, orders: readonly Order[]): string {
+    if (orders.length > MOST_ORDERS) throw new QueryInvalid("too many orders");
+    const names = list.columns.map(({ name }) => name);
+    const given: readonly Order[] = orders.length > 0 ? orders : names.includes(DEFAULT_ORDER) ? [{ field: DEFAULT_ORDER, desc: true }] : [];
+    const parts = given.map(({ field, desc }) => {
+      const key = list.columns.find(({ keyOf }) => keyOf === field)?.name ?? field;
+      return `${placeOf(list, this.known(list.collection), key).sql} ${desc ? "DESC" : "ASC"}`;
+    });
+    return `ORDER BY ${[...parts, `l.${quoted("id")} ${given[0]?.desc ? "DESC" : "ASC"}`].join(", ")}`;
+  }
+}
+
+function fromOf(list: ListTable, question: Pick<Asked, "reads" | "searches">): string {
+  const base = question.reads ? ` LEFT JOIN base AS b ON b.collection = '${list.collection}' AND b.id = l.id` : "";
+  const search = question.searches ? ` CROSS JOIN ${tableOf(list)} AS l ON l.id = s.id` : "";
+  return question.searches ? `FROM (SELECT id, text FROM search WHERE collection = '${list.collection}') AS s${search}${base}` : `FROM ${tableOf(list)} AS l${base}`;
+}
+
+function rowsIn(found: Found): readonly Row[] {
+  return found.map(([text, state]) => ({ ...(rowOf(String(text)) as JsonObject & { readonly id: string; readonly version: number }), _state: state as RowState }));
+}
+
+function summed(rows: Found, fields: readonly string[], single: boolean): readonly Group[] {
+  const groups = new Map<Value, { count: number; sums: ReturnType<typeof decimalOf>[] }>();
+  if (single) groups.set(null, { count: 0, sums: fields.map(() => decimalOf(0)) });
+  for (const [value = null, ...numbers] of rows) {
+    let group = groups.get(value);
+    if (group === undefined) {
+      group = { count: 0, sums: fields.map(() => decimalOf(0)) };
+      groups.set(value, group);
+    }
+    group.count += 1;
+    group.sums = group.sums.map((sum, at) => (numbers[at] === null ? sum : sum.plus(decimalOf(numbers[at]))));
+  }
+  const found = [...groups].map(([value, { count, sums }]) => ({
+    value: value as Json,
+    count,
+    sums: Object.fromEntries(fields.map((field, at) => [field, spelled(sums[at] ?? decimalOf(0))])),
+  }));
+  return found.toSorted((a, b) => (a.value === b.value ? 0 : a.value === null ? -1 : b.value === null ? 1 : (a.value as string) < (b.value as string) ? -1 : 1));
+}

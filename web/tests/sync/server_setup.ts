@@ -1,0 +1,22 @@
+/** A server of its own for one run, with a quota that a test can reach. */
+import type { TestProject } from "vitest/node";
+import { YunfanServer } from "../support/yunfan_server.ts";
+import { MUTATIONS_AT_ONCE } from "./quota.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    serverUrl: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const running = process.env["YUNFAN_TEST_SERVER"];
+  if (running !== undefined) {
+    project.provide("serverUrl", running);
+    return () => Promise.resolve();
+  }
+  const quotas = `mutations.device=50/${MUTATIONS_AT_ONCE}`;
+  const server = await YunfanServer.start({ YUNFAN_LOG_LEVEL: "WARNING", YUNFAN_SYNC_QUOTAS: quotas });
+  project.provide("serverUrl", server.url);
+  return () => server.remove();
+}
