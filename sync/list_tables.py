@@ -80,14 +80,19 @@ def _columns(found: Collection) -> Iterator[ListColumn]:
 
 
 def _indexes(found: Collection) -> Iterator[tuple[str, ...]]:
-    """One for each order, and one for each choice and reference that rows are chosen by. All end with the id."""
-    ordered = [column for column in _listed(found) if facet_of(column).sortable]
-    orders = [f"{wire_name(column.name)}{'Key' if _key(found, column) else ''}" for column in ordered]
-    yield from ((name, "id") for name in dict.fromkeys([_DEFAULT_ORDER, *orders]))
+    """One for each order, and one for each choice and reference that rows are chosen by, in the default order.
+
+    None ends with the id, which would make up half of it: rows that are equal in an order stand by their rowid.
+    """
+    chosen, ordered = list[str](), [_DEFAULT_ORDER]
     for column in _listed(found):
-        facet = facet_of(column)
+        facet, name = facet_of(column), wire_name(column.name)
         if facet.filterable and (facet.widget is Widget.CHOICE or kind_of(column) == "id"):
-            yield (wire_name(column.name), _DEFAULT_ORDER, "id")
+            chosen.append(name)
+        elif facet.sortable:
+            ordered.append(f"{name}Key" if _key(found, column) else name)
+    yield from ((name,) for name in dict.fromkeys(ordered))
+    yield from ((name, _DEFAULT_ORDER) for name in chosen)
 
 
 def _key(found: Collection, column: Column[Any]) -> bool:

@@ -75,9 +75,14 @@ def test_a_list_table_holds_the_short_fields_and_indexes_of_its_own_columns(name
     keys = [column for column in found["columns"] if column["keyOf"] is not None]
     assert all(column["path"] is None and column["keyOf"] in kinds for column in keys)
     for index in found["indexes"]:
-        assert set(index) <= {*columns, "id"}
-        assert index[-1] == "id"
-    assert found["indexes"][0] == ["updatedAt", "id"]
+        assert set(index) <= set(columns)
+    assert found["indexes"][0] == ["updatedAt"]
+    led = {index[0] for index in found["indexes"]}
+    for field in told["fields"]:
+        if field["sortable"]:
+            assert {field["name"], f"{field['name']}Key"} & led
+        if field["filterable"] and field["kind"] == "id" and field["name"] != "id":
+            assert [field["name"], "updatedAt"] in found["indexes"]
 
 
 def test_a_changed_table_has_another_hash(monkeypatch) -> None:

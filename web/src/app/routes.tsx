@@ -13,10 +13,33 @@ const at = (path: string, load: () => Loaded): Place => ({ path, screen: lazy(lo
 export const PLACES: readonly Place[] = [
   // The frame's own
   at("/", () => import("~/screens/workbench/screen")),
+  at("/help/:topic", () => import("~/screens/help/screen")),
+  at("/map", () => import("~/screens/process_map/screen")),
+  at("/modules", () => import("~/screens/modules/screen")),
+  at("/modules/:code", () => import("~/screens/modules/screen")),
+  at("/start", () => import("~/screens/start/screen")),
+  at("/todo", () => import("~/screens/todo/screen")),
 
   // Lists, forms, rows
+  at("/list/:collection", () => import("~/screens/list/screen")),
+  at("/row/:collection/:id", () => import("~/screens/row/screen")),
+  at("/new/:collection", () => import("~/screens/form/screen")),
+  at("/edit/:collection/:id", () => import("~/screens/form/screen")),
+  at("/settings/custom-fields", () => import("~/screens/custom_fields/screen")),
+  at("/settings/import", () => import("~/screens/import_data/screen")),
+  at("/settings/export", () => import("~/screens/export_data/screen")),
+  at("/settings/recycle-bin", () => import("~/screens/recycle_bin/screen")),
 
   // Customers, orders, stock counts
 
   // Settings, inbox, approvals, one's own
 ];
+
+/** Whether a screen stands at a place: navigation shows what there is. */
+export function isPlace(place: string): boolean {
+  const parts = place.split("/");
+  return PLACES.some(({ path }) => {
+    const wanted = path.split("/");
+    return wanted.length === parts.length && wanted.every((part, at) => part.startsWith(":") || part === parts[at]);
+  });
+}

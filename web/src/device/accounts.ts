@@ -3,8 +3,9 @@ import type { Operations } from "~/generated/operations";
 import type { Language } from "~/values/words";
 import type { Account, Accounts, SignedIn } from "./accounts_api";
 import { type Device, type Me, NoNetwork } from "./api";
+import { meOf } from "./me";
 import { type AppVersion, THIS_APP } from "./app_version";
-import { eraseFolder, hasFiles } from "./folders";
+import { eraseFolder } from "./folders";
 import { askServer } from "./graphql";
 import { type Entry, Ledger } from "./ledger";
 import { leaderLock } from "./names";
@@ -73,7 +74,7 @@ class AccountsOfDevice implements Accounts {
     await this.#ledger.saveToken(key, await seal(accountKey, utf8.encode(token), `${key}/token`));
     await this.#ledger.put(entry);
     const device = await this.#begin(entry, accountKey);
-    await device.adoptToken();
+    await device.adoptToken(accountKey);
     return device;
   }
 
@@ -221,11 +222,11 @@ class AccountsOfDevice implements Accounts {
     const lock: Lock = { kind: "none", sealed: await lockUp(key, accountKey, deviceKey, null) };
     const folder = found?.folder ?? `yunfan-${crypto.randomUUID()}`;
     const fresh = { key, me, folder, deviceKey, lock, lastUsedAt: now.toISOString(), stay: newStay(now.getTime()), attempts: NO_ATTEMPTS, unsent: null, filled: false };
-    return { entry: found === null ? fresh : { ...fresh, stay: found.stay, unsent: found.unsent, filled: found.filled && (await hasFiles(folder)) }, accountKey };
+    return { entry: found === null ? fresh : { ...fresh, stay: found.stay, unsent: found.unsent, filled: found.filled }, accountKey };
   }
 
   async #whoIs(token: string): Promise<Me> {
-    const { me } = await askServer<Operations["Me"]["answer"]>("Me", {}, { token, language: this.parts.language() });
+    const { me } = await askServer<Operations["Me"]["result"]>("Me", {}, { token, language: this.parts.language() });
     return meOf(me);
   }
 

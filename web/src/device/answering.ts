@@ -16,17 +16,19 @@ export class Answering {
   readonly #own: OwnPort;
   readonly #handlers: Handlers;
   readonly #leads: () => Leads;
+  readonly #calledBy: (tab: string) => void;
   readonly #calls: BroadcastChannel;
   readonly #notices: BroadcastChannel;
   readonly #tabs = new Map<string, BroadcastChannel>();
   readonly #underWay = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(key: string, own: OwnPort, handlers: Handlers, leads: () => Leads) {
+  constructor(key: string, own: OwnPort, handlers: Handlers, leads: () => Leads, calledBy: (tab: string) => void) {
     this.#key = key;
     this.#own = own;
     this.#handlers = handlers;
     this.#leads = leads;
+    this.#calledBy = calledBy;
     this.#calls = new BroadcastChannel(callsChannel(key));
     this.#notices = new BroadcastChannel(noticesChannel(key));
     this.#calls.onmessage = (event: MessageEvent<Call | Hello>) => this.#heard(event.data);
@@ -64,6 +66,7 @@ export class Answering {
   }
 
   #heard(message: Call | Hello): void {
+    this.#calledBy(message.tab);
     if (message.kind === "hello") return this.#sendTo(message.tab, this.#leads());
     const answering = this.#answer(message).finally(() => this.#underWay.delete(answering));
     this.#underWay.add(answering);

@@ -5,6 +5,8 @@ interface Waiting {
   readonly call: Call;
   readonly since: number;
   sentTo: string | null;
+  /** How many workers were asked. */
+  asked: number;
   resolve(value: unknown): void;
   reject(wrong: Error): void;
 }
@@ -14,6 +16,9 @@ export interface Route {
   readonly epoch: string;
   send(call: Call): void;
 }
+
+/** A call that ends whoever it is asked must not be asked for ever. */
+const MOST_WORKERS = 5;
 
 export class Caller {
   readonly #tab: string;
@@ -31,7 +36,7 @@ export class Caller {
     if (this.#closed !== null) return Promise.reject(this.#closed);
     const call: Call = { kind: "call", tab: this.#tab, id: (this.#lastId += 1), method, args };
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { call, since: performance.now(), sentTo: null, resolve, reject };
+      const waiting: Waiting = { call, since: performance.now(), sentTo: null, asked: 0, resolve, reject };
       this.#waiting.set(call.id, waiting);
       this.#send(waiting);
     });
@@ -74,10 +79,12 @@ export class Caller {
     const route = this.#route;
     if (route === null || waiting.sentTo === route.epoch) return;
     waiting.sentTo = route.epoch;
+    waiting.asked += 1;
     try {
+      if (waiting.asked > MOST_WORKERS) throw new Error(`${waiting.call.method}: ${MOST_WORKERS} workers ended without an answer`);
       route.send(waiting.call);
     } catch (wrong) {
-      // Arguments that cannot be cloned: no worker would ever get them.
+      // Also arguments that cannot be cloned: no worker would ever get them.
       this.#waiting.delete(waiting.call.id);
       waiting.reject(wrong instanceof Error ? wrong : new Error(String(wrong)));
     }

@@ -7,9 +7,10 @@ import { type AppVersion, isNewer } from "./app_version";
 import { leadChannel, leaderLock, tabChannel, workerLock } from "./names";
 import type { Answer, Call, Failure, Notice, ToLeader } from "./wire";
 
-/** From the leading tab to its worker. `accountKey` opens what is sealed for this account. */
+/** From the leading tab to its worker. `accountKey` opens what is sealed for this account; null: nobody unlocked it.
+ * `files`: whether the page has a private file system. */
 export type ToWorker =
-  | { readonly kind: "start"; readonly key: string; readonly tab: string; readonly app: AppVersion; readonly accountKey: CryptoKey }
+  | { readonly kind: "start"; readonly key: string; readonly tab: string; readonly app: AppVersion; readonly accountKey: CryptoKey | null; readonly files: boolean }
   | { readonly kind: "finish" }
   | Call;
 export type FromWorker = Answer | Notice | { readonly kind: "begun" } | { readonly kind: "failed"; readonly failure: Failure };
@@ -151,7 +152,7 @@ export class Leadership {
           heard(message, worker);
         }
       };
-      worker.postMessage({ kind: "start", key, tab, app, accountKey: accountKey() } satisfies ToWorker);
+      worker.postMessage({ kind: "start", key, tab, app, accountKey: accountKey(), files: hasFileSystem() } satisfies ToWorker);
     });
   }
 
@@ -167,6 +168,11 @@ export class Leadership {
     channel.postMessage({ kind: "alive" });
     channel.close();
   }
+}
+
+/** Private windows and some web views have none. */
+export function hasFileSystem(): boolean {
+  return typeof navigator.storage?.getDirectory === "function";
 }
 
 /** Fulfilled when no worker of this account lives (true), or nobody wants to know any more. */

@@ -43,6 +43,10 @@ const REFUSALS = {
     ["这个浏览器不支持用通行密钥解锁。", "This browser cannot unlock with a passkey."],
     ["请改用 PIN 码。", "Use a PIN instead."],
   ],
+  FILE_EMPTY: [
+    ["文件是空的。", "The file is empty."],
+    ["请选择有内容的文件。", "Choose a file with content."],
+  ],
   ACCOUNT_UNKNOWN: [
     ["此设备上没有这个账号。", "This account is not on this device."],
     ["请登录。", "To go on, sign in."],

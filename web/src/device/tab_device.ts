@@ -57,7 +57,7 @@ export class TabDevice implements Device {
   readonly #changes = new Set<{ readonly collections: ReadonlySet<string>; readonly listener: () => void }>();
   readonly #statusListeners = new Set<(status: SyncStatus) => void>();
   readonly #closing = new AbortController();
-  readonly #ready = Promise.withResolvers<void>();
+  readonly #ready = pending();
   readonly #looking: ReturnType<typeof setInterval>;
   #status = STARTING;
   #failures = 0;
@@ -69,7 +69,8 @@ export class TabDevice implements Device {
     this.#toWorker = new BroadcastChannel(callsChannel(options.key));
     this.#notices = new BroadcastChannel(noticesChannel(options.key));
     this.#own = new BroadcastChannel(tabChannel(options.key, this.#tab));
-    this.#notices.onmessage = (event: MessageEvent<Notice>) => this.#noticed(event.data);
+    // The leading tab hears its worker by a way of its own.
+    this.#notices.onmessage = (event: MessageEvent<Notice>) => this.#leadership.leading || this.#noticed(event.data);
     this.#own.onmessage = (event: MessageEvent<ToTab>) => this.#heard(event.data);
     // Held until the tab ends: the worker knows by it which tabs are gone.
     void this.#quietly(navigator.locks.request(tabLock(this.#tab), { signal: this.#closing.signal }, () => ended(this.#closing.signal)));
@@ -85,6 +86,7 @@ export class TabDevice implements Device {
     });
     this.#toWorker.postMessage({ kind: "hello", tab: this.#tab } satisfies Hello);
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    document.addEventListener("visibilitychange", () => this.#tellSeen(), { signal: this.#closing.signal });
   }
 
   /** Fulfilled when a worker leads. Raises what keeps the replica from opening. */
@@ -144,6 +146,10 @@ export class TabDevice implements Device {
     return this.#call("open", attachmentId);
   }
 
+  download(path: string): Promise<Blob> {
+    return this.#call("download", path);
+  }
+
   ask<T>(operation: string, variables: JsonObject = {}): Promise<T> {
     // The key lets a question that changes something be sent again when the worker went before it answered.
     return this.#call("ask", operation, variables, crypto.randomUUID());
@@ -160,6 +166,11 @@ export class TabDevice implements Device {
   /** Asks the server how long the member may stay without it. Raises NoNetwork, Refused. */
   contact(): Promise<void> {
     return this.#call("contact");
+  }
+
+  /** After a sign-in: the worker goes on with the token that lies in the ledger, under this key. */
+  adoptToken(accountKey: CryptoKey): Promise<void> {
+    return this.#call("adoptToken", accountKey);
   }
 
   onChange(collections: readonly string[], listener: () => void): () => void {
@@ -231,19 +242,27 @@ export class TabDevice implements Device {
     this.#silentLooks = 0;
     this.#caller.useRoute({ epoch: leads.epoch, send });
     this.#ready.resolve();
+    this.#tellSeen();
     this.#changed(["*"]); // what the former worker told last may have gone with it
+  }
+
+  /** What is told to a worker that goes is told to the next one anyway. */
+  #tellSeen(): void {
+    this.#call("seen", document.visibilityState === "visible").catch((wrong: unknown) => {
+      if (!this.#closing.signal.aborted) console.error("device.seen", wrong);
+    });
   }
 
   #changed(collections: readonly string[]): void {
     const all = collections.includes("*");
-    for (const { collections: wanted, listener } of [...this.#changes]) {
+    for (const { collections: wanted, listener } of Array.from(this.#changes)) {
       if (all || wanted.has("*") || collections.some((name) => wanted.has(name))) listener();
     }
   }
 
   #setStatus(status: SyncStatus): void {
     this.#status = status;
-    for (const listener of [...this.#statusListeners]) listener(status);
+    for (const listener of Array.from(this.#statusListeners)) listener(status);
   }
 
   /** This tab's worker could not open the replica. */
@@ -252,6 +271,7 @@ export class TabDevice implements Device {
     const wrong = errorOf(failure);
     const code = failure.code ?? "REPLICA_CLOSED";
     const tooOld = code === TOO_OLD;
+    if (code === "ACCOUNT_LEFT" || code === "DEVICE_WIPED") return this.#leave(wrong);
     if (tooOld) this.#caller.fail(wrong);
     this.#setStatus({ ...this.#status, outdated: this.#status.outdated || tooOld, trouble: { code, message: failure.message, remedy: failure.remedy ?? "" } });
     if (wrong instanceof Refused || this.#failures >= FAILURES_UNTIL_TOLD) this.#ready.reject(wrong);
@@ -295,4 +315,13 @@ function ended(signal: AbortSignal): Promise<void> {
 
 function textOf(wrong: Refused): { code: string; message: string; remedy: string } {
   return { code: wrong.code, message: wrong.message, remedy: wrong.remedy };
+}
+
+function pending(): { readonly promise: Promise<void>; resolve(): void; reject(wrong: Error): void } {
+  let [resolve, reject] = [(): void => undefined, (_wrong: Error): void => undefined];
+  const promise = new Promise<void>((done, failed) => {
+    [resolve, reject] = [done, failed];
+  });
+  promise.catch(() => undefined); // whoever waits for it is told; nobody has to wait
+  return { promise, resolve: () => resolve(), reject: (wrong) => reject(wrong) };
 }

@@ -201,8 +201,7 @@ export class Store implements StoreApi {
         for (const { id } of arriving) touch(touched, name, id);
         erased.push(...(await settle(inside, described, arriving)));
       }
-      // Asked for outside, unknown entries would wait for this very transaction.
-      const inbox = touched.has("inbox") || !this.files.knowsInbox ? await unresolved(inside) : undefined;
+      const inbox = touched.has("inbox") || !this.files.knowsInbox ? await unresolved(inside) : undefined; // asked outside, it would wait for this very transaction
       const done = await this.files.doneNow(file, contained, inbox);
       const rows = ours(touched, done, this.files.done);
       for (const name of layer) for (const id of done.idsIn(name)) touch(rows, name, id);

@@ -24,9 +24,9 @@ export class Asking {
     readonly newKey: () => string,
   ) {}
 
-  /** What the operation answers. `anonymous`: without a sign-in. Raises Refused (a defect: TypeError for an operation that
+  /** What the operation answers. `anonymous`: without a sign-in. `given`: the key of whoever asks, who may ask again. Raises Refused (a defect: TypeError for an operation that
    * there is not), NoNetwork. */
-  async ask(operation: string, variables: JsonObject = {}, anonymous = false): Promise<unknown> {
+  async ask(operation: string, variables: JsonObject = {}, anonymous = false, given: string | null = null): Promise<unknown> {
     const document = this.documents[operation];
     if (document === undefined) {
       throw new TypeError(`there is no operation ${operation}`);
@@ -36,7 +36,7 @@ export class Asking {
       return this.#dataOf(await this.transport.exchange("POST", GRAPHQL, { body, anonymous }));
     }
     const content = JSON.stringify([operation, variables]);
-    const key = this.#unanswered.get(content) ?? this.newKey();
+    const key = given ?? this.#unanswered.get(content) ?? this.newKey();
     try {
       const headers = { "Idempotency-Key": key };
       const answer = await this.transport.exchange("POST", GRAPHQL, { body, anonymous, headers, once: true });

@@ -170,9 +170,9 @@ export class Sync {
     this.#following.wake();
   }
 
-  /** A GraphQL document, by name. Raises Refused, NoNetwork. */
-  async ask(operation: string, variables: JsonObject = {}): Promise<unknown> {
-    return this.#asking.ask(operation, variables);
+  /** A GraphQL document, by name. `key`: the same change twice with one key is done once. Raises Refused, NoNetwork. */
+  async ask(operation: string, variables: JsonObject = {}, key: string | null = null): Promise<unknown> {
+    return this.#asking.ask(operation, variables, false, key);
   }
 
   /** The next document number of a series, or null: the server gives one. `holder`: the tab that takes it. */
@@ -185,6 +185,22 @@ export class Sync {
   /** The content of an attachment. Raises Refused, NoNetwork. */
   open(attachmentId: string): Promise<Blob> {
     return this.files.open(attachmentId);
+  }
+
+  /** The file behind a link that the server gave; only once. Raises SyncRefused, NoNetwork. */
+  async download(path: string): Promise<Blob> {
+    if (!path.startsWith("/downloads/")) {
+      throw new Error(`no link to a file: ${path.slice(0, 60)}`);
+    }
+    const answer = await this.transport.stream(path, {});
+    if (answer.status !== 200) {
+      throw await this.transport.refusalIn(answer);
+    }
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    for await (const piece of answer.pieces) {
+      pieces.push(piece);
+    }
+    return new Blob(pieces, { type: answer.headers.get("content-type") ?? "application/octet-stream" });
   }
 
   /** Whether the server has greeted this device on a socket. */

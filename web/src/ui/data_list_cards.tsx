@@ -55,7 +55,7 @@ export function CardList(props: ShownProps): ReactNode {
         const { row } = item;
         if (row === undefined) return <div key={`at ${index}`} role="listitem" className={styles["card"]} style={place} aria-busy />;
         return (
-          <div key={row.id} role="listitem" className={styles["card"]} style={place}>
+          <div key={row.id} role="listitem" data-row-id={row.id} className={styles["card"]} style={place}>
             {isSelecting && <Checkbox aria-label={t.select} checked={selection?.ids.has(row.id) === true} onChange={() => toggle(row)} />}
             <PressButton onTap={() => (isSelecting ? toggle(row) : onOpen(row))} onLong={() => toggle(row)}>
               {props.card?.(row) ?? props.columns.slice(0, 3).map((column) => <span key={column.key}>{column.render(row)}</span>)}

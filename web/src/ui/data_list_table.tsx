@@ -182,6 +182,7 @@ function Line({ id, top, index, isActive, hasFocusRing, item, columns, selection
       role="row"
       aria-rowindex={index + 2}
       aria-selected={selection === undefined ? undefined : isSelected}
+      data-row-id={row?.id}
       className={looks}
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => {
@@ -242,7 +243,10 @@ function useActiveRow(props: ShownProps, count: number, reveal: (index: number) 
     const rows = await windows.rowsBetween(from, to, MOST_SELECTED);
     const ids = new Set(selection.ids);
     const isAdding = isRange || rows.some((row) => !ids.has(row.id));
-    for (const row of rows) isAdding ? ids.add(row.id) : ids.delete(row.id);
+    for (const row of rows) {
+      if (isAdding) ids.add(row.id);
+      else ids.delete(row.id);
+    }
     if (!isRange) anchor.current = index;
     selection.set(ids);
   };

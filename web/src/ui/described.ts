@@ -1,6 +1,9 @@
 /** The product's description as a screen needs it: an entity with its own and the company's fields, as this member sees them. */
 import { useMemo } from "react";
+import { covers } from "~/data/access_context";
+import { useDevice } from "~/data/device_context";
 import { useDefinitions, type Definitions } from "~/data/definitions";
+import { runsOnline } from "~/data/run_command";
 import type { MemberSchema, Row } from "~/device/api";
 import { DESCRIPTION } from "~/generated/description";
 import type { Choice, Command, Entity, Field } from "~/values/description";
@@ -79,30 +82,32 @@ export interface Described {
   readonly definitions: ReadonlyMap<string, Row>;
   /** Whether the member's schema has the collection: bought, and within the member's rights. */
   readonly offered: boolean;
-  /** The queueable command with this effect on the collection, where the member may. */
+  /** The command with this effect on the collection, where the member may: a queueable one, else one that the server does. */
   command(effect: "create" | "edit" | "archive" | "restore"): Command | null;
 }
 
 const remembered = new WeakMap<Definitions, Map<string, Described | null>>();
 
 /** null: there is no such collection. */
-export function describe(collection: string, definitions: Definitions): Described | null {
+export function describe(collection: string, definitions: Definitions, permissions: readonly string[] = []): Described | null {
   const known = remembered.get(definitions) ?? new Map<string, Described | null>();
   remembered.set(definitions, known);
-  const found = known.get(collection);
+  const key = permissions.length === 0 ? collection : `${collection} *`;
+  const found = known.get(key);
   if (found !== undefined) return found;
   const entity = entityOf(collection);
-  const made = entity === null ? null : describeEntity(entity, definitions);
-  known.set(collection, made);
+  const made = entity === null ? null : describeEntity(entity, definitions, permissions);
+  known.set(key, made);
   return made;
 }
 
 export function useDescribed(collection: string): Described | null {
   const definitions = useDefinitions();
-  return useMemo(() => describe(collection, definitions), [collection, definitions]);
+  const { permissions } = useDevice().me;
+  return useMemo(() => describe(collection, definitions, permissions), [collection, definitions, permissions]);
 }
 
-function describeEntity(entity: Entity, { schema, customFields, known }: Definitions): Described {
+function describeEntity(entity: Entity, { schema, customFields, known }: Definitions, permissions: readonly string[]): Described {
   const seen = schema?.collections[entity.collection];
   const own = entity.fields.filter((field) => seen === undefined || field.name === "id" || field.name === "version" || field.name in seen.fields);
   const definitions = new Map(
@@ -117,7 +122,7 @@ function describeEntity(entity: Entity, { schema, customFields, known }: Definit
     field: (name) => byName.get(name) ?? null,
     definitions,
     offered: !known || schema === null || seen !== undefined,
-    command: (effect) => commandOf(schema, entity.collection, effect),
+    command: (effect) => commandOf(schema, entity.collection, effect) ?? onlineCommand(permissions, entity.collection, effect),
   };
 }
 
@@ -128,6 +133,11 @@ function commandOf(schema: MemberSchema | null, collection: string, effect: stri
     .sort(([, one], [, other]) => other.fields.length - one.fields.length);
   const name = found[0]?.[0];
   return name === undefined ? null : (DESCRIPTION.commands[name] ?? null);
+}
+
+function onlineCommand(permissions: readonly string[], collection: string, effect: string): Command | null {
+  const found = Object.values(DESCRIPTION.commands).find((command) => command.collection === collection && command.effect === effect && !command.offline && runsOnline(command.name));
+  return found !== undefined && (found.permission === null || covers(permissions, found.permission)) ? found : null;
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {

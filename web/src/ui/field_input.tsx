@@ -167,5 +167,5 @@ function TagsInput({ value, onChange, common }: { readonly value: readonly strin
   const options = (data?.rows ?? [])
     .filter((tag) => tag["archivedAt"] === null || value.includes(tag.id))
     .map((tag) => ({ value: tag.id, label: String(tag["name"]) }));
-  return <Select {...common} mode="multiple" className={styles["whole"] ?? ""} placeholder={t.choose} value={[...value]} options={options} optionFilterProp="label" onChange={(next: string[]) => onChange(next)} />;
+  return <Select {...common} mode="multiple" className={styles["whole"] ?? ""} placeholder={t.choose} value={[...value]} options={options} showSearch={{ optionFilterProp: "label" }} onChange={(next: string[]) => onChange(next)} />;
 }

@@ -1,7 +1,8 @@
 /** Makes or changes a row: the form of an entity, from its description and the company's own fields. */
 import { Alert, Button } from "antd";
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
-import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { useLanguage, useTexts } from "~/data/device_context";
+import { useRunCommand } from "~/data/run_command";
 import { Refused, type Row } from "~/device/api";
 import type { Command } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
@@ -182,7 +183,7 @@ interface FormState {
 }
 
 function useForm(described: Described, command: Command, { collection, row, given, only }: RowFormProps): FormState {
-  const device = useDevice();
+  const run = useRunCommand();
   const language = useLanguage();
   const t = useTexts(TEXTS);
   const fields = useMemo(() => chosen(formFields(described, command), only), [described, command, only]);
@@ -220,10 +221,10 @@ function useForm(described: Described, command: Command, { collection, row, give
     setSaving(true);
     setFailure(null);
     try {
-      const done = await device.mutate(command.name, args, key.current);
+      const id = await run(command, args, key.current);
       await draft.drop();
       setTyped({});
-      return done.rowId ?? row?.id ?? null;
+      return id ?? row?.id ?? null;
     } catch (error) {
       const field = error instanceof Refused ? fieldOfRefusal(fields, error.field) : null;
       if (field !== null && error instanceof Refused) return complain({ [field]: [error.message, error.remedy].filter(Boolean).join(" ") });

@@ -71,7 +71,10 @@ export interface Module {
   readonly label: Words;
 }
 
-/** A replica's list table: which fields of the rows' texts stand in columns of their own, to be filtered and sorted by. */
+/** A replica's list table: which fields of the rows' texts stand in columns of their own, to be filtered and sorted by.
+ *
+ * Rows that are equal in an order stand by their rowid: an index ends with it by itself.
+ */
 export interface ListTable {
   readonly collection: string;
   readonly table: string;

@@ -5,9 +5,9 @@ import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useStatus } from "~/data/hooks";
+import { useCreations } from "~/ui/creations";
 import { say, type Texts } from "~/values/words";
 import { MemberSheet } from "./member_menu";
-import { useCreations } from "./quick_create";
 import styles from "./bottom_bar.module.css";
 
 const TEXTS = {

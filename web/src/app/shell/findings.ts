@@ -4,10 +4,12 @@ import { useMay } from "~/data/access_context";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import type { SearchHit } from "~/device/api";
 import { choiceLabel, collectionLabel } from "~/ui/labels";
-import { pageOf, textOf, titleOf } from "~/ui/rows";
+import { rowPath } from "~/ui/paths";
+import { titleOf } from "~/ui/title_of";
+import { textOf } from "~/values/json";
+import { useCreations } from "~/ui/creations";
 import { say, type Language, type Texts } from "~/values/words";
 import { entryLabel, SECTIONS } from "./navigation";
-import { useCreations } from "./quick_create";
 
 const TEXTS = {
   actions: ["新建", "New"],
@@ -89,6 +91,6 @@ function rowFinding({ collection, row }: SearchHit, language: Language): Finding
     group: collectionLabel(collection, language),
     title: titleOf(collection, row),
     more: [...more, state === "" ? "" : choiceLabel(collection, "state", state, language)].filter(Boolean).join(" · "),
-    to: pageOf(collection, row),
+    to: rowPath(collection, row.id),
   };
 }

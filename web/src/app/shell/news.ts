@@ -3,7 +3,7 @@ import { useAccess, useMay } from "~/data/access_context";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useList, useLive, useStatus } from "~/data/hooks";
 import type { Row } from "~/device/api";
-import { textOf } from "~/ui/rows";
+import { textOf } from "~/values/json";
 import type { Language, Texts } from "~/values/words";
 import { trialDaysLeft } from "./standing_bar";
 

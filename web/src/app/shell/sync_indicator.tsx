@@ -58,7 +58,7 @@ export function SyncIndicator(): ReactNode {
   const details = <Details status={status} summary={summary} onDone={() => setOpen(false)} />;
   return (
     <>
-      <span className={styles["spoken"]} role="status">
+      <span className={styles["spoken"]} role="status" data-sync-phase={status.phase} data-sync-pending={status.pending} data-sync-online={status.online}>
         {summary.label}
       </span>
       {phone ? (

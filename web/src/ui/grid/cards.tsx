@@ -6,7 +6,7 @@ import { useEffect, useId, useRef, useState, type ReactElement } from "react";
 import { useTexts } from "~/data/device_context";
 import css from "./cards.module.css";
 import { isReadOnly, rawText, type GridColumn, type GridRow, type GridSpec, type LookupOption } from "./model";
-import { errorKey, insertRows, moveTo, removeRows, writeCells } from "./sheet";
+import { errorKey, insertRows, moveTo, removeRows, rowsAreFixed, writeCells } from "./sheet";
 import { GRID_TEXTS } from "./texts";
 import type { SheetHandle } from "./use_sheet";
 import { useOffers } from "./lookup_list";
@@ -66,7 +66,7 @@ export function GridCards<R extends GridRow>({ handle, spec, label }: CardsProps
           ))}
         </dl>
       )}
-      {spec.locked ? null : (
+      {rowsAreFixed(spec) ? null : (
         <Button block size="large" type="dashed" icon={<PlusOutlined />} onClick={add} disabled={handle.sheet.content.rows.length >= spec.mostRows}>
           {t.add}
         </Button>
@@ -105,7 +105,7 @@ function RowSheet<R extends GridRow>({ handle, spec, id, go }: RowSheetProps<R>)
       onClose={() => go(null)}
       title={row === undefined ? "" : t.nth(at + 1, rows.length)}
       destroyOnHidden
-      extra={spec.locked ? null : <Button danger type="text" icon={<DeleteOutlined />} aria-label={t.remove} onClick={remove} />}
+      extra={rowsAreFixed(spec) ? null : <Button danger type="text" icon={<DeleteOutlined />} aria-label={t.remove} onClick={remove} />}
       footer={
         <div className={css["steps"]}>
           <Button disabled={at <= 0} onClick={() => go(rows[at - 1]?.id ?? null)}>

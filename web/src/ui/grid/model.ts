@@ -52,6 +52,8 @@ export interface GridSpec<R extends GridRow> {
   readonly duplicate: (row: R) => R;
   /** Rows and cells cannot be changed. */
   readonly locked: boolean;
+  /** Cells may change, but no rows come or go. */
+  readonly fixedRows?: boolean;
   readonly mostRows: number;
 }
 

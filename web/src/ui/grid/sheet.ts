@@ -83,6 +83,12 @@ export function replaceRows<R extends GridRow>(sheet: Sheet<R>, rows: readonly R
   return inside({ ...sheet, content: { rows, errors }, past: [], future: [] });
 }
 
+/** What belongs to a row without being typed: facts that come a moment later. No step of its own. */
+export function enriched<R extends GridRow>(sheet: Sheet<R>, enrich: (row: R) => R): Sheet<R> {
+  const rows = sheet.content.rows.map(enrich);
+  return rows.every((row, at) => row === sheet.content.rows[at]) ? sheet : { ...sheet, content: { ...sheet.content, rows } };
+}
+
 export function undone<R extends GridRow>(sheet: Sheet<R>): Sheet<R> {
   const step = sheet.past.at(-1);
   if (step === undefined) return sheet;
@@ -111,7 +117,7 @@ export function writeCells<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>
   let touched = false;
   for (const write of writes) {
     if (write.row >= spec.mostRows) continue;
-    while (rows.length <= write.row) rows.push(spec.newRow());
+    while (rows.length <= write.row && spec.fixedRows !== true) rows.push(spec.newRow());
     const row = rows[write.row];
     const column = columns.get(write.column);
     if (row === undefined || column === undefined || isReadOnly(spec, column, row)) continue;
@@ -142,7 +148,7 @@ export function clearRange<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>
 /** Empty rows before `at`; the cursor goes to the first of them. */
 export function insertRows<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>, at: number, count = 1): Sheet<R> {
   const room = Math.min(count, spec.mostRows - sheet.content.rows.length);
-  if (spec.locked || room <= 0) return sheet;
+  if (rowsAreFixed(spec) || room <= 0) return sheet;
   const rows = [...sheet.content.rows];
   rows.splice(at, 0, ...Array.from({ length: room }, () => spec.newRow()));
   return moveTo(changed(sheet, { ...sheet.content, rows }), { row: at, column: firstWritable(spec) }, spec.columns.length);
@@ -150,7 +156,7 @@ export function insertRows<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>
 
 /** Takes the selected rows out; one empty row stays where they were all. */
 export function removeRows<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>): Sheet<R> {
-  if (spec.locked) return sheet;
+  if (rowsAreFixed(spec)) return sheet;
   const { top, bottom } = selectedRange(sheet);
   const gone = new Set(sheet.content.rows.slice(top, bottom + 1).map((row) => row.id));
   const kept = sheet.content.rows.filter((row) => !gone.has(row.id));
@@ -163,7 +169,7 @@ export function removeRows<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>
 export function duplicateRows<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>): Sheet<R> {
   const { top, bottom } = selectedRange(sheet);
   const again = sheet.content.rows.slice(top, bottom + 1).map((row) => spec.duplicate(row));
-  if (spec.locked || sheet.content.rows.length + again.length > spec.mostRows) return sheet;
+  if (rowsAreFixed(spec) || sheet.content.rows.length + again.length > spec.mostRows) return sheet;
   const rows = [...sheet.content.rows];
   rows.splice(bottom + 1, 0, ...again);
   return moveTo(changed(sheet, { ...sheet.content, rows }), { row: bottom + 1, column: sheet.active.column }, spec.columns.length);
@@ -189,7 +195,7 @@ export function firstWritable<R extends GridRow>(spec: GridSpec<R>): number {
 /** Whether behind the last row another one may begin. */
 export function mayGrow<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>): boolean {
   const last = sheet.content.rows.at(-1);
-  return !spec.locked && sheet.content.rows.length < spec.mostRows && (last === undefined || !spec.isBlank(last));
+  return !rowsAreFixed(spec) && sheet.content.rows.length < spec.mostRows && (last === undefined || !spec.isBlank(last));
 }
 
 /** What a cell's value is in another row of the same column. */
@@ -197,4 +203,8 @@ export function copied<R extends GridRow>(column: GridColumn<R>, from: R): Writt
   const { copy, write } = column;
   if (copy !== undefined) return { apply: (to) => copy(from, to) };
   return write === undefined ? { apply: (to) => to } : write(rawText(column, from));
+}
+
+export function rowsAreFixed<R extends GridRow>(spec: GridSpec<R>): boolean {
+  return spec.locked || spec.fixedRows === true;
 }

@@ -5,7 +5,7 @@ import type { ReactElement, ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
 import css from "./toolbar.module.css";
 import type { GridRow, GridSpec } from "./model";
-import { duplicateRows, insertRows, redone, removeRows, undone } from "./sheet";
+import { duplicateRows, insertRows, redone, removeRows, rowsAreFixed, undone } from "./sheet";
 import { GRID_TEXTS } from "./texts";
 import type { SheetHandle } from "./use_sheet";
 
@@ -18,6 +18,7 @@ interface ToolbarProps<R extends GridRow> {
 export function GridToolbar<R extends GridRow>({ handle, spec, children }: ToolbarProps<R>): ReactElement {
   const t = useTexts(GRID_TEXTS);
   const { sheet, change } = handle;
+  const fixed = rowsAreFixed(spec);
   const full = sheet.content.rows.length >= spec.mostRows;
   const tool = (label: string, keys: string, icon: ReactNode, disabled: boolean, act: () => void) => (
     <Tooltip title={`${label} (${keys})`}>
@@ -26,9 +27,9 @@ export function GridToolbar<R extends GridRow>({ handle, spec, children }: Toolb
   );
   return (
     <div className={css["bar"]} role="toolbar">
-      {tool(t.add, "Ctrl+Enter", <PlusOutlined />, full, () => change((now) => insertRows(now, spec, now.content.rows.length)))}
-      {tool(t.duplicate, "Ctrl+Shift+D", <CopyOutlined />, full, () => change((now) => duplicateRows(now, spec)))}
-      {tool(t.remove, "Ctrl+Delete", <DeleteOutlined />, false, () => change((now) => removeRows(now, spec)))}
+      {tool(t.add, "Ctrl+Enter", <PlusOutlined />, full || fixed, () => change((now) => insertRows(now, spec, now.content.rows.length)))}
+      {tool(t.duplicate, "Ctrl+Shift+D", <CopyOutlined />, full || fixed, () => change((now) => duplicateRows(now, spec)))}
+      {tool(t.remove, "Ctrl+Delete", <DeleteOutlined />, fixed, () => change((now) => removeRows(now, spec)))}
       {tool(t.undo, "Ctrl+Z", <UndoOutlined />, sheet.past.length === 0, () => change(undone))}
       {tool(t.redo, "Ctrl+Y", <RedoOutlined />, sheet.future.length === 0, () => change(redone))}
       <div className={css["rest"]}>{children}</div>
