@@ -18,6 +18,8 @@ export interface TabOptions {
   readonly language: () => Language;
   /** The member left this device: signed out, forgotten, wiped. */
   readonly left: () => void;
+  /** This tab uses it no more. */
+  readonly closed: () => void;
 }
 
 /** A holder that is silent for so long, and does not say that it lives, is passed over. */
@@ -196,6 +198,7 @@ export class TabDevice implements Device {
 
   /** Stops; calls under way fail with `why`. Fulfilled when another tab may lead. */
   async closed(why: Error): Promise<void> {
+    this.#options.closed();
     clearInterval(this.#looking);
     this.#closing.abort();
     this.#caller.fail(why);
