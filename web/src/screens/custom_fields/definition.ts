@@ -1,7 +1,7 @@
 /** A company's own field while it is being defined or changed: what may be said of it, and what is sent. */
 import type { Row } from "~/device/api";
 import { choicesOf } from "~/ui/described";
-import type { JsonObject } from "~/values/json";
+import type { DefineCustomFieldInput, EditCustomFieldInput, FieldChoiceInput } from "~/generated/operations";
 
 export type Kind = "text" | "number" | "money" | "date" | "yes_no" | "choice" | "reference";
 
@@ -72,7 +72,7 @@ function areChoices(choices: readonly ChoiceDraft[]): boolean {
 }
 
 /** The input of DefineCustomField. */
-export function defining(entity: string, definition: Definition): JsonObject {
+export function defining(entity: string, definition: Definition): DefineCustomFieldInput {
   const { kind } = definition;
   return {
     entity,
@@ -89,18 +89,20 @@ export function defining(entity: string, definition: Definition): JsonObject {
 }
 
 /** The input of EditCustomField: only what was changed; null: nothing was. */
-export function editing(row: Row, definition: Definition): JsonObject | null {
+export function editing(row: Row, definition: Definition): EditCustomFieldInput | null {
   const before = definitionOf(row);
-  const changed: Record<string, JsonObject[string]> = {};
-  if (definition.labelZh.trim() !== before.labelZh) changed["labelZh"] = definition.labelZh.trim();
-  if (definition.labelEn.trim() !== before.labelEn) changed["labelEn"] = definition.labelEn.trim() || null;
-  if (definition.required !== before.required) changed["required"] = definition.required;
-  if (definition.kind === "choice" && JSON.stringify(definition.choices) !== JSON.stringify(before.choices)) changed["choices"] = sentChoices(definition.choices);
+  const isReordered = definition.kind === "choice" && JSON.stringify(definition.choices) !== JSON.stringify(before.choices);
+  const changed = {
+    ...(definition.labelZh.trim() === before.labelZh ? {} : { labelZh: definition.labelZh.trim() }),
+    ...(definition.labelEn.trim() === before.labelEn ? {} : { labelEn: definition.labelEn.trim() || null }),
+    ...(definition.required === before.required ? {} : { required: definition.required }),
+    ...(isReordered ? { choices: sentChoices(definition.choices) } : {}),
+  };
   return Object.keys(changed).length === 0 ? null : { id: row.id, version: row.version, ...changed };
 }
 
 /** A new choice is stored under its label: what an export or another program reads says something. */
-function sentChoices(choices: readonly ChoiceDraft[]): readonly JsonObject[] {
+function sentChoices(choices: readonly ChoiceDraft[]): readonly FieldChoiceInput[] {
   const taken = new Set(choices.flatMap((choice) => choice.value ?? []));
   return choices.map((choice) => {
     let value = choice.value ?? choice.zh.trim();
@@ -111,7 +113,7 @@ function sentChoices(choices: readonly ChoiceDraft[]): readonly JsonObject[] {
 }
 
 /** The positions that have to change so that the fields stand in this order. */
-export function reordered(rows: readonly Row[]): readonly JsonObject[] {
+export function reordered(rows: readonly Row[]): readonly EditCustomFieldInput[] {
   return rows.flatMap((row, position) => (row["position"] === position ? [] : [{ id: row.id, version: row.version, position }]));
 }
 

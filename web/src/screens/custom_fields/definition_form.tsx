@@ -71,12 +71,16 @@ export function DefinitionForm({ entity, row, onClose }: DefinitionFormProps): R
     setGiven((before) => ({ ...before, ...part }));
     setProblem(null);
   };
+  const send = (): Promise<object | null> => {
+    if (row === null) return request.send("DefineCustomField", { input: defining(entity.name, definition) });
+    const input = editing(row, definition);
+    return input === null ? Promise.resolve(row) : request.send("EditCustomField", { input });
+  };
   const save = async (): Promise<void> => {
     const found = problemOf(definition, taken);
     setProblem(found);
     if (found !== null) return;
-    const input = row === null ? defining(entity.name, definition) : editing(row, definition);
-    if (input !== null && (await request.send(row === null ? "DefineCustomField" : "EditCustomField", { input })) === null) return;
+    if ((await send()) === null) return;
     await device.sync();
     onClose();
   };

@@ -82,7 +82,7 @@ function Fields({ entity }: { readonly entity: Entity }): ReactNode {
   const stored = all.filter((row) => row["archivedAt"] === null);
   const used = order === null ? stored : [...stored].sort((one, other) => order.indexOf(one.id) - order.indexOf(other.id));
   const archived = all.filter((row) => row["archivedAt"] !== null);
-  const run = async (operation: string, input: { readonly id: string }): Promise<void> => {
+  const run = async (operation: "ArchiveCustomField" | "RestoreCustomField", input: { readonly id: string }): Promise<void> => {
     if ((await request.send(operation, { input })) !== null) await device.sync();
   };
   const moved = (from: number, to: number): readonly Row[] => {
