@@ -31,6 +31,14 @@ export const PLACES: readonly Place[] = [
   at("/settings/recycle-bin", () => import("~/screens/recycle_bin/screen")),
 
   // Customers, orders, stock counts
+  at("/customers/:id", () => import("~/screens/customer/screen")),
+  at("/follow-up", () => import("~/screens/follow_up/screen")),
+  at("/orders/new", () => import("~/screens/order/screen")),
+  at("/orders/:id", () => import("~/screens/order/screen")),
+  at("/counts/new", () => import("~/screens/count/screen")),
+  at("/counts/:id", () => import("~/screens/count/screen")),
+  at("/moves/new", () => import("~/screens/move/screen")),
+  at("/scan", () => import("~/screens/scan/screen")),
 
   // Settings, inbox, approvals, one's own
 ];
