@@ -29,4 +29,13 @@ export const PLACES: readonly Place[] = [
   // Customers, orders, stock counts
 
   // Settings, inbox, approvals, one's own
+  at("/inbox", () => import("~/screens/inbox/screen")),
+  at("/approvals", () => import("~/screens/approvals/screen")),
+  at("/settings/devices", () => import("~/screens/devices/screen")),
+  at("/settings/members", () => import("~/screens/members/screen")),
+  at("/settings/roles", () => import("~/screens/roles/screen")),
+  at("/settings/organisations", () => import("~/screens/organisations/screen")),
+  at("/settings/company", () => import("~/screens/company/screen")),
+  at("/settings/audit", () => import("~/screens/audit/screen")),
+  at("/me", () => import("~/screens/me/screen")),
 ];

@@ -2,7 +2,7 @@
 import { Button } from "antd";
 import { useState, type ReactNode } from "react";
 import { useMay } from "~/data/access_context";
-import { usePages, useRequest, type Connection } from "~/data/asking";
+import { usePages, useRequest } from "~/data/asking";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { NoNetwork, type Row } from "~/device/api";
 import type { Operations } from "~/generated/operations";
@@ -38,7 +38,6 @@ const TEXTS = {
 } satisfies Texts;
 
 type Entry = NonNullable<Operations["RowHistory"]["result"]["auditEntries"]>["nodes"][number];
-type Answer = Operations["RowHistory"]["result"];
 
 export function RowHistory({ collection, row }: { readonly collection: string; readonly row: Row }): ReactNode {
   const t = useTexts(TEXTS);
@@ -69,7 +68,7 @@ function Here({ row }: { readonly row: Row }): ReactNode {
 function Trail({ described, row }: { readonly described: Described; readonly row: Row }): ReactNode {
   const t = useTexts(TEXTS);
   // The version is part of the question: what was just done shows at once.
-  const pages = usePages<Answer, Entry>("RowHistory", { entity: described.entity.name, rowId: row.id, first: 20 }, (answer) => answer.auditEntries as Connection<Entry>);
+  const pages = usePages("RowHistory", { entity: described.entity.name, rowId: row.id, first: 20 }, (answer) => answer.auditEntries);
   return (
     <Panel title={t.title}>
       <Here row={row} />
