@@ -25,6 +25,10 @@ export const PLACES: readonly Place[] = [
   at("/row/:collection/:id", () => import("~/screens/row/screen")),
   at("/new/:collection", () => import("~/screens/form/screen")),
   at("/edit/:collection/:id", () => import("~/screens/form/screen")),
+  at("/settings/custom-fields", () => import("~/screens/custom_fields/screen")),
+  at("/settings/import", () => import("~/screens/import_data/screen")),
+  at("/settings/export", () => import("~/screens/export_data/screen")),
+  at("/settings/recycle-bin", () => import("~/screens/recycle_bin/screen")),
 
   // Customers, orders, stock counts
 
@@ -39,3 +43,12 @@ export const PLACES: readonly Place[] = [
   at("/settings/audit", () => import("~/screens/audit/screen")),
   at("/me", () => import("~/screens/me/screen")),
 ];
+
+/** Whether a screen stands at a place: navigation shows what there is. */
+export function isPlace(place: string): boolean {
+  const parts = place.split("/");
+  return PLACES.some(({ path }) => {
+    const wanted = path.split("/");
+    return wanted.length === parts.length && wanted.every((part, at) => part.startsWith(":") || part === parts[at]);
+  });
+}

@@ -10,7 +10,8 @@ import { NotRegistered, QueryInvalid, UnknownCollection } from "./errors";
 import type { Files } from "./files";
 import { quoted, tableOf } from "./list_tables";
 import { baseText, rowOf } from "./rows_file";
-import { MARK, END } from "./search_index";
+import { END, MARK } from "./search_index";
+import { LAYER } from "./staging";
 import { shownRow } from "./states";
 
 const MOST_ROWS = 5_000;
@@ -27,29 +28,53 @@ export class Reading {
     const list = this.listOf(query.collection);
     if (list === null) return { rows: [], total: 0 };
     const known = this.known(query.collection);
-    const question = asked(list, known, query);
     const order = this.orderOf(list, query.orderBy ?? []);
+    const condition = asked(list, known, query);
+    const question = { ...condition, reads: condition.reads || order.reads };
     const limit = Math.min(Math.max(0, Math.trunc(query.limit)), MOST_ROWS);
     const offset = Math.max(0, Math.trunc(query.offset ?? 0));
-    const ids = `SELECT l.id ${fromOf(list, question)} ${question.where} ${order} LIMIT ? OFFSET ?`;
+    const ids = `SELECT ${["l.id AS id", ...order.columns].join(", ")} ${this.fromOf(list, question)} ${question.where} ORDER BY ${order.by} LIMIT ? OFFSET ?`;
     const rows = await this.rowsOf(list, ids, [...question.parameters, limit, offset]);
     const total = rows.length < limit && (rows.length > 0 || offset === 0) ? offset + rows.length : await this.total(list, question);
     return { rows, total };
   }
 
-  /** Counted once until rows of the collection change: a person goes through the pages of one question. */
   private async total(list: ListTable, question: Asked): Promise<number> {
-    const sql = `SELECT count(*) ${fromOf(list, question)} ${question.where}`;
-    const [found] = await this.files.shown.query(sql, question.parameters);
-    return Number(found?.[0] ?? 0);
+    let total = 0;
+    for (const source of this.sourcesOf(list)) {
+      const [found] = await this.files.shown.query(`SELECT count(*) ${fromOf(list, question, source)} ${question.where}`, question.parameters);
+      total += Number(found?.[0] ?? 0);
+    }
+    return total;
   }
 
   /** In the order of `ids`, which is a query for ids: only the rows of the answer are read whole. */
   private async rowsOf(list: ListTable, ids: string, parameters: readonly Value[]): Promise<readonly Row[]> {
-    const sql =
-      `SELECT coalesce(m._data, b.data), m._state FROM (${ids}) AS f CROSS JOIN ${tableOf(list)} AS m ON m.id = f.id ` +
-      `LEFT JOIN base AS b ON b.collection = '${list.collection}' AND b.id = m.id`;
-    return rowsIn(await this.files.shown.query(sql, parameters));
+    const { shown } = this.files;
+    const base = `LEFT JOIN base AS b ON b.collection = '${list.collection}' AND b.id = m.id`;
+    if (!shown.meta.layer.includes(list.collection)) {
+      return rowsIn(await shown.query(`SELECT coalesce(m._data, b.data), m._state FROM (${ids}) AS f CROSS JOIN ${tableOf(list)} AS m ON m.id = f.id ${base}`, parameters));
+    }
+    const order = (await shown.query(ids, parameters)).map(([id]) => String(id));
+    const found = new Map<string, Row>();
+    for (const source of this.sourcesOf(list)) {
+      const rows = await shown.query(`SELECT coalesce(m._data, b.data), m._state FROM ${source} AS m ${base} WHERE m.id IN (SELECT value FROM json_each(?))`, [JSON.stringify(order)]);
+      for (const row of rowsIn(rows)) found.set(row.id, row);
+    }
+    return order.flatMap((id) => found.get(id) ?? []);
+  }
+
+  /** The tables that hold a collection's rows: the list, and before it what shows and is not merged yet. */
+  private sourcesOf(list: ListTable): readonly string[] {
+    if (!this.files.shown.meta.layer.includes(list.collection)) return [tableOf(list)];
+    const columns = ["id", ...list.columns.map(({ name }) => name), "_state", "_data"].map(quoted).join(", ");
+    const under = `SELECT ${columns} FROM ${tableOf(list)} AS o WHERE NOT EXISTS (SELECT 1 FROM staged AS t WHERE t.collection = '${list.collection}' AND t.id = o.id)`;
+    return [`(${under})`, `(SELECT ${columns} FROM ${tableOf(list, LAYER)})`];
+  }
+
+  private fromOf(list: ListTable, question: Pick<Asked, "reads" | "searches">): string {
+    const sources = this.sourcesOf(list);
+    return fromOf(list, question, sources.length === 1 ? tableOf(list) : `(${sources.map((source) => source.slice(1, -1)).join(" UNION ALL ")})`);
   }
 
   async row(collection: string, id: string): Promise<Row | null> {
@@ -76,7 +101,7 @@ export class Reading {
     const exact = sums.length > 0; // a column holds a decimal as a float: exact values stand in the text
     const reads = question.reads || exact || (by?.reads ?? false);
     const columns = sums.map(({ field, place }) => (place.reads ? place.sql : `json_extract(coalesce(l._data, b.data), '$.${field}')`));
-    const source = `${fromOf(list, { ...question, reads })} ${question.where}`;
+    const source = `${this.fromOf(list, { ...question, reads })} ${question.where}`;
     if (!exact) {
       const rows = await this.files.shown.query(`SELECT ${value} AS v, count(*) ${source} GROUP BY v ORDER BY v`, question.parameters);
       const all = rows.map(([found, count]) => ({ value: found as Json, count: Number(count), sums: {} }));
@@ -121,7 +146,7 @@ export class Reading {
     const { done, shown } = this.files;
     const added = await shown.query("SELECT 1 FROM added WHERE collection = ? AND id = ?", [collection, id]);
     if (added.length === 0) {
-      const under = await baseText(shown, collection, id);
+      const under = await baseText(shown, collection, id, shown.meta.layer);
       const found = shownRow(under === null ? null : rowOf(under), collection, id, done.queueOf(collection, id), done.memberId);
       if (found !== null) return found.row;
     }
@@ -145,22 +170,21 @@ export class Reading {
     return this.files.shown.meta.schema?.collections[collection];
   }
 
-  private orderOf(list: ListTable, orders: readonly Order[]): string {
+  private orderOf(list: ListTable, orders: readonly Order[]): { readonly columns: readonly string[]; readonly by: string; readonly reads: boolean } {
     if (orders.length > MOST_ORDERS) throw new QueryInvalid("too many orders");
     const names = list.columns.map(({ name }) => name);
     const given: readonly Order[] = orders.length > 0 ? orders : names.includes(DEFAULT_ORDER) ? [{ field: DEFAULT_ORDER, desc: true }] : [];
-    const parts = given.map(({ field, desc }) => {
-      const key = list.columns.find(({ keyOf }) => keyOf === field)?.name ?? field;
-      return `${placeOf(list, this.known(list.collection), key).sql} ${desc ? "DESC" : "ASC"}`;
-    });
-    return `ORDER BY ${[...parts, `l.${quoted("id")} ${given[0]?.desc ? "DESC" : "ASC"}`].join(", ")}`;
+    const places = given.map(({ field }) => placeOf(list, this.known(list.collection), list.columns.find(({ keyOf }) => keyOf === field)?.name ?? field));
+    const parts = places.map(({ sql }, at) => `${sql} ${given[at]?.desc ? "DESC" : "ASC"}`);
+    const columns = places.map(({ sql }, at) => `${sql} AS o${at}`);
+    return { columns, by: [...parts, `l.id ${given[0]?.desc ? "DESC" : "ASC"}`].join(", "), reads: places.some(({ reads }) => reads) };
   }
 }
 
-function fromOf(list: ListTable, question: Pick<Asked, "reads" | "searches">): string {
+function fromOf(list: ListTable, question: Pick<Asked, "reads" | "searches">, source: string): string {
   const base = question.reads ? ` LEFT JOIN base AS b ON b.collection = '${list.collection}' AND b.id = l.id` : "";
-  const search = question.searches ? ` CROSS JOIN ${tableOf(list)} AS l ON l.id = s.id` : "";
-  return question.searches ? `FROM (SELECT id, text FROM search WHERE collection = '${list.collection}') AS s${search}${base}` : `FROM ${tableOf(list)} AS l${base}`;
+  if (!question.searches) return `FROM ${source} AS l${base}`;
+  return `FROM (SELECT id, text FROM search WHERE collection = '${list.collection}') AS s CROSS JOIN ${source} AS l ON l.id = s.id${base}`;
 }
 
 function rowsIn(found: Found): readonly Row[] {

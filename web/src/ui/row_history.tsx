@@ -2,7 +2,7 @@
 import { Button } from "antd";
 import { useState, type ReactNode } from "react";
 import { useMay } from "~/data/access_context";
-import { usePages, useRequest } from "~/data/asking";
+import { usePages, useRequest, type Connection } from "~/data/asking";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { NoNetwork, type Row } from "~/device/api";
 import type { Operations } from "~/generated/operations";
@@ -38,6 +38,7 @@ const TEXTS = {
 } satisfies Texts;
 
 type Entry = NonNullable<Operations["RowHistory"]["result"]["auditEntries"]>["nodes"][number];
+const NONE: Connection<Entry> = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
 
 export function RowHistory({ collection, row }: { readonly collection: string; readonly row: Row }): ReactNode {
   const t = useTexts(TEXTS);
@@ -68,7 +69,7 @@ function Here({ row }: { readonly row: Row }): ReactNode {
 function Trail({ described, row }: { readonly described: Described; readonly row: Row }): ReactNode {
   const t = useTexts(TEXTS);
   // The version is part of the question: what was just done shows at once.
-  const pages = usePages("RowHistory", { entity: described.entity.name, rowId: row.id, first: 20 }, (answer) => answer.auditEntries);
+  const pages = usePages("RowHistory", { entity: described.entity.name, rowId: row.id, first: 20 }, (answer): Connection<Entry> => answer.auditEntries ?? NONE);
   return (
     <Panel title={t.title}>
       <Here row={row} />

@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Accounts } from "../../src/device/accounts_api";
-import type { Device } from "../../src/device/api";
+import type { TabDevice } from "../../src/device/tab_device";
 import { DEMO, type SignIn, YunfanServer } from "../support/yunfan_server";
 import { Profile } from "./browser";
 import type {} from "./page/accounts";
@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 200_000 });
 declare global {
   interface Window {
     accounts: Accounts;
-    device: Device;
+    device: TabDevice;
   }
 }
 
@@ -52,7 +52,7 @@ async function signIn(tab: Page, { identifier, password }: SignIn): Promise<stri
   return tab.evaluate(
     async (input) => {
       const { signIn: answer } = await window.accounts.askAnonymously<{ signIn: { token: string } }>("SignIn", { input });
-      window.device = await window.accounts.signedIn({ token: answer.token });
+      window.device = (await window.accounts.signedIn({ token: answer.token })) as TabDevice;
       while (window.device.status().phase !== "ready") await new Promise((after) => setTimeout(after, 30));
       const { tenantId, memberId } = window.device.me;
       return `${tenantId}.${memberId}`;
@@ -65,7 +65,7 @@ const codeOf = (tab: Page, key: string, pin?: string): Promise<string> =>
   tab.evaluate(
     async ([account, given]) => {
       try {
-        window.device = await window.accounts.open(account as string, given === undefined ? {} : { pin: given });
+        window.device = (await window.accounts.open(account as string, given === undefined ? {} : { pin: given })) as TabDevice;
         return "OPEN";
       } catch (wrong) {
         return (wrong as { code?: string }).code ?? String(wrong);
@@ -100,7 +100,7 @@ test("opens without the server, by resuming and from the list; what is entered w
     window.accounts = await window.openAccounts();
     const device = await window.accounts.resume();
     if (device === null) throw new Error("not resumed");
-    window.device = device;
+    window.device = device as TabDevice;
   });
   expect(await customers(tab)).toBe(before);
   await tab.evaluate(() => window.device.mutate("party.create_customer", { name: "离线新建" }));
@@ -184,7 +184,11 @@ test("signing out keeps what is unsent; forgetting leaves nothing", async () => 
   expect(await codeOf(tab, key)).toBe("ACCOUNT_UNKNOWN");
 });
 
-const folders = async (): Promise<string[]> => Array.fromAsync((await navigator.storage.getDirectory()).keys());
+const folders = async (): Promise<string[]> => {
+  const names: string[] = [];
+  for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+  return names;
+};
 
 test("what the browser cleared is noticed, and comes again", async () => {
   const tab = await page();
