@@ -28,7 +28,7 @@ export default function InboxScreen(): ReactNode {
   const t = useTexts(TEXTS);
   const decider = useDecider();
   const inbox = useLive("inbox", ["inbox"], () => device.inbox());
-  const entries = useMemo(() => [...(inbox.data ?? []).map(readEntry)].sort((one, other) => ORDER[one.state] - ORDER[other.state]), [inbox.data]);
+  const entries = useMemo(() => (inbox.data ?? []).map(readEntry).sort((one, other) => ORDER[one.state] - ORDER[other.state]), [inbox.data]);
   const mine = entries.filter((entry) => entry.ownerId === decider.memberId);
   const others = entries.filter((entry) => entry.ownerId !== decider.memberId);
   // A link names an entry, which may be a colleague's; until somebody picks a tab it decides which one shows.
