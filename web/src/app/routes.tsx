@@ -41,6 +41,15 @@ export const PLACES: readonly Place[] = [
   at("/scan", () => import("~/screens/scan/screen")),
 
   // Settings, inbox, approvals, one's own
+  at("/inbox", () => import("~/screens/inbox/screen")),
+  at("/approvals", () => import("~/screens/approvals/screen")),
+  at("/settings/devices", () => import("~/screens/devices/screen")),
+  at("/settings/members", () => import("~/screens/members/screen")),
+  at("/settings/roles", () => import("~/screens/roles/screen")),
+  at("/settings/organisations", () => import("~/screens/organisations/screen")),
+  at("/settings/company", () => import("~/screens/company/screen")),
+  at("/settings/audit", () => import("~/screens/audit/screen")),
+  at("/me", () => import("~/screens/me/screen")),
 ];
 
 /** Whether a screen stands at a place: navigation shows what there is. */
