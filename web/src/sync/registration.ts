@@ -49,6 +49,11 @@ export class Registration {
     await this.store.set({ [REVOKED]: await this.transport.tokens.mark() });
   }
 
+  /** Whether the server said so; `register` is the way on, after a new sign-in. */
+  async isRevoked(): Promise<boolean> {
+    return (await this.store.get(REVOKED)) !== null;
+  }
+
   /** What comes before anything else: with a token that was not used here yet the device registers again, for a request
    * of a revoked one would end the new sign-in too. False: it was revoked and nobody has signed in since; nothing may be
    * asked. Raises SyncRefused, NoNetwork. */
