@@ -112,13 +112,13 @@ describe("a restored server", () => {
       }
       return page(`n${asked}`, body["cursor"] === null ? { rebase: true } : {});
     };
-    const pushes = server.to("push").length;
+    const offers = server.offers().length;
     server.says["push"] = (body) => taken(body, 2);
     await server.create("b");
     await sync.syncNow();
     const [barred, unbarred, afresh] = server.to("pull").slice(before);
     expect([barred?.["atLeast"] !== undefined, unbarred?.["atLeast"], afresh?.["cursor"]]).toEqual([true, undefined, null]);
-    expect(server.to("push").length).toBe(pushes + 2); // the second one compares
+    expect(server.offers().slice(offers)).toEqual([[2], [], [1, 2]]); // an empty one compares, then all is offered again
     expect(await server.replica.store.get("compare")).toBe(false);
   });
 
