@@ -144,6 +144,10 @@ export class Files implements Beneath {
     return new Done([...kept, ...queue.keptBack], queue.overlay, memberId);
   }
 
+  get knowsInbox(): boolean {
+    return this.entries !== null;
+  }
+
   /** The inbox changed: it is read anew. */
   forgetInbox(): void {
     this.entries = null;
