@@ -138,6 +138,7 @@ class Member implements Inside {
       attach: ([file, key]) => this.#queued(attachFile(replica, file as NewFile, key as string, this.#me.language)),
       takeNumber: ([series], tab) => this.#sync.takeNumber(series as string, tab),
       open: ([id]) => this.#sync.open(id as string),
+      download: ([path]) => this.#sync.download(path as string),
       ask: ([operation, variables, key]) => this.#sync.ask(operation as string, variables as JsonObject, key as string),
       sync: async () => void (await this.#sync.syncNow()),
       contact: () => this.#staying.ask(),

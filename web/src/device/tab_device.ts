@@ -148,6 +148,10 @@ export class TabDevice implements Device {
     return this.#call("open", attachmentId);
   }
 
+  download(path: string): Promise<Blob> {
+    return this.#call("download", path);
+  }
+
   ask<T>(operation: string, variables: JsonObject = {}): Promise<T> {
     // The key lets a question that changes something be sent again when the worker went before it answered.
     return this.#call("ask", operation, variables, crypto.randomUUID());

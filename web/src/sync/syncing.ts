@@ -187,6 +187,22 @@ export class Sync {
     return this.files.open(attachmentId);
   }
 
+  /** The file behind a link that the server gave; only once. Raises SyncRefused, NoNetwork. */
+  async download(path: string): Promise<Blob> {
+    if (!path.startsWith("/downloads/")) {
+      throw new Error(`no link to a file: ${path.slice(0, 60)}`);
+    }
+    const answer = await this.transport.stream(path, {});
+    if (answer.status !== 200) {
+      throw await this.transport.refusalIn(answer);
+    }
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    for await (const piece of answer.pieces) {
+      pieces.push(piece);
+    }
+    return new Blob(pieces, { type: answer.headers.get("content-type") ?? "application/octet-stream" });
+  }
+
   /** Whether the server has greeted this device on a socket. */
   get onAir(): boolean {
     return this.#following.onAir?.greeted === true;
@@ -198,6 +214,11 @@ export class Sync {
 
   status(): Promise<SyncReport> {
     return this.#reporting.report();
+  }
+
+  /** What listeners were told last; null: nothing yet. Holds also of a replica that was erased. */
+  lastStatus(): SyncReport | null {
+    return this.#reporting.last;
   }
 
   async #meet(): Promise<Met> {

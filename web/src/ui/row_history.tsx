@@ -38,7 +38,7 @@ const TEXTS = {
 } satisfies Texts;
 
 type Entry = NonNullable<Operations["RowHistory"]["result"]["auditEntries"]>["nodes"][number];
-type Answer = Operations["RowHistory"]["result"];
+const NONE: Connection<Entry> = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
 
 export function RowHistory({ collection, row }: { readonly collection: string; readonly row: Row }): ReactNode {
   const t = useTexts(TEXTS);
@@ -69,7 +69,7 @@ function Here({ row }: { readonly row: Row }): ReactNode {
 function Trail({ described, row }: { readonly described: Described; readonly row: Row }): ReactNode {
   const t = useTexts(TEXTS);
   // The version is part of the question: what was just done shows at once.
-  const pages = usePages<Answer, Entry>("RowHistory", { entity: described.entity.name, rowId: row.id, first: 20 }, (answer) => answer.auditEntries as Connection<Entry>);
+  const pages = usePages("RowHistory", { entity: described.entity.name, rowId: row.id, first: 20 }, (answer): Connection<Entry> => answer.auditEntries ?? NONE);
   return (
     <Panel title={t.title}>
       <Here row={row} />

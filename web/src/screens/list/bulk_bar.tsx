@@ -4,11 +4,11 @@ import { App, Button, Dropdown, Modal } from "antd";
 import { useState, type ReactNode } from "react";
 import { covers } from "~/data/access_context";
 import { useDevice, useTexts } from "~/data/device_context";
-import type { Device, Row } from "~/device/api";
+import type { Row } from "~/device/api";
 import type { Described } from "~/ui/described";
 import { useFailureWords } from "~/ui/failure";
 import { ReferencePicker } from "~/ui/reference_picker";
-import { runCommand } from "~/data/run_command";
+import { runOnAll } from "~/data/run_command";
 import type { Command } from "~/values/description";
 import type { JsonObject } from "~/values/json";
 import type { Texts } from "~/values/words";
@@ -42,8 +42,6 @@ interface BulkBarProps {
   onClear(): void;
   onExport(ids: readonly string[]): void;
 }
-
-const AT_ONCE = 200;
 
 export function BulkBar({ described, ids, archived, onClear, onExport }: BulkBarProps): ReactNode {
   const t = useTexts(TEXTS);
@@ -97,22 +95,6 @@ export function BulkBar({ described, ids, archived, onClear, onExport }: BulkBar
       {open === "assign" && <Assign ids={[...ids]} onClose={() => setOpen(null)} onDone={onClear} />}
     </div>
   );
-}
-
-/** One command for each row, in bundles that are done as a whole. Returns how many. */
-async function runOnAll(device: Device, collection: string, command: Command, ids: readonly string[], argsOf: (row: Row) => JsonObject | null): Promise<number> {
-  let count = 0;
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const rows = await device.rows(collection, ids.slice(from, from + AT_ONCE));
-    const calls = rows.flatMap((row) => {
-      const args = argsOf(row);
-      return args === null ? [] : [{ command: command.name, args }];
-    });
-    if (command.offline && calls.length > 0) await device.mutateAll(calls);
-    else for (const call of calls) await runCommand(device, command, call.args);
-    count += calls.length;
-  }
-  return count;
 }
 
 interface AssignAnswer {
