@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import type { Accounts } from "../../src/device/accounts_api";
 import type { TabDevice } from "../../src/device/tab_device";
-import { type SignIn, YunfanServer } from "../support/yunfan_server";
+import type { SignIn } from "../support/yunfan_server";
 import { Profile } from "./browser";
 import type {} from "./page/accounts";
 import { type Served, servePage } from "./served_page";
@@ -14,24 +14,21 @@ declare global {
   }
 }
 
-/** A server and the page beside it. One that runs already (`YUNFAN_URL`) spares the start. */
+/** The server of the run (`server_setup.ts`) and the page beside it. */
 export class World {
   private constructor(
     readonly served: Served,
     readonly backend: string,
-    readonly server: YunfanServer | null,
   ) {}
 
   static async make(): Promise<World> {
-    const running = process.env["YUNFAN_URL"];
-    const server = running === undefined ? await YunfanServer.start() : null;
-    const backend = running ?? server?.url ?? "";
-    return new World(await servePage("accounts", backend), backend, server);
+    const backend = process.env["YUNFAN_URL"];
+    if (backend === undefined) throw new Error("no server: run these tests by `npm run test:device`");
+    return new World(await servePage("accounts", backend), backend);
   }
 
-  async remove(): Promise<void> {
-    await this.served.close();
-    await this.server?.remove();
+  remove(): Promise<void> {
+    return this.served.close();
   }
 
   /** Whether the server is to be reached. */
