@@ -85,11 +85,18 @@ class AccountsOfDevice implements Accounts {
   }
 
   async resume(): Promise<Device | null> {
-    const key = sessionStorage.getItem(PRESENT);
-    const entry = key === null ? null : await this.#ledger.entry(key);
+    const entry = await this.#usual();
     if (entry === null || entry.lock.kind !== "none" || (await this.#ledger.token(entry.key)) === null) return null;
     const accountKey = await unlock(entry.key, entry.lock.sealed, entry.deviceKey, null);
     return accountKey === null || (await this.#ledger.wipe(entry.key)) !== null ? null : this.#enter(entry, accountKey);
+  }
+
+  /** The account that this tab had; in a new tab the one that is alone on this device. */
+  async #usual(): Promise<Entry | null> {
+    const key = sessionStorage.getItem(PRESENT);
+    if (key !== null) return this.#ledger.entry(key);
+    const [alone, ...others] = await this.#ledger.entries();
+    return others.length === 0 ? (alone ?? null) : null;
   }
 
   async setPin(key: string, pin: string | null): Promise<void> {
@@ -177,7 +184,7 @@ class AccountsOfDevice implements Accounts {
   async #begin(entry: Entry, accountKey: CryptoKey): Promise<TabDevice> {
     await this.#leave();
     const { key, me } = entry;
-    const device = new TabDevice({ key, me, accountKey, ...this.parts, left: () => this.#left(device) });
+    const device = new TabDevice({ key, me, accountKey, ...this.parts, left: () => this.#left(device), closed: () => this.#closed(device) });
     this.#present = { key, device, accountKey };
     try {
       await device.ready();
@@ -196,9 +203,12 @@ class AccountsOfDevice implements Accounts {
   }
 
   #left(device: TabDevice): void {
-    if (this.#present?.device !== device) return;
-    this.#present = null;
-    sessionStorage.removeItem(PRESENT);
+    if (this.#present?.device === device) sessionStorage.removeItem(PRESENT);
+  }
+
+  /** The account's key goes with it. */
+  #closed(device: TabDevice): void {
+    if (this.#present?.device === device) this.#present = null;
   }
 
   /** The account's key under another lock. It has to be open in this tab, or to open without asking. */

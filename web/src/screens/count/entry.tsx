@@ -110,7 +110,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
           </Popconfirm>
         )}
       </div>
-      {restored ? <Alert type="info" showIcon closable message={t.restored} className={css["notice"] ?? ""} /> : null}
+      {restored ? <Alert type="info" showIcon closable title={t.restored} className={css["notice"] ?? ""} /> : null}
       <Failure error={error} />
       {warehouseId === null ? <p className={css["hint"]}>{t.chooseFirst}</p> : null}
       <ScanBar disabled={warehouseId === null} onProduct={add} onUnknown={(code) => setUnknown((before) => ({ ...before, [code]: (before[code] ?? 0) + 1 }))} />
@@ -209,7 +209,7 @@ function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostPro
         {t.post}
       </Button>
       <Modal open={asking} title={t.postTitle(lines.length)} okText={t.post} onOk={() => void post()} okButtonProps={{ disabled: mending }} onCancel={() => setAsking(false)} destroyOnHidden>
-        {mending ? <Alert type="warning" showIcon message={problem} /> : <Failure error={problem} />}
+        {mending ? <Alert type="warning" showIcon title={problem} /> : <Failure error={problem} />}
         <p lang={language}>{blind ? t.postBlind : t.postWhy(off.filter((text) => text !== "" && text !== "0" && !text.startsWith("-")).length, off.filter((text) => text.startsWith("-")).length)}</p>
       </Modal>
     </>

@@ -62,7 +62,7 @@ export function CameraScanner({ onCode, onClose }: CameraProps): ReactElement {
   const hasTorch = track !== null && "torch" in (track.getCapabilities?.() ?? {});
   return (
     <div className={css["camera"]}>
-      {trouble === null ? null : <Alert type="warning" showIcon message={t[trouble]} />}
+      {trouble === null ? null : <Alert type="warning" showIcon title={t[trouble]} />}
       <video ref={video} className={css["video"]} muted playsInline aria-label={t.view} hidden={trouble !== null} />
       {trouble === null ? (
         <>
