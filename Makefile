@@ -48,8 +48,12 @@ $(STAMP): requirements.lock pyproject.toml
 run: $(STAMP) ## Start Yunfan on http://127.0.0.1:8000 (YUNFAN_PORT, YUNFAN_DATA); Ctrl-C stops it
 	@exec $(BIN)/yunfan up
 
+.PHONY: browser
+browser: $(STAMP) ## Install Chromium and Firefox for the tests where they are missing (done by test)
+	@$(BIN)/python -m infra.browser
+
 .PHONY: test
-test: $(STAMP) ## Run the tests, each worker on a real PostgreSQL and Redis of its own
+test: $(STAMP) browser ## Run the tests, each worker on a real PostgreSQL and Redis of its own
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: check
@@ -60,14 +64,14 @@ check: $(STAMP) ## Lint, types, room borders, migrations, generated files, contr
 	$(BIN)/lint-imports
 	$(BIN)/squawk --assume-in-transaction infra/migrations/versions/*.sql
 	$(BIN)/yunfan schema --check
-	$(BIN)/python -m pytest -q tests/contracts
+	$(BIN)/python -m pytest -q tests/contracts tests/web/test_checks.py
 
 .PHONY: soak
-soak: $(STAMP) ## Run the long tests
+soak: $(STAMP) browser ## Run the long tests
 	@$(BIN)/python -m pytest -m soak
 
 .PHONY: bench
-bench: $(STAMP) ## Measure and write infra/bench/results.json; ONLY=prefix replaces only its rows
+bench: $(STAMP) browser ## Measure and write infra/bench/results.json; ONLY=prefix replaces only its rows
 	@$(BIN)/python -m infra.bench $(if $(ONLY),--only $(ONLY))
 
 # The lock file names versions and hashes and no address, so that it works with any registry.

@@ -76,6 +76,7 @@ class Settings:
     quotas: QuotaSettings = field(default_factory=QuotaSettings)
     demo_in_production: bool = False
     s3: S3Settings | None = None  # None: blobs lie on this machine's disk
+    web_dir: Path | None = None  # the built web client; None: a page tells what answers here
 
     @property
     def is_production(self) -> bool:
@@ -141,6 +142,7 @@ class Settings:
             metrics_token=_metrics_token(values),
             demo_in_production=_text(values, "YUNFAN_DEMO") == "1",
             s3=s3_settings(values),
+            web_dir=_web_dir(values),
             files=file_limits(values),
             quotas=quota_settings(values),
             keys=_keys(values, environment, data_dir),
@@ -244,6 +246,16 @@ def _networks(values: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6N
             f"{name} must list addresses or networks like 127.0.0.1,10.0.0.0/8.",
             f"{name} 必须是以逗号分隔的地址或网段，例如 127.0.0.1,10.0.0.0/8。",
         ) from error
+
+
+def _web_dir(values: Mapping[str, str]) -> Path | None:
+    text = _text(values, "YUNFAN_WEB")
+    if text is not None and not (Path(text) / "index.html").is_file():
+        raise SettingsError(
+            f"YUNFAN_WEB must be the folder of a built web client; {text!r} has no index.html.",
+            f"YUNFAN_WEB 必须是已构建的网页客户端目录，{text!r} 中没有 index.html。",
+        )
+    return None if text is None else Path(text).absolute()
 
 
 def _metrics_token(values: Mapping[str, str]) -> str | None:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from graphql_api import routes as graphql_routes
 from infra.settings import Settings
-from server import logging, monitoring
+from server import logging, monitoring, pwa
 from server.errors import PartDown, refusal_of_status
 from server.health import Health
 from server.health import routes as health_routes
@@ -29,6 +29,8 @@ from server.migrate import head
 from server.pages.routes import routes as page_routes
 from server.parts import Application, build, settle_memory
 from server.start_page import start_page
+from server.status import Status
+from server.status import routes as status_routes
 from server.web import MAX_BODY_BYTES, Edge, Scope, Traffic, header, language_of, problem
 from sync.door import bearer
 from sync.errors import OverQuota
@@ -60,9 +62,10 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
     health = Health(application.engine.database, application.redis, head(), traffic)
     app = Litestar(
         route_handlers=[
-            _start_page(settings),
+            *_client(settings),
             *page_routes(),
             *health_routes(health, application.metrics, settings.metrics_token),
+            *status_routes(Status(settings, health, application.metrics), settings.metrics_token),
             *_rooms(application, traffic),
         ],
         exception_handlers={Refusal: _refused, HTTPException: _http_error, Exception: _broken},
@@ -167,6 +170,11 @@ def _lifespan(application: Application, *, checked: bool) -> Any:
             await application.close()
 
     return lifespan
+
+
+def _client(settings: Settings) -> list[Any]:
+    """The web client; where none is built, a page that tells what answers here."""
+    return [_start_page(settings)] if settings.web_dir is None else pwa.routes(settings.web_dir)
 
 
 def _start_page(settings: Settings) -> Any:

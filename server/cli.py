@@ -168,15 +168,22 @@ def explain(
 
 @app.command()
 def schema(check: Annotated[bool, typer.Option("--check", help="只比较 compare, write nothing")] = False) -> None:
-    """生成 schema.graphql。 Write graphql/schema.graphql, or compare it."""
+    """生成 schema.graphql 等文件。 Write graphql/schema.graphql and the other derived files, or compare them."""
+    from graphql_api.web_operations import DocumentUnfit
     from server.failures import OperatorError
     from server.generated import outdated, write
 
-    if not check:
-        for path in write():
-            typer.echo(path)
-        return
-    stale = outdated()
+    try:
+        if not check:
+            for path in write():
+                typer.echo(path)
+            return
+        stale = outdated()
+    except DocumentUnfit as unfit:
+        raise OperatorError(
+            f"A document in graphql/operations/ does not fit the schema: {unfit}",
+            f"graphql/operations/ 中的文档与接口不符：{unfit}",
+        ) from None
     if stale:
         names = ", ".join(stale)
         raise OperatorError(

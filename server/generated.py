@@ -11,14 +11,20 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 def _made() -> Iterator[tuple[Path, str]]:
+    from graphql import build_schema
+
+    from graphql_api import web_operations
     from graphql_api.schema import sdl
     from graphql_api.sdl import FILE, GUIDE, guide
+    from server import web_description
     from sync import shape
 
     load_rooms()
     yield FILE, sdl()
     yield GUIDE, guide()
     yield shape.FILE, shape.written()
+    yield web_description.FILE, web_description.written()
+    yield web_operations.FILE, web_operations.written(build_schema(sdl()))
 
 
 def outdated() -> list[str]:
@@ -34,6 +40,7 @@ def write() -> list[str]:
     """Writes them all; returns their paths from the root."""
     written = []
     for path, text in _made():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
         written.append(str(path.relative_to(_ROOT)))
     return written

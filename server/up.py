@@ -18,8 +18,9 @@ import threading
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import IO, Protocol, TextIO
@@ -29,6 +30,7 @@ from infra.errors import InfraError, ServiceError
 from infra.processes import ProcessIdentity, identify
 from infra.services import Services, open_services
 from infra.settings import Settings
+from infra.web_build import built_web
 from server.child import Child, start_child
 
 _READY_SECONDS = 90.0
@@ -102,6 +104,7 @@ def _run(settings: Settings, lock: IO[str], signals: StopSignals, out: TextIO) -
         # and beside the services' start, which waits for disks more than for processors.
         loading = threading.Thread(target=_load_application, daemon=True)
         loading.start()
+        building = running.enter_context(ThreadPoolExecutor(1)).submit(_web_of, settings)
         services = running.enter_context(open_services(settings))
         loading.join()
         from server.demo import fill_if_empty
@@ -114,7 +117,7 @@ def _run(settings: Settings, lock: IO[str], signals: StopSignals, out: TextIO) -
         migrate(services.urls.admin)
         bound = services.bind(settings)
         sign_ins = asyncio.run(fill_if_empty(bound))
-        environment = _child_environment(bound)
+        environment = _child_environment(replace(bound, web_dir=building.result()))
         # the stack unwinds backwards: the server stops first, then the worker, then Redis and PostgreSQL
         children: list[Child] = []
         for name, command, admin_url in (("worker", "worker", services.urls.admin), ("server", "serve", "")):
@@ -136,6 +139,11 @@ def _run(settings: Settings, lock: IO[str], signals: StopSignals, out: TextIO) -
             time.sleep(_POLL_SECONDS)
 
 
+def _web_of(settings: Settings) -> Path | None:
+    """The folder of the web client, which `make run` builds when its sources changed. Raises ServiceError."""
+    return settings.web_dir or built_web(settings.logs_dir / "web-build.log")
+
+
 def _load_application() -> None:
     with contextlib.suppress(ImportError):  # told by the import that follows, where it ends the start
         importlib.import_module("server.demo")
@@ -150,6 +158,7 @@ def _child_environment(bound: Settings) -> Mapping[str, str]:
         "DATABASE_PLATFORM_URL": bound.database_platform_url or "",
         "DATABASE_PROVISION_URL": bound.database_provision_url or "",
         "REDIS_URL": bound.redis_url or "",
+        "YUNFAN_WEB": str(bound.web_dir or ""),
         "PYTHONUNBUFFERED": "1",
     }
 

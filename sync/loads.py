@@ -30,12 +30,13 @@ from kernel.tables import ChangeLog
 from sync.collections import Collection, collections_of
 from sync.cursor import Fill, sign
 from sync.errors import DeviceMustEncrypt, LoadOutdated
+from sync.list_tables import lists_hash
 from sync.load_files import BuiltFile, build_file, pieces_of
 from sync.pull import Reader, Standing
 from sync.turns import Fair, Turns
 from sync.uses import Uses
 from sync.versions import current
-from sync.views import View, views_key, views_of
+from sync.views import views_key, views_of
 from sync.wire import LoadFile, LoadResponse
 from tenants.device_entities import InboxEntry
 from values.errors import Busy
@@ -112,9 +113,11 @@ class Loads:
         version: int,
         *,
         encrypted: bool = False,
+        lists: str | None = None,
     ) -> LoadResponse:
         """The files to import, in order, and the cursor to go on from. No files: few rows, pages are quicker.
 
+        `lists`: the hash of the device's list tables; where it is the present one, the files hold them filled.
         Raises Busy while a large file is being made: ask again.
         """
         shared = _shared(collections)
@@ -126,12 +129,13 @@ class Loads:
             return LoadResponse(cursor=None, files=[], server_time=self.engine.clock.now())
         files: list[LoadFile] = []
         ticket = partial(Ticket, actor.tenant_id, device_id, list(views), views_key(views), encrypted=encrypted)
-        whole = await self._fresh(actor, views, now, encoding)
+        folder = _folder(actor, lists if version == current() else None)
+        whole = await self._fresh(actor, f"{folder}/{views_key(views)}", now, encoding)
         if whole is None and count >= _FIRST_FROM_ROWS:
-            first = await self._first(actor, device_id, shared, encoding)
+            first = await self._first(actor, device_id, shared, folder, encoding)
             files.append(self._told("first", first, ticket(first.key, version)))
         if whole is None:
-            whole = await self._made(actor, device_id, shared, views, encoding)
+            whole = await self._made(actor, device_id, shared, f"{folder}/{views_key(views)}", encoding)
         files.append(self._told("whole", whole, ticket(whole.key, version)))
         unread = [Fill(name) for name in collections if name not in shared]
         async with self.engine.reading(actor, snapshot=True) as session:
@@ -170,10 +174,10 @@ class Loads:
             await self.blobs.delete(key)
         return len(old)
 
-    async def _fresh(self, actor: Actor, views: Mapping[str, View], now: Standing, encoding: str) -> Stored | None:
+    async def _fresh(self, actor: Actor, place: str, now: Standing, encoding: str) -> Stored | None:
         """A file that stands and is not far behind."""
         oldest = int((self.engine.clock.now() - _KEPT).timestamp())
-        found = [Stored.from_key(key) for key in await self.blobs.keys(_place(actor, views))]
+        found = [Stored.from_key(key) for key in await self.blobs.keys(place)]
         good = [
             stored
             for stored in found
@@ -194,23 +198,23 @@ class Loads:
         actor: Actor,
         device_id: UUID,
         collections: Mapping[str, Collection],
-        views: Mapping[str, View],
+        place: str,
         encoding: str,
     ) -> Stored:
         """Makes the file, or waits with whoever makes it already. Raises Busy."""
-        place = f"{_place(actor, views)}.{encoding}"
-        task = self.building.get(place)
+        made = f"{place}.{encoding}"
+        task = self.building.get(made)
         if task is None:
-            task = asyncio.create_task(self._build(actor, device_id, collections, _place(actor, views), encoding))
-            self.building[place] = task
-            task.add_done_callback(lambda _: self.building.pop(place, None))
+            task = asyncio.create_task(self._build(actor, device_id, collections, place, encoding))
+            self.building[made] = task
+            task.add_done_callback(lambda _: self.building.pop(made, None))
         try:
             return await asyncio.wait_for(asyncio.shield(task), _WAIT_SECONDS)
         except TimeoutError:
             raise Busy from None
 
     async def _first(
-        self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], encoding: str
+        self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], folder: str, encoding: str
     ) -> Stored:
         """Master data and the member's own rows."""
         own = {
@@ -218,7 +222,7 @@ class Loads:
             for name, found in collections.items()
             if issubclass(found.entity, ScopedRow)
         }
-        place = f"{_FOLDER}/{actor.tenant_id}/{actor.member_id}"
+        place = f"{folder}/{actor.member_id}"
         return await self._build(actor, device_id, collections, place, encoding, conditions=own, most_rows=_FIRST_ROWS)
 
     async def _build(
@@ -235,7 +239,8 @@ class Loads:
                 target = Path(folder) / f"load-{secrets.token_hex(4)}.packed"
                 async with self.engine.reading(actor, snapshot=True) as session:
                     now = await Reader(session, actor, device_id, collections, 1).standing()
-                    built = await build_file(session, actor, collections, target, encoding, **narrower)
+                    lists = place.rsplit("/", 1)[0] == _folder(actor, lists_hash())
+                    built = await build_file(session, actor, collections, target, encoding, lists=lists, **narrower)
                 stored = self._stored(now, built, place, encoding)
                 await self.blobs.put(stored.key, pieces_of(target))
         log.info("sync.load_built", rows=built.rows, bytes=built.packed_bytes)
@@ -273,8 +278,9 @@ def _shared(collections: Mapping[str, Collection]) -> dict[str, Collection]:
     return {name: found for name, found in collections.items() if found.entity is not InboxEntry}
 
 
-def _place(actor: Actor, views: Mapping[str, View]) -> str:
-    return f"{_FOLDER}/{actor.tenant_id}/{views_key(views)}"
+def _folder(actor: Actor, lists: str | None) -> str:
+    """Files with list tables lie apart: by the tables' hash. Those that no server knows any more are left out."""
+    return f"{_FOLDER}/{actor.tenant_id}/{f'lists-{lists}' if lists == lists_hash() else 'plain'}"
 
 
 async def _about(session: Any, actor: Actor, most: int) -> int:

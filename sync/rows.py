@@ -47,12 +47,12 @@ from values.wire import to_wire, wire_name
 
 _BY_READER: frozenset[type[TenantRow]] = frozenset({InboxEntry, Role})
 _FETCHED = 500  # most rows are below a kilobyte: what PostgreSQL gathers beyond half a megabyte it copies once more
-_ID = slice(7, 43)  # {"id":"01890a5d-ac96-774b-bcce-b302099a8057",…
+ID = slice(7, 43)  # {"id":"01890a5d-ac96-774b-bcce-b302099a8057",…
 
 
 def id_of(text: str) -> str:
     """The id in a row's text: always its first member."""
-    return text[_ID]
+    return text[ID]
 
 
 def digest_of(text: str) -> int:
@@ -100,11 +100,17 @@ async def texts(
 
 
 async def all_texts(
-    session: TenantSession, actor: Actor, found: Collection, *conditions: ColumnElement[bool]
+    session: TenantSession,
+    actor: Actor,
+    found: Collection,
+    *conditions: ColumnElement[bool],
+    beside: Sequence[Column[Any]] = (),
 ) -> AsyncGenerator[list[bytes], None]:
     """Every visible row in id order, in UTF-8, some hundred at a time, which keeps the memory bounded. In a snapshot.
 
     PostgreSQL hands out hundreds of texts as one value: a row by itself costs both sides as much again on its way.
+    `beside`: text columns without nulls and line ends, which follow each text, a tab before each of them: JSON has
+    none. Rows by reader have no such columns.
     """
     if by_reader(found):
         async for some in all_by_reader(session, actor, found, *conditions):
@@ -112,8 +118,10 @@ async def all_texts(
         return
     entity, after = found.entity, UUID(int=0)
     behind = entity.id > bindparam("after", after, type_=Uuid())
-    page = text_of(found, actor, *conditions, behind).order_by(entity.id).limit(_FETCHED).subquery("r")
-    statement = select(func.string_agg(page.c.text, literal_column("E'\\n'")))
+    page = text_of(found, actor, *conditions, behind).add_columns(*beside).order_by(entity.id).limit(_FETCHED)
+    rows_of = page.subquery("r")
+    line = func.concat_ws(literal_column("E'\\t'"), rows_of.c.text, *(rows_of.c[column.name] for column in beside))
+    statement = select(func.string_agg(line if beside else rows_of.c.text, literal_column("E'\\n'")))
     compiled = statement.compile(dialect=_dialect(session), compile_kwargs={"render_postcompile": True})
     query, given = str(compiled).encode(), dict(compiled.params)
     connection = await session.raw()
@@ -127,7 +135,7 @@ async def all_texts(
                 yield rows
             if len(rows) < _FETCHED:
                 return
-            after = UUID(rows[-1][_ID].decode())
+            after = UUID(rows[-1][ID].decode())
 
 
 async def all_by_reader(
@@ -177,5 +185,5 @@ def digest_sql(texts_of: Select[Any]) -> Any:
     """A subquery (id, digest) over a select of texts; the digest is `digest_of` as a signed 64-bit integer."""
     rows = texts_of.subquery("t")
     number = literal_column("('x' || left(md5(t.text), 16))::bit(64)::bigint", BigInteger)
-    row_id = func.substr(rows.c.text, _ID.start + 1, _ID.stop - _ID.start)
+    row_id = func.substr(rows.c.text, ID.start + 1, ID.stop - ID.start)
     return select(row_id.label("id"), number.label("digest")).select_from(rows)

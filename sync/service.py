@@ -77,7 +77,9 @@ class SyncService:
         reader = known.reader(actor)
         collections = collections_of(reader, request.collections, version)
         encrypted = request.about is not None and request.about.encrypted is True
-        return await self.loads.offer(reader, known.device.id, collections, encoding, version, encrypted=encrypted)
+        return await self.loads.offer(
+            reader, known.device.id, collections, encoding, version, encrypted=encrypted, lists=request.lists
+        )
 
     async def load_file(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
         """A load file's bytes from `start` on. Raises LoadOutdated, NotFound, DeviceRevoked, DeviceMustEncrypt."""

@@ -44,7 +44,7 @@ def shape() -> dict[str, Any]:
     """By collection the fields with their types, by queueable command the arguments. Call it with all rooms loaded."""
     return {
         "collections": {
-            name: {wire_name(column.name): _kind(column) for column in found.columns}
+            name: {wire_name(column.name): kind_of(column) for column in found.columns}
             for name, found in all_collections().items()
         },
         "commands": {
@@ -79,7 +79,8 @@ def unexplained(
         yield f"Version {version} is released and may not change. {WHAT_TO_DO}"
 
 
-def _kind(column: Column[Any]) -> str:
+def kind_of(column: Column[Any]) -> str:
+    """A column's kind on the wire: `id`, `text`, `integer`, `decimal`, `boolean`, `date`, `instant`, `list`, `json`."""
     if isinstance(column.type, ARRAY):
         return "list"
     return next((name for kind, name in _KINDS if isinstance(column.type, kind)), str(column.type))
@@ -87,19 +88,20 @@ def _kind(column: Column[Any]) -> str:
 
 def _arguments(found: Command) -> dict[str, str]:
     return {
-        wire_name(field.name): ("" if field.required else "?") + _spelled(inspect.type_info(field.type))
+        wire_name(field.name): ("" if field.required else "?") + spelled(inspect.type_info(field.type))
         for field in msgspec.structs.fields(found.input_type)
     }
 
 
-def _spelled(kind: inspect.Type) -> str:
+def spelled(kind: inspect.Type) -> str:
+    """An argument's type in one line: `str|unset`, `[{productId:uuid,quantity:str}]`."""
     if isinstance(kind, inspect.UnionType):
-        return "|".join(sorted(_spelled(part) for part in kind.types))
+        return "|".join(sorted(spelled(part) for part in kind.types))
     if isinstance(kind, inspect.LiteralType):
         return "|".join(sorted(map(repr, kind.values)))
     if isinstance(kind, inspect.ListType | inspect.VarTupleType):
-        return f"[{_spelled(kind.item_type)}]"
+        return f"[{spelled(kind.item_type)}]"
     if isinstance(kind, inspect.StructType):
-        items = (f"{wire_name(f.name)}{'' if f.required else '?'}:{_spelled(f.type)}" for f in kind.fields)
+        items = (f"{wire_name(f.name)}{'' if f.required else '?'}:{spelled(f.type)}" for f in kind.fields)
         return "{" + ",".join(items) + "}"
     return type(kind).__name__.removesuffix("Type").lower()

@@ -209,11 +209,13 @@ class PullHeader(Wire, frozen=True, kw_only=True):
 
 
 class LoadRequest(Wire, frozen=True, kw_only=True):
-    """`encodings`: what the device can unpack, best first: zstd, gzip."""
+    """`encodings`: what the device can unpack, best first: zstd, gzip. `lists`: the hash of the list tables that the
+    app was built with, for files that hold them filled."""
 
     device_id: UUID
     collections: Annotated[list[_Name], msgspec.Meta(max_length=MAX_COLLECTIONS)] | None = None
     encodings: Annotated[list[_Name], msgspec.Meta(max_length=10)] = []
+    lists: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     schema_version: _Version = 1
     about: About | None = None
 

@@ -1,14 +1,17 @@
 import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { appFiles } from "./scripts/app_files_plugin.ts";
+import { compressed } from "./scripts/compressed.ts";
+import { SERVER_PATHS } from "./src/sw/server_paths.ts";
 
 // For development: `YUNFAN_PROXY=http://127.0.0.1:8000 npx vite`, a server that runs beside.
 const server = process.env["YUNFAN_PROXY"];
-const proxied = server === undefined ? {} : Object.fromEntries(["/graphql", "/sync", "/pages"].map((path) => [path, { target: server, ws: path === "/sync" }]));
+const proxied = server === undefined ? {} : Object.fromEntries(SERVER_PATHS.map((path) => [path, { target: server, ws: path === "/sync" || path === "/graphql" }]));
 
 export default defineConfig({
   server: { proxy: proxied },
-  plugins: [react()],
+  plugins: [react(), appFiles(fileURLToPath(new URL(".", import.meta.url))), compressed()],
   resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
   worker: { format: "es" },
   // Its own loader finds the .wasm beside itself; pre-bundling would move it away.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.entity import (
@@ -32,7 +33,11 @@ CHANNELS = (
 
 
 class Activity(ScopedRow, Customisable):
-    """跟进记录: one contact with a customer: topic, objection, budget, next step. Append-only."""
+    """跟进记录: one contact with a customer: topic, objection, budget, next step. Append-only.
+
+    `latitude`, `longitude`: where the author was, in degrees (WGS 84), with the radius in metres within which a device
+    was sure of that.
+    """
 
     __tablename__ = "activity"
     __table_args__ = (
@@ -48,6 +53,11 @@ class Activity(ScopedRow, Customisable):
         index("activity_next_step_idx", "next_step_at"),
         one_of("channel", CHANNELS),
         CheckConstraint("(budget_minor IS NULL) = (budget_currency IS NULL)", name="budget_currency"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="place"),
+        # NaN is larger than every number, so these keep it out as well.
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        CheckConstraint("accuracy_metres IS NULL OR (latitude IS NOT NULL AND accuracy_metres >= 0)", name="accuracy"),
     )
     __entity__ = Entity(
         "crm.Activity",
@@ -88,4 +98,14 @@ class Activity(ScopedRow, Customisable):
     )
     happened_at: Mapped[datetime] = mapped_column(
         info={"facet": written_once("沟通时间", "Happened", widget=Widget.INSTANT, filterable=True, sortable=True)}
+    )
+    latitude: Mapped[Decimal | None] = mapped_column(
+        Numeric(), info={"facet": written_once("纬度", "Latitude", widget=Widget.NUMBER, personal=True)}
+    )
+    longitude: Mapped[Decimal | None] = mapped_column(
+        Numeric(), info={"facet": written_once("经度", "Longitude", widget=Widget.NUMBER, personal=True)}
+    )
+    accuracy_metres: Mapped[int | None] = mapped_column(
+        BigInteger(),
+        info={"facet": written_once("定位误差（米）", "Accuracy in metres", widget=Widget.NUMBER, personal=True)},
     )

@@ -18,3 +18,13 @@ class HappensLater(Refusal):
         "请核对时间；未来的安排请填写“下次跟进时间”。",
         "Correct it; a plan goes into the next step.",
     )
+
+
+class PlaceInvalid(Refusal):
+    code = "PLACE_INVALID"
+    zh, en = (
+        "跟进地点不正确：须同时有 -90 到 90 的纬度和 -180 到 180 的经度，误差为 0 到 100000 米。",
+        "To log where it happened you must give a latitude from -90 to 90 with a longitude from -180 to 180, accurate "
+        "to 0 to 100,000 metres.",
+    )
+    remedy_zh, remedy_en = "请重新定位，或不填地点。", "Locate it again, or leave the place out."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -19,6 +20,8 @@ from tests.conftest import NOW
 from tests.party.makers import make_activity, make_contact, make_customer, row_of, rows_of
 from tests.world import World
 from values.errors import AlreadyTaken, ModuleNotBought, NotFound, PermissionDenied, Refusal, SubscriptionLapsed
+
+HERE = {"latitude": Decimal(31), "longitude": Decimal(121)}
 
 
 async def test_the_auditor_may_not(world: World) -> None:
@@ -62,6 +65,24 @@ async def test_after_the_trial_and_without_the_module(world: World, clock) -> No
         ({"happened_at": datetime(1, 1, 1, tzinfo=UTC)}, "DATE_OUT_OF_RANGE", "happenedAt"),
         ({"next_step_at": datetime.max.replace(tzinfo=UTC)}, "DATE_OUT_OF_RANGE", "nextStepAt"),
         ({"custom": {"x": 1}}, "CUSTOM_FIELD_UNKNOWN", "custom.x"),
+        ({"latitude": Decimal("90.000001"), "longitude": Decimal(0)}, "PLACE_INVALID", "latitude"),
+        ({"latitude": Decimal("NaN"), "longitude": Decimal(0)}, "PLACE_INVALID", "latitude"),
+        ({"latitude": Decimal(0), "longitude": Decimal("-180.000001")}, "PLACE_INVALID", "longitude"),
+        ({"latitude": Decimal(0), "longitude": Decimal("Infinity")}, "PLACE_INVALID", "longitude"),
+        ({"latitude": Decimal(0), "longitude": Decimal("1e999999")}, "PLACE_INVALID", "longitude"),
+        ({"latitude": Decimal(31)}, "PLACE_INVALID", "longitude"),
+        ({"longitude": Decimal(121)}, "PLACE_INVALID", "latitude"),
+        ({"accuracy_metres": 5}, "PLACE_INVALID", "accuracyMetres"),
+        (
+            {**HERE, "accuracy_metres": -1},
+            "PLACE_INVALID",
+            "accuracyMetres",
+        ),
+        (
+            {**HERE, "accuracy_metres": 100_001},
+            "PLACE_INVALID",
+            "accuracyMetres",
+        ),
     ],
 )
 async def test_bad_input_is_refused_by_field(world: World, fields, code, field) -> None:
@@ -112,6 +133,26 @@ async def test_it_happened_now_unless_said_otherwise(world: World) -> None:
     await make_activity(world.yunfan, "li", made, happened_at=NOW + timedelta(hours=23))
     with pytest.raises(HappensLater):
         await make_activity(world.yunfan, "li", made, happened_at=NOW + timedelta(days=400))
+
+
+async def test_the_place_is_kept_in_one_spelling_and_goes_with_the_person(world: World) -> None:
+    made = await make_customer(world.yunfan, "li")
+    contact = await make_contact(world.yunfan, "li", made)
+    place = {"latitude": Decimal("31.2304161234"), "longitude": Decimal("-0.0000001"), "accuracy_metres": 12}
+    visit = await make_activity(world.yunfan, "li", made, channel="visit", contact_id=contact, **place)
+    row = await row_of(world.yunfan, Activity, visit)
+    assert (str(row.latitude), str(row.longitude), row.accuracy_metres) == ("31.230416", "0", 12)
+    await world.yunfan.run("admin", "party.erase_contact", EraseContact(id=contact))
+    row = await row_of(world.yunfan, Activity, visit)
+    assert (row.latitude, row.longitude, row.accuracy_metres) == (None, None, None)
+
+
+async def test_the_corners_of_the_globe(world: World) -> None:
+    made = await make_customer(world.yunfan, "li")
+    for latitude, longitude in ((90, 180), (-90, -180), (0, 0)):
+        place = {"latitude": Decimal(latitude), "longitude": Decimal(longitude), "accuracy_metres": 0}
+        row = await row_of(world.yunfan, Activity, await make_activity(world.yunfan, "li", made, **place))
+        assert (row.latitude, row.longitude) == (latitude, longitude)
 
 
 async def test_a_manager_writes_at_a_salespersons_customer(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +13,24 @@ from kernel.command import Input, command
 from kernel.context import Context
 from kernel.entity import facets
 from modules.crm.entities import Activity
-from modules.crm.errors import ContactElsewhere, HappensLater
+from modules.crm.errors import ContactElsewhere, HappensLater, PlaceInvalid
 from modules.party.cleaning import cleaned_values, given_values, label_of
 from modules.party.commands.create_customer import base_currency
 from modules.party.entities import Contact, Customer
 from modules.party.errors import CurrencyWithoutAmount
 from modules.party.rows import lock_named, new_row_id, refuse_archived, refuse_erased
 from tenants.custom_fields import apply_custom
+from values.money import plain
 
+_DEGREES = {"latitude": 90, "longitude": 180}
+_DIGITS = Decimal("0.000001")
+_LARGEST_RADIUS = 100_000
 _CLOCKS_APART = timedelta(days=1)  # a device's clock may be wrong, and its zone
 
 
 class LogActivity(Input, frozen=True, kw_only=True):
-    """`id` may be made by the caller, a device for example. `happened_at` defaults to now."""
+    """`id` may be made by the caller, a device for example. `happened_at` defaults to now. `latitude`, `longitude`: in
+    degrees, kept to six digits, which is a tenth of a metre."""
 
     customer_id: UUID
     channel: str
@@ -38,6 +44,9 @@ class LogActivity(Input, frozen=True, kw_only=True):
     next_step: str | None = None
     next_step_at: datetime | None = None
     happened_at: datetime | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    accuracy_metres: int | None = None
     custom: dict[str, Any] = field(default_factory=dict)
 
 
@@ -45,7 +54,7 @@ class LogActivity(Input, frozen=True, kw_only=True):
 async def log_activity(ctx: Context, data: LogActivity) -> Activity:
     """Adds a follow-up. It lies where its customer lies, so whoever sees the customer sees it; the actor owns it.
 
-    Raises ContactElsewhere, HappensLater (more than a day ahead), RecordArchived, RecordErased.
+    Raises ContactElsewhere, HappensLater (more than a day ahead), PlaceInvalid, RecordArchived, RecordErased.
     """
     given = given_values(data, Activity)
     given["happened_at"] = data.happened_at or ctx.now
@@ -53,6 +62,7 @@ async def log_activity(ctx: Context, data: LogActivity) -> Activity:
     if values["happened_at"] > ctx.now + _CLOCKS_APART:
         raise HappensLater(field="happenedAt")
     await _settle_budget(ctx, values)
+    _settle_place(values)
     activity_id = await new_row_id(ctx, Activity, data.id)
     customer = await lock_named(ctx, Customer, data.customer_id, "customerId", permission="crm.activity.log")
     refuse_archived(customer, "customerId")
@@ -75,3 +85,19 @@ async def _settle_budget(ctx: Context, values: dict[str, Any]) -> None:
             raise CurrencyWithoutAmount(field="budgetCurrency", label=label_of(facets(Activity)["budget_currency"]))
     elif values["budget_currency"] is None:
         values["budget_currency"] = await base_currency(ctx)
+
+
+def _settle_place(values: dict[str, Any]) -> None:
+    """Both degrees or none, each on the globe and in one spelling; a radius only around them."""
+    for column, most in _DEGREES.items():
+        degrees = values[column]
+        if degrees is not None:
+            if not degrees.is_finite() or not -most <= degrees <= most:
+                raise PlaceInvalid(field=column)
+            values[column] = plain(degrees.quantize(_DIGITS)) + 0
+    missing = next((column for column in _DEGREES if values[column] is None), None)
+    radius = values["accuracy_metres"]
+    if missing is not None and any(values[column] is not None for column in _DEGREES):
+        raise PlaceInvalid(field=missing)
+    if radius is not None and (missing is not None or not 0 <= radius <= _LARGEST_RADIUS):
+        raise PlaceInvalid(field="accuracyMetres")

@@ -1,5 +1,5 @@
 /** The member's device and language, to every screen. */
-import { createContext, useContext } from "react";
+import { createContext, useContext, useMemo } from "react";
 import type { Device } from "~/device/api";
 import { inLanguage, type Language, type Texts } from "~/values/words";
 
@@ -19,5 +19,6 @@ export function useLanguage(): Language {
 
 /** A screen's texts in the reader's language. */
 export function useTexts<T extends Texts>(texts: T): ReturnType<typeof inLanguage<T>> {
-  return inLanguage(texts, useLanguage());
+  const language = useLanguage();
+  return useMemo(() => inLanguage(texts, language), [texts, language]);
 }

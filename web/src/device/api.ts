@@ -156,6 +156,20 @@ export interface CommandSchema {
   readonly takes: JsonObject | null;
 }
 
+/** What the company may use now: GraphQL TenantSummary.access, as the device heard it last. */
+export interface CompanyAccess {
+  readonly state: "trial" | "active" | "read_only";
+  /** RFC 3339; null: no end. */
+  readonly endsAt: string | null;
+  readonly trialEndsAt: string;
+  /** Codes of the modules in force. */
+  readonly modules: readonly string[];
+  readonly writable: boolean;
+  /** Why nothing can be changed, and what to do, where `writable` is false; in the member's language. */
+  readonly reason: string | null;
+  readonly remedy: string | null;
+}
+
 export interface Me {
   readonly memberId: string;
   readonly memberName: string;
@@ -164,6 +178,8 @@ export interface Me {
   readonly orgCode: string;
   readonly language: "zh-CN" | "en";
   readonly permissions: readonly string[];
+  /** As the server said last; null: not heard yet. */
+  readonly access: CompanyAccess | null;
 }
 
 /** One member's replica, wherever the tab stands. */
@@ -188,6 +204,9 @@ export interface Device {
   attach(file: NewFile, key?: string): Promise<Mutated>;
   /** The content of an attachment: from this device, else from the server. Raises NoNetwork, Refused. */
   open(attachmentId: string): Promise<Blob>;
+
+  /** The file behind a link that the server gave (`/downloads/…`); a link gives its file once. Raises NoNetwork, Refused. */
+  download(path: string): Promise<Blob>;
 
   /** A GraphQL document of graphql/operations/, by name. Raises Refused, NoNetwork. */
   ask<T>(operation: string, variables?: JsonObject): Promise<T>;

@@ -19,7 +19,7 @@ export interface Field {
   readonly choices: readonly Choice[];
   /** The collection that a reference names. */
   readonly refersTo: string | null;
-  /** Of money in minor units: the field with its currency. */
+  /** Of money (in minor units where `kind` is "integer"; prices are decimals): the field with its currency. */
   readonly currencyField: string | null;
   readonly nullable: boolean;
   readonly writable: boolean;
@@ -32,8 +32,10 @@ export interface Field {
 export interface Entity {
   readonly name: string;
   readonly collection: string;
+  /** false: no device has its rows; `collection` then only names it. */
+  readonly synced: boolean;
   readonly label: Words;
-  /** What a company buys; null: comes with every company. */
+  /** What a company buys; null: comes with every company. Which of them a member has, the member's schema tells. */
   readonly module: string | null;
   readonly permission: string;
   readonly archivable: boolean;
@@ -46,7 +48,7 @@ export interface Entity {
 
 export interface Argument {
   readonly name: string;
-  /** As in sync/vectors/schema.json. */
+  /** As in sync/vectors/schema.json, `?` apart. */
   readonly type: string;
   readonly required: boolean;
 }
@@ -69,7 +71,10 @@ export interface Module {
   readonly label: Words;
 }
 
-/** A replica's list table: which fields of the rows' texts stand in columns of their own, to be filtered and sorted by. */
+/** A replica's list table: which fields of the rows' texts stand in columns of their own, to be filtered and sorted by.
+ *
+ * Rows that are equal in an order stand by their rowid: an index ends with it by itself.
+ */
 export interface ListTable {
   readonly collection: string;
   readonly table: string;
@@ -80,10 +85,14 @@ export interface ListTable {
 
 export interface Description {
   readonly schemaVersion: number;
+  /** By collection. */
   readonly entities: Readonly<Record<string, Entity>>;
+  /** By name. */
   readonly commands: Readonly<Record<string, Command>>;
+  /** In the order of the price list. */
   readonly modules: readonly Module[];
   readonly permissions: Readonly<Record<string, Words>>;
+  /** By collection. */
   readonly lists: Readonly<Record<string, ListTable>>;
   /** Of `lists`: a load file with these tables is used as it is. */
   readonly listsHash: string;

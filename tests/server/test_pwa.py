@@ -1,0 +1,100 @@
+"""The web client as it is served: what it does not answer, how long it may be kept, and what its pages may do."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from infra.errors import SettingsError
+from infra.settings import Settings
+from server.pwa import POLICY, ROOMS, routes
+
+SCRIPT = b"export const words = '" + b"yunfan " * 400 + b"';"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<!doctype html><title>云帆</title>")
+    (tmp_path / "sw.js").write_text("// worker")
+    (tmp_path / "assets" / "app-1a2b3c.js").write_bytes(SCRIPT)
+    (tmp_path / "assets" / "app-1a2b3c.js.gz").write_bytes(gzip.compress(SCRIPT))
+    (tmp_path / ".sources").write_text("stamp")
+    return tmp_path
+
+
+@pytest.fixture
+def http(folder: Path) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=Litestar(routes(folder), openapi_config=None))  # type: ignore[arg-type]
+    return httpx.AsyncClient(transport=transport, base_url="http://test")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+async def test_what_a_room_does_not_know_is_no_page_of_the_client(http: httpx.AsyncClient, room: str):
+    answer = await http.get(f"/{room}/nothing-there", headers={"accept": "text/html"})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/.sources", "/assets/app-1a2b3c.js.gz", "/assets/gone-000000.js", "/../pyproject.toml", "/%2e%2e/pyproject.toml"],
+)
+async def test_only_the_clients_own_files_are_there(http: httpx.AsyncClient, path: str):
+    answer = await http.get(path)
+    assert answer.status_code == 404
+    assert b"stamp" not in answer.content
+
+
+async def test_a_script_that_asks_for_data_does_not_get_a_page(http: httpx.AsyncClient):
+    assert (await http.get("/customers", headers={"accept": "application/json"})).status_code == 404
+
+
+async def test_nothing_is_posted_to_a_page(http: httpx.AsyncClient):
+    assert (await http.post("/")).status_code == 405
+
+
+def test_a_folder_without_a_built_client_is_refused(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        routes(tmp_path)
+    with pytest.raises(SettingsError, match="YUNFAN_WEB"):
+        Settings.from_env({"YUNFAN_DATA": str(tmp_path), "YUNFAN_WEB": str(tmp_path)})
+
+
+@pytest.mark.parametrize("path", ["/", "/customers/018f6a41-b524-7a6b-a0e2-56477deae60c", "/settings/members"])
+async def test_every_page_of_the_client_is_the_same_and_asked_for_anew(http: httpx.AsyncClient, path: str):
+    answer = await http.get(path, headers={"accept": "text/html,*/*"})
+    assert answer.status_code == 200
+    assert "云帆" in answer.text
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-security-policy"] == POLICY
+    again = await http.get(path, headers={"accept": "text/html", "if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_pages_run_no_inline_script_and_load_from_nowhere_else():
+    rules = dict(rule.strip().split(" ", 1) for rule in POLICY.split(";"))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == "'self' 'wasm-unsafe-eval'"
+    assert rules["connect-src"] == "'self'"
+    assert "*" not in POLICY
+    assert "http" not in POLICY
+
+
+@pytest.mark.parametrize(("accepted", "encoding"), [("gzip, br", "gzip"), ("identity", None), ("gzip;q=0", None)])
+async def test_hashed_files_are_kept_for_ever_and_sent_compressed_to_whom_takes_it(
+    http: httpx.AsyncClient, accepted: str, encoding: str | None
+):
+    answer = await http.get("/assets/app-1a2b3c.js", headers={"accept-encoding": accepted})
+    assert answer.content == SCRIPT
+    assert answer.headers.get("content-encoding") == encoding
+    assert answer.headers["vary"] == "accept-encoding"
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-type"].startswith("text/javascript")
+
+
+async def test_the_service_worker_is_never_kept(http: httpx.AsyncClient):
+    assert (await http.get("/sw.js")).headers["cache-control"] == "no-cache"

@@ -1,0 +1,117 @@
+/** Whether a newer app is on this device, and how it takes the place of the one that runs. For pages. */
+import type { Wish } from "./service_worker";
+
+export interface AppUpdates {
+  /** Whether a newer version is here: `apply` reloads into it. */
+  ready(): boolean;
+  /** Called when that changes. Returns what ends it. */
+  onChange(listener: () => void): () => void;
+  /** Takes the newer version at once: this tab reloads, other tabs too unless something holds them. */
+  apply(): Promise<void>;
+  /** While held, this tab is not reloaded because another one took the newer version. Returns what lets go. */
+  hold(): () => void;
+  /** Looks whether the server has a newer version. Quiet without a network. */
+  check(): Promise<void>;
+}
+
+const CHECK_EVERY_MS = 60 * 60 * 1000;
+
+/** Installs the service worker and watches its versions. Without service workers: an object that never has news. */
+export function watchUpdates(script = "/sw.js"): AppUpdates {
+  const workers = "serviceWorker" in navigator ? navigator.serviceWorker : null;
+  return new Updates(workers, script, () => location.reload());
+}
+
+class Updates implements AppUpdates {
+  readonly #workers: ServiceWorkerContainer | null;
+  readonly #reload: () => void;
+  readonly #listeners = new Set<() => void>();
+  #registration: ServiceWorkerRegistration | null = null;
+  #ready = false;
+  #held = 0;
+  /** The first worker takes charge of a page that loaded without one: no reason to reload. */
+  #hadWorker: boolean;
+
+  constructor(workers: ServiceWorkerContainer | null, script: string, reload: () => void) {
+    this.#workers = workers;
+    this.#reload = reload;
+    this.#hadWorker = workers !== null && workers.controller !== null;
+    if (workers === null) return;
+    workers.addEventListener("controllerchange", () => this.#tookOver());
+    void this.#install(workers, script);
+    setInterval(() => void this.check(), CHECK_EVERY_MS);
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") void this.check();
+    });
+  }
+
+  ready(): boolean {
+    return this.#ready;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async apply(): Promise<void> {
+    this.#held = 0;
+    const waiting = this.#registration?.waiting ?? null;
+    if (waiting === null) return this.#reload();
+    waiting.postMessage({ kind: "take-over" } satisfies Wish);
+  }
+
+  hold(): () => void {
+    this.#held += 1;
+    let holds = true;
+    return () => {
+      if (holds && this.#held > 0) this.#held -= 1;
+      holds = false;
+    };
+  }
+
+  async check(): Promise<void> {
+    try {
+      await this.#registration?.update();
+    } catch (wrong) {
+      if (!(wrong instanceof TypeError)) throw wrong; // a TypeError: no network
+    }
+  }
+
+  async #install(workers: ServiceWorkerContainer, script: string): Promise<void> {
+    try {
+      this.#registration = await workers.register(script, { scope: "/", updateViaCache: "none" });
+    } catch (wrong) {
+      // Private windows and files of a server that is gone: the app works, it only does not open without a network.
+      console.warn("yunfan: the app is not kept for use without a network", wrong);
+      return;
+    }
+    const registration = this.#registration;
+    if (registration.waiting !== null && workers.controller !== null) {
+      registration.waiting.postMessage({ kind: "take-over-if-alone" } satisfies Wish);
+    }
+    this.#look();
+    registration.addEventListener("updatefound", () => {
+      registration.installing?.addEventListener("statechange", () => this.#look());
+    });
+  }
+
+  #look(): void {
+    const ready = this.#workers?.controller != null && this.#registration?.waiting != null;
+    if (ready !== this.#ready) this.#tell(ready);
+  }
+
+  #tookOver(): void {
+    if (!this.#hadWorker) {
+      this.#hadWorker = true;
+      return;
+    }
+    if (this.#held > 0) return this.#tell(true);
+    this.#reload();
+  }
+
+  #tell(ready: boolean): void {
+    this.#ready = ready;
+    for (const listener of this.#listeners) listener();
+  }
+}
