@@ -159,14 +159,17 @@ export class Reading {
     const cut = query.cut === undefined ? undefined : CUTS[query.cut];
     if (query.cut !== undefined && cut === undefined) throw new QueryInvalid(`no cut: ${query.cut}`);
     const value = by === null ? "NULL" : cut === undefined ? by.sql : `substr(${by.sql}, 1, ${cut})`;
-    const exact = sums.length > 0; // a column holds a decimal as a float: exact values stand in the text
+    const whole = sums.every(({ place }) => place.column?.type === "INTEGER");
+    const exact = !whole; // a column holds a decimal as a float: exact values stand in the text
     const reads = question.reads || exact || (by?.reads ?? false);
     const columns = sums.map(({ field, place }) => (place.reads ? place.sql : `json_extract(coalesce(l._data, b.data), '$.${field}')`));
     const source = `${this.fromOf(at, list, { ...question, reads })} ${question.where}`;
     if (!exact) {
-      const rows = await at.query(`SELECT ${value} AS v, count(*) ${source} GROUP BY v ORDER BY v`, question.parameters);
-      const all = rows.map(([found, count]) => ({ value: found as Json, count: Number(count), sums: {} }));
-      return by === null && all.length === 0 ? [{ value: null, count: 0, sums: {} }] : all;
+      const totals = sums.map(({ place }) => `, CAST(coalesce(sum(${place.sql}), 0) AS TEXT)`).join("");
+      const rows = await at.query(`SELECT ${value} AS v, count(*)${totals} ${source} GROUP BY v ORDER BY v`, question.parameters);
+      const named = (numbers: readonly Value[]) => Object.fromEntries(sums.map(({ field }, nth) => [field, String(numbers[nth] ?? 0)]));
+      const all = rows.map(([found, count, ...numbers]) => ({ value: found as Json, count: Number(count), sums: named(numbers) }));
+      return by === null && all.length === 0 ? [{ value: null, count: 0, sums: named([]) }] : all;
     }
     const rows = await at.query(`SELECT ${[value, ...columns].join(", ")} ${source}`, question.parameters);
     return summed(rows, sums.map(({ field }) => field), by === null);
