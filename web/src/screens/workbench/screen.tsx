@@ -84,7 +84,9 @@ function Create(): ReactNode {
 
 function Todos({ phone }: { readonly phone: boolean }): ReactNode {
   const t = useTexts(TEXTS);
-  const { groups, total, known, error } = useTodos();
+  const { groups, total, known: counted, error } = useTodos();
+  const { phase } = useStatus();
+  const known = counted && phase === "ready";
   return (
     <section className={styles["card"]} aria-label={t.todo}>
       <h2>
