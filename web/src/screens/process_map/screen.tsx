@@ -79,7 +79,7 @@ function StepBox({ step, count }: { readonly step: MapStep; readonly count: numb
   const counted = why === null && count !== undefined && step.counted !== undefined ? `${count.toLocaleString()} ${say(step.counted.words, language)}` : null;
   return (
     <div className={why === null ? styles["step"] : styles["closed"]}>
-      <Link href={to} data-step="" className={styles["name"] ?? ""} aria-label={[name, counted ?? why ?? ""].filter(Boolean).join("，")}>
+      <Link href={to} data-step="" className={styles["name"] ?? ""}>
         <strong>
           {name} {why !== null && <LockOutlined aria-hidden />}
         </strong>
