@@ -120,7 +120,7 @@ const PLACES_OF: Readonly<Record<string, readonly string[]>> = {
   salesOrders: ["/orders/", "/row/salesOrders/"],
   stockBalances: ["/row/stockBalances/"],
   stockCounts: ["/counts/", "/row/stockCounts/"],
-  stockMoves: ["/row/stockMoves/", "/new/stockMoves"],
+  stockMoves: ["/moves/", "/row/stockMoves/", "/new/stockMoves"],
   tags: ["/row/tags/", "/edit/tags/", "/new/tags"],
   warehouses: ["/row/warehouses/", "/edit/warehouses/", "/new/warehouses"],
 };
