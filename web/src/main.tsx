@@ -1,4 +1,7 @@
 import { createRoot } from "react-dom/client";
 import { App } from "~/app/app";
+import { openAccounts } from "~/device/accounts";
+import { watchUpdates } from "~/sw/updates";
+import "~/app/document.css";
 
-createRoot(document.getElementById("root")!).render(<App />);
+createRoot(document.getElementById("root")!).render(<App openAccounts={openAccounts} updates={watchUpdates()} />);

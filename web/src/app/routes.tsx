@@ -13,10 +13,50 @@ const at = (path: string, load: () => Loaded): Place => ({ path, screen: lazy(lo
 export const PLACES: readonly Place[] = [
   // The frame's own
   at("/", () => import("~/screens/workbench/screen")),
+  at("/help/:topic", () => import("~/screens/help/screen")),
+  at("/map", () => import("~/screens/process_map/screen")),
+  at("/modules", () => import("~/screens/modules/screen")),
+  at("/modules/:code", () => import("~/screens/modules/screen")),
+  at("/start", () => import("~/screens/start/screen")),
+  at("/todo", () => import("~/screens/todo/screen")),
 
   // Lists, forms, rows
+  at("/list/:collection", () => import("~/screens/list/screen")),
+  at("/row/:collection/:id", () => import("~/screens/row/screen")),
+  at("/new/:collection", () => import("~/screens/form/screen")),
+  at("/edit/:collection/:id", () => import("~/screens/form/screen")),
+  at("/settings/custom-fields", () => import("~/screens/custom_fields/screen")),
+  at("/settings/import", () => import("~/screens/import_data/screen")),
+  at("/settings/export", () => import("~/screens/export_data/screen")),
+  at("/settings/recycle-bin", () => import("~/screens/recycle_bin/screen")),
 
   // Customers, orders, stock counts
+  at("/customers/:id", () => import("~/screens/customer/screen")),
+  at("/follow-up", () => import("~/screens/follow_up/screen")),
+  at("/orders/new", () => import("~/screens/order/screen")),
+  at("/orders/:id", () => import("~/screens/order/screen")),
+  at("/counts/new", () => import("~/screens/count/screen")),
+  at("/counts/:id", () => import("~/screens/count/screen")),
+  at("/moves/new", () => import("~/screens/move/screen")),
+  at("/scan", () => import("~/screens/scan/screen")),
 
   // Settings, inbox, approvals, one's own
+  at("/inbox", () => import("~/screens/inbox/screen")),
+  at("/approvals", () => import("~/screens/approvals/screen")),
+  at("/settings/devices", () => import("~/screens/devices/screen")),
+  at("/settings/members", () => import("~/screens/members/screen")),
+  at("/settings/roles", () => import("~/screens/roles/screen")),
+  at("/settings/organisations", () => import("~/screens/organisations/screen")),
+  at("/settings/company", () => import("~/screens/company/screen")),
+  at("/settings/audit", () => import("~/screens/audit/screen")),
+  at("/me", () => import("~/screens/me/screen")),
 ];
+
+/** Whether a screen stands at a place: navigation shows what there is. */
+export function isPlace(place: string): boolean {
+  const parts = place.split("/");
+  return PLACES.some(({ path }) => {
+    const wanted = path.split("/");
+    return wanted.length === parts.length && wanted.every((part, at) => part.startsWith(":") || part === parts[at]);
+  });
+}

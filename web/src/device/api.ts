@@ -205,6 +205,9 @@ export interface Device {
   /** The content of an attachment: from this device, else from the server. Raises NoNetwork, Refused. */
   open(attachmentId: string): Promise<Blob>;
 
+  /** The file behind a link that the server gave (`/downloads/…`); a link gives its file once. Raises NoNetwork, Refused. */
+  download(path: string): Promise<Blob>;
+
   /** A GraphQL document of graphql/operations/, by name. Raises Refused, NoNetwork. */
   ask<T>(operation: string, variables?: JsonObject): Promise<T>;
 

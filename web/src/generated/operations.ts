@@ -21,6 +21,17 @@ export type ArchiveTagInput = {
   readonly version?: number | null;
 };
 
+export type AssignCustomerInput = {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly version?: number | null;
+};
+
+export type AssignCustomersInput = {
+  readonly ids: readonly string[];
+  readonly ownerId: string;
+};
+
 export type AssignRoleInput = {
   readonly memberId: string;
   readonly organisationId?: string | null;
@@ -587,6 +598,34 @@ export interface Operations {
         readonly colour: string | null;
         readonly archivedAt: string | null;
       } | null;
+    };
+  };
+  readonly AssignCustomer: {
+    readonly variables: {
+      readonly input: AssignCustomerInput;
+    };
+    readonly result: {
+      readonly assignCustomer: {
+        readonly id: string;
+        readonly ownerId: string | null;
+      } | null;
+    };
+  };
+  readonly AssignCustomers: {
+    readonly variables: {
+      readonly input: AssignCustomersInput;
+    };
+    readonly result: {
+      readonly assignCustomers: {
+        readonly rows: readonly ({
+          readonly id: string;
+          readonly applied: boolean;
+          readonly code: string | null;
+          readonly field: string | null;
+          readonly message: string | null;
+          readonly remedy: string | null;
+        })[];
+      };
     };
   };
   readonly AssignRole: {
@@ -2484,6 +2523,16 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "44f8d3523d2ce2fd43c091d4a67fbcbe3a3c949aed41830067d6b95ef2504f18",
     text: "mutation ArchiveTag($input:ArchiveTagInput!){archiveTag(input:$input){id version name colour archivedAt}}",
+  },
+  AssignCustomer: {
+    kind: "mutation",
+    hash: "44bef82b4140fc36b69b3d41d14c1c7399273bbebb23b4ead2303ada4ab3c4e8",
+    text: "mutation AssignCustomer($input:AssignCustomerInput!){assignCustomer(input:$input){id ownerId}}",
+  },
+  AssignCustomers: {
+    kind: "mutation",
+    hash: "0630f9226c6a69eb1a54e9826af5ba90d276958f39c0f7d85c755cc1d61959bf",
+    text: "mutation AssignCustomers($input:AssignCustomersInput!){assignCustomers(input:$input){rows{id applied code field message remedy}}}",
   },
   AssignRole: {
     kind: "mutation",

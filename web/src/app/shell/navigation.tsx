@@ -3,12 +3,13 @@ import {
   AppstoreOutlined, AuditOutlined, BankOutlined, BarsOutlined, CheckSquareOutlined, ClusterOutlined, ContactsOutlined, ContainerOutlined,
   DashboardOutlined, DatabaseOutlined, DeleteOutlined, DownloadOutlined, FileTextOutlined, FormOutlined, HomeOutlined, InboxOutlined,
   LaptopOutlined, PhoneOutlined, SafetyOutlined, SafetyCertificateOutlined, ScanOutlined, ShopOutlined, ShoppingOutlined, SwapOutlined,
-  TagsOutlined, TeamOutlined, UploadOutlined, UserAddOutlined, UserOutlined,
+  TagsOutlined, TeamOutlined, UploadOutlined, UserOutlined,
 } from "@ant-design/icons";
 import type { ReactNode } from "react";
 import { DESCRIPTION } from "~/generated/description";
 import { collectionLabel } from "~/ui/labels";
 import { say, type Language, type Words } from "~/values/words";
+import { isPlace } from "../routes";
 
 export interface Entry {
   readonly to: string;
@@ -39,7 +40,7 @@ function place(to: string, icon: ReactNode, words: Words, permission: string | n
 
 const label = (code: string): Words => DESCRIPTION.modules.find((one) => one.code === code)?.label ?? [code, code];
 
-export const SECTIONS: readonly Section[] = [
+const ALL: readonly Section[] = [
   {
     key: "work",
     words: ["我的工作", "My work"],
@@ -97,30 +98,8 @@ export const SECTIONS: readonly Section[] = [
   },
 ];
 
-export interface Creation {
-  readonly to: string;
-  readonly command: string;
-  readonly icon: ReactNode;
-  readonly words: Words;
-}
-
-/** What quick create offers; permission and module are the command's. */
-export const CREATIONS: readonly Creation[] = [
-  { to: "/follow-up", command: "crm.log_activity", icon: <PhoneOutlined />, words: ["写跟进", "Log a follow-up"] },
-  { to: "/new/customers", command: "party.create_customer", icon: <UserAddOutlined />, words: ["新建客户", "New customer"] },
-  { to: "/new/contacts", command: "party.create_contact", icon: <ContactsOutlined />, words: ["新建联系人", "New contact"] },
-  { to: "/orders/new", command: "sales.create_order", icon: <FileTextOutlined />, words: ["新建销售单", "New sales order"] },
-  { to: "/counts/new", command: "inventory.create_stock_count", icon: <ContainerOutlined />, words: ["新建盘点单", "New stock count"] },
-  { to: "/new/products", command: "catalog.create_product", icon: <ShoppingOutlined />, words: ["新建商品", "New product"] },
-  { to: "/new/stockMoves", command: "inventory.record_stock_move", icon: <SwapOutlined />, words: ["登记出入库", "Record a stock move"] },
-  { to: "/new/warehouses", command: "inventory.create_warehouse", icon: <ShopOutlined />, words: ["新建仓库", "New warehouse"] },
-];
-
-/** Permission and module of a creation, from its command. */
-export function needsOf(creation: Creation): { readonly permission: string | null; readonly module: string | null } {
-  const command = DESCRIPTION.commands[creation.command];
-  return { permission: command?.permission ?? null, module: command?.module ?? null };
-}
+/** What stands there and has a screen. */
+export const SECTIONS: readonly Section[] = ALL.map((section) => ({ ...section, entries: section.entries.filter((entry) => isPlace(entry.to)) }));
 
 export function entryLabel(entry: Entry, language: Language): string {
   return entry.words === undefined ? collectionLabel(entry.collection ?? entry.to, language) : say(entry.words, language);

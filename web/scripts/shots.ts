@@ -1,0 +1,56 @@
+/** Pictures of every screen in both languages, both themes and three widths, of the demo company.
+ *
+ * `node scripts/shots.ts [--url http://…] [--only part-of-path] [--quick]` writes into .yunfan/shots. Without --url the
+ * product is started for it. Who looks is the demo's admin.
+ */
+import { chromium, type Browser, type Page } from "@playwright/test";
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { chromiumOptions } from "../tests/support/chromium.ts";
+import { type Look, signIn, wear } from "../tests/support/signed_in.ts";
+import { SCREENS, placeOf } from "../tests/support/screens.ts";
+import { DEMO, YunfanServer } from "../tests/support/yunfan_server.ts";
+
+const WIDTHS = { desktop: [1440, 900], tablet: [834, 1112], phone: [390, 844] } as const;
+const LOOKS: readonly Look[] = (["zh-CN", "en"] as const).flatMap((language) => (["light", "dark"] as const).map((theme) => ({ language, theme })));
+const FOLDER = resolve(import.meta.dirname, "../../.yunfan/shots");
+const SETTLED_MS = 1_200;
+
+const { values: given } = parseArgs({ options: { url: { type: "string" }, only: { type: "string" }, quick: { type: "boolean" } } });
+const server = given.url === undefined ? await YunfanServer.start() : null;
+const browser = await chromium.launch(chromiumOptions());
+try {
+  for (const look of given.quick ? LOOKS.slice(0, 1) : LOOKS) {
+    for (const width of Object.keys(WIDTHS) as (keyof typeof WIDTHS)[]) await shoot(browser, look, width);
+  }
+} finally {
+  await browser.close();
+  await server?.remove();
+}
+
+async function shoot(from: Browser, look: Look, width: keyof typeof WIDTHS): Promise<void> {
+  const [across, down] = WIDTHS[width];
+  const context = await from.newContext({ viewport: { width: across, height: down }, colorScheme: look.theme ?? null, hasTouch: width !== "desktop" });
+  await wear(context, look);
+  const page = await context.newPage();
+  const url = given.url ?? server?.url ?? "";
+  const folder = join(FOLDER, `${width}-${look.language}-${look.theme}`);
+  mkdirSync(folder, { recursive: true });
+  await page.goto(url);
+  await picture(page, join(folder, "entrance.png"));
+  await signIn(page, url, DEMO.admin);
+  for (const screen of SCREENS) {
+    if (given.only !== undefined && !screen.path.includes(given.only)) continue;
+    const place = await placeOf(page, screen);
+    if (place === null) continue;
+    await page.goto(`${url}${place}`);
+    await picture(page, join(folder, `${screen.name}.png`));
+  }
+  await context.close();
+}
+
+async function picture(page: Page, path: string): Promise<void> {
+  await page.waitForTimeout(SETTLED_MS);
+  await page.screenshot({ path });
+}

@@ -1,0 +1,111 @@
+/** Side navigation by module: whole on a desktop, signs alone where it is narrow or folded. */
+import { DownOutlined, LockOutlined, MenuFoldOutlined, MenuUnfoldOutlined } from "@ant-design/icons";
+import { Tooltip } from "antd";
+import { useState, type ReactNode } from "react";
+import { Link, useLocation } from "wouter";
+import { useHas, useMay } from "~/data/access_context";
+import { useLanguage, useTexts } from "~/data/device_context";
+import { useStatus } from "~/data/hooks";
+import { say, type Texts } from "~/values/words";
+import { entryLabel, isWithin, SECTIONS, type Entry, type Section } from "./navigation";
+import { useKept } from "./kept";
+import { Sail } from "./sail";
+import styles from "./side_navigation.module.css";
+
+const TEXTS = {
+  navigation: ["主导航", "Main navigation"],
+  brand: ["云帆", "Yunfan"],
+  fold: ["收起导航", "Fold the navigation"],
+  unfold: ["展开导航", "Unfold the navigation"],
+  notBought: (name: string) => [`${name}（未开通）`, `${name} (not bought)`],
+  waiting: (name: string, n: number) => [`${name}，${n} 项`, `${name}, ${n}`],
+} satisfies Texts;
+
+/** `rail`: there is room for signs only. */
+export function SideNavigation({ rail }: { readonly rail: boolean }): ReactNode {
+  const t = useTexts(TEXTS);
+  const [folded, setFolded] = useKept<boolean>("yunfan.navigation.folded", false);
+  const may = useMay();
+  const narrow = rail || folded;
+  const sections = SECTIONS.map((section) => ({ ...section, entries: section.entries.filter((entry) => may(entry.permission)) })).filter(
+    (section) => section.entries.length > 0,
+  );
+  return (
+    <nav className={`${styles["side"]} ${narrow ? styles["narrow"] : ""}`} aria-label={t.navigation}>
+      <Link href="/" className={styles["brand"] ?? ""}>
+        <Sail />
+        {!narrow && <span>{t.brand}</span>}
+      </Link>
+      <div className={styles["sections"]}>
+        {sections.map((section) => (
+          <NavigationSection key={section.key} section={section} narrow={narrow} />
+        ))}
+      </div>
+      {!rail && (
+        <button type="button" className={styles["fold"]} onClick={() => setFolded(!folded)} aria-expanded={!folded} title={folded ? t.unfold : t.fold}>
+          {folded ? <MenuUnfoldOutlined /> : <MenuFoldOutlined />}
+          {folded ? <span className={styles["hidden"]}>{t.unfold}</span> : <span>{t.fold}</span>}
+        </button>
+      )}
+    </nav>
+  );
+}
+
+function NavigationSection({ section, narrow }: { readonly section: Section; readonly narrow: boolean }): ReactNode {
+  const language = useLanguage();
+  const [open, setOpen] = useState(true);
+  const title = say(section.words, language);
+  const id = `nav-${section.key}`;
+  return (
+    <section aria-label={title}>
+      {narrow ? (
+        <hr className={styles["rule"]} />
+      ) : (
+        <button type="button" className={styles["heading"]} aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+          <span>{title}</span>
+          <DownOutlined className={open ? "" : (styles["turned"] ?? "")} />
+        </button>
+      )}
+      <ul id={id} className={styles["list"]} hidden={!narrow && !open}>
+        {section.entries.map((entry) => (
+          <li key={entry.to}>
+            <NavigationLink entry={entry} narrow={narrow} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function NavigationLink({ entry, narrow }: { readonly entry: Entry; readonly narrow: boolean }): ReactNode {
+  const language = useLanguage();
+  const t = useTexts(TEXTS);
+  const has = useHas();
+  const [place] = useLocation();
+  const { needsAttention } = useStatus();
+  const bought = has(entry.module);
+  const count = entry.to === "/inbox" ? needsAttention : 0;
+  const name = entryLabel(entry, language);
+  const called = bought ? name : t.notBought(name);
+  const here = isWithin(entry, place);
+  const link = (
+    <Link
+      href={entry.to}
+      className={`${styles["link"]} ${here ? styles["here"] : ""}`}
+      aria-current={here ? "page" : undefined}
+      aria-label={count > 0 ? t.waiting(called, count) : called}
+    >
+      <span className={styles["sign"]}>{entry.icon}</span>
+      {!narrow && <span className={styles["name"]}>{name}</span>}
+      {!bought && !narrow && <LockOutlined className={styles["lock"]} />}
+      {count > 0 && <span className={styles["count"]}>{count > 99 ? "99+" : count}</span>}
+    </Link>
+  );
+  return narrow ? (
+    <Tooltip title={called} placement="right">
+      {link}
+    </Tooltip>
+  ) : (
+    link
+  );
+}

@@ -1,0 +1,39 @@
+/** Everything behind the sign-in: antd, the frame, the screens. A chunk of its own. */
+import { App as AntdApp, ConfigProvider } from "antd";
+import enUS from "antd/locale/en_US";
+import zhCN from "antd/locale/zh_CN";
+import dayjs from "dayjs";
+import "dayjs/locale/zh-cn";
+import { useEffect, useMemo, type ReactNode } from "react";
+import { DeviceContext, useLanguage } from "~/data/device_context";
+import type { Device } from "~/device/api";
+import { useCompact } from "~/ui/compact";
+import { antdTheme } from "./antd_theme";
+import { AccessProvider } from "./access_provider";
+import { Shell } from "./shell/shell";
+import type { Mode } from "./theme";
+
+interface SignedInProps {
+  readonly device: Device;
+  readonly mode: Mode;
+}
+
+export default function SignedIn({ device, mode }: SignedInProps): ReactNode {
+  const phone = useCompact();
+  const language = useLanguage();
+  const look = useMemo(() => antdTheme(mode, phone), [mode, phone]);
+  useEffect(() => {
+    dayjs.locale(language === "en" ? "en" : "zh-cn");
+  }, [language]);
+  return (
+    <ConfigProvider theme={look} locale={language === "en" ? enUS : zhCN} button={{ autoInsertSpace: false }}>
+      <AntdApp>
+        <DeviceContext value={device}>
+          <AccessProvider>
+            <Shell />
+          </AccessProvider>
+        </DeviceContext>
+      </AntdApp>
+    </ConfigProvider>
+  );
+}

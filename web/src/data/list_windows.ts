@@ -1,0 +1,215 @@
+/** A list of any length, read by windows: only what is on the screen and a little around it is ever loaded. */
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import type { Device, ListQuery, Row } from "~/device/api";
+import { useDevice } from "./device_context";
+
+export type WindowQuery = Omit<ListQuery, "limit" | "offset">;
+
+/** Rows of one query, one below the other; several of them are groups with a head each. */
+export interface Segment {
+  readonly key: string;
+  readonly query: WindowQuery;
+  /** Whether a head stands above its rows. */
+  readonly headed: boolean;
+  /** A closed segment shows its head alone. */
+  readonly open: boolean;
+  /** How many rows, where that is known already. */
+  readonly count?: number;
+}
+
+/** `row` undefined: on its way. */
+export type Item =
+  | { readonly kind: "head"; readonly segment: Segment }
+  | { readonly kind: "row"; readonly segment: Segment; readonly at: number; readonly row: Row | undefined };
+
+const PAGE = 100;
+const PAGES_KEPT = 60;
+const AT_ONCE = 2;
+
+interface Page {
+  readonly rows: readonly Row[];
+  readonly fresh: boolean;
+}
+
+export class Windows {
+  private readonly pages = new Map<string, Page>();
+  private readonly totals = new Map<string, number>();
+  /** A query's own text, made once: it is asked for with every row that is drawn. */
+  private readonly names = new Map<WindowQuery, string>();
+  private readonly heard = new Set<() => void>();
+  private wanted: { query: WindowQuery; name: string; page: number }[] = [];
+  private readonly running = new Set<string>();
+  private lastNeed: readonly [number, number] = [0, 0];
+  private generation = 0;
+  version = 0;
+  error: Error | null = null;
+
+  /** `before`: what was shown until now; its rows of the same queries are taken over. */
+  constructor(
+    private readonly device: Device,
+    readonly segments: readonly Segment[],
+    before?: Windows,
+  ) {
+    for (const segment of segments) {
+      const name = JSON.stringify(segment.query);
+      this.names.set(segment.query, name);
+      const known = segment.count ?? before?.totals.get(name);
+      if (known !== undefined) this.totals.set(name, known);
+      for (const [key, page] of before?.pages ?? []) if (key.startsWith(`${name}#`)) this.pages.set(key, { ...page, fresh: false });
+    }
+  }
+
+  readonly listen = (heard: () => void): (() => void) => {
+    this.heard.add(heard);
+    return () => void this.heard.delete(heard);
+  };
+
+  /** Fulfilled when the first rows can be shown. */
+  async start(): Promise<void> {
+    const first = this.segments.find((segment) => segment.open);
+    if (first !== undefined) await this.load(first.query, this.nameOf(first.query), 0);
+  }
+
+  get length(): number {
+    return this.segments.reduce((sum, segment) => sum + this.lengthOf(segment), 0);
+  }
+
+  /** All rows, those of closed segments too. */
+  get total(): number {
+    return this.segments.reduce((sum, segment) => sum + this.totalOf(segment), 0);
+  }
+
+  itemAt(index: number): Item | null {
+    let before = 0;
+    for (const segment of this.segments) {
+      const length = this.lengthOf(segment);
+      if (index >= before + length) {
+        before += length;
+        continue;
+      }
+      const at = index - before - (segment.headed ? 1 : 0);
+      return at < 0 ? { kind: "head", segment } : { kind: "row", segment, at, row: this.rowAt(segment.query, at) };
+    }
+    return null;
+  }
+
+  /** Loads what lies between these items, the latest asked first; what scrolled away meanwhile is not asked at all. */
+  need(from: number, to: number): void {
+    this.lastNeed = [from, to];
+    const wanted = new Map<string, { query: WindowQuery; name: string; page: number }>();
+    for (let index = Math.max(0, from); index <= to; index++) {
+      const item = this.itemAt(index);
+      if (item?.kind !== "row") continue;
+      const page = Math.floor(item.at / PAGE);
+      const name = this.nameOf(item.segment.query);
+      const key = `${name}#${page}`;
+      if (this.pages.get(key)?.fresh !== true && !this.running.has(key)) wanted.set(key, { query: item.segment.query, name, page });
+      // On to the last row of the page: those between need no look.
+      index += Math.min(PAGE - 1 - (item.at % PAGE), this.totalOf(item.segment) - 1 - item.at);
+    }
+    this.wanted = [...wanted.values()];
+    this.work();
+  }
+
+  /** Rows have changed: what is on the screen is asked again and shows as it was until then; the rest is forgotten. */
+  refresh(): void {
+    this.generation++;
+    for (const [key, page] of this.pages) this.pages.set(key, { ...page, fresh: false });
+    this.running.clear();
+    this.need(...this.lastNeed);
+    if (this.wanted.length === 0) void this.start();
+  }
+
+  /** The rows between two items, loaded if need be; heads are passed over. */
+  async rowsBetween(from: number, to: number, most: number): Promise<readonly Row[]> {
+    const found: Row[] = [];
+    for (let index = from; index <= to && found.length < most; index++) {
+      const item = this.itemAt(index);
+      if (item?.kind !== "row") continue;
+      if (item.row === undefined) await this.load(item.segment.query, this.nameOf(item.segment.query), Math.floor(item.at / PAGE));
+      const row = item.row ?? this.rowAt(item.segment.query, item.at);
+      if (row !== undefined) found.push(row);
+    }
+    return found;
+  }
+
+  private nameOf(query: WindowQuery): string {
+    return this.names.get(query) ?? JSON.stringify(query);
+  }
+
+  private rowAt(query: WindowQuery, at: number): Row | undefined {
+    return this.pages.get(`${this.nameOf(query)}#${Math.floor(at / PAGE)}`)?.rows[at % PAGE];
+  }
+
+  private totalOf(segment: Segment): number {
+    return this.totals.get(this.nameOf(segment.query)) ?? segment.count ?? 0;
+  }
+
+  private lengthOf(segment: Segment): number {
+    return (segment.headed ? 1 : 0) + (segment.open ? this.totalOf(segment) : 0);
+  }
+
+  private work(): void {
+    while (this.running.size < AT_ONCE && this.wanted.length > 0) {
+      const next = this.wanted.shift();
+      if (next !== undefined) void this.load(next.query, next.name, next.page);
+    }
+  }
+
+  private async load(query: WindowQuery, name: string, page: number): Promise<void> {
+    const key = `${name}#${page}`;
+    const generation = this.generation;
+    this.running.add(key);
+    try {
+      const { rows, total } = await this.device.list({ ...query, limit: PAGE, offset: page * PAGE });
+      if (generation !== this.generation) return;
+      this.pages.delete(key);
+      this.pages.set(key, { rows, fresh: true });
+      this.totals.set(name, total);
+      this.error = null;
+      this.forget();
+    } catch (error) {
+      if (generation === this.generation) this.error = error as Error;
+    } finally {
+      if (generation === this.generation) this.running.delete(key);
+    }
+    this.tell();
+    this.work();
+  }
+
+  private forget(): void {
+    for (const key of this.pages.keys()) {
+      if (this.pages.size <= PAGES_KEPT) return;
+      this.pages.delete(key);
+    }
+  }
+
+  private tell(): void {
+    this.version++;
+    for (const heard of this.heard) heard();
+  }
+}
+
+/** The windows over these segments; the former ones show until the first rows of new ones are there. null: nothing yet. */
+export function useWindows(collection: string, segments: readonly Segment[]): { readonly windows: Windows | null; readonly stale: boolean } {
+  const device = useDevice();
+  const signature = JSON.stringify(segments);
+  const [shown, setShown] = useState<{ windows: Windows; signature: string } | null>(null);
+  const latest = useRef(shown);
+  latest.current = shown;
+  useEffect(() => {
+    const next = new Windows(device, JSON.parse(signature) as Segment[], latest.current?.windows);
+    let isGone = false;
+    void next.start().then(() => !isGone && setShown({ windows: next, signature }));
+    return () => {
+      isGone = true;
+    };
+  }, [device, signature]);
+  const windows = shown?.windows ?? null;
+  useEffect(() => (windows === null ? undefined : device.onChange([collection], () => windows.refresh())), [device, collection, windows]);
+  useSyncExternalStore(
+    useMemo(() => windows?.listen ?? (() => () => undefined), [windows]),
+    useCallback(() => windows?.version ?? -1, [windows]),
+  );
+  return { windows, stale: shown?.signature !== signature };
+}

@@ -1,0 +1,263 @@
+/** Who has signed in on this device, and how they get in again (accounts_api.ts). */
+import type { Operations } from "~/generated/operations";
+import type { Language } from "~/values/words";
+import type { Account, Accounts, SignedIn } from "./accounts_api";
+import { type Device, type Me, NoNetwork } from "./api";
+import { meOf } from "./me";
+import { type AppVersion, THIS_APP } from "./app_version";
+import { eraseFolder } from "./folders";
+import { askServer } from "./graphql";
+import { type Entry, Ledger } from "./ledger";
+import { leaderLock } from "./names";
+import { askPasskey, makePasskey, passkeyPossible } from "./passkey";
+import { admit, isUsable, MOST_WRONG, NO_ATTEMPTS } from "./pin";
+import { keyOfPin, keyOfPrf, type Lock, lockUp, newAccountKey, newDeviceKey, PIN_ROUNDS, randomBytes, seal, unlock } from "./sealing";
+import { type DeviceRefusal, refused } from "./sentences";
+import { mayStay, newStay, noted, staysUntil } from "./stay";
+import { TabDevice } from "./tab_device";
+import { finishWipes } from "./wipes";
+
+export interface AccountsOptions {
+  /** Of the sentences before anybody is signed in. */
+  readonly language: () => Language;
+  readonly newWorker?: () => Worker;
+  readonly app?: AppVersion;
+}
+
+/** What a tab remembers over a reload: which account it had. Never a token. */
+const PRESENT = "yunfan.account";
+const SALT_BYTES = 16;
+const utf8 = new TextEncoder();
+
+/** The accounts of this device, for one tab. Ends what an ordered wipe left undone. */
+export async function openAccounts(options: AccountsOptions): Promise<Accounts> {
+  const ledger = await Ledger.open();
+  const accounts = new AccountsOfDevice(ledger, options);
+  void finishWipes(ledger, accounts.parts);
+  return accounts;
+}
+
+/** What starting a worker takes. */
+export interface Parts {
+  readonly app: AppVersion;
+  readonly newWorker: () => Worker;
+  readonly language: () => Language;
+}
+
+function newMemberWorker(): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "yunfan" });
+}
+
+class AccountsOfDevice implements Accounts {
+  readonly parts: Parts;
+  readonly #ledger: Ledger;
+  #present: { readonly key: string; readonly device: TabDevice; readonly accountKey: CryptoKey } | null = null;
+
+  constructor(ledger: Ledger, options: AccountsOptions) {
+    this.#ledger = ledger;
+    this.parts = { app: options.app ?? THIS_APP, newWorker: options.newWorker ?? newMemberWorker, language: options.language };
+  }
+
+  async list(): Promise<readonly Account[]> {
+    const [entries, wiped] = [await this.#ledger.entries(), new Set(await this.#ledger.wipes())];
+    return entries
+      .filter((entry) => !wiped.has(entry.key))
+      .map(accountOf)
+      .sort((one, other) => other.lastUsedAt.localeCompare(one.lastUsedAt));
+  }
+
+  async signedIn({ token }: SignedIn): Promise<Device> {
+    const me = await this.#whoIs(token);
+    const key = `${me.tenantId}.${me.memberId}`;
+    const found = await this.#ledger.entry(key);
+    const { entry, accountKey } = await this.#renewed(key, me, found);
+    await this.#ledger.saveToken(key, await seal(accountKey, utf8.encode(token), `${key}/token`));
+    await this.#ledger.put(entry);
+    const device = await this.#begin(entry, accountKey);
+    await device.adoptToken(accountKey);
+    return device;
+  }
+
+  async open(key: string, secret: { readonly pin?: string } = {}): Promise<Device> {
+    const entry = await this.#entry(key);
+    if ((await this.#ledger.token(key)) === null) throw this.#refused("NOT_SIGNED_IN");
+    return this.#enter(entry, await this.#unlocked(entry, secret));
+  }
+
+  async resume(): Promise<Device | null> {
+    const key = sessionStorage.getItem(PRESENT);
+    const entry = key === null ? null : await this.#ledger.entry(key);
+    if (entry === null || entry.lock.kind !== "none" || (await this.#ledger.token(entry.key)) === null) return null;
+    const accountKey = await unlock(entry.key, entry.lock.sealed, entry.deviceKey, null);
+    return accountKey === null || (await this.#ledger.wipe(entry.key)) !== null ? null : this.#enter(entry, accountKey);
+  }
+
+  async setPin(key: string, pin: string | null): Promise<void> {
+    if (pin !== null && !isUsable(pin)) throw this.#refused("PIN_UNUSABLE", "pin");
+    const salt = randomBytes(SALT_BYTES);
+    const also = pin === null ? null : await keyOfPin(pin, salt, PIN_ROUNDS);
+    await this.#relock(key, also, (sealed) => (pin === null ? { kind: "none", sealed } : { kind: "pin", sealed, salt, rounds: PIN_ROUNDS }));
+  }
+
+  passkeyPossible(): Promise<boolean> {
+    return passkeyPossible();
+  }
+
+  async setPasskey(key: string): Promise<void> {
+    const entry = await this.#entry(key);
+    const made = await makePasskey(entry.me.memberName);
+    if (made === null) throw this.#refused((await passkeyPossible()) ? "PASSKEY_FAILED" : "PASSKEY_IMPOSSIBLE");
+    const { salt, credentialId } = made;
+    await this.#relock(key, await keyOfPrf(made.output), (sealed) => ({ kind: "passkey", sealed, salt, credentialId }));
+  }
+
+  async forget(key: string): Promise<void> {
+    if (this.#present?.key === key) return this.#present.device.signOut({ wipe: true });
+    const entry = await this.#entry(key);
+    // Another tab that has it open ends its work first: a worker that went on would write into what is being erased.
+    await navigator.locks.request(leaderLock(key), { steal: true }, async () => {
+      await this.#ledger.forget(key);
+      await eraseFolder(entry.folder);
+    });
+  }
+
+  askAnonymously<T>(operation: string, variables: Record<string, unknown>): Promise<T> {
+    return askServer<T>(operation, variables, { token: null, language: this.parts.language() });
+  }
+
+  /** The account's key once the member is let in. Raises Refused. */
+  async #unlocked(entry: Entry, secret: { readonly pin?: string }): Promise<CryptoKey> {
+    const { lock, key, deviceKey } = entry;
+    if (lock.kind === "none") return this.#sure(await unlock(key, lock.sealed, deviceKey, null), "NOT_SIGNED_IN");
+    if (lock.kind === "passkey") {
+      const output = await askPasskey(lock.credentialId, lock.salt);
+      return this.#sure(output && (await unlock(key, lock.sealed, deviceKey, await keyOfPrf(output))), "PASSKEY_FAILED");
+    }
+    if (secret.pin === undefined) throw this.#refused("PIN_NEEDED", "pin");
+    const wrong = await this.#admitted(key);
+    const accountKey = await unlock(key, lock.sealed, deviceKey, await keyOfPin(secret.pin, lock.salt, lock.rounds));
+    if (accountKey !== null) {
+      await this.#ledger.change(key, (now) => ({ ...now, attempts: NO_ATTEMPTS }));
+      return accountKey;
+    }
+    if (wrong < MOST_WRONG) throw this.#refused("PIN_WRONG", "pin");
+    await this.#ledger.saveToken(key, null);
+    throw this.#refused("PIN_LOCKED", "pin");
+  }
+
+  /** Counts an attempt; how many were wrong with it, if it is. */
+  async #admitted(key: string): Promise<number> {
+    let refusal: DeviceRefusal | null = null;
+    const entry = await this.#ledger.change(key, (now) => {
+      const admission = admit(now.attempts, Date.now());
+      if (admission.admitted) return { ...now, attempts: admission.attempts };
+      refusal = admission.code;
+      return null;
+    });
+    if (entry === null) throw this.#refused(refusal ?? "ACCOUNT_UNKNOWN", "pin");
+    return entry.attempts.wrong;
+  }
+
+  /** Opens what the company lets open now. Raises Refused (OFFLINE_TOO_LONG). */
+  async #enter(entry: Entry, accountKey: CryptoKey): Promise<Device> {
+    const now = Date.now();
+    const stays = mayStay(entry.stay, now);
+    await this.#ledger.change(entry.key, (found) => ({ ...found, lastUsedAt: new Date(now).toISOString(), stay: noted(found.stay, now) }));
+    const device = await this.#begin(entry, accountKey);
+    if (stays) return device;
+    try {
+      await device.contact();
+      return device;
+    } catch (wrong) {
+      await this.#leave();
+      throw wrong instanceof NoNetwork ? this.#refused("OFFLINE_TOO_LONG") : wrong;
+    }
+  }
+
+  async #begin(entry: Entry, accountKey: CryptoKey): Promise<TabDevice> {
+    await this.#leave();
+    const { key, me } = entry;
+    const device = new TabDevice({ key, me, accountKey, ...this.parts, left: () => this.#left(device), closed: () => this.#closed(device) });
+    this.#present = { key, device, accountKey };
+    try {
+      await device.ready();
+    } catch (wrong) {
+      await this.#leave();
+      throw wrong;
+    }
+    sessionStorage.setItem(PRESENT, key);
+    return device;
+  }
+
+  async #leave(): Promise<void> {
+    const present = this.#present;
+    this.#present = null;
+    await present?.device.closed(this.#refused("ACCOUNT_LEFT"));
+  }
+
+  #left(device: TabDevice): void {
+    if (this.#present?.device === device) sessionStorage.removeItem(PRESENT);
+  }
+
+  /** The account's key goes with it. */
+  #closed(device: TabDevice): void {
+    if (this.#present?.device === device) this.#present = null;
+  }
+
+  /** The account's key under another lock. It has to be open in this tab, or to open without asking. */
+  async #relock(key: string, also: CryptoKey | null, lockOf: (sealed: Lock["sealed"]) => Lock): Promise<void> {
+    const entry = await this.#entry(key);
+    const opened = this.#present?.key === key ? this.#present.accountKey : null;
+    const accountKey = opened ?? (await this.#unlocked(entry, {}));
+    const sealed = await lockUp(key, accountKey, entry.deviceKey, also);
+    await this.#ledger.change(key, (now) => ({ ...now, lock: lockOf(sealed), attempts: NO_ATTEMPTS }));
+  }
+
+  /** After a sign-in with the server. The account's key stays where it is to be had; a lock whose secret nobody gave goes. */
+  async #renewed(key: string, me: Me, found: Entry | null): Promise<{ entry: Entry; accountKey: CryptoKey }> {
+    const now = new Date();
+    const opened = this.#present?.key === key ? this.#present.accountKey : null;
+    const kept = opened ?? (found?.lock.kind === "none" ? await unlock(key, found.lock.sealed, found.deviceKey, null) : null);
+    if (found !== null && kept !== null) {
+      return { entry: { ...found, me, lastUsedAt: now.toISOString(), attempts: NO_ATTEMPTS }, accountKey: kept };
+    }
+    const [deviceKey, accountKey] = [found?.deviceKey ?? (await newDeviceKey()), await newAccountKey()];
+    const lock: Lock = { kind: "none", sealed: await lockUp(key, accountKey, deviceKey, null) };
+    const folder = found?.folder ?? `yunfan-${crypto.randomUUID()}`;
+    const fresh = { key, me, folder, deviceKey, lock, lastUsedAt: now.toISOString(), stay: newStay(now.getTime()), attempts: NO_ATTEMPTS, unsent: null, filled: false };
+    return { entry: found === null ? fresh : { ...fresh, stay: found.stay, unsent: found.unsent, filled: found.filled }, accountKey };
+  }
+
+  async #whoIs(token: string): Promise<Me> {
+    const { me } = await askServer<Operations["Me"]["result"]>("Me", {}, { token, language: this.parts.language() });
+    return meOf(me);
+  }
+
+  async #entry(key: string): Promise<Entry> {
+    if ((await this.#ledger.wipe(key)) !== null) throw this.#refused("DEVICE_WIPED");
+    return this.#sure(await this.#ledger.entry(key), "ACCOUNT_UNKNOWN");
+  }
+
+  #sure<T>(found: T | null, code: DeviceRefusal): T {
+    if (found === null) throw this.#refused(code);
+    return found;
+  }
+
+  #refused(code: DeviceRefusal, field: string | null = null): Error {
+    return refused(code, this.parts.language(), field);
+  }
+}
+
+function accountOf(entry: Entry): Account {
+  const until = staysUntil(entry.stay);
+  return {
+    key: entry.key,
+    tenantName: entry.me.tenantName,
+    memberName: entry.me.memberName,
+    orgCode: entry.me.orgCode,
+    lastUsedAt: entry.lastUsedAt,
+    lock: entry.lock.kind,
+    offlineUntil: until === null ? null : new Date(until).toISOString(),
+    unsent: entry.unsent,
+  };
+}

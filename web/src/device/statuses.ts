@@ -1,0 +1,69 @@
+/** The status that pages show: what the sync room reports, what lies in the inbox, what is known of the storage. */
+import { type Replica, ReplicaRefused } from "~/replica/index";
+import type { SyncReport } from "~/sync/report";
+import type { SyncStatus } from "./api";
+
+export interface Storage {
+  readonly storage: SyncStatus["storage"];
+  readonly evicted: boolean;
+  persistent(): boolean | null;
+}
+
+type Unresolved = Pick<SyncStatus, "parked" | "waiting" | "needsAttention">;
+
+const STARTING: SyncReport = {
+  phase: "starting", progress: null, online: false, syncing: false, pending: 0, uploads: 0,
+  lastContactAt: null, nextAttemptAt: null, trouble: null, outdated: false,
+};
+
+export class Statuses {
+  #report: SyncReport = STARTING;
+  #status: SyncStatus;
+  #looking: Promise<void> | null = null;
+
+  constructor(
+    readonly replica: Replica,
+    readonly storage: Storage,
+    readonly changed: (status: SyncStatus) => void,
+  ) {
+    this.#status = this.#joined({ parked: 0, waiting: 0, needsAttention: 0 });
+  }
+
+  get status(): SyncStatus {
+    return this.#status;
+  }
+
+  /** Looks again, and tells if anything is different. Calls that come together are one. */
+  look(report?: SyncReport): Promise<void> {
+    if (report !== undefined) this.#report = report;
+    this.#looking ??= Promise.resolve().then(async () => {
+      this.#looking = null;
+      const status = this.#joined(await this.#unresolved());
+      if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
+      this.#status = status;
+      this.changed(status);
+    });
+    return this.#looking;
+  }
+
+  #joined(unresolved: Unresolved): SyncStatus {
+    const { storage, evicted } = this.storage;
+    return { ...this.#report, ...unresolved, storage, evicted, persistent: this.storage.persistent() };
+  }
+
+  /** Entries that nobody has decided about, and what was kept back and is in no entry here yet. */
+  async #unresolved(): Promise<Unresolved> {
+    const states = (await this.#entries()).concat((await this.replica.store.outbox.keptBack()).map(({ outcome }) => outcome?.status ?? "inbox"));
+    const count = (...wanted: readonly string[]): number => states.filter((state) => wanted.includes(state)).length;
+    return { parked: count("parked"), waiting: count("waiting"), needsAttention: count("open", "inbox") };
+  }
+
+  async #entries(): Promise<string[]> {
+    try {
+      return (await this.replica.inbox()).map((entry) => String(entry["state"]));
+    } catch (wrong) {
+      if (wrong instanceof ReplicaRefused) return []; // not registered yet: nothing is known
+      throw wrong;
+    }
+  }
+}

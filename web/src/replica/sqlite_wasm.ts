@@ -1,0 +1,346 @@
+/** SQLite in WebAssembly: in a dedicated worker with files in the origin's private file system, elsewhere in memory.
+ *
+ * A pool of files is one directory, held by one worker. Opening it fails now and then just after a navigation, when the
+ * former page's handles are not released yet: it is tried for a while.
+ */
+import sqlite3InitModule, { type Database as Raw, type PreparedStatement, type SAHPoolUtil, type Sqlite3Static } from "@sqlite.org/sqlite-wasm";
+import { pieces, type Database, type Driver, type Durability, type Found, type Inside, type Value } from "./driver";
+import { FileUnusable, ReplicaBusy, ReplicaClosed, ReplicaStale } from "./errors";
+import type { ByteStream } from "./store_api";
+
+const ATTEMPTS = 8;
+const FIRST_WAIT_MS = 60;
+const FILES_OF_A_POOL = 16; // own, rows, the next rows, a load, each with its WAL, and room
+const STATEMENTS_KEPT = 120;
+const CACHE_KIB: Record<Durability, number> = { own: 2_048, rows: 24_576 };
+
+let loading: Promise<Sqlite3Static> | null = null;
+
+function sqlite(): Promise<Sqlite3Static> {
+  loading ??= sqlite3InitModule();
+  return loading;
+}
+
+/** Whether files that outlive the page can be had here: a dedicated worker with OPFS. */
+export function hasOpfs(): boolean {
+  return typeof navigator !== "undefined" && typeof navigator.storage?.getDirectory === "function" && typeof FileSystemSyncAccessHandle !== "undefined";
+}
+
+/** The files of the pool `directory`. Raises ReplicaBusy while another worker holds them. */
+export async function openOpfs(directory: string): Promise<Driver> {
+  const sqlite3 = await sqlite();
+  const pool = await patiently(() =>
+    sqlite3.installOpfsSAHPoolVfs({
+      name: `opfs-${directory}`,
+      directory: `/${directory}`,
+      initialCapacity: FILES_OF_A_POOL,
+      forceReinitIfPreviouslyFailed: true,
+    } as Parameters<Sqlite3Static["installOpfsSAHPoolVfs"]>[0]),
+  );
+  await pool.reserveMinimumCapacity(FILES_OF_A_POOL);
+  return new PoolDriver(sqlite3, pool);
+}
+
+/** Databases that are gone with the page. */
+export async function openMemory(): Promise<Driver> {
+  return new MemoryDriver(await sqlite());
+}
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work();
+    } catch (wrong) {
+      if (attempt === ATTEMPTS - 1) throw new ReplicaBusy("the files of the replica cannot be opened", { cause: wrong });
+      await new Promise((after) => setTimeout(after, FIRST_WAIT_MS * 1.6 ** attempt));
+    }
+  }
+}
+
+abstract class WasmDriver implements Driver {
+  abstract readonly kind: "opfs" | "memory";
+  protected readonly opened = new Map<string, WasmDatabase>();
+
+  constructor(protected readonly sqlite3: Sqlite3Static) {}
+
+  abstract open(name: string, durability: Durability, content?: ByteStream): Promise<Database>;
+  abstract names(): Promise<readonly string[]>;
+  abstract drop(name: string): Promise<void>;
+  abstract size(): Promise<number>;
+
+  async close(): Promise<void> {
+    for (const database of [...this.opened.values()]) await database.close();
+  }
+}
+
+class PoolDriver extends WasmDriver {
+  readonly kind = "opfs";
+
+  constructor(
+    sqlite3: Sqlite3Static,
+    private readonly pool: SAHPoolUtil,
+  ) {
+    super(sqlite3);
+  }
+
+  async open(name: string, durability: Durability, content?: ByteStream): Promise<Database> {
+    const file = fileOf(name);
+    if (content !== undefined) {
+      await this.drop(name);
+      await this.imported(file, content);
+    }
+    const found = this.opened.get(name);
+    if (found !== undefined) return found;
+    const raw = new this.pool.OpfsSAHPoolDb(file);
+    raw.exec("PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal;");
+    return this.begun(name, raw, durability);
+  }
+
+  private begun(name: string, raw: Raw, durability: Durability): Database {
+    prepare(raw, durability);
+    const database = new WasmDatabase(raw, () => this.opened.delete(name));
+    this.opened.set(name, database);
+    return database;
+  }
+
+  /** The name is taken first: while the content comes, no other file may be given its place in the pool. */
+  private async imported(file: string, content: ByteStream): Promise<void> {
+    new this.pool.OpfsSAHPoolDb(file).close();
+    const source = pieces(content);
+    try {
+      await this.pool.importDb(file, async () => (await source.next()).value);
+    } catch (wrong) {
+      this.pool.unlink(file);
+      throw new FileUnusable("the content is no SQLite file", { cause: wrong });
+    }
+  }
+
+  async names(): Promise<readonly string[]> {
+    return this.pool.getFileNames().filter((file) => file.endsWith(".db")).map((file) => file.slice(1, -3));
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.opened.get(name)?.close();
+    for (const file of this.pool.getFileNames()) if (file.startsWith(fileOf(name))) this.pool.unlink(file);
+  }
+
+  /** Of the databases that are open; `estimate()` counts open handles wrongly. */
+  async size(): Promise<number> {
+    let bytes = 0;
+    for (const database of this.opened.values()) {
+      const [found] = await database.query("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+      bytes += Number(found?.[0] ?? 0);
+    }
+    return bytes;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    this.pool.pauseVfs();
+  }
+}
+
+class MemoryDriver extends WasmDriver {
+  readonly kind = "memory";
+
+  async open(name: string, durability: Durability, content?: ByteStream): Promise<Database> {
+    if (content !== undefined) await this.drop(name);
+    const found = this.opened.get(name);
+    if (found !== undefined) return found;
+    const raw = new this.sqlite3.oo1.DB(":memory:");
+    if (content !== undefined) await this.filled(raw, content);
+    prepare(raw, durability);
+    const database = new WasmDatabase(raw, () => this.opened.delete(name));
+    this.opened.set(name, database);
+    return database;
+  }
+
+  private async filled(raw: Raw, content: ByteStream): Promise<void> {
+    const bytes = await joined(content);
+    if (bytes.length < 512 || new TextDecoder().decode(bytes.subarray(0, 15)) !== "SQLite format 3") {
+      raw.close();
+      throw new FileUnusable("the content is no SQLite file");
+    }
+    bytes.set([1, 1], 18); // of a file in WAL mode, which memory has not
+    const { capi, wasm } = this.sqlite3;
+    const at = wasm.allocFromTypedArray(bytes);
+    const flags = capi.SQLITE_DESERIALIZE_FREEONCLOSE | capi.SQLITE_DESERIALIZE_RESIZEABLE;
+    const pointer = raw.pointer;
+    if (pointer === undefined || capi.sqlite3_deserialize(pointer, "main", at, bytes.length, bytes.length, flags) !== 0) {
+      throw new FileUnusable("the content cannot be opened");
+    }
+  }
+
+  async names(): Promise<readonly string[]> {
+    return [...this.opened.keys()];
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.opened.get(name)?.close();
+  }
+
+  async size(): Promise<number> {
+    let bytes = 0;
+    for (const database of this.opened.values()) {
+      const [found] = await database.query("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+      bytes += Number(found?.[0] ?? 0);
+    }
+    return bytes;
+  }
+}
+
+function fileOf(name: string): string {
+  return `/${name}.db`;
+}
+
+function prepare(raw: Raw, durability: Durability): void {
+  raw.exec(
+    `PRAGMA synchronous = ${durability === "own" ? "full" : "normal"}; PRAGMA secure_delete = on; PRAGMA temp_store = memory; ` +
+      `PRAGMA cache_size = -${CACHE_KIB[durability]}; PRAGMA wal_autocheckpoint = 4000;`,
+  );
+}
+
+async function joined(content: ByteStream): Promise<Uint8Array> {
+  const found: Uint8Array[] = [];
+  for await (const piece of pieces(content)) found.push(piece);
+  const whole = new Uint8Array(found.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of found) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+class WasmDatabase implements Database {
+  private readonly statements = new Map<string, PreparedStatement>();
+  private readonly listeners = new Set<(names: ReadonlySet<string>) => void>();
+  private turn: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  constructor(
+    private readonly raw: Raw,
+    private readonly onClosed: () => void,
+  ) {}
+
+  query(sql: string, parameters: readonly Value[] = []): Promise<Found> {
+    return this.inTurn(async () => this.found(sql, parameters));
+  }
+
+  tx<T>(work: (inside: Inside) => Promise<T>): Promise<T> {
+    return this.inTurn(async () => {
+      const names = new Set<string>();
+      this.changes("BEGIN IMMEDIATE");
+      let result: T;
+      try {
+        result = await work(this.inside(names));
+        this.changes("COMMIT");
+      } catch (wrong) {
+        this.rollBack();
+        throw wrong;
+      }
+      if (names.size > 0) for (const listener of [...this.listeners]) listener(names);
+      return result;
+    });
+  }
+
+  onChange(listener: (names: ReadonlySet<string>) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    await this.inTurn(async () => {
+      this.closed = true;
+      for (const statement of this.statements.values()) statement.finalize();
+      this.statements.clear();
+      this.raw.close();
+      this.onClosed();
+    });
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(() => {
+      if (this.closed) throw new ReplicaClosed("the replica is closed");
+      return work();
+    });
+    this.turn = mine.catch(() => undefined); // whoever waits in turn has no part in it; `mine` carries the error
+    return mine;
+  }
+
+  private inside(names: Set<string>): Inside {
+    return {
+      query: async (sql, parameters = []) => this.found(sql, parameters),
+      run: async (sql, parameters = []) => this.changes(sql, parameters),
+      runMany: async (sql, many) => {
+        for (const parameters of many) this.changes(sql, parameters);
+      },
+      changed: (more) => {
+        for (const name of more) names.add(name);
+      },
+    };
+  }
+
+  private found(sql: string, parameters: readonly Value[]): Found {
+    return this.stepping(sql, parameters, (statement) => {
+      const rows: Value[][] = [];
+      while (statement.step()) rows.push(statement.get([]) as Value[]);
+      return rows;
+    });
+  }
+
+  private changes(sql: string, parameters: readonly Value[] = []): number {
+    return this.stepping(sql, parameters, (statement) => {
+      while (statement.step());
+      return this.raw.changes() as number;
+    });
+  }
+
+  private stepping<T>(sql: string, parameters: readonly Value[], work: (statement: PreparedStatement) => T): T {
+    try {
+      const statement = this.prepared(sql);
+      try {
+        if (parameters.length > 0) statement.bind(parameters as Value[]);
+        return work(statement);
+      } finally {
+        statement.reset(true);
+      }
+    } catch (wrong) {
+      throw isStale(wrong) ? new ReplicaStale("the files of the replica are not open any more", { cause: wrong }) : wrong;
+    }
+  }
+
+  private prepared(sql: string): PreparedStatement {
+    const found = this.statements.get(sql);
+    if (found !== undefined) {
+      this.statements.delete(sql);
+      this.statements.set(sql, found);
+      return found;
+    }
+    const made = this.raw.prepare(sql);
+    this.statements.set(sql, made);
+    if (this.statements.size > STATEMENTS_KEPT) {
+      const [oldest] = this.statements.entries();
+      if (oldest !== undefined) {
+        oldest[1].finalize();
+        this.statements.delete(oldest[0]);
+      }
+    }
+    return made;
+  }
+
+  /** SQLite may have rolled back by itself. */
+  private rollBack(): void {
+    try {
+      this.changes("ROLLBACK");
+    } catch (wrong) {
+      if (!String(wrong).includes("no transaction is active")) throw wrong;
+    }
+  }
+}
+
+/** The pool's handles are closed under SQLite: an I/O error on every call from now on. */
+function isStale(wrong: unknown): boolean {
+  return /InvalidStateError|SQLITE_IOERR/.test(String(wrong));
+}

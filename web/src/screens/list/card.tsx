@@ -1,0 +1,45 @@
+/** A row on a phone: what it is called and the two or three fields that matter. */
+import type { ReactNode } from "react";
+import type { Row } from "~/device/api";
+import { valueOf, type Described } from "~/ui/described";
+import { FieldValue, isNumber, RowTitle } from "~/ui/field_value";
+import type { Field } from "~/values/description";
+import styles from "./list.module.css";
+
+const MOST = 3;
+
+export function RowCard({ described, row }: { readonly described: Described; readonly row: Row }): ReactNode {
+  const filled = cardFields(described).filter((field) => {
+    const value = valueOf(row, field);
+    return value !== null && value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+  });
+  return (
+    <span className={styles["cardTexts"]}>
+      <span className={styles["cardTitle"]}>
+        <RowTitle collection={described.entity.collection} row={row} />
+      </span>
+      <span className={styles["cardMore"]}>
+        {filled.slice(0, MOST).map((field) => (
+          <span key={field.name}>
+            <FieldValue field={field} row={row} links={false} />
+          </span>
+        ))}
+      </span>
+    </span>
+  );
+}
+
+/** What tells rows apart at a glance: whom they belong to, their state, a number, a way to reach somebody, a day. */
+function cardFields({ entity, fields }: Described): readonly Field[] {
+  const title = new Set(entity.calledBy.slice(0, 1));
+  const rank = (field: Field): number => {
+    if (title.has(field.name) || field.name === "id" || field.name === "version" || field.kind === "json" || field.kind === "list" || field.name.endsWith("ById") || field.name === "ownerId") return 9;
+    if (field.widget === "reference") return field.refersTo === null || field.refersTo === "members" ? 9 : title.size === 0 ? 8 : 1;
+    if (field.choices.length > 0) return 2;
+    if (isNumber(field) && field.name !== "position") return 3;
+    if (field.widget === "phone") return 4;
+    if (field.kind === "date" || field.name === "happenedAt" || field.name === "madeAt") return 5;
+    return field.widget === "text" && field.name !== "id" && !field.name.toLowerCase().includes("currency") && field.kind === "text" ? 6 : 9;
+  };
+  return fields.filter((field) => rank(field) < 8).sort((one, other) => rank(one) - rank(other));
+}

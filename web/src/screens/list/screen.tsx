@@ -1,0 +1,254 @@
+/** Any collection as a list: what the address says of it, as a table or as cards. */
+import { PlusOutlined } from "@ant-design/icons";
+import { App, Button } from "antd";
+import type { InputRef } from "antd";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useLocation, useParams, useSearch } from "wouter";
+import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import type { Segment, WindowQuery } from "~/data/list_windows";
+import type { Order, Row } from "~/device/api";
+import { DataList, type Column } from "~/ui/data_list";
+import { useDescribed, type Described } from "~/ui/described";
+import { Empty } from "~/ui/empty";
+import { useFailureWords } from "~/ui/failure";
+import { FieldValue, isNumber, RowTitle } from "~/ui/field_value";
+import { collectionLabel } from "~/ui/labels";
+import { Page } from "~/ui/page";
+import { newPath, rowPath } from "~/ui/paths";
+import { datedName, saveFile } from "~/ui/save_file";
+import type { Field } from "~/values/description";
+import { say, type Texts } from "~/values/words";
+import { BulkBar } from "./bulk_bar";
+import { RowCard } from "./card";
+import { useColumns, type Columns } from "./columns";
+import { ConditionChip } from "./condition_chip";
+import { allRows, csvOf, theseRows } from "./export_rows";
+import { forDevice } from "./filters";
+import { GroupHead } from "./group_head";
+import { summable, useGroupsIf, useGrouped } from "./groups";
+import { fromSearch, toSearch, type ListState } from "./list_state";
+import styles from "./list.module.css";
+import { Toolbar } from "./toolbar";
+
+const TEXTS = {
+  notHere: ["没有这样的列表", "There is no such list"],
+  notHereHint: ["可能公司没有开通这个模块，或您没有查看的权限。", "The company may not have this module, or you may not see it."],
+  rows: (count: string) => [`${count} 条`, count],
+  new: (label: string) => [`新建${label}`, `New ${label.toLowerCase()}`],
+  nothing: ["还没有记录", "Nothing here yet"],
+  nothingFound: ["没有符合条件的记录", "Nothing matches"],
+  nothingFoundHint: ["换个关键词，或减少筛选条件。", "Try other words, or fewer conditions."],
+  clear: ["清除条件", "Clear the conditions"],
+  groupsCut: ["分组太多，只显示前 500 组", "Too many groups: the first 500 are shown"],
+} satisfies Texts;
+
+export default function ListScreen(): ReactNode {
+  const { collection = "" } = useParams();
+  const described = useDescribed(collection);
+  const t = useTexts(TEXTS);
+  if (described === null || !described.entity.synced || !described.offered) {
+    return (
+      <Page title={t.notHere}>
+        <Empty title={t.notHere} hint={t.notHereHint} />
+      </Page>
+    );
+  }
+  return <List key={collection} described={described} />;
+}
+
+function List({ described }: { readonly described: Described }): ReactNode {
+  const { entity } = described;
+  const t = useTexts(TEXTS);
+  const language = useLanguage();
+  const [, navigate] = useLocation();
+  const [state, change] = useListState();
+  const columns = useColumns(described);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [total, setTotal] = useState<number | null>(null);
+  const search = useRef<InputRef>(null);
+  const query = useQuery(described, state);
+  const shown = useShown(described, state, query, columns);
+  const exporting = useExport(described, columns, query);
+  const list = useTableColumns(described, columns);
+  const title = collectionLabel(entity.collection, language);
+  const create = described.command("create");
+  // Rows that are out of sight are not worked on.
+  const key = JSON.stringify(query);
+  useEffect(() => setSelected(new Set()), [key]);
+  const isFiltered = state.where.length > 0 || state.text !== "";
+  return (
+    <Page
+      title={title}
+      wide
+      aside={total === null ? undefined : t.rows(total.toLocaleString())}
+      help="lists"
+      actions={
+        create !== null && (
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => navigate(newPath(entity.collection))}>
+            {t.new(say(entity.label, language))}
+          </Button>
+        )
+      }
+    >
+      <Toolbar described={described} state={state} columns={columns} search={search} onState={change} onExport={() => exporting.start(null)} exporting={exporting.running} />
+      {state.where.length > 0 && (
+        <div className={styles["chips"]}>
+          {state.where.map((condition, at) => (
+            <ConditionChip key={`${condition.field} ${at}`} condition={condition} field={described.field(condition.field)} onRemove={() => change({ where: state.where.filter((_, index) => index !== at) })} />
+          ))}
+        </div>
+      )}
+      {selected.size > 0 && <BulkBar described={described} ids={selected} archived={state.archived === "only"} onClear={() => setSelected(new Set())} onExport={exporting.start} />}
+      <DataList
+        collection={entity.collection}
+        label={title}
+        segments={shown.segments}
+        columns={list}
+        order={state.order}
+        onOrder={(order: Order | null) => change({ order })}
+        onResize={columns.resize}
+        onOpen={(row: Row) => navigate(rowPath(entity.collection, row.id))}
+        selection={{ ids: selected, set: setSelected }}
+        card={(row) => <RowCard described={described} row={row} />}
+        renderHead={shown.renderHead}
+        onToggle={shown.toggle}
+        onTotal={setTotal}
+        onSlash={() => search.current?.focus()}
+        empty={
+          isFiltered ? (
+            <Empty title={t.nothingFound} hint={t.nothingFoundHint}>
+              <Button onClick={() => change({ where: [], text: "" })}>{t.clear}</Button>
+            </Empty>
+          ) : (
+            <Empty title={t.nothing}>
+              {create !== null && (
+                <Button type="primary" onClick={() => navigate(newPath(entity.collection))}>
+                  {t.new(say(entity.label, language))}
+                </Button>
+              )}
+            </Empty>
+          )
+        }
+      />
+      {shown.cut && <p className={styles["hint"]}>{t.groupsCut}</p>}
+    </Page>
+  );
+}
+
+/** The state as the address has it. Typing and clicking replaces the entry of the history; back leaves the list. */
+function useListState(): readonly [ListState, (change: Partial<ListState>) => void] {
+  const search = useSearch();
+  const [place, navigate] = useLocation();
+  const state = useMemo(() => fromSearch(search), [search]);
+  const latest = useRef(state);
+  latest.current = state;
+  const change = useCallback(
+    (part: Partial<ListState>) => {
+      const next = toSearch({ ...latest.current, ...part });
+      navigate(`${place}${next === "" ? "" : `?${next}`}`, { replace: true });
+    },
+    [navigate, place],
+  );
+  return [state, change];
+}
+
+/** The state as a question to the device. What it cannot be asked (a field that is gone) is left out. */
+function useQuery(described: Described, state: ListState): WindowQuery {
+  return useMemo(() => {
+    const where = state.where.flatMap((condition) => {
+      const field = described.field(condition.field);
+      return field === null && condition.field !== "_state" ? [] : [forDevice(condition, field)];
+    });
+    const isSortable = state.order !== null && described.field(state.order.field) !== null;
+    return {
+      collection: described.entity.collection,
+      ...(where.length === 0 ? {} : { where }),
+      ...(state.text === "" ? {} : { text: state.text }),
+      ...(state.archived === null ? {} : { archived: state.archived }),
+      ...(isSortable && state.order !== null ? { orderBy: [state.order] } : {}),
+    };
+  }, [described, state]);
+}
+
+interface Shown {
+  readonly segments: readonly Segment[];
+  readonly cut: boolean;
+  renderHead(segment: Segment): ReactNode;
+  toggle(segment: Segment): void;
+}
+
+function useShown(described: Described, state: ListState, query: WindowQuery, columns: Columns): Shown {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const field = state.group === null ? null : described.field(state.group.field);
+  // Sums read every row: only those that the list has a column for.
+  const sums = useMemo(() => summable(described.fields).filter((one) => columns.chosen.some((column) => column.name === one.name)), [described, columns.chosen]);
+  const names = useMemo(() => sums.map((one) => one.name), [sums]);
+  const { grouped } = useGrouped(query, state.group, field, names, open);
+  const currency = useOnlyCurrency(query, sums, field !== null);
+  const plain = useMemo<readonly Segment[]>(() => [{ key: "all", headed: false, open: true, query }], [query]);
+  const latest = useRef(grouped);
+  if (grouped !== null) latest.current = grouped;
+  const now = field === null ? null : (grouped ?? latest.current);
+  return {
+    segments: now === null ? plain : now.segments,
+    cut: now?.cut ?? false,
+    toggle: (segment) => setOpen((before) => (before.has(segment.key) ? new Set([...before].filter((key) => key !== segment.key)) : new Set([...before, segment.key]))),
+    renderHead: (segment) => {
+      const group = now?.groups.get(segment.key);
+      return group === undefined || field === null ? null : <GroupHead group={group} field={field} cut={state.group?.cut ?? null} sums={sums} currency={currency} />;
+    },
+  };
+}
+
+/** Amounts of several currencies are not added up. */
+function useOnlyCurrency(query: WindowQuery, sums: readonly Field[], asked: boolean): string | null {
+  const by = sums.find((field) => field.currencyField !== null)?.currencyField ?? null;
+  const live = useGroupsIf(asked && by !== null ? { ...query, by } : null, query.collection);
+  const found = (live.data ?? []).map((group) => group.value).filter((value) => typeof value === "string");
+  return by !== null && found.length === 1 ? (found[0] ?? null) : null;
+}
+
+function useTableColumns(described: Described, columns: Columns): readonly Column[] {
+  const language = useLanguage();
+  return useMemo(
+    () =>
+      columns.chosen.flatMap(({ name, width }) => {
+        const field = described.field(name);
+        if (field === null) return [];
+        const isNaming = described.entity.calledBy[0] === name;
+        const render = (row: Row): ReactNode => (isNaming ? <RowTitle collection={described.entity.collection} row={row} /> : <FieldValue field={field} row={row} links={false} />);
+        return [{ key: name, title: say(field.label, language), width, numeric: isNumber(field), ...(field.sortable ? { sortBy: name } : {}), render }];
+      }),
+    [described, columns.chosen, language],
+  );
+}
+
+function useExport(described: Described, columns: Columns, query: WindowQuery): { readonly running: boolean; start(ids: readonly string[] | null): void } {
+  const device = useDevice();
+  const language = useLanguage();
+  const { message } = App.useApp();
+  const failureWords = useFailureWords();
+  const [running, setRunning] = useState(false);
+  const gone = useRef(false);
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
+    };
+  }, []);
+  const run = async (ids: readonly string[] | null): Promise<void> => {
+    setRunning(true);
+    try {
+      const fields = columns.chosen.flatMap((column) => described.field(column.name) ?? []);
+      const rows = ids === null ? allRows(device, query) : theseRows(device, query.collection, ids);
+      const file = await csvOf(device, fields, rows, language, () => gone.current);
+      if (file !== null) saveFile(file, datedName(collectionLabel(query.collection, language), "csv"));
+    } catch (error) {
+      const words = failureWords(error as Error);
+      message.error(`${words.message} ${words.remedy}`);
+    } finally {
+      setRunning(false);
+    }
+  };
+  return { running, start: (ids) => void run(ids) };
+}

@@ -1,0 +1,108 @@
+/** The shelf: which modules the company has, until when, and what the others would give. */
+import { CheckOutlined } from "@ant-design/icons";
+import { Alert, Button, Tag } from "antd";
+import type { ReactNode } from "react";
+import { Link, useParams } from "wouter";
+import { useAccess } from "~/data/access_context";
+import { useLanguage, useTexts } from "~/data/device_context";
+import type { CompanyAccess } from "~/device/api";
+import { Page } from "~/ui/page";
+import { dayText } from "~/values/moments";
+import { dayOf } from "~/ui/instants";
+import { say, type Language, type Texts } from "~/values/words";
+import { SHELF, type ShelfEntry } from "./shelf";
+import styles from "./modules.module.css";
+
+const TEXTS = {
+  title: ["模块", "Modules"],
+  trial: (day: string) => [`试用中，全部模块免费使用到 ${day}。`, `On trial: every module free until ${day}.`],
+  trialAfter: ["到期后所有内容仍可查看和导出，订阅后继续录入。", "After that everything stays readable and exportable; subscribe to go on writing."],
+  active: (day: string) => [`订阅有效期至 ${day}。`, `Subscribed until ${day}.`],
+  endless: ["订阅有效。", "Subscribed."],
+  readOnly: ["当前只能查看和导出，不能修改。", "Everything can be read and exported, nothing changed."],
+  unknown: ["还没有从服务器取得订阅信息，联网后显示。", "The subscription is not known yet; it shows with a network."],
+  bought: ["已开通", "In use"],
+  onTrial: (day: string) => [`试用至 ${day}`, `Trial until ${day}`],
+  readable: ["只读", "Read only"],
+  notBought: ["未开通", "Not bought"],
+  later: ["即将推出", "Coming later"],
+  open: ["打开", "Open"],
+  how: ["如需开通或续订，请联系贵公司的管理员。", "To add a module or renew, ask your company's admin."],
+  all: ["全部模块", "All modules"],
+} satisfies Texts;
+
+export default function Modules(): ReactNode {
+  const t = useTexts(TEXTS);
+  const { code } = useParams<{ code?: string }>();
+  const language = useLanguage();
+  const access = useAccess();
+  const shown = code === undefined ? SHELF : SHELF.filter((entry) => entry.code === code);
+  const [only] = shown;
+  const single = code !== undefined && only !== undefined;
+  return (
+    <Page title={single ? say(only.label, language) : t.title} help="modules" {...(code === undefined ? {} : { back: "/modules" })}>
+      <Standing access={access} />
+      <div className={single ? styles["single"] : styles["shelf"]}>
+        {shown.map((entry) => (
+          <ModuleCard key={entry.code} entry={entry} access={access} />
+        ))}
+      </div>
+      <p className={styles["how"]}>{t.how}</p>
+      {code !== undefined && <Link href="/modules">{t.all}</Link>}
+    </Page>
+  );
+}
+
+function endDay(instant: string, language: Language): string {
+  return dayText(dayOf(new Date(instant)), language);
+}
+
+function Standing({ access }: { readonly access: CompanyAccess | null }): ReactNode {
+  const t = useTexts(TEXTS);
+  const language = useLanguage();
+  if (access === null) return <Alert type="info" showIcon title={t.unknown} />;
+  if (!access.writable) return <Alert type="warning" showIcon title={access.reason ?? t.readOnly} description={access.remedy ?? undefined} />;
+  if (access.state === "trial") return <Alert type="info" showIcon title={t.trial(endDay(access.trialEndsAt, language))} description={t.trialAfter} />;
+  return <Alert type="success" showIcon title={access.endsAt === null ? t.endless : t.active(endDay(access.endsAt, language))} />;
+}
+
+function ModuleCard({ entry, access }: { readonly entry: ShelfEntry; readonly access: CompanyAccess | null }): ReactNode {
+  const t = useTexts(TEXTS);
+  const language = useLanguage();
+  const name = say(entry.label, language);
+  const bought = access === null || access.modules.includes(entry.code);
+  return (
+    <section className={`${styles["card"]} ${entry.start !== null && bought ? "" : styles["dim"]}`} aria-label={name}>
+      <header>
+        <h2>
+          <Link href={`/modules/${entry.code}`}>{name}</Link>
+        </h2>
+        <Status entry={entry} access={access} />
+      </header>
+      <p>{say(entry.pitch, language)}</p>
+      <ul>
+        {entry.gives.map((gift) => (
+          <li key={gift[0]}>
+            <CheckOutlined /> {say(gift, language)}
+          </li>
+        ))}
+      </ul>
+      {entry.start !== null && bought && (
+        <Link href={entry.start} asChild>
+          <Button aria-label={`${t.open}：${name}`}>{t.open}</Button>
+        </Link>
+      )}
+    </section>
+  );
+}
+
+function Status({ entry, access }: { readonly entry: ShelfEntry; readonly access: CompanyAccess | null }): ReactNode {
+  const t = useTexts(TEXTS);
+  const language = useLanguage();
+  if (entry.start === null) return <Tag>{t.later}</Tag>;
+  if (access === null) return null;
+  if (!access.modules.includes(entry.code)) return <Tag>{t.notBought}</Tag>;
+  if (!access.writable) return <Tag color="warning">{t.readable}</Tag>;
+  if (access.state === "trial") return <Tag color="processing">{t.onTrial(endDay(access.trialEndsAt, language))}</Tag>;
+  return <Tag color="success">{t.bought}</Tag>;
+}

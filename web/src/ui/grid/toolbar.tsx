@@ -1,0 +1,38 @@
+/** What can be done with the rows of a grid, for hands that hold no keyboard. */
+import { CopyOutlined, DeleteOutlined, PlusOutlined, RedoOutlined, UndoOutlined } from "@ant-design/icons";
+import { Button, Tooltip } from "antd";
+import type { ReactElement, ReactNode } from "react";
+import { useTexts } from "~/data/device_context";
+import css from "./toolbar.module.css";
+import type { GridRow, GridSpec } from "./model";
+import { duplicateRows, insertRows, redone, removeRows, rowsAreFixed, undone } from "./sheet";
+import { GRID_TEXTS } from "./texts";
+import type { SheetHandle } from "./use_sheet";
+
+interface ToolbarProps<R extends GridRow> {
+  readonly handle: SheetHandle<R>;
+  readonly spec: GridSpec<R>;
+  readonly children?: ReactNode;
+}
+
+export function GridToolbar<R extends GridRow>({ handle, spec, children }: ToolbarProps<R>): ReactElement {
+  const t = useTexts(GRID_TEXTS);
+  const { sheet, change } = handle;
+  const fixed = rowsAreFixed(spec);
+  const full = sheet.content.rows.length >= spec.mostRows;
+  const tool = (label: string, keys: string, icon: ReactNode, disabled: boolean, act: () => void) => (
+    <Tooltip title={`${label} (${keys})`}>
+      <Button size="small" type="text" icon={icon} aria-label={label} disabled={disabled || spec.locked} onClick={act} />
+    </Tooltip>
+  );
+  return (
+    <div className={css["bar"]} role="toolbar">
+      {tool(t.add, "Ctrl+Enter", <PlusOutlined />, full || fixed, () => change((now) => insertRows(now, spec, now.content.rows.length)))}
+      {tool(t.duplicate, "Ctrl+Shift+D", <CopyOutlined />, full || fixed, () => change((now) => duplicateRows(now, spec)))}
+      {tool(t.remove, "Ctrl+Delete", <DeleteOutlined />, fixed, () => change((now) => removeRows(now, spec)))}
+      {tool(t.undo, "Ctrl+Z", <UndoOutlined />, sheet.past.length === 0, () => change(undone))}
+      {tool(t.redo, "Ctrl+Y", <RedoOutlined />, sheet.future.length === 0, () => change(redone))}
+      <div className={css["rest"]}>{children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+/** A part of a page with its own heading, and the facts in it. */
+import type { ReactNode } from "react";
+import styles from "./panel.module.css";
+
+interface PanelProps {
+  readonly title: string;
+  readonly note?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+export function Panel({ title, note, actions, children }: PanelProps): ReactNode {
+  return (
+    <section className={styles["panel"]} aria-label={title}>
+      <header className={styles["head"]}>
+        <div>
+          <h2>{title}</h2>
+          {note !== undefined && <p>{note}</p>}
+        </div>
+        {actions !== undefined && <div className={styles["actions"]}>{actions}</div>}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+export interface Fact {
+  readonly label: string;
+  readonly value: ReactNode;
+}
+
+/** Facts without a value are left out. */
+export function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
+  const told = facts.filter((fact) => fact.value !== null && fact.value !== undefined && fact.value !== "");
+  return (
+    <dl className={styles["facts"]}>
+      {told.map((fact) => (
+        <div key={fact.label}>
+          <dt>{fact.label}</dt>
+          <dd>{fact.value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,25 @@
+/** Where screens are. Those that people live in have a place of their own; all others are at the general one. */
+import type { Json } from "~/values/json";
+
+const DETAILS: Readonly<Record<string, string>> = { customers: "/customers", salesOrders: "/orders", stockCounts: "/counts" };
+const CREATIONS: Readonly<Record<string, string>> = { activities: "/follow-up", salesOrders: "/orders/new", stockCounts: "/counts/new" };
+
+export function listPath(collection: string): string {
+  return `/list/${collection}`;
+}
+
+export function rowPath(collection: string, id: string): string {
+  return `${DETAILS[collection] ?? `/row/${collection}`}/${id}`;
+}
+
+/** `given`: what the new row begins with, `{customerId: …}`. */
+export function newPath(collection: string, given: Readonly<Record<string, Json>> = {}): string {
+  const search = new URLSearchParams(Object.entries(given).map(([name, value]) => [name, String(value)])).toString();
+  return `${CREATIONS[collection] ?? `/new/${collection}`}${search === "" ? "" : `?${search}`}`;
+}
+
+export function editPath(collection: string, id: string): string {
+  return `/edit/${collection}/${id}`;
+}
+
+export const INBOX_PATH = "/inbox";

@@ -1,0 +1,113 @@
+/** Picks a row by name, code, phone, pinyin or initials, from those on this device. */
+import { Select } from "antd";
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useDevice, useTexts } from "~/data/device_context";
+import type { Condition, Row } from "~/device/api";
+import type { Texts } from "~/values/words";
+import { entityOf } from "./described";
+import { Reference, RowTitle } from "./field_value";
+import styles from "./field_input.module.css";
+import { subtitleOf } from "./title_of";
+
+const TEXTS = {
+  search: ["输入名称、编码或拼音首字母", "Type a name, a code or initials"],
+  nothing: ["没有找到", "Nothing found"],
+} satisfies Texts;
+
+const SHOWN = 20;
+const TYPING_MS = 120;
+
+interface ReferencePickerProps {
+  readonly collection: string;
+  readonly value: string | null;
+  onChange(id: string | null, row: Row | null): void;
+  /** Only these rows. */
+  readonly where?: readonly Condition[];
+  readonly id?: string;
+  readonly label?: string;
+  readonly describedBy?: string;
+  readonly disabled?: boolean;
+  readonly status?: "error";
+  readonly clearable?: boolean;
+  readonly autoFocus?: boolean;
+  readonly placeholder?: string;
+}
+
+export function ReferencePicker({ collection, value, onChange, where, label, describedBy, clearable = true, status, id, disabled = false, autoFocus = false, placeholder }: ReferencePickerProps): ReactNode {
+  const t = useTexts(TEXTS);
+  const [open, setOpen] = useState(false);
+  const [typed, setTyped] = useState("");
+  const { rows, asking } = useCandidates(collection, typed, open, where);
+  const options = rows.map((row) => ({ value: row.id, row, label: <Candidate collection={collection} row={row} /> }));
+  return (
+    <Select
+      {...(id === undefined ? {} : { id })}
+      {...(status === undefined ? {} : { status })}
+      aria-label={label}
+      aria-describedby={describedBy}
+      className={styles["whole"] ?? ""}
+      showSearch={{ filterOption: false, searchValue: typed, onSearch: setTyped }}
+      allowClear={clearable}
+      autoFocus={autoFocus}
+      disabled={disabled}
+      placeholder={placeholder ?? t.search}
+      loading={asking}
+      value={value}
+      options={options}
+      labelRender={({ value: chosen }) => <Reference collection={collection} id={String(chosen)} links={false} />}
+      notFoundContent={asking ? null : <span className={styles["nothing"]}>{t.nothing}</span>}
+      onOpenChange={(next) => {
+        setOpen(next);
+        if (!next) setTyped("");
+      }}
+      onChange={(next: string | undefined) => onChange(next ?? null, rows.find((row) => row.id === next) ?? null)}
+    />
+  );
+}
+
+function Candidate({ collection, row }: { readonly collection: string; readonly row: Row }): ReactNode {
+  const beside = subtitleOf(collection, row);
+  return (
+    <span className={styles["candidate"]}>
+      <span className={styles["candidateName"]}>
+        <RowTitle collection={collection} row={row} />
+      </span>
+      {beside !== "" && <span className={styles["beside"]}>{beside}</span>}
+    </span>
+  );
+}
+
+/** The best rows for what is typed; asked again a moment after the last key. */
+function useCandidates(collection: string, typed: string, open: boolean, where: readonly Condition[] | undefined): { rows: readonly Row[]; asking: boolean } {
+  const device = useDevice();
+  const [rows, setRows] = useState<readonly Row[]>([]);
+  const [asking, setAsking] = useState(false);
+  const round = useRef(0);
+  const conditions = JSON.stringify(where ?? []);
+  useEffect(() => {
+    if (!open) return;
+    const mine = ++round.current;
+    setAsking(true);
+    const ask = (): void => {
+      const text = typed.trim();
+      const byName = entityOf(collection)?.fields.some((field) => field.name === "name") === true;
+      const query = {
+        collection,
+        limit: SHOWN,
+        where: JSON.parse(conditions) as Condition[],
+        ...(text === "" ? {} : { text }),
+        // Where nothing is typed few rows are best in the order of their names, many in that of their last change.
+        ...(text === "" && byName && SMALL.has(collection) ? { orderBy: [{ field: "name" }] } : {}),
+      };
+      device.list(query).then(
+        (found) => mine === round.current && (setRows(found.rows), setAsking(false)),
+        () => mine === round.current && (setRows([]), setAsking(false)),
+      );
+    };
+    const timer = setTimeout(ask, typed === "" ? 0 : TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [device, collection, typed, open, conditions]);
+  return { rows, asking };
+}
+
+const SMALL = new Set(["members", "warehouses", "departments", "organisations", "roles", "tags"]);

@@ -1,0 +1,26 @@
+/** What the browser tests drive: a tab over a worker that needs no server. */
+import { type AppVersion, THIS_APP } from "~/device/app_version";
+import { newAccountKey } from "~/device/sealing";
+import { TabDevice } from "~/device/tab_device";
+import { ME } from "./me";
+
+declare global {
+  interface Window {
+    openNotebook(key: string, app?: Partial<AppVersion>): Promise<TabDevice>;
+  }
+}
+
+window.openNotebook = async (key, app = {}) => {
+  const device = new TabDevice({
+    key,
+    me: ME,
+    app: { ...THIS_APP, ...app },
+    accountKey: await newAccountKey(),
+    newWorker: () => new Worker(new URL("./notebook_worker.ts", import.meta.url), { type: "module" }),
+    language: () => "en",
+    left: () => undefined,
+    closed: () => undefined,
+  });
+  await device.ready();
+  return device;
+};

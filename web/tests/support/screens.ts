@@ -1,0 +1,59 @@
+/** Every screen that somebody who has signed in can reach, for tests and pictures that go through all of them. */
+import type { Page } from "@playwright/test";
+
+export interface Screen {
+  readonly name: string;
+  /** With `:first` where the first row of a list is wanted. */
+  readonly path: string;
+  /** The list in which that row stands. */
+  readonly list?: string;
+}
+
+export const SCREENS: readonly Screen[] = [
+  { name: "workbench", path: "/" },
+  { name: "todo", path: "/todo" },
+  { name: "map", path: "/map" },
+  { name: "start", path: "/start" },
+  { name: "modules", path: "/modules" },
+  { name: "module", path: "/modules/inventory" },
+  { name: "help", path: "/help/customers" },
+  { name: "list-customers", path: "/list/customers" },
+  { name: "list-products", path: "/list/products" },
+  { name: "list-orders", path: "/list/salesOrders" },
+  { name: "list-balances", path: "/list/stockBalances" },
+  { name: "list-activities", path: "/list/activities" },
+  { name: "row-product", path: "/row/products/:first", list: "/list/products" },
+  { name: "new-customer", path: "/new/customers" },
+  { name: "new-product", path: "/new/products" },
+  { name: "customer", path: "/customers/:first", list: "/list/customers" },
+  { name: "follow-up", path: "/follow-up" },
+  { name: "order-new", path: "/orders/new" },
+  { name: "order", path: "/orders/:first", list: "/list/salesOrders" },
+  { name: "count-new", path: "/counts/new" },
+  { name: "move-new", path: "/moves/new" },
+  { name: "scan", path: "/scan" },
+  { name: "inbox", path: "/inbox" },
+  { name: "approvals", path: "/approvals" },
+  { name: "me", path: "/me" },
+  { name: "members", path: "/settings/members" },
+  { name: "roles", path: "/settings/roles" },
+  { name: "organisations", path: "/settings/organisations" },
+  { name: "devices", path: "/settings/devices" },
+  { name: "audit", path: "/settings/audit" },
+  { name: "company", path: "/settings/company" },
+  { name: "custom-fields", path: "/settings/custom-fields" },
+  { name: "import", path: "/settings/import" },
+  { name: "export", path: "/settings/export" },
+  { name: "recycle-bin", path: "/settings/recycle-bin" },
+  { name: "ops", path: "/ops" },
+];
+
+/** The screen's path, with the id of the first row that the list links to; null: the list is empty. */
+export async function placeOf(page: Page, screen: Screen): Promise<string | null> {
+  if (screen.list === undefined) return screen.path;
+  await page.goto(new URL(screen.list, page.url()).href);
+  const row = page.locator("main [data-row-id]").first();
+  await row.waitFor({ timeout: 10_000 }).catch(() => undefined);
+  const id = (await row.count()) === 0 ? null : await row.getAttribute("data-row-id");
+  return id === null ? null : screen.path.replace(":first", id);
+}
