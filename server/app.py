@@ -29,6 +29,8 @@ from server.migrate import head
 from server.pages.routes import routes as page_routes
 from server.parts import Application, build, settle_memory
 from server.start_page import start_page
+from server.status import Status
+from server.status import routes as status_routes
 from server.web import MAX_BODY_BYTES, Edge, Scope, Traffic, header, language_of, problem
 from sync.door import bearer
 from sync.errors import OverQuota
@@ -63,6 +65,7 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
             *_client(settings),
             *page_routes(),
             *health_routes(health, application.metrics, settings.metrics_token),
+            *status_routes(Status(settings, health, application.metrics), settings.metrics_token),
             *_rooms(application, traffic),
         ],
         exception_handlers={Refusal: _refused, HTTPException: _http_error, Exception: _broken},

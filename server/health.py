@@ -58,14 +58,14 @@ class Health:
         return dict(zip(names, found, strict=True))
 
     async def _database(self) -> str:
-        async with self._connected() as connection:
+        async with self.connected() as connection:
             bound = await connection.execute(
                 "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user"
             )
             return "ok" if await bound.fetchone() == (True,) else "the role bypasses row-level security"
 
     async def _migrations(self) -> str:
-        async with self._connected() as connection:
+        async with self.connected() as connection:
             exists = await connection.execute("SELECT to_regclass('platform.schema_version') IS NOT NULL")
             if await exists.fetchone() != (True,):
                 return _TO_MIGRATE
@@ -73,7 +73,8 @@ class Health:
             return "ok" if await found.fetchone() == (self.revision,) else _TO_MIGRATE
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection[Any]]:
+    async def connected(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """A connection besides the pools'."""
         address = self.database.app.url.set(drivername="postgresql").render_as_string(hide_password=False)
         connection = await AsyncConnection.connect(address, autocommit=True, application_name="yunfan-health")
         async with connection:

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from server.recent import ERRORS
 from tenants.identity.tokens import TOKEN_PATTERN
 
 REMOVED = "[removed]"
@@ -41,6 +42,7 @@ def configure(level: str, *, as_json: bool, stream: TextIO | None = None) -> Non
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
+        ERRORS,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         structlog.processors.StackInfoRenderer(),
     ]

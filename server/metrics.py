@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from kernel.db import Database
+from server.recent import RecentRequests
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -32,6 +33,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.recent = RecentRequests()
         made = self.registry
         self._commands = Counter("yunfan_commands", "Commands by outcome code", ("command", "code"), registry=made)
         self._command_seconds = Histogram(
@@ -78,6 +80,7 @@ class Metrics:
     def request(self, room: str, status: int, seconds: float) -> None:
         self._requests.labels(room, str(status)).inc()
         self._request_seconds.labels(room).observe(seconds)
+        self.recent.add(status, seconds)
 
     def job(self, name: str, outcome: str, seconds: float) -> None:
         self._jobs.labels(name, outcome).inc()

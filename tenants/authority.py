@@ -19,8 +19,8 @@ from tenants.attachment_entities import Attachment
 from tenants.attachment_reach import attachable
 from tenants.entities import Member, Organisation, Role, RoleAssignment
 
-OWN_INBOX = ("tenants.inbox.view", "tenants.inbox.resolve")
-"""What nobody needs a role for about their own entries; a role gives it about others'."""
+OWN_ROWS = ("tenants.inbox.view", "tenants.inbox.resolve", "tenants.saved_view.view")
+"""What nobody needs a role for about their own entries and views; a role gives it about others'."""
 
 _HELD = """
 SELECT m.path, m.deactivated_at IS NOT NULL AS gone, a.scope, r.permissions, r.masks, o.path AS anchor_path
@@ -114,10 +114,10 @@ def _combined(rows: str | None) -> Authority | None:
 
 def _combine(assigned: list[_Assigned]) -> Authority:
     """The union of all assignments, and what they hide. What a member's own edits came to, they see and decide without
-    any."""
+    any, and their own views are theirs."""
     reach: dict[str, set[str]] = defaultdict(set)
     for row in assigned:
-        for permission in OWN_INBOX:
+        for permission in OWN_ROWS:
             reach[permission].add(row.path)
     held: list[_Held] = []
     for row in assigned:

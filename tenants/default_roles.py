@@ -39,7 +39,13 @@ _EVERYBODY = (
     "tenants.document_number.void",
     "tenants.attachment.view",
 )
-_MANAGER = (*_EVERYBODY, "tenants.tag.manage", "tenants.role.view", "tenants.number_lease.close")
+_MANAGER = (
+    *_EVERYBODY,
+    "tenants.saved_view.share",
+    "tenants.tag.manage",
+    "tenants.role.view",
+    "tenants.number_lease.close",
+)
 _NUMBERS = ("tenants.number_series.view", "tenants.document_number.view")
 # What is read without being an entity: the audit trail and the security log.
 READ_AUDIT = "tenants.audit.view"

@@ -32,6 +32,7 @@ _ACTIONS = {
     "confirm": Words("确认{}", "confirm: {}"),
     "deliver": Words("{}出库", "deliver: {}"),
     "cancel": Words("取消{}", "cancel: {}"),
+    "share": Words("共享{}", "share: {}"),
     "pack": Words("登记{}装箱数量", "pack: {}"),
 }
 

@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.real.ts"],
     globalSetup: ["tests/sync/server_setup.ts"],
-    testTimeout: 40_000,
-    hookTimeout: 60_000,
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
     fileParallelism: false,
   },
 });

@@ -120,12 +120,32 @@ _ANYWHERE = {
 }
 
 
+_VIEW_CONFIG = Allowed(
+    note=Words(
+        '对象，各项均可省略：where [{"field", "op", "value"}]、text、archived（only 或 all）、'
+        'orderBy [{"field", "desc"}]、columns [{"field", "width", "hidden"}]、groupBy、'
+        "layout（table、cards、board 或 calendar）；最多 16 KB",
+        'an object of any of: where [{"field", "op", "value"}], text, archived (only or all), '
+        'orderBy [{"field", "desc"}], columns [{"field", "width", "hidden"}], groupBy, '
+        "layout (table, cards, board or calendar); at most 16 KB",
+    )
+)
+
+
 @cache
 def _by_owner() -> dict[tuple[str, str], Allowed]:
     customisable = entity_choices(found for found in entities() if issubclass(found, Customisable))
     searchable = [about for about in map(described, entities()) if about.searchable and about.graphql]
     tracked = [about for about in map(described, entities()) if about.tracked]
     return {
+        ("CreateSavedViewInput", "collection"): Allowed(
+            tuple(
+                Choice(wire_name(about.collection), about.zh, about.en)
+                for about in map(described, entities())
+                if about.collection is not None
+            )
+        ),
+        **dict.fromkeys((("CreateSavedViewInput", "config"), ("EditSavedViewInput", "config")), _VIEW_CONFIG),
         ("CreateOrganisationInput", "kind"): Allowed(BRANCH_KINDS),
         ("EditOrganisationInput", "kind"): Allowed(BRANCH_KINDS),
         ("DefineCustomFieldInput", "entity"): Allowed(customisable),

@@ -100,10 +100,10 @@ class Activity(ScopedRow, Customisable):
         info={"facet": written_once("沟通时间", "Happened", widget=Widget.INSTANT, filterable=True, sortable=True)}
     )
     latitude: Mapped[Decimal | None] = mapped_column(
-        Numeric(9, 6), info={"facet": written_once("纬度", "Latitude", widget=Widget.NUMBER, personal=True)}
+        Numeric(), info={"facet": written_once("纬度", "Latitude", widget=Widget.NUMBER, personal=True)}
     )
     longitude: Mapped[Decimal | None] = mapped_column(
-        Numeric(9, 6), info={"facet": written_once("经度", "Longitude", widget=Widget.NUMBER, personal=True)}
+        Numeric(), info={"facet": written_once("经度", "Longitude", widget=Widget.NUMBER, personal=True)}
     )
     accuracy_metres: Mapped[int | None] = mapped_column(
         BigInteger(),

@@ -45,7 +45,7 @@ from server.parts import Application, build
 from sync.collections import schema_for
 from sync.effects import transition_of
 from sync.wire import CommandSchema
-from tenants.authority import OWN_INBOX
+from tenants.authority import OWN_ROWS
 from tests.conftest import NOW
 from tests.world import World, add_member, found_world
 from values.clock import FrozenClock
@@ -324,9 +324,7 @@ async def test_the_default_roles_hold_what_is_said(entity, world: World) -> None
         held = (await world.yunfan.actor(people[row["role"]])).authority
         for action in described(entity).actions:
             permission = f"{prefix}.{action}"
-            if (
-                permission in OWN_INBOX and action not in row["actions"]
-            ):  # nobody's role gives it: it ends at themselves
+            if permission in OWN_ROWS and action not in row["actions"]:  # nobody's role gives it: it ends at themselves
                 assert all("/~" in reach for reach in held.prefixes(permission)), (row["role"], action)
                 continue
             assert held.holds(permission) == (action in row["actions"]), (row["role"], action)

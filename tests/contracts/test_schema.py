@@ -39,6 +39,9 @@ UNINDEXED = {
     "tenants.InboxEntry.created_at": "a member's entries are few, and found by owner or scope",
     "tenants.InboxEntry.updated_at": "a member's entries are few, and found by owner or scope",
     "tenants.InboxEntry.state": "a member's entries are few, and found by owner or scope",
+    "tenants.SavedView.created_at": "a member has few views, found by owner or scope",
+    "tenants.SavedView.updated_at": "a member has few views, found by owner or scope",
+    "tenants.SavedView.archived_at": "a member has few views, found by owner or scope",
     "tenants.NumberLease.created_at": "a device has few leases, found by device, owner or scope",
     "tenants.NumberLease.updated_at": "a device has few leases, found by device, owner or scope",
 }

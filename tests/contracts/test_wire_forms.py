@@ -221,6 +221,7 @@ async def _fill(company: Company) -> None:
         tag_ids=[tag.row_id],
         custom={"worth": {"amountMinor": 2**53 + 1, "currency": "CNY"}},
     )
+    await _run(company, "tenants.create_saved_view", collection="customers", name="“重点”", config={"text": '"\\'})
     await make_contact(company, "admin", customer, birthday=date(1970, 1, 1))
     await make_activity(company, "admin", customer, content="二行\n文字")
     tea = await make_product(company, "龙井", list_price=Decimal("0.000001"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tenants.authority import OWN_INBOX
+from tenants.authority import OWN_ROWS
 from tests.graphql_api.identity_door import (
     CHANGE,
     CREATE_MEMBER,
@@ -259,7 +259,7 @@ async def test_who_manages_members_brings_in_nobody_above_themselves(door: Door,
             "departmentId": unit,
         }
         assert await door.code(CREATE_MEMBER, token=hr, i=asked) == "GRANT_EXCEEDED"
-    assert (await door.data(ME, token=hr))["permissions"] == before["permissions"] == sorted([*HR_RIGHTS, *OWN_INBOX])
+    assert (await door.data(ME, token=hr))["permissions"] == before["permissions"] == sorted([*HR_RIGHTS, *OWN_ROWS])
 
 
 async def test_a_member_of_another_company_is_not_found_by_any_door(

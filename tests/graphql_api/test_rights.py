@@ -14,6 +14,7 @@ from kernel.command import commands
 from kernel.context import Context
 from tenants.device_entities import InboxEntry
 from tenants.entities import Role
+from tenants.saved_view_entities import SavedView
 from tests.graphql_api.conftest import Api
 from tests.world import Company, World, seed
 from values.ids import new_id
@@ -101,13 +102,14 @@ def test_open_fields_are_a_closed_list() -> None:
 
 
 async def test_every_read_needs_its_permission(api: Api, world: World) -> None:
-    """A member whose only role holds nothing: every connection and single row is refused, but for their own inbox."""
+    """A member whose only role holds nothing: every connection and single row is refused, but for what is their own."""
     nobody = await _with_role(world.yunfan, "nobody", [])
     for shape in build_shapes():
         if shape.root_name is None:
             continue
-        if shape.entity is InboxEntry:
-            assert (await api.data(nobody, "nobody", "{ inbox { totalCount } }"))["inbox"] == {"totalCount": 0}
+        if shape.entity in (InboxEntry, SavedView):
+            found = await api.data(nobody, "nobody", f"{{ {shape.root_name} {{ totalCount }} }}")
+            assert found[shape.root_name] == {"totalCount": 0}
             continue
         assert await api.code(nobody, "nobody", f"{{ {shape.root_name} {{ totalCount }} }}") == "PERMISSION_DENIED"
         single = f'{{ {shape.single_name}(id: "{new_id()}") {{ id }} }}'

@@ -972,6 +972,42 @@ CREATE POLICY scope ON app.document_number AS PERMISSIVE FOR ALL USING (true) WI
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.document_number TO yunfan_app, yunfan_provision;
 
+CREATE TABLE app.saved_view (
+	tenant_id UUID NOT NULL,
+	id UUID NOT NULL,
+	collection TEXT COLLATE "C" NOT NULL,
+	name TEXT COLLATE "C" NOT NULL,
+	config JSONB NOT NULL,
+	sharing TEXT COLLATE "C" NOT NULL,
+	position BIGINT NOT NULL,
+	owner_id UUID,
+	scope_path TEXT COLLATE "C" NOT NULL,
+	archived_at TIMESTAMP WITH TIME ZONE,
+	archived_by_id UUID,
+	version BIGINT NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	created_by_id UUID,
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	updated_by_id UUID,
+	CONSTRAINT saved_view_pkey PRIMARY KEY (tenant_id, id),
+	CONSTRAINT saved_view_tenant_id_owner_id_fkey FOREIGN KEY(tenant_id, owner_id) REFERENCES app.member (tenant_id, id),
+	CONSTRAINT saved_view_sharing_check CHECK (sharing IN ('own', 'shared'))
+);
+
+CREATE INDEX saved_view_owner_idx ON app.saved_view (tenant_id, owner_id);
+
+CREATE INDEX saved_view_scope_idx ON app.saved_view (tenant_id, scope_path);
+
+ALTER TABLE app.saved_view ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE app.saved_view FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON app.saved_view AS RESTRICTIVE FOR ALL USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+CREATE POLICY scope ON app.saved_view AS PERMISSIVE FOR ALL USING ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END))) WITH CHECK ((scope_path = '' OR (scope_path >= current_setting('app.scope_from', true) AND scope_path < current_setting('app.scope_to', true) AND CASE WHEN octet_length(current_setting('app.arms', true)) = 0 THEN true ELSE scope_path ^@ ANY (string_to_array(current_setting('app.arms', true), ',')) END)));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.saved_view TO yunfan_app, yunfan_provision;
+
 CREATE TABLE app.activity (
 	tenant_id UUID NOT NULL,
 	id UUID NOT NULL,
@@ -986,8 +1022,8 @@ CREATE TABLE app.activity (
 	next_step TEXT COLLATE "C",
 	next_step_at TIMESTAMP WITH TIME ZONE,
 	happened_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	latitude NUMERIC(9, 6),
-	longitude NUMERIC(9, 6),
+	latitude NUMERIC,
+	longitude NUMERIC,
 	accuracy_metres BIGINT,
 	owner_id UUID,
 	scope_path TEXT COLLATE "C" NOT NULL,

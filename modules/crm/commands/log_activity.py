@@ -20,6 +20,7 @@ from modules.party.entities import Contact, Customer
 from modules.party.errors import CurrencyWithoutAmount
 from modules.party.rows import lock_named, new_row_id, refuse_archived, refuse_erased
 from tenants.custom_fields import apply_custom
+from values.money import plain
 
 _DEGREES = {"latitude": 90, "longitude": 180}
 _DIGITS = Decimal("0.000001")
@@ -93,7 +94,7 @@ def _settle_place(values: dict[str, Any]) -> None:
         if degrees is not None:
             if not degrees.is_finite() or not -most <= degrees <= most:
                 raise PlaceInvalid(field=column)
-            values[column] = degrees.quantize(_DIGITS) + 0
+            values[column] = plain(degrees.quantize(_DIGITS)) + 0
     missing = next((column for column in _DEGREES if values[column] is None), None)
     radius = values["accuracy_metres"]
     if missing is not None and any(values[column] is not None for column in _DEGREES):

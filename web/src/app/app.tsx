@@ -13,6 +13,9 @@ import { PreferencesProvider } from "./preferences";
 import type { Mode } from "./theme";
 
 const SignedIn = lazy(() => import("./signed_in"));
+const Operators = lazy(() => import("./operators"));
+/** For whoever operates the server: no company, no member, no replica. */
+const OPERATORS = "/ops";
 
 interface AppProps {
   /** Of the device; given from outside so that the frame knows no worker. */
@@ -23,7 +26,17 @@ interface AppProps {
 export function App({ openAccounts, updates }: AppProps): ReactNode {
   return (
     <UpdatesContext value={updates}>
-      <PreferencesProvider>{(mode) => <Opening openAccounts={openAccounts} mode={mode} />}</PreferencesProvider>
+      <PreferencesProvider>
+        {(mode) =>
+          location.pathname === OPERATORS ? (
+            <Suspense fallback={<Waiting />}>
+              <Operators mode={mode} />
+            </Suspense>
+          ) : (
+            <Opening openAccounts={openAccounts} mode={mode} />
+          )
+        }
+      </PreferencesProvider>
     </UpdatesContext>
   );
 }

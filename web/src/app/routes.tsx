@@ -31,6 +31,32 @@ export const PLACES: readonly Place[] = [
   at("/settings/recycle-bin", () => import("~/screens/recycle_bin/screen")),
 
   // Customers, orders, stock counts
+  at("/customers/:id", () => import("~/screens/customer/screen")),
+  at("/follow-up", () => import("~/screens/follow_up/screen")),
+  at("/orders/new", () => import("~/screens/order/screen")),
+  at("/orders/:id", () => import("~/screens/order/screen")),
+  at("/counts/new", () => import("~/screens/count/screen")),
+  at("/counts/:id", () => import("~/screens/count/screen")),
+  at("/moves/new", () => import("~/screens/move/screen")),
+  at("/scan", () => import("~/screens/scan/screen")),
 
   // Settings, inbox, approvals, one's own
+  at("/inbox", () => import("~/screens/inbox/screen")),
+  at("/approvals", () => import("~/screens/approvals/screen")),
+  at("/settings/devices", () => import("~/screens/devices/screen")),
+  at("/settings/members", () => import("~/screens/members/screen")),
+  at("/settings/roles", () => import("~/screens/roles/screen")),
+  at("/settings/organisations", () => import("~/screens/organisations/screen")),
+  at("/settings/company", () => import("~/screens/company/screen")),
+  at("/settings/audit", () => import("~/screens/audit/screen")),
+  at("/me", () => import("~/screens/me/screen")),
 ];
+
+/** Whether a screen stands at a place: navigation shows what there is. */
+export function isPlace(place: string): boolean {
+  const parts = place.split("/");
+  return PLACES.some(({ path }) => {
+    const wanted = path.split("/");
+    return wanted.length === parts.length && wanted.every((part, at) => part.startsWith(":") || part === parts[at]);
+  });
+}

@@ -33,14 +33,14 @@ interface Source {
   readonly enough: number;
 }
 
-const WATCHED = ["members", "products", "customers", "stockMoves", "salesOrders", "activities"];
+const WATCHED = ["members", "products", "customers", "stockCounts", "salesOrders", "activities"];
 
 const SOURCES: readonly Source[] = [
   { name: "company", permission: "tenants.legal_entity.edit", module: null, enough: 1, count: (device) => companiesWithTaxNumber(device) },
   { name: "people", permission: "tenants.member.invite", module: null, enough: 2, count: (device) => total(device, "members") },
   { name: "products", permission: "catalog.product.create", module: null, enough: 1, count: (device) => ownRows(device, "products", "product") },
   { name: "customers", permission: "party.customer.create", module: "crm", enough: 1, count: (device) => ownRows(device, "customers", "customer") },
-  { name: "stock", permission: "inventory.stock_count.post", module: "inventory", enough: 1, count: (device) => ownRows(device, "stockMoves", "move") },
+  { name: "stock", permission: "inventory.stock_count.post", module: "inventory", enough: 1, count: (device) => total(device, "stockCounts", [{ field: "state", op: "eq", value: "posted" }]) },
   { name: "order", permission: "sales.order.create", module: "sales", enough: 1, count: (device) => ownRows(device, "salesOrders", "order") },
   { name: "followUp", permission: "crm.activity.log", module: "crm", enough: 1, count: (device) => madeByMe(device) },
 ];
@@ -49,7 +49,7 @@ const COLLECTION: Readonly<Partial<Record<StepName, string>>> = {
   people: "members",
   products: "products",
   customers: "customers",
-  stock: "stockMoves",
+  stock: "stockCounts",
   order: "salesOrders",
   followUp: "activities",
 };
@@ -65,8 +65,14 @@ async function ownRows(device: Device, collection: string, kind: DemoKind): Prom
   return Math.max(0, all - demo.length);
 }
 
-function madeByMe(device: Device): Promise<number> {
-  return total(device, "activities", [{ field: "createdById", op: "eq", value: device.me.memberId }]);
+/** The demo's follow-ups are the work of whoever asked for them, and do not count. */
+async function madeByMe(device: Device): Promise<number> {
+  const { memberId, tenantId } = device.me;
+  const [mine, demo] = await Promise.all([
+    total(device, "activities", [{ field: "createdById", op: "eq", value: memberId }]),
+    device.rows("activities", demoIds(tenantId, "activity")),
+  ]);
+  return mine - demo.filter((row) => row["createdById"] === memberId).length;
 }
 
 interface LegalEntities {

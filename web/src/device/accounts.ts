@@ -177,7 +177,7 @@ class AccountsOfDevice implements Accounts {
   async #begin(entry: Entry, accountKey: CryptoKey): Promise<TabDevice> {
     await this.#leave();
     const { key, me } = entry;
-    const device = new TabDevice({ key, me, accountKey, ...this.parts, left: () => this.#left(device) });
+    const device = new TabDevice({ key, me, accountKey, ...this.parts, left: () => this.#left(device), closed: () => this.#closed(device) });
     this.#present = { key, device, accountKey };
     try {
       await device.ready();
@@ -196,9 +196,12 @@ class AccountsOfDevice implements Accounts {
   }
 
   #left(device: TabDevice): void {
-    if (this.#present?.device !== device) return;
-    this.#present = null;
-    sessionStorage.removeItem(PRESENT);
+    if (this.#present?.device === device) sessionStorage.removeItem(PRESENT);
+  }
+
+  /** The account's key goes with it. */
+  #closed(device: TabDevice): void {
+    if (this.#present?.device === device) this.#present = null;
   }
 
   /** The account's key under another lock. It has to be open in this tab, or to open without asking. */

@@ -18,6 +18,8 @@ export interface TabOptions {
   readonly language: () => Language;
   /** The member left this device: signed out, forgotten, wiped. */
   readonly left: () => void;
+  /** This tab uses it no more. */
+  readonly closed: () => void;
 }
 
 /** A holder that is silent for so long, and does not say that it lives, is passed over. */
@@ -185,7 +187,12 @@ export class TabDevice implements Device {
   }
 
   async signOut(options: { readonly wipe: boolean }): Promise<void> {
-    await this.#call("signOut", options.wipe);
+    try {
+      await this.#call("signOut", options.wipe);
+    } catch (wrong) {
+      // That the member left is told to every tab, to this one too, and may be faster than the answer.
+      if (!(wrong instanceof Refused) || wrong.code !== "ACCOUNT_LEFT") throw wrong;
+    }
     this.#leave(refused("ACCOUNT_LEFT", this.#options.language()));
   }
 
@@ -195,6 +202,7 @@ export class TabDevice implements Device {
 
   /** Stops; calls under way fail with `why`. Fulfilled when another tab may lead. */
   async closed(why: Error): Promise<void> {
+    this.#options.closed();
     clearInterval(this.#looking);
     this.#closing.abort();
     this.#caller.fail(why);

@@ -21,6 +21,17 @@ export type ArchiveTagInput = {
   readonly version?: number | null;
 };
 
+export type AssignCustomerInput = {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly version?: number | null;
+};
+
+export type AssignCustomersInput = {
+  readonly ids: readonly string[];
+  readonly ownerId: string;
+};
+
 export type AssignRoleInput = {
   readonly memberId: string;
   readonly organisationId?: string | null;
@@ -524,6 +535,34 @@ export interface Operations {
       };
     };
   };
+  readonly ActiveMembers: {
+    readonly variables: {
+      readonly minutes?: number;
+    };
+    readonly result: {
+      readonly activeMembers: readonly ({
+        readonly memberId: string;
+        readonly member: {
+          readonly id: string;
+          readonly name: string;
+          readonly departmentId: string | null;
+        } | null;
+        readonly lastSeenAt: string;
+        readonly devices: readonly {
+          readonly id: string;
+          readonly name: string;
+          readonly platform: string;
+          readonly lastSeenAt: string;
+        }[];
+        readonly command: string | null;
+        readonly commandLabel: string | null;
+        readonly commandAt: string | null;
+        readonly entity: string | null;
+        readonly entityLabel: string | null;
+        readonly rowId: string | null;
+      })[];
+    };
+  };
   readonly ArchiveCustomField: {
     readonly variables: {
       readonly input: ArchiveCustomFieldInput;
@@ -559,6 +598,34 @@ export interface Operations {
         readonly colour: string | null;
         readonly archivedAt: string | null;
       } | null;
+    };
+  };
+  readonly AssignCustomer: {
+    readonly variables: {
+      readonly input: AssignCustomerInput;
+    };
+    readonly result: {
+      readonly assignCustomer: {
+        readonly id: string;
+        readonly ownerId: string | null;
+      } | null;
+    };
+  };
+  readonly AssignCustomers: {
+    readonly variables: {
+      readonly input: AssignCustomersInput;
+    };
+    readonly result: {
+      readonly assignCustomers: {
+        readonly rows: readonly ({
+          readonly id: string;
+          readonly applied: boolean;
+          readonly code: string | null;
+          readonly field: string | null;
+          readonly message: string | null;
+          readonly remedy: string | null;
+        })[];
+      };
     };
   };
   readonly AssignRole: {
@@ -2442,6 +2509,11 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     hash: "9e970da7f3fe8101816d2f15a57d305cfda07e6474cb638a8f3231751faafe2b",
     text: "mutation AcceptInvitation($input:AcceptInvitationInput!){acceptInvitation(input:$input){token expiresAt totpRequired mustChangePassword tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy modules{code name}}}member{id name account phone email language}}}",
   },
+  ActiveMembers: {
+    kind: "query",
+    hash: "e5f7a979a7712fe34d5d9bdff10c4ca59fc6c47d33629e64ca3de599e796b287",
+    text: "query ActiveMembers($minutes:Int!=15){activeMembers(minutes:$minutes){memberId member{id name departmentId}lastSeenAt devices{id name platform lastSeenAt}command commandLabel commandAt entity entityLabel rowId}}",
+  },
   ArchiveCustomField: {
     kind: "mutation",
     hash: "672b9670fddbf506574e829db94ed9102c3e57a8e2ab176f98b9760f7e953e42",
@@ -2451,6 +2523,16 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "44f8d3523d2ce2fd43c091d4a67fbcbe3a3c949aed41830067d6b95ef2504f18",
     text: "mutation ArchiveTag($input:ArchiveTagInput!){archiveTag(input:$input){id version name colour archivedAt}}",
+  },
+  AssignCustomer: {
+    kind: "mutation",
+    hash: "44bef82b4140fc36b69b3d41d14c1c7399273bbebb23b4ead2303ada4ab3c4e8",
+    text: "mutation AssignCustomer($input:AssignCustomerInput!){assignCustomer(input:$input){id ownerId}}",
+  },
+  AssignCustomers: {
+    kind: "mutation",
+    hash: "0630f9226c6a69eb1a54e9826af5ba90d276958f39c0f7d85c755cc1d61959bf",
+    text: "mutation AssignCustomers($input:AssignCustomersInput!){assignCustomers(input:$input){rows{id applied code field message remedy}}}",
   },
   AssignRole: {
     kind: "mutation",

@@ -69,6 +69,28 @@ export class Done {
     return this.adding.get(collection) ?? [];
   }
 
+  /** The ids of a collection's rows that anything was done to. */
+  *idsIn(collection: string): Generator<string> {
+    for (const key of this.rows.keys()) {
+      const [name, id] = split(key);
+      if (name === collection) yield id;
+    }
+  }
+
+  /** Collections whose rows additions depend on. */
+  numbered(): ReadonlySet<string> {
+    const found = new Set<string>();
+    for (const [collection, adders] of this.adding) {
+      found.add(collection);
+      for (const { collection: own, shows } of adders) {
+        if (own !== null) found.add(own);
+        for (const child of Object.values(shows.children ?? {})) found.add(child.collection);
+        if (shows.takes !== undefined) for (const name of [shows.takes.rows, ...Object.values(shows.takes.only)]) found.add(name);
+      }
+    }
+    return found;
+  }
+
   added(): Iterable<string> {
     return this.adding.keys();
   }

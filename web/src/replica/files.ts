@@ -104,7 +104,7 @@ export class Files implements Beneath {
     }
     const round = await this.own.overlayRound();
     await this.rows.tx(async (inside, put) => {
-      await refresh(inside, this.described, touched, done, newest);
+      await refresh(inside, this.described, touched, done, { newest, layer: this.rows.meta.layer });
       await put({ overlay_round: round });
     });
   }
@@ -113,7 +113,7 @@ export class Files implements Beneath {
     const round = await this.own.overlayRound();
     const touched = done.changedSince(this.shownUnder);
     await this.rows.tx(async (inside, put) => {
-      await refresh(inside, this.described, touched, done);
+      await refresh(inside, this.described, touched, done, { layer: this.rows.meta.layer });
       await put({ overlay_round: round });
     });
     this.shownUnder = done;
@@ -142,6 +142,10 @@ export class Files implements Beneath {
     const kept = keptEntries(entries, this.rows.meta.schema, memberId);
     const queue = await this.outbox.behind(contained);
     return new Done([...kept, ...queue.keptBack], queue.overlay, memberId);
+  }
+
+  get knowsInbox(): boolean {
+    return this.entries !== null;
   }
 
   /** The inbox changed: it is read anew. */
@@ -234,7 +238,7 @@ export class Files implements Beneath {
         for (const [id] of ours) touch(touched, list.collection, String(id));
       }
       for (const collection of done.added()) if (!touched.has(collection)) touched.set(collection, new Set());
-      await refresh(inside, this.described, touched, done);
+      await refresh(inside, this.described, touched, done, { layer: file.meta.layer });
       await put({ overlay_round: round });
     });
   }

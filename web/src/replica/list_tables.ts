@@ -36,7 +36,6 @@ export function tableOf(list: ListTable, prefix = ""): string {
 export async function makeTable(inside: Inside, list: ListTable, prefix = ""): Promise<void> {
   const columns = list.columns.map((column) => `${quoted(column.name)} ${column.type}`);
   await inside.run(`CREATE TABLE IF NOT EXISTS ${tableOf(list, prefix)} (${["id TEXT PRIMARY KEY NOT NULL", ...columns, "_state TEXT", "_data TEXT"].join(", ")}) WITHOUT ROWID`);
-  if (prefix === "") await makeIndexes(inside, list);
 }
 
 export async function makeIndexes(inside: Inside, list: ListTable): Promise<void> {
@@ -73,13 +72,13 @@ export async function listBase(inside: Inside, list: ListTable, rows: readonly (
 }
 
 /** One row with its state, and with its text where the base has another. */
-export async function listRow(inside: Inside, list: ListTable, listed: Listed, baseText: string | null): Promise<void> {
+export async function listRow(inside: Inside, list: ListTable, listed: Listed, baseText: string | null, prefix = ""): Promise<void> {
   const keys = keysOf(list);
   let key = 3;
   const values = list.columns.map((column) => (column.path === null ? `?${++key}` : `json_extract(?3, ${literal(column.path)})`));
   const given: Value[] = [listed.id, listed.state, listed.text ?? baseText, ...keys.map((field) => keyOf(listed.row, field))];
   const data = listed.text === null ? "NULL" : "?3";
-  await inside.run(`INSERT OR REPLACE INTO ${tableOf(list)} SELECT ${["?1", ...values, "?2", data].join(", ")}`, given);
+  await inside.run(`INSERT OR REPLACE INTO ${tableOf(list, prefix)} SELECT ${["?1", ...values, "?2", data].join(", ")}`, given);
 }
 
 export async function unlist(inside: Inside, list: ListTable, ids: readonly string[], prefix = ""): Promise<void> {

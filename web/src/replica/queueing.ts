@@ -94,7 +94,7 @@ export class Queueing {
     const seen = asks ? await this.reading.seen(collection, rowId) : null;
     const ahead = before.map(({ queued }): Queued => ({ ...queued, n: 0, outcome: null, settled: false }));
     const shown = asks ? (shownRow(seen, collection, rowId, ahead, this.files.done.memberId)?.row ?? null) : null;
-    const under = await baseText(this.files.shown, collection, rowId);
+    const under = await baseText(this.files.shown, collection, rowId, this.files.shown.meta.layer);
     return baseSent(known, shown, under === null ? null : rowOf(under), given);
   }
 }

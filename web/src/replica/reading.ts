@@ -5,12 +5,14 @@ import type { ListTable } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
 import { queryTerm } from "~/values/pinyin";
 import { asked, placeOf, wordsOf, type Asked } from "./conditions";
-import type { Found, Value } from "./driver";
-import { NotRegistered, QueryInvalid, UnknownCollection } from "./errors";
+import type { Found, Inside, Value } from "./driver";
+import { NotRegistered, QueryInvalid, ReplicaClosed, UnknownCollection } from "./errors";
 import type { Files } from "./files";
 import { quoted, tableOf } from "./list_tables";
+import { metaOf } from "./own_file";
 import { baseText, rowOf } from "./rows_file";
-import { MARK, END } from "./search_index";
+import { END, MARK } from "./search_index";
+import { LAYER } from "./staging";
 import { shownRow } from "./states";
 
 const MOST_ROWS = 5_000;
@@ -20,50 +22,117 @@ const RESOLVE = "tenants.resolve_inbox_entry";
 const DEFAULT_ORDER = "updatedAt";
 const CUTS = { day: 10, month: 7, year: 4 } as const;
 
+/** One instant of the rows. `layer`: collections with rows that are not merged into their lists yet. */
+interface Instant {
+  readonly query: Inside["query"];
+  readonly layer: readonly string[];
+}
+
 export class Reading {
   constructor(private readonly files: Files) {}
 
-  async list(query: ListQuery): Promise<ListResult> {
-    const list = this.listOf(query.collection);
-    if (list === null) return { rows: [], total: 0 };
-    const known = this.known(query.collection);
-    const question = asked(list, known, query);
-    const order = this.orderOf(list, query.orderBy ?? []);
-    const limit = Math.min(Math.max(0, Math.trunc(query.limit)), MOST_ROWS);
-    const offset = Math.max(0, Math.trunc(query.offset ?? 0));
-    const ids = `SELECT l.id ${fromOf(list, question)} ${question.where} ${order} LIMIT ? OFFSET ?`;
-    const rows = await this.rowsOf(list, ids, [...question.parameters, limit, offset]);
-    const total = rows.length < limit && (rows.length > 0 || offset === 0) ? offset + rows.length : await this.total(list, question);
-    return { rows, total };
+  list(query: ListQuery): Promise<ListResult> {
+    return this.atOnce((at) => this.listAt(at, query));
   }
 
-  /** Counted once until rows of the collection change: a person goes through the pages of one question. */
-  private async total(list: ListTable, question: Asked): Promise<number> {
-    const sql = `SELECT count(*) ${fromOf(list, question)} ${question.where}`;
-    const [found] = await this.files.shown.query(sql, question.parameters);
-    return Number(found?.[0] ?? 0);
-  }
-
-  /** In the order of `ids`, which is a query for ids: only the rows of the answer are read whole. */
-  private async rowsOf(list: ListTable, ids: string, parameters: readonly Value[]): Promise<readonly Row[]> {
-    const sql =
-      `SELECT coalesce(m._data, b.data), m._state FROM (${ids}) AS f CROSS JOIN ${tableOf(list)} AS m ON m.id = f.id ` +
-      `LEFT JOIN base AS b ON b.collection = '${list.collection}' AND b.id = m.id`;
-    return rowsIn(await this.files.shown.query(sql, parameters));
-  }
-
-  async row(collection: string, id: string): Promise<Row | null> {
-    return (await this.rows(collection, [id]))[0] ?? null;
+  row(collection: string, id: string): Promise<Row | null> {
+    return this.atOnce(async (at) => (await this.rowsAt(at, collection, [id]))[0] ?? null);
   }
 
   /** Those that are there, archived ones too, in the order of `ids`. */
-  async rows(collection: string, ids: readonly string[]): Promise<readonly Row[]> {
-    const list = this.listOf(collection);
-    if (list === null || ids.length === 0) return [];
-    return this.rowsOf(list, "SELECT value AS id FROM json_each(?)", [JSON.stringify(ids)]);
+  rows(collection: string, ids: readonly string[]): Promise<readonly Row[]> {
+    return this.atOnce((at) => this.rowsAt(at, collection, ids));
   }
 
-  async groups(query: GroupQuery): Promise<readonly Group[]> {
+  groups(query: GroupQuery): Promise<readonly Group[]> {
+    return this.atOnce((at) => this.groupsAt(at, query));
+  }
+
+  search(text: string, collections?: readonly string[], limit = 20): Promise<readonly SearchHit[]> {
+    return this.atOnce((at) => this.searchAt(at, text, collections, limit));
+  }
+
+  /** Unresolved entries that nobody has decided about here, newest first. */
+  inbox(): Promise<readonly Row[]> {
+    return this.atOnce((at) => this.inboxAt(at));
+  }
+
+  /** The row as what was queued shows it, also where its creation lies in the inbox: what an edit is based on. */
+  seen(collection: string, id: string): Promise<JsonObject | null> {
+    return this.atOnce((at) => this.seenAt(at, collection, id));
+  }
+
+  /** Everything asked inside is of one instant. Anew where another file took the place of the one that was asked. */
+  private async atOnce<T>(work: (at: Instant) => Promise<T>): Promise<T> {
+    for (;;) {
+      const file = this.files.shown;
+      try {
+        return await file.db.tx(async (inside) => work({ query: inside.query, layer: ((await metaOf(inside, "layer")) as readonly string[] | null) ?? [] }));
+      } catch (wrong) {
+        if (!(wrong instanceof ReplicaClosed) || file === this.files.shown) throw wrong;
+      }
+    }
+  }
+
+  private async listAt(at: Instant, query: ListQuery): Promise<ListResult> {
+    const list = this.listOf(query.collection);
+    if (list === null) return { rows: [], total: 0 };
+    const known = this.known(query.collection);
+    const order = this.orderOf(list, query.orderBy ?? []);
+    const condition = asked(list, known, query);
+    const question = { ...condition, reads: condition.reads || order.reads };
+    const limit = Math.min(Math.max(0, Math.trunc(query.limit)), MOST_ROWS);
+    const offset = Math.max(0, Math.trunc(query.offset ?? 0));
+    const ids = `SELECT ${["l.id AS id", ...order.columns].join(", ")} ${this.fromOf(at, list, question)} ${question.where} ORDER BY ${order.by} LIMIT ? OFFSET ?`;
+    const rows = await this.rowsOf(at, list, ids, [...question.parameters, limit, offset]);
+    const total = rows.length < limit && (rows.length > 0 || offset === 0) ? offset + rows.length : await this.total(at, list, question);
+    return { rows, total };
+  }
+
+  private async total(at: Instant, list: ListTable, question: Asked): Promise<number> {
+    let total = 0;
+    for (const source of this.sourcesOf(at, list)) {
+      const [found] = await at.query(`SELECT count(*) ${fromOf(list, question, source)} ${question.where}`, question.parameters);
+      total += Number(found?.[0] ?? 0);
+    }
+    return total;
+  }
+
+  /** In the order of `ids`, which is a query for ids: only the rows of the answer are read whole. */
+  private async rowsOf(at: Instant, list: ListTable, ids: string, parameters: readonly Value[]): Promise<readonly Row[]> {
+    const base = `LEFT JOIN base AS b ON b.collection = '${list.collection}' AND b.id = m.id`;
+    if (!at.layer.includes(list.collection)) {
+      return rowsIn(await at.query(`SELECT coalesce(m._data, b.data), m._state FROM (${ids}) AS f CROSS JOIN ${tableOf(list)} AS m ON m.id = f.id ${base}`, parameters));
+    }
+    const order = (await at.query(ids, parameters)).map(([id]) => String(id));
+    const found = new Map<string, Row>();
+    for (const source of this.sourcesOf(at, list)) {
+      const rows = await at.query(`SELECT coalesce(m._data, b.data), m._state FROM ${source} AS m ${base} WHERE m.id IN (SELECT value FROM json_each(?))`, [JSON.stringify(order)]);
+      for (const row of rowsIn(rows)) found.set(row.id, row);
+    }
+    return order.flatMap((id) => found.get(id) ?? []);
+  }
+
+  /** The tables that hold a collection's rows: the list, and before it what shows and is not merged yet. */
+  private sourcesOf({ layer }: Instant, list: ListTable): readonly string[] {
+    if (!layer.includes(list.collection)) return [tableOf(list)];
+    const columns = ["id", ...list.columns.map(({ name }) => name), "_state", "_data"].map(quoted).join(", ");
+    const under = `SELECT ${columns} FROM ${tableOf(list)} AS o WHERE NOT EXISTS (SELECT 1 FROM staged AS t WHERE t.collection = '${list.collection}' AND t.id = o.id)`;
+    return [`(${under})`, `(SELECT ${columns} FROM ${tableOf(list, LAYER)})`];
+  }
+
+  private fromOf(at: Instant, list: ListTable, question: Pick<Asked, "reads" | "searches">): string {
+    const sources = this.sourcesOf(at, list);
+    return fromOf(list, question, sources.length === 1 ? tableOf(list) : `(${sources.map((source) => source.slice(1, -1)).join(" UNION ALL ")})`);
+  }
+
+  private async rowsAt(at: Instant, collection: string, ids: readonly string[]): Promise<readonly Row[]> {
+    const list = this.listOf(collection);
+    if (list === null || ids.length === 0) return [];
+    return this.rowsOf(at, list, "SELECT value AS id FROM json_each(?)", [JSON.stringify(ids)]);
+  }
+
+  private async groupsAt(at: Instant, query: GroupQuery): Promise<readonly Group[]> {
     const list = this.listOf(query.collection);
     if (list === null) return [];
     const known = this.known(query.collection);
@@ -76,17 +145,17 @@ export class Reading {
     const exact = sums.length > 0; // a column holds a decimal as a float: exact values stand in the text
     const reads = question.reads || exact || (by?.reads ?? false);
     const columns = sums.map(({ field, place }) => (place.reads ? place.sql : `json_extract(coalesce(l._data, b.data), '$.${field}')`));
-    const source = `${fromOf(list, { ...question, reads })} ${question.where}`;
+    const source = `${this.fromOf(at, list, { ...question, reads })} ${question.where}`;
     if (!exact) {
-      const rows = await this.files.shown.query(`SELECT ${value} AS v, count(*) ${source} GROUP BY v ORDER BY v`, question.parameters);
+      const rows = await at.query(`SELECT ${value} AS v, count(*) ${source} GROUP BY v ORDER BY v`, question.parameters);
       const all = rows.map(([found, count]) => ({ value: found as Json, count: Number(count), sums: {} }));
       return by === null && all.length === 0 ? [{ value: null, count: 0, sums: {} }] : all;
     }
-    const rows = await this.files.shown.query(`SELECT ${[value, ...columns].join(", ")} ${source}`, question.parameters);
+    const rows = await at.query(`SELECT ${[value, ...columns].join(", ")} ${source}`, question.parameters);
     return summed(rows, sums.map(({ field }) => field), by === null);
   }
 
-  async search(text: string, collections?: readonly string[], limit = 20): Promise<readonly SearchHit[]> {
+  private async searchAt(at: Instant, text: string, collections: readonly string[] | undefined, limit: number): Promise<readonly SearchHit[]> {
     const words = wordsOf(text);
     if (words.length === 0) return [];
     const wanted = (collections ?? Object.keys(this.files.described.searched)).filter((name) => this.listOf(name) !== null);
@@ -95,37 +164,35 @@ export class Reading {
     const ranks = [MARK.name + whole, MARK.code + whole + END, MARK.name + whole, MARK.code + whole, MARK.initials + whole, MARK.pinyin + whole, whole];
     ranks[0] = MARK.name + whole + END;
     const rank = `CASE ${ranks.map((_, at) => `WHEN instr(text, ?) > 0 THEN ${at}`).join(" ")} ELSE ${ranks.length} END`;
-    const found = await this.files.shown.query(
+    const found = await at.query(
       `SELECT collection, id FROM search WHERE collection IN (SELECT value FROM json_each(?)) AND ${where} ORDER BY ${rank}, length(text), id LIMIT ?`,
       [JSON.stringify(wanted), ...words.flat(), ...ranks, Math.min(Math.max(1, limit) * 2, MOST_HITS)],
     );
     const hits: SearchHit[] = [];
     for (const [collection, id] of found) {
-      const row = await this.row(String(collection), String(id));
+      const [row = null] = await this.rowsAt(at, String(collection), [String(id)]);
       if (row !== null && (row["archivedAt"] ?? null) === null) hits.push({ collection: String(collection), row });
     }
     return hits.slice(0, limit);
   }
 
-  /** Unresolved entries that nobody has decided about here, newest first. */
-  async inbox(): Promise<readonly Row[]> {
+  private async inboxAt(at: Instant): Promise<readonly Row[]> {
     const deciding = new Set(this.files.done.overlay.filter(({ command }) => command === RESOLVE).map(({ rowId }) => rowId));
     const list = this.listOf("inbox");
     if (list === null) return [];
-    const rows = await this.rowsOf(list, "SELECT id FROM list_inbox WHERE state IN ('open', 'waiting', 'parked') ORDER BY createdAt DESC, id DESC", []);
+    const rows = await this.rowsOf(at, list, "SELECT id FROM list_inbox WHERE state IN ('open', 'waiting', 'parked') ORDER BY createdAt DESC, id DESC", []);
     return rows.filter(({ id }) => !deciding.has(id));
   }
 
-  /** The row as what was queued shows it, also where its creation lies in the inbox: what an edit is based on. */
-  async seen(collection: string, id: string): Promise<JsonObject | null> {
-    const { done, shown } = this.files;
-    const added = await shown.query("SELECT 1 FROM added WHERE collection = ? AND id = ?", [collection, id]);
+  private async seenAt(at: Instant, collection: string, id: string): Promise<JsonObject | null> {
+    const { done } = this.files;
+    const added = await at.query("SELECT 1 FROM added WHERE collection = ? AND id = ?", [collection, id]);
     if (added.length === 0) {
-      const under = await baseText(shown, collection, id);
+      const under = await baseText(at, collection, id, at.layer);
       const found = shownRow(under === null ? null : rowOf(under), collection, id, done.queueOf(collection, id), done.memberId);
       if (found !== null) return found.row;
     }
-    const row = this.files.described.lists[collection] === undefined ? null : await this.row(collection, id);
+    const row = this.files.described.lists[collection] === undefined ? null : ((await this.rowsAt(at, collection, [id]))[0] ?? null);
     if (row === null) return null;
     const { _state: _, ...fields } = row;
     return fields;
@@ -145,22 +212,21 @@ export class Reading {
     return this.files.shown.meta.schema?.collections[collection];
   }
 
-  private orderOf(list: ListTable, orders: readonly Order[]): string {
+  private orderOf(list: ListTable, orders: readonly Order[]): { readonly columns: readonly string[]; readonly by: string; readonly reads: boolean } {
     if (orders.length > MOST_ORDERS) throw new QueryInvalid("too many orders");
     const names = list.columns.map(({ name }) => name);
     const given: readonly Order[] = orders.length > 0 ? orders : names.includes(DEFAULT_ORDER) ? [{ field: DEFAULT_ORDER, desc: true }] : [];
-    const parts = given.map(({ field, desc }) => {
-      const key = list.columns.find(({ keyOf }) => keyOf === field)?.name ?? field;
-      return `${placeOf(list, this.known(list.collection), key).sql} ${desc ? "DESC" : "ASC"}`;
-    });
-    return `ORDER BY ${[...parts, `l.${quoted("id")} ${given[0]?.desc ? "DESC" : "ASC"}`].join(", ")}`;
+    const places = given.map(({ field }) => placeOf(list, this.known(list.collection), list.columns.find(({ keyOf }) => keyOf === field)?.name ?? field));
+    const parts = places.map(({ sql }, at) => `${sql} ${given[at]?.desc ? "DESC" : "ASC"}`);
+    const columns = places.map(({ sql }, at) => `${sql} AS o${at}`);
+    return { columns, by: [...parts, `l.id ${given[0]?.desc ? "DESC" : "ASC"}`].join(", "), reads: places.some(({ reads }) => reads) };
   }
 }
 
-function fromOf(list: ListTable, question: Pick<Asked, "reads" | "searches">): string {
+function fromOf(list: ListTable, question: Pick<Asked, "reads" | "searches">, source: string): string {
   const base = question.reads ? ` LEFT JOIN base AS b ON b.collection = '${list.collection}' AND b.id = l.id` : "";
-  const search = question.searches ? ` CROSS JOIN ${tableOf(list)} AS l ON l.id = s.id` : "";
-  return question.searches ? `FROM (SELECT id, text FROM search WHERE collection = '${list.collection}') AS s${search}${base}` : `FROM ${tableOf(list)} AS l${base}`;
+  if (!question.searches) return `FROM ${source} AS l${base}`;
+  return `FROM (SELECT id, text FROM search WHERE collection = '${list.collection}') AS s CROSS JOIN ${source} AS l ON l.id = s.id${base}`;
 }
 
 function rowsIn(found: Found): readonly Row[] {

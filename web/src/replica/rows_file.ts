@@ -5,7 +5,7 @@
 import type { MemberSchema } from "~/device/api";
 import type { Json, JsonObject } from "~/values/json";
 import type { Database, Found, Inside, Value } from "./driver";
-import { dropTable, makeOurs, makeTable, type Described } from "./list_tables";
+import { dropTable, makeIndexes, makeOurs, makeTable, type Described } from "./list_tables";
 import { metaOf, putMeta } from "./own_file";
 
 const TABLES = [
@@ -31,6 +31,8 @@ export interface RowsMeta {
   readonly gone: readonly string[];
   /** Only a part of the rows is here yet. */
   readonly priming: boolean;
+  /** Rows of these collections that are staged show already: they stand before those of the list until they are merged. */
+  readonly layer: readonly string[];
   /** The last page is in; what is staged waits to be shown. */
   readonly complete: { readonly ackedTo: number } | null;
   readonly staged_to: number;
@@ -40,7 +42,7 @@ export interface RowsMeta {
 }
 
 const FIRST: RowsMeta = {
-  cursor: null, step: 0, contained: 0, numbering: 0, overlay_round: -1, schema: null, gone: [], priming: false, complete: null, staged_to: 0, listsHash: null, searching: ["", ""],
+  cursor: null, step: 0, contained: 0, numbering: 0, overlay_round: -1, schema: null, gone: [], priming: false, layer: [], complete: null, staged_to: 0, listsHash: null, searching: ["", ""],
 };
 
 export class RowsFile {
@@ -93,11 +95,13 @@ export class RowsFile {
     await this.db.query("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
-  /** Makes the tables of the lists. Whether they have to be filled: those of another app, and those that are not there. */
+  /** Makes the tables of the lists. Whether they have to be filled: those of another app, and those that are not there.
+   * Indexes come when they are: sorted at once they cost a fraction. */
   async makeLists(described: Described): Promise<boolean> {
     if (this.known.listsHash === described.listsHash) return false;
     await this.tx(async (inside, put) => {
-      for (const [table] of await inside.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'list_*'")) await dropTable(inside, String(table));
+      const former = await inside.query("SELECT name FROM sqlite_master WHERE type = 'table' AND (name GLOB 'list_*' OR name GLOB 'next_list_*')");
+      for (const [table] of former) await dropTable(inside, String(table));
       for (const list of Object.values(described.lists)) await makeTable(inside, list);
       await inside.run("DELETE FROM search");
       await put({ searching: ["", ""], overlay_round: -1 });
@@ -111,15 +115,20 @@ export class RowsFile {
     await this.tx(async (inside) => {
       for (const list of Object.values(described.lists)) {
         const [indexed] = await inside.query("SELECT 1 FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL LIMIT 1", [list.table]);
-        if (indexed === undefined) await makeTable(inside, list);
-        else await makeOurs(inside, list);
+        await makeTable(inside, list);
+        await (indexed === undefined ? makeIndexes : makeOurs)(inside, list);
       }
     });
     return true;
   }
 }
 
-export async function baseText(from: Pick<Inside, "query">, collection: string, id: string): Promise<string | null> {
+/** The server's row, as the last completed pull brought it. */
+export async function baseText(from: Pick<Inside, "query">, collection: string, id: string, layer: readonly string[] = []): Promise<string | null> {
+  if (layer.includes(collection)) {
+    const [staged] = await from.query("SELECT data FROM staged WHERE collection = ? AND id = ? ORDER BY at DESC LIMIT 1", [collection, id]);
+    if (staged !== undefined) return staged[0] === null ? null : String(staged[0]);
+  }
   const text = (await from.query("SELECT data FROM base WHERE collection = ? AND id = ?", [collection, id]))[0]?.[0];
   return typeof text === "string" ? text : null;
 }

@@ -7,14 +7,25 @@ import { isErased, listRow, quoted, tableOf, unlist, type Described } from "./li
 import { additions, equal, takings, type Addition } from "./overlay";
 import { baseText, baseTextsOf, rowOf } from "./rows_file";
 import { indexText, unindex } from "./search_index";
+import { settle, stagedOf } from "./staging";
 import { shownRow } from "./states";
 import type { Queued, Takes } from "./store_api";
 
 const MOST_CANDIDATES = 20;
 
-/** Writes these rows anew as they show under `done`, and what the queue adds to rows of their collections. `newest`: only
- * these mutations are new since the lists were true, and nothing else changed. */
-export async function refresh(inside: Inside, described: Described, touched: Touched, done: Done, newest: readonly Queued[] = []): Promise<void> {
+export interface Refreshing {
+  /** Only these mutations are new since the lists were true, and nothing else changed. */
+  readonly newest?: readonly Queued[];
+  /** Collections with rows that show before they are merged: what is touched is merged first. */
+  readonly layer?: readonly string[];
+}
+
+/** Writes these rows anew as they show under `done`, and what the queue adds to rows of their collections. */
+export async function refresh(inside: Inside, described: Described, touched: Touched, done: Done, { newest = [], layer = [] }: Refreshing = {}): Promise<void> {
+  for (const collection of layer) {
+    const ids = touched.get(collection);
+    if (ids !== undefined && ids.size > 0) await settle(inside, described, await stagedOf(inside, collection, ids), layer);
+  }
   const again = new Set<string>();
   for (const collection of await withAdditions(inside, done)) {
     if (![...relevant(collection, done)].some((name) => touched.has(name))) continue;

@@ -196,7 +196,7 @@ function fileOf(name: string): string {
 function prepare(raw: Raw, durability: Durability): void {
   raw.exec(
     `PRAGMA synchronous = ${durability === "own" ? "full" : "normal"}; PRAGMA secure_delete = on; PRAGMA temp_store = memory; ` +
-      `PRAGMA cache_size = -${CACHE_KIB[durability]}; PRAGMA foreign_keys = off;`,
+      `PRAGMA cache_size = -${CACHE_KIB[durability]}; PRAGMA wal_autocheckpoint = 4000;`,
   );
 }
 

@@ -1,13 +1,16 @@
 /** Pages beside the rows until all of an instant is here (PROTOCOL.md, 3.3): written in slices, counted at once. */
 import type { JsonObject } from "~/values/json";
-import type { Inside } from "./driver";
-import { isErased, listBase, unlist, type Described } from "./list_tables";
+import type { Found, Inside } from "./driver";
+import { dropTable, isErased, listBase, listRow, makeIndexes, makeTable, unlist, type Described } from "./list_tables";
 import { idOf } from "./pages";
 import { rowOf, type RowsFile } from "./rows_file";
 import { textOf, unindex } from "./search_index";
 import type { Page } from "./store_api";
 
 const SLICE_ROWS = 400;
+const FILLED_ROWS = 2_000;
+/** So many rows go into lists and indexes in a moment that nobody notices. */
+export const MERGED_ROWS = 100;
 
 /** Lets whoever waits go first: reads, and what a person does. */
 export function pause(): Promise<void> {
@@ -43,10 +46,61 @@ export interface Arriving {
   readonly text: string | null;
 }
 
-/** The latest word about each row that is staged, at most so many, in the file's own order. */
-export async function staged(inside: Pick<Inside, "query">, most: number): Promise<readonly Arriving[]> {
-  const rows = await inside.query("SELECT collection, id, data, max(at) FROM staged GROUP BY collection, id ORDER BY collection, id LIMIT ?", [most]);
+/** The latest word about each row that is staged, at most so many, in the file's own order, behind a place. */
+export async function staged(inside: Pick<Inside, "query">, most: number, after: readonly [collection: string, id: string] = ["", ""]): Promise<readonly Arriving[]> {
+  const rows = await inside.query(
+    "SELECT collection, id, data, max(at) FROM staged WHERE (collection, id) > (?, ?) GROUP BY collection, id ORDER BY collection, id LIMIT ?",
+    [...after, most],
+  );
+  return arrivingIn(rows);
+}
+
+/** Of these rows, those that are staged. */
+export async function stagedOf(inside: Pick<Inside, "query">, collection: string, ids: Iterable<string> | null): Promise<readonly Arriving[]> {
+  const among = ids === null ? "" : "AND id IN (SELECT value FROM json_each(?))";
+  const rows = await inside.query(
+    `SELECT collection, id, data, max(at) FROM staged WHERE collection = ? ${among} GROUP BY collection, id`,
+    ids === null ? [collection] : [collection, JSON.stringify([...ids])],
+  );
+  return arrivingIn(rows);
+}
+
+function arrivingIn(rows: Found): readonly Arriving[] {
   return rows.map(([collection, id, text]) => ({ collection: String(collection), id: String(id), text: text === null ? null : String(text) }));
+}
+
+/** The place of rows that show before they are merged. */
+export const LAYER = "next_";
+
+/** Makes the layer's tables of what is staged, slice by slice; nothing of it shows yet. Collections in `directly` have none:
+ * their rows are merged when all shows. The collections that have one. */
+export async function makeLayer(file: RowsFile, described: Described, directly: ReadonlySet<string>): Promise<readonly string[]> {
+  const names = await file.tx(async (inside) => {
+    const found = (await inside.query("SELECT DISTINCT collection FROM staged")).map(([collection]) => String(collection));
+    const layered = found.filter((collection) => described.lists[collection] !== undefined && !directly.has(collection));
+    for (const list of layered.flatMap((collection) => described.lists[collection] ?? [])) {
+      await dropTable(inside, LAYER + list.table);
+      await makeTable(inside, list, LAYER);
+    }
+    return layered;
+  });
+  for (let after: readonly [string, string] = ["", ""]; ; ) {
+    const from = after;
+    const slice = await file.tx(async (inside) => {
+      const arriving = await staged(inside, MERGED_ROWS, from);
+      for (const { collection, id, text } of arriving) {
+        const list = described.lists[collection];
+        const row = text === null ? null : rowOf(text);
+        if (list === undefined || !names.includes(collection) || row === null || isErased(row)) continue;
+        await listRow(inside, list, { id, row, state: null, text }, null, LAYER);
+      }
+      return arriving;
+    });
+    const last = slice.at(-1);
+    if (last === undefined || slice.length < MERGED_ROWS) return names;
+    after = [last.collection, last.id];
+    await pause();
+  }
 }
 
 /** What was staged of a collection before it began anew counts no more; the collections of which nothing stays. */
@@ -56,7 +110,7 @@ export async function begunAnew(inside: Inside): Promise<readonly string[]> {
 }
 
 /** Into the base, out of what is staged; and into the lists, where the file has them. The ids of persons who are erased. */
-export async function settle(inside: Inside, described: Described | null, arriving: readonly Arriving[]): Promise<readonly string[]> {
+export async function settle(inside: Inside, described: Described | null, arriving: readonly Arriving[], layer: readonly string[] = []): Promise<readonly string[]> {
   const erased: string[] = [];
   for (const [collection, rows] of byCollection(arriving)) {
     const gone = rows.flatMap(({ id, text }) => (text === null ? [id] : []));
@@ -68,17 +122,18 @@ export async function settle(inside: Inside, described: Described | null, arrivi
     );
     await inside.runMany("DELETE FROM staged WHERE collection = ? AND id = ?", rows.map(({ id }) => [collection, id]));
     for (const [id, , row] of come) if (isErased(row)) erased.push(id);
-    if (described !== null) await settleLists(inside, described, collection, gone, come.map(([id, , row]) => [id, row]));
+    if (described !== null) await settleLists(inside, described, collection, gone, come.map(([id, , row]) => [id, row]), layer);
   }
   return erased;
 }
 
-async function settleLists(inside: Inside, described: Described, collection: string, gone: readonly string[], come: readonly (readonly [string, JsonObject])[]): Promise<void> {
+async function settleLists(inside: Inside, described: Described, collection: string, gone: readonly string[], come: readonly (readonly [string, JsonObject])[], layer: readonly string[]): Promise<void> {
   const list = described.lists[collection];
   const hidden = [...gone, ...come.filter(([, row]) => isErased(row)).map(([id]) => id)];
   if (list !== undefined) {
     await unlist(inside, list, hidden);
     await listBase(inside, list, come);
+    if (layer.includes(collection)) await unlist(inside, list, [...gone, ...come.map(([id]) => id)], LAYER);
   }
   if (described.searched[collection] === undefined) return;
   await unindex(inside, collection, hidden);
@@ -108,20 +163,22 @@ export function byCollection(rows: readonly Arriving[]): ReadonlyMap<string, rea
 /** Fills the lists of a file that came without them, slice by slice. */
 export async function fillLists(file: RowsFile, described: Described): Promise<void> {
   for (const list of Object.values(described.lists)) {
-    await eachSlice(file, list.collection, (inside, rows) => listBase(inside, list, rows));
+    await eachSlice(file, list.collection, (inside, rows) => listBase(inside, list, rows), FILLED_ROWS);
+    await file.tx((inside) => makeIndexes(inside, list));
+    await pause();
   }
   await file.put({ listsHash: described.listsHash });
 }
 
 /** Goes through a collection's base rows in slices, each a transaction, with room between. */
-export async function eachSlice(file: RowsFile, collection: string, work: (inside: Inside, rows: readonly (readonly [id: string, row: JsonObject])[]) => Promise<void>): Promise<void> {
+export async function eachSlice(file: RowsFile, collection: string, work: (inside: Inside, rows: readonly (readonly [id: string, row: JsonObject])[]) => Promise<void>, most = SLICE_ROWS): Promise<void> {
   let after = "";
   for (;;) {
     const from = after;
     const last = await file.tx(async (inside) => {
-      const found = await inside.query("SELECT id, data FROM base WHERE collection = ? AND id > ? ORDER BY id LIMIT ?", [collection, from, SLICE_ROWS]);
+      const found = await inside.query("SELECT id, data FROM base WHERE collection = ? AND id > ? ORDER BY id LIMIT ?", [collection, from, most]);
       if (found.length > 0) await work(inside, found.map(([id, text]) => [String(id), rowOf(String(text))]));
-      return found.length < SLICE_ROWS ? null : String(found.at(-1)?.[0]);
+      return found.length < most ? null : String(found.at(-1)?.[0]);
     });
     if (last === null) return;
     after = last;

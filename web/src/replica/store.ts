@@ -9,14 +9,15 @@ import { putMeta } from "./own_file";
 import { baseText, rowOf, type RowsFile } from "./rows_file";
 import { refresh } from "./shown";
 import { Shelf, Uploads } from "./shelf";
-import { begunAnew, erasedIn, eachSlice, fillLists, index, pause, settle, stage, staged } from "./staging";
+import { LAYER, MERGED_ROWS, begunAnew, erasedIn, eachSlice, fillLists, index, makeLayer, pause, settle, stage, staged, stagedOf } from "./staging";
 import type { ByteStream, Checksum, OwnValues, Page, Standing, StoreApi } from "./store_api";
-import type { Described } from "./list_tables";
+import { dropTable, type Described } from "./list_tables";
 import { touch, type Done, type Touched } from "./done";
 import type { Inside } from "./driver";
 import { FileUnusable } from "./errors";
 
 const SLICE_ROWS = 400;
+const REBUILT_ROWS = 1_000;
 const TEXTS_AT_ONCE = 1_000;
 const EVERYTHING = -1;
 
@@ -161,34 +162,101 @@ export class Store implements StoreApi {
     if (next !== null) {
       await this.settleNext(next);
       if (next.meta.complete !== null) await this.showNext(next, next.meta.complete.ackedTo);
-    } else if (shown.meta.complete !== null) {
-      await this.files.alone(() => this.showStaged(shown, shown.meta.complete?.ackedTo ?? 0));
+      return;
     }
+    if (shown.meta.layer.length > 0) await this.merge(shown);
+    if (shown.meta.complete !== null) await this.showStaged(shown, shown.meta.complete.ackedTo);
   }
 
-  /** All that is staged becomes the base rows, and shows, at once. Inside `alone`. */
+  /** All that is staged shows at once. Where it is much, its rows stand in a layer before the lists, and are merged behind. */
   private async showStaged(file: RowsFile, ackedTo: number): Promise<void> {
+    const anew = await file.tx(begunAnew);
+    if (anew.length > 0 && (await this.isMuch(file, anew))) return this.rebuild(file, anew, ackedTo);
+    const [much] = await file.query("SELECT 1 FROM staged LIMIT 1 OFFSET ?", [MERGED_ROWS]);
+    const directly = new Set([...anew, "inbox", ...this.files.done.numbered()]);
+    const layer = much === undefined ? [] : await makeLayer(file, this.files.described, directly);
+    await this.files.alone(() => this.show(file, anew, layer, ackedTo));
+    if (layer.length > 0) await this.merge(file);
+    await file.clear();
+  }
+
+  /** Inside `alone`. */
+  private async show(file: RowsFile, anew: readonly string[], layer: readonly string[], ackedTo: number): Promise<void> {
     const { described } = this.files;
     const contained = Math.max(file.meta.contained, ackedTo);
     const round = await this.files.own.overlayRound();
     const result = await file.tx(async (inside, put) => {
       const touched: Touched = new Map();
-      for (const collection of await begunAnew(inside)) await this.empty(inside, collection, touched, described);
-      const arriving = await staged(inside, EVERYTHING);
-      for (const { collection, id } of arriving) touch(touched, collection, id);
-      const erased = await settle(inside, described, arriving);
+      for (const collection of anew) await this.empty(inside, collection, touched, described);
       await inside.run("DELETE FROM replacing");
-      const inbox = touched.has("inbox") ? await unresolved(inside) : undefined;
+      const erased: string[] = [];
+      for (const [collection] of await inside.query("SELECT DISTINCT collection FROM staged")) {
+        const name = String(collection);
+        inside.changed([name]);
+        if (layer.includes(name)) {
+          erased.push(...(await inside.query("SELECT id FROM staged WHERE collection = ? AND instr(data, '\"erasedAt\":\"') > 0", [name])).map(([id]) => String(id)));
+          continue;
+        }
+        const arriving = await stagedOf(inside, name, null);
+        for (const { id } of arriving) touch(touched, name, id);
+        erased.push(...(await settle(inside, described, arriving)));
+      }
+      const inbox = touched.has("inbox") || !this.files.knowsInbox ? await unresolved(inside) : undefined; // asked outside, it would wait for this very transaction
       const done = await this.files.doneNow(file, contained, inbox);
-      await refresh(inside, described, ours(touched, done, this.files.done), done);
-      await put({ complete: null, contained, priming: false, overlay_round: round });
+      const rows = ours(touched, done, this.files.done);
+      for (const name of layer) for (const id of done.idsIn(name)) touch(rows, name, id);
+      await refresh(inside, described, rows, done, { layer });
+      await put({ complete: null, contained, layer, priming: false, overlay_round: round });
       inside.changed(touched.keys());
-      return { erased, done, touched };
+      return { erased, done, inbox };
     });
-    if (result.touched.has("inbox")) this.files.forgetInbox();
+    if (result.inbox !== undefined) this.files.forgetInbox();
     this.files.shownNow(result.done);
     await this.files.outbox.forgetAbout(result.erased);
-    await file.clear();
+  }
+
+  /** What shows in the layer goes where it belongs, slice by slice. */
+  private async merge(file: RowsFile): Promise<void> {
+    for (;;) {
+      const left = await this.files.alone(() =>
+        file.tx(async (inside, put) => {
+          const { layer } = file.meta;
+          const arriving = await staged(inside, MERGED_ROWS);
+          await settle(inside, this.files.described, arriving, layer);
+          if (arriving.length < MERGED_ROWS) {
+            for (const name of layer) await dropTable(inside, LAYER + (this.files.described.lists[name]?.table ?? ""));
+            await put({ layer: [] });
+          }
+          return arriving.length === MERGED_ROWS;
+        }),
+      );
+      if (!left) return;
+      await pause();
+    }
+  }
+
+  private async isMuch(file: RowsFile, collections: readonly string[]): Promise<boolean> {
+    const told = JSON.stringify(collections);
+    const [rows] = await file.query("SELECT 1 FROM base WHERE collection IN (SELECT value FROM json_each(?)) LIMIT 1 OFFSET ?", [told, REBUILT_ROWS]);
+    const [come] = await file.query("SELECT 1 FROM staged LIMIT 1 OFFSET ?", [REBUILT_ROWS]);
+    return rows !== undefined || come !== undefined;
+  }
+
+  /** Large collections begin anew: all rows go to a file of their own, in slices, which then takes the place of this one. */
+  private async rebuild(file: RowsFile, anew: readonly string[], ackedTo: number): Promise<void> {
+    const { number, file: made } = await this.files.makeNext();
+    for (const table of ["base", "staged"] as const) {
+      for (const [found] of await file.query(`SELECT DISTINCT collection FROM ${table}`)) {
+        const collection = String(found);
+        if (table === "staged" || !anew.includes(collection)) await copy(file, made, table, collection);
+      }
+    }
+    await this.files.alone(async () => {
+      const { cursor, step, numbering, staged_to } = file.meta;
+      await made.put({ cursor, step, numbering, staged_to, complete: { ackedTo } });
+      await this.files.awaitNext(number, made);
+    });
+    await this.finish();
   }
 
   private async empty(inside: Inside, collection: string, touched: Touched, lists: Described | null): Promise<void> {
@@ -295,7 +363,8 @@ export class Store implements StoreApi {
   }
 
   async baseRow(collection: string, id: string): Promise<JsonObject | null> {
-    const text = await baseText(this.files.shown, collection, id);
+    const { shown } = this.files;
+    const text = await baseText(shown, collection, id, shown.meta.layer);
     return text === null ? null : rowOf(text);
   }
 
@@ -376,6 +445,20 @@ export class Store implements StoreApi {
 /** The rows that are being filled in are not the ones that show any more. */
 export class SearchLeft extends Error {
   override readonly name = "SearchLeft";
+}
+
+/** One collection's rows of a table, from file to file. */
+async function copy(from: RowsFile, to: RowsFile, table: "base" | "staged", collection: string): Promise<void> {
+  const columns = table === "base" ? "collection, id, data" : "collection, id, data, at";
+  const marks = table === "base" ? "?, ?, ?" : "?, ?, ?, ?";
+  for (let after = ""; ; ) {
+    const rows = await from.query(`SELECT ${columns} FROM ${table} WHERE collection = ? AND id > ? ORDER BY id LIMIT ?`, [collection, after, SLICE_ROWS]);
+    await to.tx((inside) => inside.runMany(`INSERT OR REPLACE INTO ${table} (${columns}) VALUES (${marks})`, rows));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < SLICE_ROWS) return;
+    after = String(last[1]);
+    await pause();
+  }
 }
 
 /** Of what changed, the rows that show otherwise than the base, or did. */

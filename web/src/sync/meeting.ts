@@ -34,7 +34,7 @@ export class Meeting {
   /** Push, then pull; numbers that run low are asked for. A push that had to stop does not keep the pull from going on.
    * Raises NoNetwork, SyncRefused, DeviceWiped. */
   async meet(): Promise<Met> {
-    if (await this.registration.isRevoked()) {
+    if (!(await this.registration.admitted())) {
       const says = inLanguage(SENTENCES, this.registration.transport.language());
       throw new SyncRefused(401, "DEVICE_REVOKED", says.revoked, says.revokedRemedy);
     }

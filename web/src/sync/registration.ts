@@ -7,6 +7,7 @@ import type { Transport } from "./transport";
 import { Shared } from "./waiting";
 
 const REVOKED = "sync.revoked"; // the mark of the token with which it was
+const USED = "sync.token_used"; // the mark of the token with which the device last registered
 
 export class Registration {
   readonly #registering = new Shared(() => this.#register());
@@ -48,15 +49,31 @@ export class Registration {
     await this.store.set({ [REVOKED]: await this.transport.tokens.mark() });
   }
 
-  /** What a revoked device does before anything else: after a new sign-in it becomes one of its own. True: there was none,
-   * and nothing may be asked. */
+  /** Whether the server said so; `register` is the way on, after a new sign-in. */
   async isRevoked(): Promise<boolean> {
-    const revoked = await this.store.get(REVOKED);
-    if (revoked !== null && revoked !== (await this.transport.tokens.mark())) {
-      await this.register();
+    return (await this.store.get(REVOKED)) !== null;
+  }
+
+  /** What comes before anything else: with a token that was not used here yet the device registers again, for a request
+   * of a revoked one would end the new sign-in too. False: it was revoked and nobody has signed in since; nothing may be
+   * asked. Raises SyncRefused, NoNetwork. */
+  async admitted(): Promise<boolean> {
+    const mark = await this.transport.tokens.mark();
+    if ((await this.store.get(REVOKED)) === mark) {
       return false;
     }
-    return revoked !== null;
+    if ((await this.store.get(USED)) !== mark) {
+      try {
+        await this.register();
+      } catch (refused) {
+        const known = (await this.store.standing()).deviceId !== null;
+        if (!known || !(refused instanceof SyncRefused) || refused.code !== "SERVER_TOO_OLD") {
+          throw refused; // an older server takes a push all the same
+        }
+      }
+      await this.store.set({ [USED]: mark });
+    }
+    return true;
   }
 
   /** Tells the server of this device: at first, after a copy became one of its own, after a restore forgot it. */

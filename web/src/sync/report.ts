@@ -88,6 +88,11 @@ export class Reporting {
     }
   }
 
+  /** What was told last; a replica that was erased can be asked no more. */
+  get last(): SyncReport | null {
+    return this.#last;
+  }
+
   async report(): Promise<SyncReport> {
     const partly = !this.#loaded && (await this.store.priming());
     return {

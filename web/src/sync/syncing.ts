@@ -216,6 +216,11 @@ export class Sync {
     return this.#reporting.report();
   }
 
+  /** What listeners were told last; null: nothing yet. Holds also of a replica that was erased. */
+  lastStatus(): SyncReport | null {
+    return this.#reporting.last;
+  }
+
   async #meet(): Promise<Met> {
     this.#reporting.syncing = true;
     void this.#reporting.tell();

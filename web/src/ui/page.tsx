@@ -53,7 +53,7 @@ export function Page({ title, aside, back, actions, help, wide = false, children
         {aside !== undefined && <div className={styles["aside"]}>{aside}</div>}
         <div className={styles["actions"]}>
           {!phone && actions}
-          {help !== undefined && <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t.help} title={t.help} onClick={frame.openHelp} />}
+          {phone && help !== undefined && <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t.help} title={t.help} onClick={frame.openHelp} />}
           {phone && frame.phoneTools}
         </div>
       </header>

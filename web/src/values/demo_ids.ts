@@ -3,7 +3,7 @@ import { sha1 } from "@noble/hashes/legacy.js";
 
 const EPOCH = "6b8f0d0a54c54b0e9a550d1e2f3a4b5c";
 /** How many rows of a kind the demo data has at most. */
-const MOST = { customer: 60, product: 6, order: 2, move: 6 } as const;
+const MOST = { customer: 60, activity: 240, product: 6, order: 2 } as const;
 
 export type DemoKind = keyof typeof MOST;
 

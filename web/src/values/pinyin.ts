@@ -4,7 +4,7 @@
  */
 
 const MOST_SORT_KEY = 240;
-const MOST_COMBINATIONS = 16; // readings of one name
+const MOST_COMBINATIONS = 6; // readings of one name
 const HAN = "\\u3007\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{323af}";
 const UNITS = new RegExp(`[${HAN}]|[0-9]+|(?:(?![0-9${HAN}])[\\p{L}\\p{N}])+`, "gu");
 const HAN_NAME = new RegExp(`^[${HAN}]{2,4}$`, "u");

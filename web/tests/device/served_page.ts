@@ -38,6 +38,8 @@ export async function servePage(page: string, backend: string | null = null): Pr
 }
 
 export class Served {
+  /** A file that comes with something behind it. */
+  spoils: string | null = null;
   #server: Server | null = null;
   #port = 0;
 
@@ -80,7 +82,8 @@ export class Served {
     const name = normalize(path === "/" ? "/index.html" : path);
     try {
       const content = await readFile(join(this.folder, name));
-      answer.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream", "cache-control": "no-cache" }).end(content);
+      answer.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream", "cache-control": "no-cache" });
+      answer.end(name === this.spoils ? Buffer.concat([content, Buffer.from(" ")]) : content);
     } catch {
       answer.writeHead(404).end();
     }

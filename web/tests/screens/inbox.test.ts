@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import type { MemberSchema, Row } from "~/device/api";
 import { DESCRIPTION } from "~/generated/description";
-import { byField, discard, firstValues, keepTheirs, restoreAndTake, resubmit, takeAll } from "~/screens/inbox/decision";
-import { readEntry, type Entry } from "~/screens/inbox/entry";
+import { byField, discard, firstValues, keepTheirs, restoreAndTake, resubmit, takeAll } from "~/data/inbox/decision";
+import { readEntry, type Entry } from "~/data/inbox/entry";
 import { formFields, itemParts } from "~/screens/inbox/form_fields";
 import { shownArguments } from "~/screens/inbox/naming";
-import { aboutEntry, mayDecide, merges, offersFor, type Decider } from "~/screens/inbox/offers";
+import { aboutEntry, mayDecide, merges, offersFor, type Decider } from "~/data/inbox/offers";
 import filed from "./inbox_entries.json";
 
 type Name = keyof typeof filed.entries;
@@ -152,8 +152,7 @@ describe("what is sent", () => {
     const count = entry("lines");
     const lines = count.arguments["lines"] as { counted: string }[];
     const call = resubmit(count, { ...firstValues(count), lines: lines.map((line) => ({ ...line, counted: "116" })) }, li);
-    const sent = (call?.args["arguments"] as { lines: object[] }).lines[0];
-    expect(sent).toMatchObject({ counted: "116", expected: "120", after: null });
+    expect(call?.args["arguments"]).toMatchObject({ lines: lines.map(() => ({ counted: "116", expected: "120", after: null })) });
   });
 
   it("restores first, then takes mine", () => {

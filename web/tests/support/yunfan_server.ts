@@ -25,15 +25,17 @@ export const DEMO = {
 } as const satisfies Record<string, SignIn>;
 
 export class YunfanServer {
+  readonly port: number;
+  readonly data: string;
   private process: ChildProcess | null = null;
   private readonly log: string;
+  private readonly variables: Readonly<Record<string, string>>;
 
-  private constructor(
-    readonly port: number,
-    readonly data: string,
-    private readonly variables: Readonly<Record<string, string>>,
-  ) {
+  private constructor(port: number, data: string, variables: Readonly<Record<string, string>>) {
+    this.port = port;
+    this.data = data;
     this.log = join(data, "up.log");
+    this.variables = variables;
   }
 
   get url(): string {

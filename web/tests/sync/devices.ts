@@ -47,7 +47,8 @@ export class Kept {
   }
 }
 
-export type Given = Partial<SyncOptions> & { readonly driver?: Driver; readonly network?: Network; readonly kept?: Kept };
+/** `mortal`: it may be killed, and then it never comes to an end by itself. */
+export type Given = Partial<SyncOptions> & { readonly driver?: Driver; readonly network?: Network; readonly kept?: Kept; readonly mortal?: boolean };
 
 const open: TestDevice[] = [];
 
@@ -90,7 +91,9 @@ export async function device(company: Company, given: Given = {}): Promise<TestD
     names: async () => (await replica.list({ collection: "customers", limit: 5000 })).rows.map((row) => String(row["name"])),
     close: () => sync.stop(),
   };
-  open.push(made);
+  if (given.mortal !== true) {
+    open.push(made);
+  }
   return made;
 }
 

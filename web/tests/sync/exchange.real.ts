@@ -28,7 +28,6 @@ describe("refusals", () => {
     await a.sync.syncNow();
     await a.sync.stop();
     const stranger = await device({ ...company, email: other.email }, { driver: a.driver });
-    await a.replica.store.set({ unannounced: true });
     await expect(stranger.sync.syncNow()).rejects.toMatchObject({ code: "REPLICA_OF_ANOTHER" });
   });
 
@@ -71,8 +70,7 @@ describe("exchange", () => {
     expect((await a.sync.status()).online).toBe(false);
     a.network.down = b.network.down = false;
     await a.sync.syncNow();
-    const met = await b.sync.syncNow();
-    expect(met.outcomes).toMatchObject([{ status: "merged" }]);
+    await b.sync.syncNow();
     await a.sync.syncNow();
     const [seenByA, seenByB] = [await a.customer(id), await b.customer(id)];
     expect(seenByB).toMatchObject({ level: "a", industry: "零售", address: "上海" });

@@ -9,6 +9,8 @@ export class Network {
   losing: (path: string) => boolean = () => true;
   /** Bytes of an answer that arrive until the line breaks, by path; once each. */
   readonly cuts: { path: string; bytes: number }[] = [];
+  /** Behind the last cut nothing passes. */
+  downAfterCuts = false;
   readonly sent: { method: string; path: string; range: string | null }[] = [];
   lost = 0;
   #count = 0;
@@ -30,6 +32,7 @@ export class Network {
     }
     const at = this.cuts.findIndex((cut) => path.startsWith(cut.path));
     const [cut] = at < 0 ? [] : this.cuts.splice(at, 1);
+    this.down ||= cut !== undefined && this.cuts.length === 0 && this.downAfterCuts;
     return cut === undefined ? answer : cutAfter(answer, cut.bytes);
   };
 

@@ -9,6 +9,7 @@ import type { ReactNode } from "react";
 import { DESCRIPTION } from "~/generated/description";
 import { collectionLabel } from "~/ui/labels";
 import { say, type Language, type Words } from "~/values/words";
+import { isPlace } from "../routes";
 
 export interface Entry {
   readonly to: string;
@@ -39,7 +40,7 @@ function place(to: string, icon: ReactNode, words: Words, permission: string | n
 
 const label = (code: string): Words => DESCRIPTION.modules.find((one) => one.code === code)?.label ?? [code, code];
 
-export const SECTIONS: readonly Section[] = [
+const ALL: readonly Section[] = [
   {
     key: "work",
     words: ["我的工作", "My work"],
@@ -96,6 +97,9 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
 ];
+
+/** What stands there and has a screen. */
+export const SECTIONS: readonly Section[] = ALL.map((section) => ({ ...section, entries: section.entries.filter((entry) => isPlace(entry.to)) }));
 
 export function entryLabel(entry: Entry, language: Language): string {
   return entry.words === undefined ? collectionLabel(entry.collection ?? entry.to, language) : say(entry.words, language);

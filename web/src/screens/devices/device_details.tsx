@@ -7,7 +7,7 @@ import { Facts } from "~/ui/panel";
 import type { RegisteredDevice } from "./device";
 import { States } from "./device_list";
 import styles from "./devices.module.css";
-import { durationWords, sizeWords } from "./durations";
+import { durationWords, sizeWords } from "~/ui/durations";
 import { TEXTS } from "./texts";
 
 export function DeviceDetails({ device, onClose }: { readonly device: RegisteredDevice; readonly onClose: () => void }): ReactNode {

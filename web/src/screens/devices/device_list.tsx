@@ -7,7 +7,7 @@ import type { Pages } from "~/data/asking";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { instantWords, sinceWords } from "~/ui/instants";
 import { Records, type Column } from "~/ui/records";
-import { durationWords } from "./durations";
+import { durationWords } from "~/ui/durations";
 import { actsOn, type Act, type DeviceState, type RegisteredDevice } from "./device";
 import { DeviceDetails } from "./device_details";
 import { DeviceDialog } from "./device_dialogs";

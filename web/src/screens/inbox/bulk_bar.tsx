@@ -2,10 +2,10 @@
 import { Button, Checkbox } from "antd";
 import type { ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
-import { keepTheirs, takeAll, type Call } from "./decision";
-import type { Entry } from "./entry";
+import { keepTheirs, takeAll, type Call } from "~/data/inbox/decision";
+import type { Entry } from "~/data/inbox/entry";
 import styles from "./inbox.module.css";
-import { offersFor, type Decider } from "./offers";
+import { offersFor, type Decider } from "~/data/inbox/offers";
 import { TEXTS } from "./texts";
 
 interface BulkBarProps {

@@ -5,7 +5,7 @@ import { Reference } from "~/ui/field_value";
 import { instantWords } from "~/ui/instants";
 import type { Json } from "~/values/json";
 import { shortest } from "~/values/money";
-import { list, object, text, type Difference, type Entry } from "./entry";
+import { list, object, text, type Difference, type Entry } from "~/data/inbox/entry";
 import styles from "./inbox.module.css";
 import { TEXTS } from "./texts";
 

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { AskDialog } from "~/ui/ask_dialog";
 import { say } from "~/values/words";
-import type { Entry } from "./entry";
+import type { Entry } from "~/data/inbox/entry";
 import styles from "./inbox.module.css";
 import { shownArguments, useNaming } from "./naming";
 import { Sent } from "./sent";

@@ -5,9 +5,9 @@ import { useLanguage, useTexts } from "~/data/device_context";
 import { Reference } from "~/ui/field_value";
 import { sinceWords } from "~/ui/instants";
 import { say } from "~/values/words";
-import type { Entry } from "./entry";
+import type { Entry } from "~/data/inbox/entry";
 import styles from "./inbox.module.css";
-import { mayDecide, type Decider } from "./offers";
+import { mayDecide, type Decider } from "~/data/inbox/offers";
 import { TEXTS } from "./texts";
 
 interface EntryListProps {

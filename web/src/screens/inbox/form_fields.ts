@@ -1,8 +1,8 @@
 /** What a form asks for to submit an entry anew. */
 import type { Argument, Command } from "~/values/description";
-import { firstValues } from "./decision";
-import type { Entry } from "./entry";
-import { EDIT_CLASHED } from "./offers";
+import { firstValues } from "~/data/inbox/decision";
+import type { Entry } from "~/data/inbox/entry";
+import { EDIT_CLASHED } from "~/data/inbox/offers";
 
 export interface FormFields {
   /** Paths that are shown at once: what was sent, what is wrong, what is required. */

@@ -6,7 +6,7 @@ import { customField, describe } from "~/ui/described";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
 import type { Words } from "~/values/words";
-import type { Entry } from "./entry";
+import type { Entry } from "~/data/inbox/entry";
 
 export interface Naming {
   readonly collection: string | null;

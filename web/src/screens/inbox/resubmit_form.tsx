@@ -8,12 +8,12 @@ import { FieldInput } from "~/ui/field_input";
 import type { Command } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
 import { say } from "~/values/words";
-import { firstValues, resubmit, type Call } from "./decision";
-import { list, object, type Entry } from "./entry";
+import { firstValues, resubmit, type Call } from "~/data/inbox/decision";
+import { list, object, type Entry } from "~/data/inbox/entry";
 import { formFields, itemParts } from "./form_fields";
 import styles from "./inbox.module.css";
 import { plain, type Naming } from "./naming";
-import type { Decider } from "./offers";
+import type { Decider } from "~/data/inbox/offers";
 import { TEXTS } from "./texts";
 
 interface ResubmitFormProps {

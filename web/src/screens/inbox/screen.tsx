@@ -2,22 +2,22 @@
 import { App, Tabs } from "antd";
 import { useMemo, useRef, useState, type ReactNode } from "react";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
-import { useDefinitions } from "~/data/definitions";
 import { useLive } from "~/data/hooks";
-import { DESCRIPTION } from "~/generated/description";
+import { useDecider } from "~/data/inbox/decider";
+import { useSearch } from "wouter";
 import { useCompact } from "~/ui/compact";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
 import { say } from "~/values/words";
 import { BulkBar } from "./bulk_bar";
-import { discard, type Call } from "./decision";
+import { discard, type Call } from "~/data/inbox/decision";
 import { DiscardDialog } from "./discard_dialog";
-import { readEntry, type Entry } from "./entry";
+import { readEntry, type Entry } from "~/data/inbox/entry";
 import { EntryList } from "./entry_list";
 import { EntryView, type EntryKeys } from "./entry_view";
 import styles from "./inbox.module.css";
-import { mayDecide, type Decider } from "./offers";
+import { mayDecide, type Decider } from "~/data/inbox/offers";
 import { TEXTS } from "./texts";
 import { useKeys } from "./use_keys";
 
@@ -28,10 +28,13 @@ export default function InboxScreen(): ReactNode {
   const t = useTexts(TEXTS);
   const decider = useDecider();
   const inbox = useLive("inbox", ["inbox"], () => device.inbox());
-  const entries = useMemo(() => [...(inbox.data ?? []).map(readEntry)].sort((one, other) => ORDER[one.state] - ORDER[other.state]), [inbox.data]);
+  const entries = useMemo(() => (inbox.data ?? []).map(readEntry).sort((one, other) => ORDER[one.state] - ORDER[other.state]), [inbox.data]);
   const mine = entries.filter((entry) => entry.ownerId === decider.memberId);
   const others = entries.filter((entry) => entry.ownerId !== decider.memberId);
-  const [tab, setTab] = useState<"mine" | "others">("mine");
+  // A link names an entry, which may be a colleague's; until somebody picks a tab it decides which one shows.
+  const wanted = new URLSearchParams(useSearch()).get("entry");
+  const [picked, setTab] = useState<"mine" | "others" | null>(null);
+  const tab = picked ?? (others.some((entry) => entry.id === wanted) ? "others" : "mine");
   const shown = tab === "mine" ? mine : others;
   const showTabs = others.length > 0 || decider.permissions.has("tenants.inbox.resolve");
   return (
@@ -52,29 +55,25 @@ export default function InboxScreen(): ReactNode {
       ) : shown.length === 0 ? (
         <Empty title={tab === "mine" ? t.empty : t.emptyOthers} hint={tab === "mine" ? t.emptyHint : t.emptyOthersHint} />
       ) : (
-        <Entries key={tab} entries={shown} all={entries} decider={decider} onElsewhere={(id) => setTab(mine.some((entry) => entry.id === id) ? "mine" : "others")} />
+        <Entries key={tab} wanted={wanted} entries={shown} all={entries} decider={decider} onElsewhere={(id) => setTab(mine.some((entry) => entry.id === id) ? "mine" : "others")} />
       )}
     </Page>
   );
 }
 
-function useDecider(): Decider {
-  const { me } = useDevice();
-  const { schema } = useDefinitions();
-  return useMemo(() => ({ memberId: me.memberId, permissions: new Set(me.permissions), schema, commands: DESCRIPTION.commands }), [me, schema]);
-}
-
 interface EntriesProps {
+  /** The entry that a link names. */
+  readonly wanted: string | null;
   readonly entries: readonly Entry[];
   readonly all: readonly Entry[];
   readonly decider: Decider;
   readonly onElsewhere: (id: string) => void;
 }
 
-function Entries({ entries, all, decider, onElsewhere }: EntriesProps): ReactNode {
+function Entries({ wanted, entries, all, decider, onElsewhere }: EntriesProps): ReactNode {
   const t = useTexts(TEXTS);
   const phone = useCompact();
-  const [currentId, setCurrentId] = useState<string | null>(null);
+  const [currentId, setCurrentId] = useState<string | null>(wanted);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<readonly Entry[] | null>(null);
   const keys = useRef<EntryKeys>(null);
@@ -84,7 +83,7 @@ function Entries({ entries, all, decider, onElsewhere }: EntriesProps): ReactNod
   const found = entries.findIndex((entry) => entry.id === currentId);
   const place = found === -1 ? Math.min(lastPlace.current, entries.length - 1) : found;
   lastPlace.current = place;
-  const [closed, setClosed] = useState(phone);
+  const [closed, setClosed] = useState(phone && wanted === null);
   const current = phone && closed ? null : (entries[place] ?? null);
   const open = (id: string): void => {
     if (!entries.some((entry) => entry.id === id)) return onElsewhere(id);

@@ -6,7 +6,7 @@ import { Value } from "~/ui/field_value";
 import type { Field } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
 import { say } from "~/values/words";
-import { object } from "./entry";
+import { object } from "~/data/inbox/entry";
 import styles from "./inbox.module.css";
 import { plain, shownArguments, type Naming } from "./naming";
 import { TEXTS } from "./texts";

@@ -9,7 +9,6 @@ import { FieldValue } from "~/ui/field_value";
 import { choiceLabel, fieldLabel } from "~/ui/labels";
 import { moneyText } from "~/values/money";
 import { dayText } from "~/values/moments";
-import { wireMinor } from "~/values/pricing";
 import css from "./order.module.css";
 import { ORDER_TEXTS } from "./texts";
 

@@ -76,7 +76,7 @@ export function OrderEditor({ opened, kept, rows = NO_ROWS }: EditorProps): Reac
               type="info"
               showIcon
               className={css["notice"] ?? ""}
-              message={t.restored}
+              title={t.restored}
               action={
                 <Popconfirm title={t.discardWhy} onConfirm={() => void open.discard()}>
                   <Button size="small">{t.discard}</Button>
@@ -84,7 +84,7 @@ export function OrderEditor({ opened, kept, rows = NO_ROWS }: EditorProps): Reac
               }
             />
           ) : null}
-          {typeof problem === "string" ? <Alert type="warning" showIcon className={css["notice"] ?? ""} message={problem} /> : <Failure error={problem} />}
+          {typeof problem === "string" ? <Alert type="warning" showIcon className={css["notice"] ?? ""} title={problem} /> : <Failure error={problem} />}
           <OrderHeader order={order} header={header} change={open.change} locked={editing !== "all"} mayNote={may("sales.order.edit")} />
           {phone ? (
             <GridCards handle={handle} spec={spec} label={collectionLabel("salesOrderLines", language)} />

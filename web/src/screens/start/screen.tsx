@@ -22,7 +22,7 @@ const TEXTS = {
   done: ["已完成", "Done"],
   open: ["未完成", "Not done"],
   unknown: ["联网后检查", "Checked with a network"],
-  have: (n: number) => [`已有 ${n} 条`, `${n} so far`],
+  have: (n: number) => [`已有 ${n} 个`, `${n} so far`],
   minutes: (n: number) => [`约 ${n} 分钟`, `about ${n} min`],
 
   company: ["填写公司信息", "Fill in the company's facts"],

@@ -34,8 +34,11 @@ const TEXTS = {
   map: ["流程导航", "Process map"],
 } satisfies Texts;
 
-const EACH = 4;
-const EACH_ON_PHONE = 3;
+/** How many lines of a kind: about as many in all, whatever kinds there are. */
+function linesEach(kinds: number, phone: boolean): number {
+  if (phone) return kinds <= 1 ? 5 : 3;
+  return kinds <= 1 ? 12 : kinds <= 2 ? 6 : 4;
+}
 
 export default function Workbench(): ReactNode {
   const t = useTexts(TEXTS);
@@ -51,7 +54,7 @@ export default function Workbench(): ReactNode {
           <Progressing />
           <SetUpCard />
           {phone && <FigureCards />}
-          <Todos each={phone ? EACH_ON_PHONE : EACH} />
+          <Todos phone={phone} />
         </div>
         <div className={styles["aside"]}>
           {!phone && <FigureCards />}
@@ -79,7 +82,7 @@ function Create(): ReactNode {
   );
 }
 
-function Todos({ each }: { readonly each: number }): ReactNode {
+function Todos({ phone }: { readonly phone: boolean }): ReactNode {
   const t = useTexts(TEXTS);
   const { groups, total, known, error } = useTodos();
   return (
@@ -91,7 +94,7 @@ function Todos({ each }: { readonly each: number }): ReactNode {
       <Failure error={error} />
       {!known && error === null && <Skeleton active paragraph={{ rows: 4 }} />}
       {known && total === 0 && <Empty title={t.none} hint={t.noneHint} />}
-      <TodoList groups={groups} each={each} />
+      <TodoList groups={groups} each={linesEach(groups.length, phone)} />
     </section>
   );
 }
@@ -124,7 +127,7 @@ function SetUpCard(): ReactNode {
         <div className={styles["soft"]}>{t.setUpDone(done, steps.length)}</div>
       </div>
       <Link href="/start" asChild>
-        <Button type="primary" ghost>
+        <Button>
           {t.goOn}
         </Button>
       </Link>

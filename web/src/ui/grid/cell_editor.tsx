@@ -143,6 +143,7 @@ export function CellEditor<R extends GridRow>(props: EditorProps<R>): ReactEleme
     <div ref={box} className={`${css["editor"]} ${frozen ? css["editorFrozen"] : ""} ${editing === "no" ? "" : css["editing"]}`} style={style}>
       <input
         ref={field}
+        data-grid-field
         className={`${css["field"]} ${column?.align === "end" ? css["end"] : ""}`}
         autoComplete="off"
         spellCheck={false}

@@ -83,6 +83,12 @@ export function replaceRows<R extends GridRow>(sheet: Sheet<R>, rows: readonly R
   return inside({ ...sheet, content: { rows, errors }, past: [], future: [] });
 }
 
+/** What belongs to a row without being typed: facts that come a moment later. No step of its own. */
+export function enriched<R extends GridRow>(sheet: Sheet<R>, enrich: (row: R) => R): Sheet<R> {
+  const rows = sheet.content.rows.map(enrich);
+  return rows.every((row, at) => row === sheet.content.rows[at]) ? sheet : { ...sheet, content: { ...sheet.content, rows } };
+}
+
 export function undone<R extends GridRow>(sheet: Sheet<R>): Sheet<R> {
   const step = sheet.past.at(-1);
   if (step === undefined) return sheet;

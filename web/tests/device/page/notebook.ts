@@ -19,6 +19,7 @@ window.openNotebook = async (key, app = {}) => {
     newWorker: () => new Worker(new URL("./notebook_worker.ts", import.meta.url), { type: "module" }),
     language: () => "en",
     left: () => undefined,
+    closed: () => undefined,
   });
   await device.ready();
   return device;

@@ -1,0 +1,37 @@
+/** The trail as a file: one line per field that changed. */
+import type { useTexts } from "~/data/device_context";
+import { fieldText } from "~/ui/field_text";
+import { csvFile } from "~/values/csv";
+import type { Json } from "~/values/json";
+import { say, type Language } from "~/values/words";
+import { calledIn, changesOf, rowAround, type AuditEntry, type FieldChange } from "./entries";
+import type { TEXTS } from "./texts";
+
+type Said = ReturnType<typeof useTexts<typeof TEXTS>>;
+
+export function csvLines(entries: readonly AuditEntry[], t: Said, language: Language): readonly (readonly string[])[] {
+  const head = [t.csvTime, t.who, t.op, t.what, "", t.csvCommand, t.csvField, t.csvBefore, t.csvAfter, t.csvRow];
+  const lines = entries.flatMap((entry) => {
+    const start = [entry.at, entry.actorLabel, opWord(entry.op, t), entry.entityLabel, calledIn(entry), entry.commandLabel];
+    const changes = changesOf(entry);
+    if (changes.length === 0) return [[...start, "", "", "", entry.rowId]];
+    const told = (change: FieldChange, value: Json): string => (change.field === null ? plainText(value) : fieldText(change.field, value, { language, row: rowAround(entry) }));
+    return changes.map((change) => [...start, change.field === null ? change.name : say(change.field.label, language), told(change, change.before), told(change, change.after), entry.rowId]);
+  });
+  return [head, ...lines];
+}
+
+export function plainText(value: Json): string {
+  if (value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+export function opWord(op: string, t: Said): string {
+  return op === "insert" || op === "update" || op === "delete" ? t[op] : op;
+}
+
+export function saveCsv(entries: readonly AuditEntry[], t: Said, language: Language): void {
+  const address = URL.createObjectURL(csvFile(csvLines(entries, t, language)));
+  Object.assign(document.createElement("a"), { href: address, download: `audit-${new Date().toISOString().slice(0, 10)}.csv` }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

@@ -1,0 +1,71 @@
+/** What an audit entry says: which record, which fields, from what to what. */
+import type { Operations } from "~/generated/operations";
+import { DESCRIPTION } from "~/generated/description";
+import type { Entity, Field } from "~/values/description";
+import type { Json, JsonObject } from "~/values/json";
+
+export type AuditEntry = NonNullable<Operations["AuditEntries"]["result"]["auditEntries"]>["nodes"][number];
+
+export interface FieldChange {
+  readonly name: string;
+  /** null: a field that the product no longer tells of. */
+  readonly field: Field | null;
+  readonly before: Json;
+  readonly after: Json;
+}
+
+/** What the product keeps by itself says nothing to a reader. */
+const KEPT = new Set(["id", "version", "tenantId", "createdAt", "createdById", "updatedAt", "updatedById", "scopePath", "path"]);
+const KEY = /Key$/;
+
+export function entityNamed(name: string): Entity | null {
+  return Object.values(DESCRIPTION.entities).find((entity) => entity.name === name) ?? null;
+}
+
+export function asObject(value: unknown): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
+/** `snake_case` as the trail may store it → the wire's name. */
+export function wireName(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function byWireName(values: unknown): Readonly<Record<string, Json>> {
+  return Object.fromEntries(Object.entries(asObject(values)).map(([name, value]) => [wireName(name), value]));
+}
+
+/** The fields that changed, in the order of the entity; own fields key by key. */
+export function changesOf(entry: Pick<AuditEntry, "entity" | "before" | "after" | "op">): readonly FieldChange[] {
+  const entity = entityNamed(entry.entity);
+  const before = flat(byWireName(entry.before));
+  const after = flat(byWireName(entry.after));
+  const order = entity?.fields.map((field) => field.name) ?? [];
+  const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((name) => !KEPT.has(name) && !(KEY.test(name) && order.length > 0 && !order.includes(name)))
+    .map((name) => ({ name, field: entity?.fields.find((field) => field.name === name) ?? null, before: before[name] ?? null, after: after[name] ?? null }))
+    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after))
+    .sort((one, other) => place(one.name) - place(other.name));
+}
+
+function flat(values: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> {
+  const { custom, ...others } = values;
+  const own = Object.fromEntries(Object.entries(asObject(custom)).map(([key, value]) => [`custom.${key}`, value]));
+  return { ...others, ...own };
+}
+
+/** What the record was called then, as far as the entry says. */
+export function calledIn(entry: Pick<AuditEntry, "entity" | "before" | "after">): string {
+  const values = { ...byWireName(entry.before), ...byWireName(entry.after) };
+  for (const name of entityNamed(entry.entity)?.calledBy ?? ["name", "number", "code"]) {
+    const value = values[name];
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return "";
+}
+
+/** The row around a value: where an amount's currency stands. */
+export function rowAround(entry: Pick<AuditEntry, "before" | "after">): Readonly<Record<string, Json>> {
+  return { ...byWireName(entry.before), ...byWireName(entry.after) };
+}

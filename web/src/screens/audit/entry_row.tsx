@@ -1,0 +1,94 @@
+/** One entry as a sentence, with what changed from what to what. */
+import { Button } from "antd";
+import { useState, type ReactNode } from "react";
+import { Link } from "wouter";
+import { useLanguage, useTexts } from "~/data/device_context";
+import { Value } from "~/ui/field_value";
+import { instantWords } from "~/ui/instants";
+import { rowPath } from "~/ui/paths";
+import type { Json } from "~/values/json";
+import { exactInstant } from "~/values/moments";
+import { say } from "~/values/words";
+import styles from "./audit.module.css";
+import { plainText } from "./csv";
+import { calledIn, changesOf, entityNamed, rowAround, type AuditEntry, type FieldChange } from "./entries";
+import { TEXTS } from "./texts";
+
+interface EntryRowProps {
+  readonly entry: AuditEntry;
+  readonly onRow: (rowId: string) => void;
+}
+
+/** So many fields are shown at once. */
+const AT_ONCE = 3;
+
+export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
+  const t = useTexts(TEXTS);
+  const language = useLanguage();
+  const [unfolded, setUnfolded] = useState(false);
+  const called = calledIn(entry);
+  const what = called === "" ? entry.entityLabel : language === "en" ? `${entry.entityLabel.toLowerCase()} “${called}”` : `${entry.entityLabel}“${called}”`;
+  const who = language === "en" ? entry.actorLabel : `${entry.actorLabel} `;
+  const sentence = entry.op === "insert" ? t.created(who, what) : entry.op === "delete" ? t.removed(who, what) : t.changed(who, what);
+  const changes = changesOf(entry);
+  const shown = unfolded ? changes : changes.slice(0, AT_ONCE);
+  const entity = entityNamed(entry.entity);
+  return (
+    <li>
+      <time dateTime={entry.at} title={exactInstant(entry.at)}>
+        {instantWords(entry.at, language)}
+      </time>
+      <div>
+        <p className={styles["sentence"]}>{sentence}</p>
+        <p className={styles["soft"]}>
+          {t.by(entry.commandLabel)}
+          {entry.onBehalfOf !== null && ` · ${t.onBehalf(entry.onBehalfOf)}`}
+        </p>
+        <ul className={styles["changes"]}>
+          {shown.map((change) => (
+            <Change key={change.name} change={change} entry={entry} />
+          ))}
+        </ul>
+        <div className={styles["links"]}>
+          {changes.length > AT_ONCE && (
+            <Button type="link" size="small" aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
+              {unfolded ? t.hide : `${t.show}（${t.fields(changes.length)}）`}
+            </Button>
+          )}
+          {entity?.synced === true && entry.op !== "delete" && <Link href={rowPath(entity.collection, entry.rowId)}>{t.open}</Link>}
+          <Button type="link" size="small" onClick={() => onRow(entry.rowId)}>
+            {t.history}
+          </Button>
+        </div>
+      </div>
+    </li>
+  );
+}
+
+function Change({ change, entry }: { readonly change: FieldChange; readonly entry: AuditEntry }): ReactNode {
+  const language = useLanguage();
+  const label = change.field === null ? change.name.replace(/^custom\./, "") : say(change.field.label, language);
+  return (
+    <li>
+      <span className={styles["field"]}>{label}</span>
+      {entry.op !== "insert" && (
+        <>
+          <del>
+            <Told change={change} value={change.before} entry={entry} />
+          </del>
+          <span aria-hidden>→</span>
+        </>
+      )}
+      <ins>
+        <Told change={change} value={change.after} entry={entry} />
+      </ins>
+    </li>
+  );
+}
+
+function Told({ change, value, entry }: { readonly change: FieldChange; readonly value: Json; readonly entry: AuditEntry }): ReactNode {
+  const t = useTexts(TEXTS);
+  if (value === null || value === "") return t.nothing;
+  if (change.field === null) return plainText(value);
+  return <Value field={change.field} value={value} row={rowAround(entry)} links={false} />;
+}

@@ -1,0 +1,79 @@
+/** The company itself: who it is, what it has bought, its rules, its numbers. */
+import { Tag } from "antd";
+import { useState, type ReactNode } from "react";
+import { Link } from "wouter";
+import { useMay } from "~/data/access_context";
+import { useAnswer } from "~/data/asking";
+import { useLanguage, useTexts } from "~/data/device_context";
+import type { Operations } from "~/generated/operations";
+import { Answered } from "~/ui/answered";
+import { instantWords } from "~/ui/instants";
+import { Page } from "~/ui/page";
+import { Facts, Panel } from "~/ui/panel";
+import styles from "./company.module.css";
+import { Numbers } from "./numbers";
+import { Settings } from "./settings";
+import { TEXTS } from "./texts";
+import { TrialData } from "./trial_data";
+
+export default function CompanyScreen(): ReactNode {
+  const t = useTexts(TEXTS);
+  const may = useMay();
+  const me = useAnswer("Me", {});
+  return (
+    <Page title={t.title} help="company">
+      <Answered answer={me}>{(answer) => <Company me={answer.me} onChanged={() => void me.reload()} />}</Answered>
+      {may("tenants.setting.view") && <Settings />}
+      {may("tenants.document_number.view") && <Numbers />}
+    </Page>
+  );
+}
+
+type Me = Operations["Me"]["result"]["me"];
+
+function Company({ me, onChanged }: { readonly me: Me; readonly onChanged: () => void }): ReactNode {
+  const t = useTexts(TEXTS);
+  const may = useMay();
+  const { tenant } = me;
+  return (
+    <>
+      <Panel title={t.company} actions={<Link href="/settings/organisations">{t.legal}</Link>}>
+        <Facts
+          facts={[
+            { label: t.name, value: tenant.name },
+            {
+              label: t.orgCode,
+              value: (
+                <>
+                  <code>{tenant.orgCode}</code> <small className={styles["small"]}>{t.orgCodeNote}</small>
+                </>
+              ),
+            },
+            { label: t.zone, value: tenant.zone },
+          ]}
+        />
+      </Panel>
+      <Access access={tenant.access} />
+      {may("tenants.setting.manage") && tenant.access.state === "trial" && <TrialData onCleared={onChanged} />}
+    </>
+  );
+}
+
+function Access({ access }: { readonly access: Me["tenant"]["access"] }): ReactNode {
+  const t = useTexts(TEXTS);
+  const language = useLanguage();
+  const [now] = useState(() => Date.now());
+  const known: Readonly<Record<string, string>> = { trial: t.trial, active: t.active, read_only: t.read_only };
+  const until = (instant: string): string => t.daysLeft(instantWords(instant, language), Math.ceil((new Date(instant).getTime() - now) / 86_400_000));
+  return (
+    <Panel title={t.access} note={access.reason === null ? undefined : `${access.reason} ${access.remedy ?? ""}`}>
+      <Facts
+        facts={[
+          { label: t.state, value: known[access.state.toLowerCase()] ?? access.state },
+          { label: access.state.toLowerCase() === "trial" ? t.trialEnds : t.ends, value: access.state.toLowerCase() === "trial" ? until(access.trialEndsAt) : access.endsAt === null ? null : until(access.endsAt) },
+          { label: t.modules, value: access.modules.length === 0 ? t.noModules : <span className={styles["modules"]}>{access.modules.map((module) => <Tag key={module.code}>{module.name}</Tag>)}</span> },
+        ]}
+      />
+    </Panel>
+  );
+}

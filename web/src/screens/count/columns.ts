@@ -1,0 +1,104 @@
+/** The columns of a count. */
+import { useMemo } from "react";
+import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { findProducts, offerProducts } from "~/data/products";
+import type { Device } from "~/device/api";
+import type { GridColumn, GridSpec, Written } from "~/ui/grid/model";
+import { typedDecimal } from "~/ui/grid/typed";
+import { fieldLabel } from "~/ui/labels";
+import { grouped } from "~/values/money";
+import { dayOf } from "~/values/moments";
+import { isNaturalQuantity, sumOf } from "~/values/pricing";
+import { uuid7 } from "~/values/uuid7";
+import { differenceIn, emptyCountLine, isBlankCount, type CountLine } from "./lines";
+import { COUNT_TEXTS } from "./texts";
+
+type Said = ReturnType<typeof useTexts<typeof COUNT_TEXTS>>;
+
+interface Asked {
+  readonly blind: boolean;
+  readonly locked: boolean;
+  /** Products that stand in several lines. */
+  readonly twice: ReadonlySet<string>;
+}
+
+export function useCountSpec({ blind, locked, twice }: Asked): GridSpec<CountLine> {
+  const device = useDevice();
+  const language = useLanguage();
+  const t = useTexts(COUNT_TEXTS);
+  return useMemo(() => {
+    const label = (field: string) => fieldLabel("stockCountLines", field, language);
+    const signed = (text: string) => (text === "" || text.startsWith("-") || text === "0" ? grouped(text) : `+${grouped(text)}`);
+    const differences = (lines: readonly CountLine[]) => signed(sumOf(lines.map(differenceIn)));
+    const book: readonly GridColumn<CountLine>[] = [
+      { key: "book", title: t.book, width: 110, align: "end", readOnly: true, text: (line) => grouped(line.book?.expected ?? ""), sum: (lines) => grouped(sumOf(lines.map((line) => line.book?.expected ?? ""))) },
+      { key: "difference", title: t.difference, width: 110, align: "end", readOnly: true, text: (line) => signed(differenceIn(line)), sum: differences },
+    ];
+    const seen: GridColumn<CountLine> = { key: "seen", title: t.lastCounted, width: 130, readOnly: true, text: (line) => (line.book === null ? "" : line.book.countedAt ? dayOf(new Date(line.book.countedAt)) : t.never) };
+    return {
+      columns: [
+        productColumn(device, label("productId"), twice, t),
+        { key: "code", title: fieldLabel("products", "code", language), width: 120, readOnly: true, text: (line) => line.product?.code ?? "" },
+        { key: "unit", title: fieldLabel("products", "unit", language), width: 70, readOnly: true, text: (line) => line.product?.unit ?? "" },
+        countedColumn(label("counted"), t),
+        ...(blind ? [] : book),
+        ...(locked ? [] : [seen]),
+      ],
+      newRow: emptyCountLine,
+      isBlank: isBlankCount,
+      duplicate: (line) => ({ ...line, id: uuid7() }),
+      locked,
+      mostRows: 10_000,
+    };
+  }, [device, language, t, blind, locked, twice]);
+}
+
+function productColumn(device: Device, title: string, twice: ReadonlySet<string>, t: Said): GridColumn<CountLine> {
+  return {
+    key: "product",
+    title,
+    width: 240,
+    text: (line) => line.product?.name ?? "",
+    raw: (line) => line.product?.code || line.product?.name || "",
+    write: (text) => (text === "" ? { apply: (line) => ({ ...line, product: null, book: null }) } : { error: t.noProduct(text) }),
+    writeMany: async (texts) => {
+      const found = await findProducts(device, texts);
+      return texts.map((text, at): Written<CountLine> => {
+        const one = found[at];
+        if (text === "") return { apply: (line) => ({ ...line, product: null, book: null }) };
+        if (one !== undefined && "product" in one) return { apply: (line) => ({ ...line, product: one.product }) };
+        return { error: one === undefined || one.several.length === 0 ? t.noProduct(text) : t.severalProducts(text) };
+      });
+    },
+    copy: (from, to) => ({ ...to, product: from.product }),
+    lookup: async (text) =>
+      (await offerProducts(device, text)).map((product) => ({
+        key: product.id,
+        label: product.spec === "" ? product.name : `${product.name}  ${product.spec}`,
+        detail: product.code,
+        apply: (line) => ({ ...line, product }),
+      })),
+    check: (line) => (line.product === null ? t.productMissing : twice.has(line.product.id) ? t.twice : null),
+    sum: (lines) => String(lines.filter((line) => line.product !== null).length),
+  };
+}
+
+function countedColumn(title: string, t: Said): GridColumn<CountLine> {
+  return {
+    key: "counted",
+    title,
+    width: 120,
+    align: "end",
+    inputMode: "decimal",
+    text: (line) => grouped(line.counted),
+    raw: (line) => line.counted,
+    write: (text) => {
+      const number = text === "" ? "" : typedDecimal(text);
+      if (number === null) return { error: t.noNumber };
+      if (number !== "" && !isNaturalQuantity(number)) return { error: t.negative };
+      return { apply: (line) => ({ ...line, counted: number }) };
+    },
+    check: (line) => (line.counted === "" ? t.countedMissing : null),
+    sum: (lines) => grouped(sumOf(lines.map((line) => line.counted))),
+  };
+}

@@ -1,0 +1,227 @@
+/** Goods in or out without a document: scanned or typed, several at once. */
+import { Alert, Button, Input, Segmented } from "antd";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement } from "react";
+import { useLocation } from "wouter";
+import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { useList } from "~/data/hooks";
+import { findProducts, offerProducts, type Product } from "~/data/products";
+import { useKept, type Kept } from "~/data/use_kept";
+import type { Device } from "~/device/api";
+import { useCompact } from "~/ui/compact";
+import { Failure } from "~/ui/failure";
+import { GridCards } from "~/ui/grid/cards";
+import { Grid } from "~/ui/grid/grid";
+import type { GridColumn, GridRow, GridSpec, Written } from "~/ui/grid/model";
+import { changed, moveTo, replaceRows } from "~/ui/grid/sheet";
+import { GridToolbar } from "~/ui/grid/toolbar";
+import { typedDecimal } from "~/ui/grid/typed";
+import { useSheet } from "~/ui/grid/use_sheet";
+import { choiceLabel, commandLabel, fieldLabel } from "~/ui/labels";
+import { Page } from "~/ui/page";
+import { listPath } from "~/ui/paths";
+import { ReferencePicker } from "~/ui/reference_picker";
+import { ScanBar } from "~/ui/scan/scan_bar";
+import type { JsonObject } from "~/values/json";
+import { grouped } from "~/values/money";
+import { isLineQuantity, sumOf } from "~/values/pricing";
+import { uuid7 } from "~/values/uuid7";
+import type { Language, Texts } from "~/values/words";
+import css from "./move.module.css";
+
+const TEXTS = {
+  lines: ["商品明细", "Goods"],
+  post: (kind: string) => [`登记${kind}`, `Record ${kind.toLowerCase()}`],
+  restored: ["已恢复上次未登记的内容。", "What was not recorded last time is back."],
+  discard: ["清空", "Clear"],
+  unknown: (code: string) => [`没有商品的编码是“${code}”。请检查条码，或按名称查找。`, `No product has the code “${code}”. Check it, or look it up by name.`],
+  productMissing: ["请选择商品", "Choose a product"],
+  quantityMissing: ["请填写数量", "Enter a quantity"],
+  wrongQuantity: ["数量须大于 0，最多 9 位小数", "More than 0, at most 9 decimals"],
+  noNumber: ["请输入数字", "Enter a number"],
+  noProduct: (text: string) => [`找不到商品“${text}”`, `No product “${text}”`],
+  mend: (cells: number) => [`有 ${cells} 处内容有误，请先修正标红的单元格。`, `${cells} cells are wrong: mend those marked red first.`],
+  warehouseMissing: ["请选择仓库", "Choose a warehouse"],
+  direction: ["方向", "Direction"],
+} satisfies Texts;
+
+interface MoveLine extends GridRow {
+  readonly product: Product | null;
+  readonly quantity: string;
+}
+
+type Kind = "receipt" | "issue";
+type Said = ReturnType<typeof useTexts<typeof TEXTS>>;
+
+const emptyMove = (): MoveLine => ({ id: uuid7(), product: null, quantity: "" });
+const isBlank = (line: MoveLine) => line.product === null && line.quantity === "";
+
+export default function MoveScreen(): ReactElement {
+  const language = useLanguage();
+  const kept = useKept("move new");
+  const warehouses = useList({ collection: "warehouses", limit: 2 });
+  if (kept.found === undefined || warehouses.data === undefined) return <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide>{null}</Page>;
+  return <Moving kept={kept} only={warehouses.data.total === 1 ? (warehouses.data.rows[0]?.id ?? null) : null} />;
+}
+
+interface Draft {
+  readonly kind: Kind;
+  readonly warehouseId: string | null;
+  readonly note: string;
+  readonly lines: readonly MoveLine[];
+}
+
+function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | null }): ReactElement {
+  const device = useDevice();
+  const language = useLanguage();
+  const t = useTexts(TEXTS);
+  const phone = useCompact();
+  const [, navigate] = useLocation();
+  const draft = useRef(readDraft(kept.found ?? null));
+  const [kind, setKind] = useState<Kind>(draft.current?.kind ?? "receipt");
+  const [warehouseId, setWarehouseId] = useState(draft.current?.warehouseId ?? only);
+  const [note, setNote] = useState(draft.current?.note ?? "");
+  const [problem, setProblem] = useState<string | Error | null>(null);
+  const [restored, setRestored] = useState(draft.current !== null);
+  const handle = useSheet<MoveLine>(() => draft.current?.lines ?? [emptyMove()]);
+  const lines = handle.sheet.content.rows;
+  const spec = useMoveSpec(device, language, t);
+  useEffect(() => {
+    const now: Draft = { kind, warehouseId, note, lines };
+    if (lines.some((line) => !isBlank(line))) kept.keep(now as unknown as JsonObject);
+  }, [kept, kind, warehouseId, note, lines]);
+  const add = useCallback(
+    (product: Product) => {
+      setProblem(null);
+      handle.change((now) => {
+        const rows = now.content.rows.filter((line) => !isBlank(line));
+        const at = rows.findIndex((line) => line.product?.id === product.id);
+        const line = rows[at];
+        const next = line === undefined ? [...rows, { ...emptyMove(), product, quantity: "1" }] : rows.with(at, { ...line, quantity: sumOf([line.quantity, "1"]) });
+        return moveTo(changed(now, { ...now.content, rows: next }), { row: line === undefined ? next.length - 1 : at, column: 2 }, spec.columns.length);
+      });
+    },
+    [handle, spec],
+  );
+  const clear = async () => {
+    handle.change((now) => replaceRows(now, [emptyMove()]));
+    setRestored(false);
+    await kept.drop();
+  };
+  const post = async () => {
+    const said = handle.latest().content.rows.filter((line) => !isBlank(line));
+    const wrong = handle.latest().content.errors.size + said.flatMap((line) => spec.columns.filter((column) => column.check?.(line) != null)).length;
+    if (warehouseId === null) return setProblem(t.warehouseMissing);
+    if (wrong > 0) return setProblem(t.mend(wrong));
+    const sign = kind === "receipt" ? "" : "-";
+    const shared = { warehouseId, kind, ...(note.trim() === "" ? {} : { note: note.trim() }) };
+    try {
+      await device.mutateAll(
+        said.map((line) => ({ command: "inventory.record_stock_move", args: { id: line.id, productId: line.product?.id ?? "", quantity: `${sign}${line.quantity}`, ...shared } })),
+        `moves ${said[0]?.id}`,
+      );
+      await clear();
+      navigate(listPath("stockMoves"));
+    } catch (failed) {
+      setProblem(failed instanceof Error ? failed : new Error(String(failed)));
+    }
+    return undefined;
+  };
+  const kindName = choiceLabel("stockMoves", "kind", kind, language);
+  const filled = lines.some((line) => !isBlank(line));
+  const actions = (
+    <Button type="primary" disabled={!filled} onClick={() => void post()}>
+      {t.post(kindName)}
+    </Button>
+  );
+  return (
+    <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide actions={actions} help="stock">
+      {restored && filled ? <Alert type="info" showIcon className={css["notice"] ?? ""} title={t.restored} action={<Button size="small" onClick={() => void clear()}>{t.discard}</Button>} /> : null}
+      {typeof problem === "string" ? <Alert type="warning" showIcon className={css["notice"] ?? ""} title={problem} /> : <Failure error={problem} />}
+      <div className={css["head"]}>
+        <Segmented aria-label={t.direction} value={kind} onChange={setKind} options={(["receipt", "issue"] as const).map((value) => ({ value, label: choiceLabel("stockMoves", "kind", value, language) }))} />
+        <div className={css["warehouse"]}>
+          <ReferencePicker collection="warehouses" label={fieldLabel("stockMoves", "warehouseId", language)} placeholder={fieldLabel("stockMoves", "warehouseId", language)} value={warehouseId} onChange={setWarehouseId} clearable={false} />
+        </div>
+        <Input className={css["note"] ?? ""} value={note} placeholder={fieldLabel("stockMoves", "note", language)} aria-label={fieldLabel("stockMoves", "note", language)} onChange={(event) => setNote(event.target.value)} />
+      </div>
+      <ScanBar onProduct={add} onUnknown={(code) => setProblem(t.unknown(code))} />
+      <div className={css["lines"]}>
+        {phone ? (
+          <GridCards handle={handle} spec={spec} label={t.lines} />
+        ) : (
+          <>
+            <GridToolbar handle={handle} spec={spec} />
+            <Grid handle={handle} spec={spec} label={t.lines} style={{ height: Math.min(Math.max(lines.length, 6), 14) * 32 + 86 }} />
+          </>
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function readDraft(found: JsonObject | null): Draft | null {
+  // Written by this very screen; another form of it is that of an older app.
+  if (found === null || !Array.isArray(found["lines"]) || typeof found["note"] !== "string") return null;
+  return found as unknown as Draft;
+}
+
+function useMoveSpec(device: Device, language: Language, t: Said): GridSpec<MoveLine> {
+  return useMemo(
+    () => ({
+      columns: [
+        productColumn(device, language, t),
+        { key: "code", title: fieldLabel("products", "code", language), width: 130, readOnly: true, text: (line) => line.product?.code ?? "" },
+        quantityColumn(language, t),
+        { key: "unit", title: fieldLabel("products", "unit", language), width: 80, readOnly: true, text: (line) => line.product?.unit ?? "" },
+      ],
+      newRow: emptyMove,
+      isBlank,
+      duplicate: (line) => ({ ...line, id: uuid7() }),
+      locked: false,
+      mostRows: 500,
+    }),
+    [device, language, t],
+  );
+}
+
+function productColumn(device: Device, language: Language, t: Said): GridColumn<MoveLine> {
+  return {
+    key: "product",
+    title: fieldLabel("stockMoves", "productId", language),
+    width: 260,
+    text: (line) => line.product?.name ?? "",
+    raw: (line) => line.product?.code || line.product?.name || "",
+    write: (text) => (text === "" ? { apply: (line) => ({ ...line, product: null }) } : { error: t.noProduct(text) }),
+    writeMany: async (texts) => {
+      const found = await findProducts(device, texts);
+      return texts.map((text, at): Written<MoveLine> => {
+        const one = found[at];
+        if (text === "") return { apply: (line) => ({ ...line, product: null }) };
+        return one !== undefined && "product" in one ? { apply: (line) => ({ ...line, product: one.product }) } : { error: t.noProduct(text) };
+      });
+    },
+    copy: (from, to) => ({ ...to, product: from.product }),
+    lookup: async (text) => (await offerProducts(device, text)).map((product) => ({ key: product.id, label: product.name, detail: product.code, apply: (line) => ({ ...line, product }) })),
+    check: (line) => (line.product === null ? t.productMissing : null),
+  };
+}
+
+function quantityColumn(language: Language, t: Said): GridColumn<MoveLine> {
+  return {
+    key: "quantity",
+    title: fieldLabel("stockMoves", "quantity", language),
+    width: 130,
+    align: "end",
+    inputMode: "decimal",
+    text: (line) => grouped(line.quantity),
+    raw: (line) => line.quantity,
+    write: (text) => {
+      const quantity = text === "" ? "" : typedDecimal(text);
+      if (quantity === null) return { error: t.noNumber };
+      if (quantity !== "" && !isLineQuantity(quantity)) return { error: t.wrongQuantity };
+      return { apply: (line) => ({ ...line, quantity }) };
+    },
+    check: (line) => (line.quantity === "" ? t.quantityMissing : null),
+    sum: (lines) => grouped(sumOf(lines.map((line) => line.quantity))),
+  };
+}
