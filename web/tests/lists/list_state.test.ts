@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { forDevice, conditionWords, operatorsOf } from "~/screens/list/filters";
 import { within } from "~/screens/list/groups";
 import { fromSearch, PLAIN, toSearch, type ListState } from "~/screens/list/list_state";
+import { columnsOf, configOf, stateOf } from "~/screens/list/saved_view";
 import { DESCRIPTION } from "~/generated/description";
 
 const field = (collection: string, name: string) => {
@@ -77,5 +78,22 @@ describe("the rows of a group", () => {
     expect(inside("2026-03-31T23:59:59.999999Z")).toBe(true);
     expect(inside("2026-02-28T23:59:59.999999Z")).toBe(false);
     expect(inside("2026-04-01T00:00:00.000000Z")).toBe(false);
+  });
+});
+
+describe("a saved view", () => {
+  it("of another app is understood as far as it goes", () => {
+    expect(stateOf("v", null)).toEqual({ ...PLAIN, view: "v" });
+    expect(stateOf("v", { where: [3, { field: "level" }], orderBy: ["x"], archived: "yes", layout: "board" })).toEqual({ ...PLAIN, view: "v" });
+    expect(columnsOf({ columns: [1, { field: "name", hidden: true }, { field: "code" }] })).toEqual([{ name: "code", width: 120 }]);
+  });
+
+  it("brings back what it was saved of", () => {
+    const state: ListState = { text: "云", where: [{ field: "level", op: "in", value: ["a"] }, { field: "code", op: "empty" }], order: { field: "name", desc: true }, group: { field: "createdAt", cut: "month" }, archived: "all", view: "v" };
+    const columns = [{ name: "name", width: 220 }, { name: "custom.days", width: 90 }];
+    const config = JSON.parse(JSON.stringify(configOf(state, columns)));
+    expect(stateOf("v", config)).toEqual(state);
+    expect(columnsOf(config)).toEqual(columns);
+    expect(stateOf("v", { groupBy: "custom.day" }).group).toEqual({ field: "custom.day", cut: null });
   });
 });
