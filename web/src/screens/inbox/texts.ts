@@ -14,7 +14,7 @@ export const TEXTS = {
   emptyOthers: ["同事没有需要你处理的事项", "No colleague waits for you"],
   emptyOthersHint: ["在你的权限范围内，同事的冲突会列在这里，你可以代为处理。", "Clashes of colleagues within your reach are listed here; you may decide for them."],
   by: (who: string, when: string, device: string) => [
-    `${who} 于 ${when} 在“${device}”上操作`,
+    `${who}于 ${when} 在“${device}”上操作`,
     `Done by ${who} at ${when} on ${device}`,
   ],
   you: ["你", "you"],
@@ -23,6 +23,7 @@ export const TEXTS = {
   why: ["为什么没有生效", "Why it did not go through"],
   whatToDo: ["怎么处理", "What to do"],
   openRecord: ["查看这条记录", "Open the record"],
+  toldToOwner: ["以下是系统给提交人的说明：", "What the person who submitted it was told:"],
   field: ["字段", "Field"],
   base: ["修改前", "Before"],
   mineColumn: ["我的修改", "Mine"],
