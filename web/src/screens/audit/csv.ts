@@ -27,7 +27,7 @@ export function plainText(value: Json): string {
 }
 
 export function opWord(op: string, t: Said): string {
-  return op === "insert" || op === "update" || op === "delete" ? t[op] : op;
+  return op === "insert" || op === "update" || op === "delete" || op === "merge" || op === "undo_merge" ? t[op] : op;
 }
 
 export function saveCsv(entries: readonly AuditEntry[], t: Said, language: Language): void {

@@ -11,7 +11,7 @@ import { exactInstant } from "~/values/moments";
 import { say } from "~/values/words";
 import styles from "./audit.module.css";
 import { plainText } from "./csv";
-import { calledIn, changesOf, entityNamed, rowAround, type AuditEntry, type FieldChange } from "./entries";
+import { calledIn, changesOf, entityNamed, isMerge, rowAround, type AuditEntry, type FieldChange } from "./entries";
 import { TEXTS } from "./texts";
 
 interface EntryRowProps {
@@ -29,7 +29,7 @@ export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
   const called = calledIn(entry);
   const what = called === "" ? entry.entityLabel : language === "en" ? `${entry.entityLabel.toLowerCase()} “${called}”` : `${entry.entityLabel}“${called}”`;
   const who = language === "en" ? entry.actorLabel : `${entry.actorLabel} `;
-  const sentence = entry.op === "insert" ? t.created(who, what) : entry.op === "delete" ? t.removed(who, what) : t.changed(who, what);
+  const sentence = isMerge(entry) ? (entry.op === "merge" ? t.merged(who, what) : t.unmerged(who, what)) : entry.op === "insert" ? t.created(who, what) : entry.op === "delete" ? t.removed(who, what) : t.changed(who, what);
   const changes = changesOf(entry);
   const shown = unfolded ? changes : changes.slice(0, AT_ONCE);
   const entity = entityNamed(entry.entity);
@@ -66,19 +66,26 @@ export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
 }
 
 function Change({ change, entry }: { readonly change: FieldChange; readonly entry: AuditEntry }): ReactNode {
+  const t = useTexts(TEXTS);
   const language = useLanguage();
   const label = change.field === null ? change.name.replace(/^custom\./, "") : say(change.field.label, language);
   return (
     <li>
       <span className={styles["field"]}>{label}</span>
+      {change.submitted !== undefined && (
+        <span>
+          {t.submitted} <Told change={change} value={change.submitted} entry={entry} /> · {t.others}
+        </span>
+      )}
       {entry.op !== "insert" && (
         <>
-          <del>
+          <del className={change.submitted === undefined ? undefined : styles["kept"]}>
             <Told change={change} value={change.before} entry={entry} />
           </del>
           <span aria-hidden>→</span>
         </>
       )}
+      {change.submitted !== undefined && <span className={styles["soft"]}>{t.holds}</span>}
       <ins>
         <Told change={change} value={change.after} entry={entry} />
       </ins>
