@@ -3,6 +3,7 @@ import type { Operations } from "~/generated/operations";
 import { DESCRIPTION } from "~/generated/description";
 import type { Entity, Field } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
+import { say, type Language } from "~/values/words";
 
 export type AuditEntry = NonNullable<Operations["AuditEntries"]["result"]["auditEntries"]>["nodes"][number];
 
@@ -94,4 +95,11 @@ export function calledIn(entry: Pick<AuditEntry, "entity" | "before" | "after">)
 /** The row around a value: where an amount's currency stands. */
 export function rowAround(entry: Pick<AuditEntry, "before" | "after">): Readonly<Record<string, Json>> {
   return { ...byWireName(entry.before), ...byWireName(entry.after) };
+}
+
+/** What the entity and the command are called in the reader's language; what the product no longer has, as the server tells it. */
+export function labelsOf(entry: Pick<AuditEntry, "entity" | "entityLabel" | "command" | "commandLabel">, language: Language): { readonly entity: string; readonly command: string } {
+  const entity = entityNamed(entry.entity);
+  const command = DESCRIPTION.commands[entry.command];
+  return { entity: entity === null ? entry.entityLabel : say(entity.label, language), command: command === undefined ? entry.commandLabel : say(command.label, language) };
 }

@@ -11,7 +11,7 @@ import { exactInstant } from "~/values/moments";
 import { say } from "~/values/words";
 import styles from "./audit.module.css";
 import { plainText } from "./csv";
-import { calledIn, changesOf, entityNamed, isMerge, rowAround, type AuditEntry, type FieldChange } from "./entries";
+import { calledIn, changesOf, entityNamed, isMerge, labelsOf, rowAround, type AuditEntry, type FieldChange } from "./entries";
 import { TEXTS } from "./texts";
 
 interface EntryRowProps {
@@ -27,7 +27,8 @@ export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
   const language = useLanguage();
   const [unfolded, setUnfolded] = useState(false);
   const called = calledIn(entry);
-  const what = called === "" ? entry.entityLabel : language === "en" ? `${entry.entityLabel.toLowerCase()} “${called}”` : `${entry.entityLabel}“${called}”`;
+  const labels = labelsOf(entry, language);
+  const what = called === "" ? labels.entity : language === "en" ? `${labels.entity.toLowerCase()} “${called}”` : `${labels.entity}“${called}”`;
   const who = language === "en" ? entry.actorLabel : `${entry.actorLabel} `;
   const sentence = isMerge(entry) ? (entry.op === "merge" ? t.merged(who, what) : t.unmerged(who, what)) : entry.op === "insert" ? t.created(who, what) : entry.op === "delete" ? t.removed(who, what) : t.changed(who, what);
   const changes = changesOf(entry);
@@ -41,7 +42,7 @@ export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
       <div>
         <p className={styles["sentence"]}>{sentence}</p>
         <p className={styles["soft"]}>
-          {t.by(entry.commandLabel)}
+          {t.by(labels.command)}
           {entry.onBehalfOf !== null && ` · ${t.onBehalf(entry.onBehalfOf)}`}
         </p>
         <ul className={styles["changes"]}>

@@ -239,7 +239,7 @@ interface ActionsProps extends EntryViewProps {
   readonly onEdit: () => void;
 }
 
-function Actions({ entry, offers, chosen, archived, busy, onDecide, onMine, onEdit }: ActionsProps): ReactNode {
+function Actions({ entry, decider, offers, chosen, archived, busy, onDecide, onMine, onEdit }: ActionsProps): ReactNode {
   const t = useTexts(TEXTS);
   const picked = offers.fields ? byField(entry, chosen) : null;
   const several = entry.differences.length > 1;
@@ -260,12 +260,12 @@ function Actions({ entry, offers, chosen, archived, busy, onDecide, onMine, onEd
       )}
       {offers.mine && (
         <Button type={started || editFirst ? "default" : "primary"} disabled={busy} onClick={onMine}>
-          {mineWords(t, entry, offers, archived, several)}
+          {mineWords(t, entry, offers, archived, several, entry.ownerId === decider.memberId)}
         </Button>
       )}
       {offers.theirs && (
         <Button disabled={busy} onClick={() => onDecide([keepTheirs(entry)])}>
-          {several && offers.fields ? t.takeTheirsAll : t.takeTheirs}
+          {entry.ownerId !== decider.memberId ? t.keepStanding : several && offers.fields ? t.takeTheirsAll : t.takeTheirs}
         </Button>
       )}
       {offers.edit && !editFirst && (
@@ -277,9 +277,10 @@ function Actions({ entry, offers, chosen, archived, busy, onDecide, onMine, onEd
   );
 }
 
-function mineWords(t: Readonly<Record<"restoreAndTake" | "goOn" | "submitAgain" | "takeMineAll" | "takeMine", string>>, entry: Entry, offers: Offers, archived: boolean, several: boolean): string {
+function mineWords(t: Readonly<Record<"restoreAndTake" | "goOn" | "submitAgain" | "takeMineAll" | "takeMine" | "takeSubmitted", string>>, entry: Entry, offers: Offers, archived: boolean, several: boolean, own: boolean): string {
   if (offers.restore !== null && archived) return t.restoreAndTake;
   if (entry.code === "ROW_EDITED_MEANWHILE" || entry.code === "TRANSITION_NOT_ALLOWED") return t.goOn;
   if (!offers.theirs) return t.submitAgain;
+  if (!own) return t.takeSubmitted;
   return several && offers.fields ? t.takeMineAll : t.takeMine;
 }

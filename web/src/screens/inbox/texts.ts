@@ -44,6 +44,8 @@ export const TEXTS = {
   restoreAndTake: ["恢复记录并采用我的", "Restore it and take mine"],
   takeTheirs: ["采用对方的", "Take theirs"],
   takeTheirsAll: ["全部采用对方的", "Take all of theirs"],
+  takeSubmitted: ["采用提交的修改", "Take what was submitted"],
+  keepStanding: ["保留服务器现值", "Keep what the server has"],
   takeChosen: ["按所选提交", "Submit as chosen"],
   chooseEach: ["逐项选择后即可提交。", "Choose for each field, then submit."],
   edit: ["修改后重新提交", "Edit and resubmit"],
