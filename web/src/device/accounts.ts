@@ -85,11 +85,18 @@ class AccountsOfDevice implements Accounts {
   }
 
   async resume(): Promise<Device | null> {
-    const key = sessionStorage.getItem(PRESENT);
-    const entry = key === null ? null : await this.#ledger.entry(key);
+    const entry = await this.#usual();
     if (entry === null || entry.lock.kind !== "none" || (await this.#ledger.token(entry.key)) === null) return null;
     const accountKey = await unlock(entry.key, entry.lock.sealed, entry.deviceKey, null);
     return accountKey === null || (await this.#ledger.wipe(entry.key)) !== null ? null : this.#enter(entry, accountKey);
+  }
+
+  /** The account that this tab had; in a new tab the one that is alone on this device. */
+  async #usual(): Promise<Entry | null> {
+    const key = sessionStorage.getItem(PRESENT);
+    if (key !== null) return this.#ledger.entry(key);
+    const [alone, ...others] = await this.#ledger.entries();
+    return others.length === 0 ? (alone ?? null) : null;
   }
 
   async setPin(key: string, pin: string | null): Promise<void> {

@@ -69,7 +69,7 @@ abstract class WasmDriver implements Driver {
   abstract size(): Promise<number>;
 
   async close(): Promise<void> {
-    for (const database of [...this.opened.values()]) await database.close();
+    for (const database of this.opened.values()) await database.close();
   }
 }
 
@@ -239,7 +239,7 @@ class WasmDatabase implements Database {
         this.rollBack();
         throw wrong;
       }
-      if (names.size > 0) for (const listener of [...this.listeners]) listener(names);
+      if (names.size > 0) for (const listener of this.listeners) listener(names);
       return result;
     });
   }

@@ -201,7 +201,8 @@ export class Store implements StoreApi {
         for (const { id } of arriving) touch(touched, name, id);
         erased.push(...(await settle(inside, described, arriving)));
       }
-      const inbox = touched.has("inbox") || !this.files.knowsInbox ? await unresolved(inside) : undefined; // asked outside, it would wait for this very transaction
+      // Not by a question beside this transaction: that would wait for its end.
+      const inbox = touched.has("inbox") || !this.files.knowsInbox ? await unresolved(inside) : undefined;
       const done = await this.files.doneNow(file, contained, inbox);
       const rows = ours(touched, done, this.files.done);
       for (const name of layer) for (const id of done.idsIn(name)) touch(rows, name, id);
@@ -266,7 +267,7 @@ export class Store implements StoreApi {
     await inside.run("DELETE FROM base WHERE collection = ?", [collection]);
     await inside.run("DELETE FROM search WHERE collection = ?", [collection]);
     if (list !== undefined) await inside.run(`DELETE FROM "${list.table}"`);
-    for (const queued of [...this.files.done.kept, ...this.files.done.overlay]) if (queued.collection === collection && queued.rowId !== null) touch(touched, collection, queued.rowId);
+    for (const id of this.files.done.idsIn(collection)) touch(touched, collection, id);
   }
 
   /** Nobody sees these rows yet: what is staged goes to the base slice by slice. */
