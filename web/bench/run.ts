@@ -92,7 +92,8 @@ function questions(): ListQuery[] {
 /** Asked from the page, so the way to the worker and back is in it. */
 async function lists(page: Page): Promise<void> {
   const found = await page.evaluate(
-    async ([asked, rounds]) => {
+    async ([text, rounds]) => {
+      const asked = JSON.parse(text) as ListQuery[];
       const times: number[] = [];
       for (let round = 0; round < rounds + 1; round++) {
         for (const query of asked) {
@@ -103,7 +104,7 @@ async function lists(page: Page): Promise<void> {
       }
       return times;
     },
-    [questions(), QUICK ? 3 : 10] as const,
+    [JSON.stringify(questions()), QUICK ? 3 : 10] as const,
   );
   tell("list", found);
 }
