@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DESCRIPTION as DESCRIPTION } from "~/generated/description";
+import { DESCRIPTION } from "~/generated/description";
 import { Replica, describedBy, openMemory } from "~/replica";
 import { DEVICE, MEMBER, SCHEMA, idNumber, pull } from "./world";
 
