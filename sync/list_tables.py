@@ -24,7 +24,7 @@ _TYPES = {"integer": "INTEGER", "boolean": "INTEGER", "decimal": "REAL"}
 _APART = frozenset({"id", "version"})  # the key, and what nobody asks for
 _DEFAULT_ORDER = "updatedAt"
 # How such a table is filled. A file that was filled otherwise is not what a device of today would have made.
-_FILLED = 1
+_FILLED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True)
 class ListTable:
-    """Besides its `columns` it has `id`, the primary key, before them and `_state`, `_data` after them."""
+    """Without rowid. Besides its `columns` it has `id`, the primary key, before them, `_state`, `_data` after them."""
 
     collection: str
     table: str
@@ -82,7 +82,7 @@ def _columns(found: Collection) -> Iterator[ListColumn]:
 def _indexes(found: Collection) -> Iterator[tuple[str, ...]]:
     """One for each order, and one for each choice and reference that rows are chosen by, in the default order.
 
-    None ends with the id, which would make up half of it: rows that are equal in an order stand by their rowid.
+    None names the id: in a table without rowid every index ends with it by itself.
     """
     chosen, ordered = list[str](), [_DEFAULT_ORDER]
     for column in _listed(found):

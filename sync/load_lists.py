@@ -20,7 +20,7 @@ from sync.list_tables import ListTable, list_tables, lists_hash
 from values.wire import python_name
 
 # Which lists the file holds: those of this hash.
-_TOLD = "CREATE TABLE lists (hash TEXT NOT NULL)"
+_TOLD = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 _ROOM = "PRAGMA cache_size = -49152"  # 48 MB
 _SAMPLED = 400  # rows of each index that its statistics come from
 
@@ -41,7 +41,10 @@ class ListWriter:
 
     def create(self, db: sqlite3.Connection) -> None:
         columns = ", ".join(f'"{column.name}" {column.type}' for column in self.listed.columns)
-        db.execute(f'CREATE TABLE "{self.listed.table}" (id TEXT PRIMARY KEY, {columns}, _state TEXT, _data TEXT)')
+        db.execute(
+            f'CREATE TABLE "{self.listed.table}" (id TEXT PRIMARY KEY NOT NULL, {columns}, _state TEXT, _data TEXT) '
+            "WITHOUT ROWID"
+        )
 
     def insert(self, db: sqlite3.Connection, ids_and_keys: list[list[str]]) -> None:
         """Of rows whose texts stand in `base`: for each its id and the keys of `beside`. One statement for all of them,
@@ -60,7 +63,7 @@ def begin(db: sqlite3.Connection) -> None:
     """Says whose lists these are, and takes the memory for their indexes: the rows are read once for each."""
     db.executescript(_ROOM)
     db.execute(_TOLD)
-    db.execute("INSERT INTO lists VALUES (?)", (lists_hash(),))
+    db.execute("INSERT INTO meta VALUES ('listsHash', ?)", (f'"{lists_hash()}"',))
 
 
 def measure(db: sqlite3.Connection) -> None:
@@ -78,8 +81,11 @@ def _insert(listed: ListTable, keys: tuple[str, ...]) -> str:
         else beside.get(f"{python_name(column.key_of)}_key", "NULL")
         for column in listed.columns
     ]
+    # A person who was erased is shown nowhere.
+    erased = any(column.path == "$.erasedAt" for column in listed.columns)
+    kept = "WHERE json_extract(base.data, '$.erasedAt') IS NULL" if erased else ""
     return (
         f'INSERT INTO "{listed.table}" SELECT base.id, {", ".join(values)}, NULL, NULL '  # noqa: S608
         f"FROM json_each(?1) AS given CROSS JOIN base "
-        f"ON base.collection = '{listed.collection}' AND base.id = json_extract(given.value, '$[0]')"
+        f"ON base.collection = '{listed.collection}' AND base.id = json_extract(given.value, '$[0]') {kept}"
     )

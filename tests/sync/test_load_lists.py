@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -41,6 +42,8 @@ async def _fill(run: Any) -> None:
         await run(who, "party.create_contact", customer_id=made.row_id, name=f"王{i}")
     await run("admin", "catalog.create_product", name="螺丝", list_price="12.500000", currency="CNY")
     await run("admin", "tenants.create_tag", name="重点")
+    gone = await run("admin", "party.create_contact", customer_id=made.row_id, name="将被擦除")
+    await run("admin", "party.erase_contact", id=gone.row_id)
 
 
 async def _offer(doors: Doors, replica: Replica, who: str, **asked: Any) -> httpx.Response:
@@ -88,6 +91,8 @@ def _as_filled_by_a_device(db: sqlite3.Connection, listed: ListTable) -> list[tu
     db.execute(f"CREATE TEMP TABLE filled (id TEXT PRIMARY KEY, {columns}, _state TEXT, _data TEXT)")
     rows = db.execute("SELECT id, data FROM base WHERE collection = ?", (listed.collection,)).fetchall()
     for row_id, data in rows:
+        if json.loads(data).get("erasedAt") is not None:
+            continue
         values: list[Any] = [row_id]
         for column in listed.columns:
             path = column.path or f"$.{column.key_of}"
@@ -162,7 +167,7 @@ async def test_the_lists_are_as_a_device_would_fill_them(doors: Doors, run, tmp_
     admin = await doors.device("admin", "admin")
     path = await _file(doors, admin, "admin", tmp_path, lists=lists_hash(), encodings=[encoding])
     with _opened(path) as db:
-        assert db.execute("SELECT hash FROM lists").fetchall() == [(lists_hash(),)]
+        assert db.execute("SELECT key, value FROM meta").fetchall() == [("listsHash", f'"{lists_hash()}"')]
         compared = 0
         for name, listed in list_tables.list_tables().items():
             if name == "inbox":  # reads otherwise for each reader: the pull brings it
@@ -178,6 +183,9 @@ async def test_the_lists_are_as_a_device_would_fill_them(doors: Doors, run, tmp_
             assert found == set(listed.indexes)
             compared += len(made)
         assert compared > 40
+        everybody = "SELECT count(*) FROM base WHERE collection = 'contacts'"
+        assert db.execute(everybody).fetchone() == (13,)
+        assert db.execute("SELECT count(*) FROM list_contacts").fetchone() == (12,)
         assert db.execute("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'list_customers'").fetchone()[0] > 5
         names = [name for (name,) in db.execute("SELECT name FROM list_customers ORDER BY nameKey LIMIT 2")]
         assert names == ["阿里\\巴巴", '重庆"长安"汽车']
@@ -202,7 +210,7 @@ async def test_files_with_lists_and_without_are_kept_apart(doors: Doors, run, tm
     loads.build_file = counted  # type: ignore[assignment]
     try:
         for _ in range(2):
-            assert "lists" in _tables(await _file(doors, admin, "admin", tmp_path, lists=lists_hash()))
+            assert "meta" in _tables(await _file(doors, admin, "admin", tmp_path, lists=lists_hash()))
             assert _tables(await _file(doors, admin, "admin", tmp_path)) == {"base"}
     finally:
         loads.build_file = make

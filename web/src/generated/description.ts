@@ -8897,5 +8897,5 @@ export const DESCRIPTION: Description = {
       indexes: [["updatedAt"], ["nameKey"], ["code"], ["createdAt"]],
     },
   },
-  listsHash: "73b85172c0194500",
+  listsHash: "0cb49d7bb81c6e9c",
 };

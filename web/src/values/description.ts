@@ -73,7 +73,7 @@ export interface Module {
 
 /** A replica's list table: which fields of the rows' texts stand in columns of their own, to be filtered and sorted by.
  *
- * Rows that are equal in an order stand by their rowid: an index ends with it by itself.
+ * The tables are without rowid: an index ends with the id by itself.
  */
 export interface ListTable {
   readonly collection: string;
