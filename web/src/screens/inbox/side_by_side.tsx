@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
 import type { Row } from "~/device/api";
 import { Reference, Value } from "~/ui/field_value";
-import { useCompact } from "~/ui/compact";
+import { useWidth } from "~/ui/compact";
 import { instantWords } from "~/ui/instants";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
@@ -31,11 +31,12 @@ interface SideBySideProps {
 }
 
 export function SideBySide(props: SideBySideProps): ReactNode {
-  const phone = useCompact();
+  // Beside the list a tablet has no room for four columns.
+  const narrow = useWidth() !== "desktop";
   const t = useTexts(TEXTS);
   const { entry, withoutMine = false } = props;
   const sides = withoutMine ? [] : [props.own ? t.mineColumn : t.ownersColumn];
-  if (phone) {
+  if (narrow) {
     return (
       <div className={styles["stack"]}>
         {entry.differences.map((found) => (
