@@ -47,7 +47,7 @@ const ALL: readonly Section[] = [
     entries: [
       place("/", <HomeOutlined />, ["工作台", "Workbench"]),
       place("/todo", <CheckSquareOutlined />, ["待办", "To do"]),
-      place("/inbox", <InboxOutlined />, ["待处理", "Inbox"], "tenants.inbox.view"),
+      place("/inbox", <InboxOutlined />, ["待处理", "Inbox"]),
       place("/approvals", <AuditOutlined />, ["审批", "Approvals"]),
       place("/map", <ClusterOutlined />, ["流程导航", "Process map"]),
     ],

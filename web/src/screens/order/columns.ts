@@ -33,9 +33,9 @@ export function useOrderSpec({ editing, currency, priced, narrow }: Asked): Grid
   const t = useTexts(ORDER_TEXTS);
   return useMemo(() => {
     const facts: GridColumn<OrderLine>[] = [
-      fact("code", fieldLabel("products", "code", language), 110, (product) => product.code),
-      fact("spec", fieldLabel("products", "spec", language), 130, (product) => product.spec),
-      fact("unit", t.unit, 60, (product) => product.unit),
+      fact("code", fieldLabel("products", "code", language), 100, (product) => product.code),
+      fact("spec", fieldLabel("products", "spec", language), 100, (product) => product.spec),
+      fact("unit", t.unit, 56, (product) => product.unit),
     ];
     const columns: GridColumn<OrderLine>[] = [
       productColumn(device, language, currency, t),
@@ -65,7 +65,7 @@ function productColumn(device: Device, language: Language, currency: string, t: 
   return {
     key: "product",
     title: fieldLabel("salesOrderLines", "productId", language),
-    width: 230,
+    width: 200,
     text: (line) => line.product?.name ?? "",
     raw: (line) => (line.product === null ? "" : line.product.code || line.product.name),
     write: (text) => (text === "" ? { apply: (line) => ({ ...line, product: null }) } : { error: t.noProduct(text) }),
@@ -110,7 +110,7 @@ function decimalColumn(key: "quantity" | "unitPrice" | "packed", title: string, 
   return {
     key,
     title,
-    width: 110,
+    width: 96,
     align: "end",
     inputMode: "decimal",
     text: (line) => grouped(line[key]),
@@ -144,7 +144,7 @@ function amountColumn(language: Language, currency: string): GridColumn<OrderLin
   return {
     key: "amount",
     title: fieldLabel("salesOrderLines", "amountMinor", language),
-    width: 140,
+    width: 124,
     align: "end",
     readOnly: true,
     text: (line) => {

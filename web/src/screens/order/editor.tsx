@@ -97,7 +97,7 @@ export function OrderEditor({ opened, kept, rows = NO_ROWS }: EditorProps): Reac
               <Grid handle={handle} spec={spec} label={t.lines} style={{ height: gridHeight(handle.sheet.content.rows.length) }} />
             </>
           )}
-          <PriceHistory customerId={header.customerId} product={active?.product ?? null} currency={header.currency} use={editing === "all" ? (price) => usePrice(open, price) : null} />
+          <PriceHistory customerId={header.customerId} orderId={order?.id ?? null} product={active?.product ?? null} currency={header.currency} use={editing === "all" ? (price) => usePrice(open, price) : null} />
         </div>
         <aside className={css["side"]}>
           <CustomerPanel customer={customer ?? null} orderId={order?.id ?? null} total={state === "confirmed" || state === "delivered" ? 0n : total} currency={header.currency} />

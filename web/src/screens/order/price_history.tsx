@@ -14,6 +14,8 @@ import { ORDER_TEXTS } from "./texts";
 
 interface HistoryProps {
   readonly customerId: string | null;
+  /** Not told of itself. */
+  readonly orderId: string | null;
   readonly product: Product | null;
   readonly currency: string;
   /** Takes a price into the line; null: nothing can be changed. */
@@ -29,7 +31,7 @@ interface Paid {
 const ORDERS = 200;
 const SHOWN = 4;
 
-export function PriceHistory({ customerId, product, currency, use }: HistoryProps): ReactElement | null {
+export function PriceHistory({ customerId, orderId, product, currency, use }: HistoryProps): ReactElement | null {
   const device = useDevice();
   const language = useLanguage();
   const t = useTexts(ORDER_TEXTS);
@@ -40,9 +42,9 @@ export function PriceHistory({ customerId, product, currency, use }: HistoryProp
       <h2>
         {t.history} · {product.name}
       </h2>
-      {paid.data?.length === 0 && !paid.stale ? <p className={css["hint"]}>{t.noHistory}</p> : null}
+      {paid.data?.every(({ order }) => order.id === orderId) && !paid.stale ? <p className={css["hint"]}>{t.noHistory}</p> : null}
       <ul className={css["prices"]}>
-        {(paid.data ?? []).map(({ order, price, quantity }) => (
+        {(paid.data ?? []).filter(({ order }) => order.id !== orderId).slice(0, SHOWN).map(({ order, price, quantity }) => (
           <li key={order.id}>
             <strong>{`${currencySign(String(order["currency"]), language)}${grouped(shortest(price))}`}</strong>
             <span>
@@ -87,5 +89,5 @@ async function pricesPaid(device: Device, customerId: string | null, productId: 
   return orders.flatMap((order) => {
     const line = byOrder.get(order.id);
     return line === undefined || line["unitPrice"] == null ? [] : [{ order, price: String(line["unitPrice"]), quantity: String(line["quantity"]) }];
-  }).slice(0, SHOWN);
+  }).slice(0, SHOWN + 1);
 }

@@ -1,6 +1,6 @@
 /** An editable grid: rows and columns are drawn as far as they are seen, and only the active cell can be typed into. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useId, useMemo, useRef, useState, type CSSProperties, type ReactElement } from "react";
+import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type ReactElement } from "react";
 import { useTexts } from "~/data/device_context";
 import { copyText, planPaste, readPlan } from "./blocks";
 import { CellEditor, type EditorControls } from "./cell_editor";
@@ -37,7 +37,7 @@ export function Grid<R extends GridRow>({ handle, spec, label, enterGoes = "righ
   const [said, setSaid] = useState("");
   const { sheet } = handle;
   const { rows, errors } = sheet.content;
-  const { geometry, widen } = useWidths(spec, rows.length);
+  const { geometry, widen } = useWidths(spec, rows.length, scroller);
   const frozenWidth = widthOf(geometry, 0);
   const summed = spec.columns.some((column) => column.sum !== undefined);
   const { lines, visible, reveal, page } = useVisible(scroller, geometry, summed);
@@ -146,10 +146,22 @@ function spoken<R extends GridRow>({ content, active }: Sheet<R>, spec: GridSpec
   return wrong === null ? place : `${place}; ${t.wrong(wrong)}`;
 }
 
-function useWidths<R extends GridRow>(spec: GridSpec<R>, rows: number) {
+/** Where there is room left, the first column takes it. */
+function useWidths<R extends GridRow>(spec: GridSpec<R>, rows: number, scroller: React.RefObject<HTMLDivElement | null>) {
   const [changed, setChanged] = useState<Readonly<Record<string, number>>>({});
+  const [room, setRoom] = useState(0);
+  useLayoutEffect(() => {
+    const view = scroller.current;
+    if (view === null) return undefined;
+    const observer = new ResizeObserver(() => setRoom(view.clientWidth));
+    observer.observe(view);
+    return () => observer.disconnect();
+  }, [scroller]);
   const widen = useCallback((column: string, width: number) => setChanged((before) => ({ ...before, [column]: width })), []);
-  const widths = spec.columns.map((column) => changed[column.key] ?? column.width).join(" ");
+  const wanted = spec.columns.map((column) => changed[column.key] ?? column.width);
+  const first = spec.columns[0];
+  const spare = first === undefined || changed[first.key] !== undefined ? 0 : Math.max(0, room - NUMBER_WIDTH - wanted.reduce((sum, width) => sum + width, 0));
+  const widths = wanted.map((width, at) => (at === 0 ? width + spare : width)).join(" ");
   const geometry = useMemo(() => geometryOf(widths.split(" ").map(Number), rows), [widths, rows]);
   return { geometry, widen };
 }
