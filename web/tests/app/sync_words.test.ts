@@ -29,6 +29,7 @@ describe("what is amiss is said before what is well", () => {
     [{ outdated: true, needsAttention: 2 }, "请更新"],
     [{ needsAttention: 2, online: false, pending: 1 }, "2 项待处理"],
     [{ trouble: { code: "APP_TOO_OLD", message: "a", remedy: "b" } }, "同步受阻"],
+    [{ trouble: { code: "APP_TOO_OLD", message: "a", remedy: "b" }, online: false }, "离线"],
     [{ online: false }, "离线"],
     [{ online: false, pending: 3 }, "离线 · 3 项待上传"],
     [{ nextAttemptAt: "2026-11-23T06:05:00Z", pending: 1 }, "暂缓同步"],

@@ -66,11 +66,12 @@ function isHeld(status: SyncStatus): boolean {
 function headline(status: SyncStatus, t: SyncSaid): { readonly tone: Tone; readonly label: string } {
   if (status.outdated) return { tone: "bad", label: t.outdated };
   if (status.needsAttention > 0) return { tone: "bad", label: t.attention(status.needsAttention) };
-  if (status.trouble !== null) return { tone: "bad", label: t.trouble };
   if (status.evicted && status.phase !== "ready") return { tone: "warn", label: t.evicted };
   if (!status.online) {
     return { tone: "warn", label: status.pending > 0 ? t.offlinePending(status.pending) : t.offline };
   }
+  // Of a server that answers: without one it is of the past.
+  if (status.trouble !== null) return { tone: "bad", label: t.trouble };
   if (status.phase === "starting") return { tone: "busy", label: t.starting };
   if (status.phase === "loading") return { tone: "busy", label: t.loading(percentOf(status)) };
   if (isHeld(status)) return { tone: "warn", label: t.held };
