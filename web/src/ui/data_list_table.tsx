@@ -192,7 +192,7 @@ function Line({ id, top, index, isActive, hasFocusRing, item, columns, selection
     >
       {selection !== undefined && (
         <span role="gridcell" className={styles["pick"]} onClick={(event) => event.stopPropagation()}>
-          {row !== undefined && <Checkbox tabIndex={-1} aria-label={t.selectRow} checked={isSelected} onClick={onPick} />}
+          {row !== undefined && <input type="checkbox" className={styles["box"]} tabIndex={-1} aria-label={t.selectRow} checked={isSelected} readOnly onClick={onPick} />}
         </span>
       )}
       {columns.map((column, at) => (
