@@ -11,7 +11,7 @@ export default defineConfig({
   optimizeDeps: { exclude: ["@sqlite.org/sqlite-wasm"] },
   server: { fs: { allow: [".."] } },
   test: {
-    include: process.env["BENCH"] ? ["tests/bench/**/*.test.ts"] : ["tests/vectors/**/*.test.ts", "tests/replica/**/*.test.ts"],
+    include: process.env["BENCH"] ? ["tests/bench/**/*.bench.ts"] : ["tests/vectors/**/*.test.ts", "tests/replica/**/*.test.ts"],
     testTimeout: 60_000,
     browser: {
       enabled: true,

@@ -117,7 +117,7 @@ def _node_type(shapes: Shapes) -> Any:
 
 
 def _connection(request: Request, node: Any, first: int, after: str | None, asked: Any) -> Connection:
-    conditions = [*_visible(request), *_asked(asked)]
+    conditions = [*visible_entries(request), *_asked(asked)]
     entry = table(AuditEntry)
     behind = [tuple_(entry.c.at, entry.c.id) < _opened(after)] if after else []
     statement = (
@@ -136,7 +136,7 @@ def _connection(request: Request, node: Any, first: int, after: str | None, aske
     return Connection(page, count)
 
 
-def _visible(request: Request) -> list[ColumnElement[bool]]:
+def visible_entries(request: Request) -> list[ColumnElement[bool]]:
     """Inside the reach of the audit permission and, entity by entity, inside that of its view permission."""
     actor = request.actor
     held = actor.authority.require(PERMISSION)

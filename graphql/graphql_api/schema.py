@@ -21,6 +21,7 @@ from graphql_api.identity import identity_mutations, identity_queries
 from graphql_api.mutations import command_fields
 from graphql_api.numbering import numbering_fields
 from graphql_api.ordering import declare_orders
+from graphql_api.presence import presence_fields
 from graphql_api.queries import entity_fields
 from graphql_api.relations import relation_fields
 from graphql_api.scalars import SCALARS
@@ -63,7 +64,7 @@ def build_schema() -> strawberry.Schema:
 def _roots() -> tuple[type, type, type]:
     shapes, structs = build_shapes(), StructTypes()
     queries = [entity_fields(shapes), company_fields(shapes), identity_queries(structs, shapes)]
-    queries += [search_fields(shapes), audit_fields(shapes), numbering_fields(shapes, structs)]
+    queries += [search_fields(shapes), audit_fields(shapes), presence_fields(shapes), numbering_fields(shapes, structs)]
     mutations = [command_fields(shapes, structs), identity_mutations(structs), exchange_mutations(shapes, structs)]
     return _root("Query", queries), _root("Mutation", mutations), _root("Subscription", [subscription_fields()])
 

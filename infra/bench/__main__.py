@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
-from infra.bench import crowd, fairness, importing, on_air, pulling, pushing, searching, start, wall
+from infra.bench import crowd, fairness, importing, on_air, pulling, pushing, searching, start, wall, web_client
 from infra.bench.report import Row, load, merged, save, table
 from infra.services import Services, open_services
 from infra.settings import Settings
@@ -27,6 +27,8 @@ ON_DATABASE: dict[str, Callable[[Services, Settings], Iterator[Row]]] = {
     "sync.sockets": lambda _services, settings: crowd.rows(settings),
     "sync.push": pushing.rows,
     "sync.clock": pushing.clock_rows,
+    "web.app": web_client.rows,
+    "web.many": web_client.many_rows,
 }
 
 

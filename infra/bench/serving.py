@@ -59,6 +59,7 @@ def product(settings: Settings) -> Iterator[Server]:
         "DATABASE_PLATFORM_URL": settings.database_platform_url or "",
         "DATABASE_PROVISION_URL": settings.database_provision_url or "",
         "REDIS_URL": settings.redis_url or "",
+        "YUNFAN_WEB": str(settings.web_dir or ""),
         _STAMPS: str(writing),
     }
     command = [sys.executable, "-m", "infra.bench.serving"]

@@ -34,7 +34,8 @@ from tenants.identity.results import Authenticated
 from tenants.identity.service import IdentityService
 from tests.world import Company
 
-_FIRST, _PASSWORD = "Longjing-First-26", "Hangzhou-Spring-26"  # of people who last as long as a bench
+_FIRST, PASSWORD = "Longjing-First-26", "Hangzhou-Spring-26"  # of people who last as long as a bench
+SIGN_IN = "chen@example.com"  # the admin's
 # As the kernel's edge stamps a commit, for many rows at once.
 _CHANGE = """
 WITH tick AS (
@@ -133,7 +134,7 @@ async def _company(
 ) -> tuple[UUID, list[str], list[tuple[UUID, str]]]:
     app = build(settings, pool_size=4)
     try:
-        given = SignUp(company_name="云帆", email="chen@example.com", password=_PASSWORD, admin_name="陈总")
+        given = SignUp(company_name="云帆", email=SIGN_IN, password=PASSWORD, admin_name="陈总")
         signed_up = await app.identity.sign_up(given)
         admin = await app.identity.authenticate(signed_up.token)
         company = Company(app, admin.tenant_id, admin.member_id, {"admin": admin.member_id})
@@ -153,7 +154,7 @@ async def _colleague(identity: IdentityService, admin: Authenticated, account: s
     first = SignIn(org_code=made.org_code, account=account, password=_FIRST, device_name="bench")
     token = (await identity.sign_in(first)).token or ""
     who = await identity.authenticate(token)
-    await identity.change_password(who, ChangePassword(current_password=_FIRST, new_password=_PASSWORD))
+    await identity.change_password(who, ChangePassword(current_password=_FIRST, new_password=PASSWORD))
     return token
 
 

@@ -23,6 +23,10 @@ export default function SignedIn({ device, mode }: SignedInProps): ReactNode {
   const language = useLanguage();
   const look = useMemo(() => antdTheme(mode, phone), [mode, phone]);
   useEffect(() => {
+    // Only in a build that is made for measuring: elsewhere this is dead code and leaves with the build.
+    if (import.meta.env["VITE_YUNFAN_MEASURED"] === "1") Object.assign(globalThis, { measuredDevice: device });
+  }, [device]);
+  useEffect(() => {
     dayjs.locale(language === "en" ? "en" : "zh-cn");
   }, [language]);
   return (

@@ -5,7 +5,7 @@ import type { Account, Accounts, SignedIn } from "./accounts_api";
 import { type Device, type Me, NoNetwork } from "./api";
 import { meOf } from "./me";
 import { type AppVersion, THIS_APP } from "./app_version";
-import { eraseFolder } from "./folders";
+import { eraseFolder, eraseOthers, newFolder } from "./folders";
 import { askServer } from "./graphql";
 import { type Entry, Ledger } from "./ledger";
 import { leaderLock } from "./names";
@@ -33,8 +33,20 @@ const utf8 = new TextEncoder();
 export async function openAccounts(options: AccountsOptions): Promise<Accounts> {
   const ledger = await Ledger.open();
   const accounts = new AccountsOfDevice(ledger, options);
-  void finishWipes(ledger, accounts.parts);
+  void tidy(ledger, accounts.parts);
   return accounts;
+}
+
+/** What a kill left undone, in one tab. */
+async function tidy(ledger: Ledger, parts: Parts): Promise<void> {
+  await navigator.locks.request("yunfan/tidy", { ifAvailable: true }, async (lock) => {
+    if (lock === null) return;
+    await finishWipes(ledger, parts);
+    await eraseOthers(async () => {
+      const wipes = await Promise.all((await ledger.wipes()).map((key) => ledger.wipe(key)));
+      return new Set([...(await ledger.entries()), ...wipes].flatMap((found) => (found === null ? [] : [found.folder])));
+    });
+  });
 }
 
 /** What starting a worker takes. */
@@ -85,11 +97,18 @@ class AccountsOfDevice implements Accounts {
   }
 
   async resume(): Promise<Device | null> {
-    const key = sessionStorage.getItem(PRESENT);
-    const entry = key === null ? null : await this.#ledger.entry(key);
+    const entry = await this.#usual();
     if (entry === null || entry.lock.kind !== "none" || (await this.#ledger.token(entry.key)) === null) return null;
     const accountKey = await unlock(entry.key, entry.lock.sealed, entry.deviceKey, null);
     return accountKey === null || (await this.#ledger.wipe(entry.key)) !== null ? null : this.#enter(entry, accountKey);
+  }
+
+  /** The account that this tab had; in a new tab the one that is alone on this device. */
+  async #usual(): Promise<Entry | null> {
+    const key = sessionStorage.getItem(PRESENT);
+    if (key !== null) return this.#ledger.entry(key);
+    const [alone, ...others] = await this.#ledger.entries();
+    return others.length === 0 ? (alone ?? null) : null;
   }
 
   async setPin(key: string, pin: string | null): Promise<void> {
@@ -186,6 +205,11 @@ class AccountsOfDevice implements Accounts {
       throw wrong;
     }
     sessionStorage.setItem(PRESENT, key);
+    // Not awaited: Firefox asks the person, who may leave the question open.
+    navigator.storage?.persist?.().then(
+      () => device.storageAsked(),
+      (wrong: unknown) => console.warn("yunfan: the browser may clear what is kept", wrong),
+    );
     return device;
   }
 
@@ -223,7 +247,7 @@ class AccountsOfDevice implements Accounts {
     }
     const [deviceKey, accountKey] = [found?.deviceKey ?? (await newDeviceKey()), await newAccountKey()];
     const lock: Lock = { kind: "none", sealed: await lockUp(key, accountKey, deviceKey, null) };
-    const folder = found?.folder ?? `yunfan-${crypto.randomUUID()}`;
+    const folder = found?.folder ?? newFolder();
     const fresh = { key, me, folder, deviceKey, lock, lastUsedAt: now.toISOString(), stay: newStay(now.getTime()), attempts: NO_ATTEMPTS, unsent: null, filled: false };
     return { entry: found === null ? fresh : { ...fresh, stay: found.stay, unsent: found.unsent, filled: found.filled }, accountKey };
   }

@@ -26,7 +26,7 @@ export interface Accounts {
   signedIn(given: SignedIn): Promise<Device>;
   /** Opens an account that is on this device. Raises Refused (`PIN_WRONG`, `OFFLINE_TOO_LONG`, `NOT_SIGNED_IN`). */
   open(key: string, secret?: { readonly pin?: string }): Promise<Device>;
-  /** The account that this tab had before it was reloaded, if it opens without asking. */
+  /** The account that this tab had before it was reloaded, else the only one on this device, if it opens without asking. */
   resume(): Promise<Device | null>;
   setPin(key: string, pin: string | null): Promise<void>;
   /** Passkeys are there where the browser has WebAuthn with the PRF extension. */

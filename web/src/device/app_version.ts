@@ -1,8 +1,7 @@
 /** What tabs of different versions of the app tell each other, to find out who may work with whom. */
 import { DESCRIPTION } from "~/generated/description";
+import { LAYOUT } from "~/replica/own_file";
 
-/** Of the replica's files: what src/replica/own_file.ts writes down. */
-const LAYOUT = 1;
 /** The protocol between tabs and worker. Grows with every change of a call that older tabs or workers do not know. */
 const CALLS = 1;
 /** The oldest tabs that this worker serves. */

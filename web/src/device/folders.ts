@@ -3,6 +3,23 @@
 const ATTEMPTS = 10;
 const FIRST_WAIT_MS = 50;
 
+const PREFIX = "yunfan-";
+
+export function newFolder(): string {
+  return PREFIX + crypto.randomUUID();
+}
+
+/** Removes the folders of accounts that are not there any more: a kill came between forgetting and erasing. `known` is asked
+ * after the folders were listed: an account is written down before it has one. */
+export async function eraseOthers(known: () => Promise<ReadonlySet<string>>): Promise<void> {
+  const found = await root();
+  if (found === null) return;
+  const names: string[] = [];
+  for await (const name of found.keys()) names.push(name);
+  const wanted = await known();
+  for (const name of names) if (name.startsWith(PREFIX) && !wanted.has(name)) await eraseFolder(name);
+}
+
 /** The root; null where this browser (or a private window) has none. */
 async function root(): Promise<FileSystemDirectoryHandle | null> {
   if (typeof navigator.storage?.getDirectory !== "function") return null;

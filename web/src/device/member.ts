@@ -58,6 +58,7 @@ class Member implements Inside {
   readonly #outside: Outside;
   readonly #visible = new Set<string>();
   #me: Me;
+  #persistent: boolean | null = null;
   #noting: ReturnType<typeof setInterval> | undefined;
 
   constructor(ledger: Ledger, entry: Entry, replica: Replica, storing: Storing, start: Start, outside: Outside) {
@@ -68,14 +69,12 @@ class Member implements Inside {
     this.#me = entry.me;
     this.#tokens = new TokenPlace(ledger, entry.key, start.accountKey);
     this.#place = new WipePlace(ledger, entry.key, entry.folder, () => replica.close(), (done) => this.#wiped(done));
-    const persisted = { now: null as boolean | null };
-    void navigator.storage?.persisted?.().then((yes) => (persisted.now = yes));
     this.#sync = new Sync({
       store: replica.store,
       url: location.origin,
       keeper: this.#tokens,
       place: this.#place,
-      machine: { ...machineOf(navigator.userAgent), osVersion: null, appVersion: null, persistent: () => persisted.now },
+      machine: { ...machineOf(navigator.userAgent), osVersion: null, appVersion: null, persistent: () => this.#persistent },
       schemaVersion: DESCRIPTION.schemaVersion,
       listsHash: DESCRIPTION.listsHash,
       documents: OPERATIONS,
@@ -84,11 +83,12 @@ class Member implements Inside {
       isHolderGone: (holder) => outside.isGone(holder),
     });
     this.#staying = new Staying(entry.key, ledger, this.#sync, (me) => this.#heard(me));
-    this.#statuses = new Statuses(replica, { storage: replica.kind, evicted: storing.evicted, persistent: () => persisted.now }, (status) => this.#tell(status));
+    this.#statuses = new Statuses(replica, { storage: replica.kind, evicted: storing.evicted, persistent: () => this.#persistent }, (status) => this.#tell(status));
     this.handlers = this.#handlers();
   }
 
   async begin(): Promise<void> {
+    void this.#lookAtStorage();
     this.#replica.onChange((collections) => {
       this.#outside.tell({ kind: "change", collections: [...collections] });
       if (collections.has("inbox") || collections.has("*")) void this.#statuses.look();
@@ -142,6 +142,7 @@ class Member implements Inside {
       ask: ([operation, variables, key]) => this.#sync.ask(operation as string, variables as JsonObject, key as string),
       sync: async () => void (await this.#sync.syncNow()),
       contact: () => this.#staying.ask(),
+      storageAsked: () => this.#lookAtStorage(),
       seen: async ([visible], tab) => this.#seen(tab, visible === true),
       adoptToken: ([accountKey]) => this.#adoptToken(accountKey as CryptoKey),
       signOut: ([wipe]) => this.#signOut(wipe === true),
@@ -198,6 +199,11 @@ class Member implements Inside {
     };
     if (done) goodbye();
     else setTimeout(goodbye, GOODBYE_MS);
+  }
+
+  async #lookAtStorage(): Promise<void> {
+    this.#persistent = (await navigator.storage?.persisted?.()) ?? null;
+    await this.#statuses.look();
   }
 
   #heard(me: Me): void {

@@ -11,9 +11,9 @@ export type Admission = { readonly admitted: true; readonly attempts: Attempts }
 /** Whether one more attempt may be made now; if so it counts as wrong until it was right. */
 export function admit(attempts: Attempts, now: number): Admission {
   if (attempts.wrong >= MOST_WRONG) return { admitted: false, code: "PIN_LOCKED" };
-  // A clock that was set back must not lock for years: no delay is longer than the longest.
-  const wait = Math.min(attempts.notBefore - now, delay(MOST_WRONG));
-  if (wait > 0) return { admitted: false, code: "PIN_TOO_SOON" };
+  const wait = attempts.notBefore - now;
+  // A longer wait than the longest says that the clock was set back: that must not lock for years, and the count holds.
+  if (wait > 0 && wait <= delay(MOST_WRONG)) return { admitted: false, code: "PIN_TOO_SOON" };
   const wrong = attempts.wrong + 1;
   return { admitted: true, attempts: { wrong, notBefore: now + delay(wrong) } };
 }

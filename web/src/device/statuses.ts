@@ -1,5 +1,5 @@
 /** The status that pages show: what the sync room reports, what lies in the inbox, what is known of the storage. */
-import { type Replica, ReplicaRefused } from "~/replica/index";
+import { type Replica, ReplicaClosed, ReplicaRefused } from "~/replica/index";
 import type { SyncReport } from "~/sync/report";
 import type { SyncStatus } from "./api";
 
@@ -38,7 +38,9 @@ export class Statuses {
     if (report !== undefined) this.#report = report;
     this.#looking ??= Promise.resolve().then(async () => {
       this.#looking = null;
-      const status = this.#joined(await this.#unresolved());
+      const unresolved = await this.#unresolved();
+      if (unresolved === null) return;
+      const status = this.#joined(unresolved);
       if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
       this.#status = status;
       this.changed(status);
@@ -51,11 +53,18 @@ export class Statuses {
     return { ...this.#report, ...unresolved, storage, evicted, persistent: this.storage.persistent() };
   }
 
-  /** Entries that nobody has decided about, and what was kept back and is in no entry here yet. */
-  async #unresolved(): Promise<Unresolved> {
-    const states = (await this.#entries()).concat((await this.replica.store.outbox.keptBack()).map(({ outcome }) => outcome?.status ?? "inbox"));
-    const count = (...wanted: readonly string[]): number => states.filter((state) => wanted.includes(state)).length;
-    return { parked: count("parked"), waiting: count("waiting"), needsAttention: count("open", "inbox") };
+  /** Entries that nobody has decided about, and what was kept back and is in no entry here yet. Null: the replica was closed
+   * meanwhile, and there is nothing more to say of it. */
+  async #unresolved(): Promise<Unresolved | null> {
+    try {
+      const kept = await this.replica.store.outbox.keptBack();
+      const states = (await this.#entries()).concat(kept.map(({ outcome }) => outcome?.status ?? "inbox"));
+      const count = (...wanted: readonly string[]): number => states.filter((state) => wanted.includes(state)).length;
+      return { parked: count("parked"), waiting: count("waiting"), needsAttention: count("open", "inbox") };
+    } catch (wrong) {
+      if (wrong instanceof ReplicaClosed) return null;
+      throw wrong;
+    }
   }
 
   async #entries(): Promise<string[]> {

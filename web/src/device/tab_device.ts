@@ -170,6 +170,11 @@ export class TabDevice implements Device {
     return this.#call("contact");
   }
 
+  /** The browser was asked to keep what lies here: the worker looks what it said. */
+  storageAsked(): void {
+    this.#post("storageAsked");
+  }
+
   /** After a sign-in: the worker goes on with the token that lies in the ledger, under this key. */
   adoptToken(accountKey: CryptoKey): Promise<void> {
     return this.#call("adoptToken", accountKey);
@@ -256,8 +261,13 @@ export class TabDevice implements Device {
 
   /** What is told to a worker that goes is told to the next one anyway. */
   #tellSeen(): void {
-    this.#call("seen", document.visibilityState === "visible").catch((wrong: unknown) => {
-      if (!this.#closing.signal.aborted) console.error("device.seen", wrong);
+    this.#post("seen", document.visibilityState === "visible");
+  }
+
+  /** A call that nobody waits for. */
+  #post(method: string, ...args: readonly unknown[]): void {
+    this.#call(method, ...args).catch((wrong: unknown) => {
+      if (!this.#closing.signal.aborted) console.error(`device.${method}`, wrong);
     });
   }
 

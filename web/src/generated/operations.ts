@@ -535,6 +535,34 @@ export interface Operations {
       };
     };
   };
+  readonly ActiveMembers: {
+    readonly variables: {
+      readonly minutes?: number;
+    };
+    readonly result: {
+      readonly activeMembers: readonly ({
+        readonly memberId: string;
+        readonly member: {
+          readonly id: string;
+          readonly name: string;
+          readonly departmentId: string | null;
+        } | null;
+        readonly lastSeenAt: string;
+        readonly devices: readonly {
+          readonly id: string;
+          readonly name: string;
+          readonly platform: string;
+          readonly lastSeenAt: string;
+        }[];
+        readonly command: string | null;
+        readonly commandLabel: string | null;
+        readonly commandAt: string | null;
+        readonly entity: string | null;
+        readonly entityLabel: string | null;
+        readonly rowId: string | null;
+      })[];
+    };
+  };
   readonly ArchiveCustomField: {
     readonly variables: {
       readonly input: ArchiveCustomFieldInput;
@@ -2480,6 +2508,11 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "9e970da7f3fe8101816d2f15a57d305cfda07e6474cb638a8f3231751faafe2b",
     text: "mutation AcceptInvitation($input:AcceptInvitationInput!){acceptInvitation(input:$input){token expiresAt totpRequired mustChangePassword tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy modules{code name}}}member{id name account phone email language}}}",
+  },
+  ActiveMembers: {
+    kind: "query",
+    hash: "e5f7a979a7712fe34d5d9bdff10c4ca59fc6c47d33629e64ca3de599e796b287",
+    text: "query ActiveMembers($minutes:Int!=15){activeMembers(minutes:$minutes){memberId member{id name departmentId}lastSeenAt devices{id name platform lastSeenAt}command commandLabel commandAt entity entityLabel rowId}}",
   },
   ArchiveCustomField: {
     kind: "mutation",

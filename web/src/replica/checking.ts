@@ -6,7 +6,7 @@ import { ArgumentRefused } from "./errors";
 
 export const LIMITS = { partBytes: 512 * 1024, items: 1_000, keys: 500, depth: 64 } as const;
 const LARGEST = 2n ** 63n - 1n;
-const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const UNSTORABLE = new RegExp("\\0|[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]");
 const ALL_UNSTORABLE = new RegExp(UNSTORABLE.source, "g");
 
 const WORDS = {

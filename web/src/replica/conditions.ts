@@ -6,7 +6,7 @@ import type { Json } from "~/values/json";
 import { queryTerm } from "~/values/pinyin";
 import type { Value } from "./driver";
 import { QueryInvalid } from "./errors";
-import { quoted } from "./list_tables";
+import { isArchivable, quoted } from "./list_tables";
 import { digitsOf } from "./search_index";
 
 const CUSTOM = /^custom\.([A-Za-z0-9_]{1,100})$/;
@@ -26,6 +26,9 @@ export interface Place {
 /** A question's source and its conditions; the parameters in their order. */
 export interface Asked {
   readonly where: string;
+  /** To be counted: these rows, less those of `less`. An index counts them; which rows are in the bin it does not know. */
+  readonly whereAll: string;
+  readonly less: string | null;
   readonly parameters: readonly Value[];
   readonly reads: boolean;
   readonly searches: boolean;
@@ -55,15 +58,17 @@ export function asked(list: ListTable, known: MemberSchema["collections"][string
     parameters.push(...values);
     reads ||= place.reads;
   }
-  const archivable = list.columns.some(({ name }) => name === "archivedAt");
-  if (archivable && query.archived !== "all") parts.push(query.archived === "only" ? "l.archivedAt IS NOT NULL" : "l.archivedAt IS NULL");
+  const bin = isArchivable(list) ? (query.archived ?? "none") : "all";
+  if (bin === "only") parts.push("l.archivedAt IS NOT NULL");
   const words = wordsOf(query.text ?? "");
   for (const word of words) {
     parts.push(`(${word.map(() => "instr(s.text, ?) > 0").join(" OR ")})`);
     parameters.push(...word);
   }
   if (words.length === 0 && (query.text ?? "").trim() !== "") parts.push("0");
-  return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, parameters, reads, searches: words.length > 0 };
+  const all = parts.length === 0 ? [] : [parts.join(" AND ")];
+  const whereOf = (...more: readonly string[]) => ([...all, ...more].length === 0 ? "" : `WHERE ${[...all, ...more].join(" AND ")}`);
+  return { where: bin === "none" ? whereOf("l.archivedAt IS NULL") : whereOf(), whereAll: whereOf(), less: bin === "none" ? whereOf("l.archivedAt IS NOT NULL") : null, parameters, reads, searches: words.length > 0 };
 }
 
 /** Each word in the forms under which it may stand in the search's text. */

@@ -129,8 +129,9 @@ export function keptEntries(entries: readonly JsonObject[], schema: MemberSchema
   return ordered.flatMap((entry) => keptOf(entry, schema?.commands ?? {}) ?? []);
 }
 
+/** An inbox entry may come back with less in it, or with other arguments; what is queued never changes. */
 function sign(queued: Queued): string {
-  return `${queued.n} ${queued.uuid} ${queued.outcome?.status ?? ""} ${queued.settled}`;
+  return `${queued.n} ${queued.uuid} ${queued.outcome?.status ?? ""} ${queued.settled} ${queued.n === 0 ? JSON.stringify(queued.arguments) : ""}`;
 }
 
 function split(key: string): readonly [collection: string, id: string] {

@@ -81,7 +81,7 @@ export class Files implements Beneath {
   }
 
   tell(collections: ReadonlySet<string>): void {
-    for (const listener of [...this.listeners]) listener(collections);
+    for (const listener of this.listeners) listener(collections);
   }
 
   async contained(): Promise<number> {

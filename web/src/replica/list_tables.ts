@@ -46,8 +46,11 @@ export async function makeIndexes(inside: Inside, list: ListTable): Promise<void
   await makeOurs(inside, list);
 }
 
-/** Rows on their way are few: they are found without looking at the others. */
+/** Rows on their way, and those in the recycle bin, are few: they are found without looking at the others. */
 export async function makeOurs(inside: Inside, list: ListTable): Promise<void> {
+  if (isArchivable(list)) {
+    await inside.run(`CREATE INDEX IF NOT EXISTS ${quoted(`${list.table}_bin`)} ON ${tableOf(list)} (archivedAt) WHERE archivedAt IS NOT NULL`);
+  }
   await inside.run(`CREATE INDEX IF NOT EXISTS ${quoted(`${list.table}_ours`)} ON ${tableOf(list)} (_state) WHERE _state IS NOT NULL OR _data IS NOT NULL`);
 }
 
@@ -79,6 +82,10 @@ export async function listRow(inside: Inside, list: ListTable, listed: Listed, b
   const given: Value[] = [listed.id, listed.state, listed.text ?? baseText, ...keys.map((field) => keyOf(listed.row, field))];
   const data = listed.text === null ? "NULL" : "?3";
   await inside.run(`INSERT OR REPLACE INTO ${tableOf(list, prefix)} SELECT ${["?1", ...values, "?2", data].join(", ")}`, given);
+}
+
+export function isArchivable(list: ListTable): boolean {
+  return list.columns.some(({ name }) => name === "archivedAt");
 }
 
 export async function unlist(inside: Inside, list: ListTable, ids: readonly string[], prefix = ""): Promise<void> {

@@ -7,7 +7,7 @@ import type { Json } from "~/values/json";
 import type { Database, Found, Inside, Value } from "./driver";
 import { ReplicaNewer } from "./errors";
 
-const LAYOUT = 1;
+export const LAYOUT = 1;
 const TABLES = [
   "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
   `CREATE TABLE IF NOT EXISTS outbox (

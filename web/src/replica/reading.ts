@@ -18,6 +18,7 @@ import { shownRow } from "./states";
 const MOST_ROWS = 5_000;
 const MOST_ORDERS = 4;
 const MOST_HITS = 200;
+const MOST_TOTALS = 200;
 const RESOLVE = "tenants.resolve_inbox_entry";
 const DEFAULT_ORDER = "updatedAt";
 const CUTS = { day: 10, month: 7, year: 4 } as const;
@@ -29,7 +30,12 @@ interface Instant {
 }
 
 export class Reading {
-  constructor(private readonly files: Files) {}
+  private readonly totals = new Map<string, { readonly changes: number; readonly total: number }>();
+  private changes = 0;
+
+  constructor(private readonly files: Files) {
+    files.onChange(() => void this.changes++);
+  }
 
   list(query: ListQuery): Promise<ListResult> {
     return this.atOnce((at) => this.listAt(at, query));
@@ -89,13 +95,24 @@ export class Reading {
     return { rows, total };
   }
 
+  /** Counted once until rows of the collection change: a person goes through the pages of one question. */
   private async total(at: Instant, list: ListTable, question: Asked): Promise<number> {
+    const key = `${list.collection} ${question.where} ${JSON.stringify(question.parameters)}`;
+    const known = this.totals.get(key);
+    if (known?.changes === this.changes) return known.total;
+    const changes = this.changes;
     let total = 0;
     for (const source of this.sourcesOf(at, list)) {
-      const [found] = await at.query(`SELECT count(*) ${fromOf(list, question, source)} ${question.where}`, question.parameters);
-      total += Number(found?.[0] ?? 0);
+      total += await this.count(at, fromOf(list, question, source), question.whereAll, question.parameters);
+      if (question.less !== null) total -= await this.count(at, fromOf(list, question, source), question.less, question.parameters);
     }
+    if (this.totals.size > MOST_TOTALS) this.totals.clear();
+    this.totals.set(key, { changes, total });
     return total;
+  }
+
+  private async count(at: Instant, from: string, where: string, parameters: readonly Value[]): Promise<number> {
+    return Number((await at.query(`SELECT count(*) ${from} ${where}`, parameters))[0]?.[0] ?? 0);
   }
 
   /** In the order of `ids`, which is a query for ids: only the rows of the answer are read whole. */
@@ -142,14 +159,17 @@ export class Reading {
     const cut = query.cut === undefined ? undefined : CUTS[query.cut];
     if (query.cut !== undefined && cut === undefined) throw new QueryInvalid(`no cut: ${query.cut}`);
     const value = by === null ? "NULL" : cut === undefined ? by.sql : `substr(${by.sql}, 1, ${cut})`;
-    const exact = sums.length > 0; // a column holds a decimal as a float: exact values stand in the text
+    const whole = sums.every(({ place }) => place.column?.type === "INTEGER");
+    const exact = !whole; // a column holds a decimal as a float: exact values stand in the text
     const reads = question.reads || exact || (by?.reads ?? false);
     const columns = sums.map(({ field, place }) => (place.reads ? place.sql : `json_extract(coalesce(l._data, b.data), '$.${field}')`));
     const source = `${this.fromOf(at, list, { ...question, reads })} ${question.where}`;
     if (!exact) {
-      const rows = await at.query(`SELECT ${value} AS v, count(*) ${source} GROUP BY v ORDER BY v`, question.parameters);
-      const all = rows.map(([found, count]) => ({ value: found as Json, count: Number(count), sums: {} }));
-      return by === null && all.length === 0 ? [{ value: null, count: 0, sums: {} }] : all;
+      const totals = sums.map(({ place }) => `, CAST(coalesce(sum(${place.sql}), 0) AS TEXT)`).join("");
+      const rows = await at.query(`SELECT ${value} AS v, count(*)${totals} ${source} GROUP BY v ORDER BY v`, question.parameters);
+      const named = (numbers: readonly Value[]) => Object.fromEntries(sums.map(({ field }, nth) => [field, String(numbers[nth] ?? 0)]));
+      const all = rows.map(([found, count, ...numbers]) => ({ value: found as Json, count: Number(count), sums: named(numbers) }));
+      return by === null && all.length === 0 ? [{ value: null, count: 0, sums: named([]) }] : all;
     }
     const rows = await at.query(`SELECT ${[value, ...columns].join(", ")} ${source}`, question.parameters);
     return summed(rows, sums.map(({ field }) => field), by === null);

@@ -12,6 +12,9 @@ const ATTEMPTS = 8;
 const FIRST_WAIT_MS = 60;
 const FILES_OF_A_POOL = 16; // own, rows, the next rows, a load, each with its WAL, and room
 const STATEMENTS_KEPT = 120;
+// A row's text is some 700 bytes and every page is a call of its own: rows take larger ones. A load file has its own.
+const PAGE_BYTES: Record<Durability, number> = { own: 4_096, rows: 8_192 };
+const CHECKPOINT_PAGES = 500; // one checkpoint is one moment in which nobody reads
 const CACHE_KIB: Record<Durability, number> = { own: 2_048, rows: 24_576 };
 
 let loading: Promise<Sqlite3Static> | null = null;
@@ -69,7 +72,7 @@ abstract class WasmDriver implements Driver {
   abstract size(): Promise<number>;
 
   async close(): Promise<void> {
-    for (const database of [...this.opened.values()]) await database.close();
+    for (const database of this.opened.values()) await database.close();
   }
 }
 
@@ -92,7 +95,7 @@ class PoolDriver extends WasmDriver {
     const found = this.opened.get(name);
     if (found !== undefined) return found;
     const raw = new this.pool.OpfsSAHPoolDb(file);
-    raw.exec("PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal;");
+    raw.exec(`PRAGMA page_size = ${PAGE_BYTES[durability]}; PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal;`);
     return this.begun(name, raw, durability);
   }
 
@@ -196,7 +199,7 @@ function fileOf(name: string): string {
 function prepare(raw: Raw, durability: Durability): void {
   raw.exec(
     `PRAGMA synchronous = ${durability === "own" ? "full" : "normal"}; PRAGMA secure_delete = on; PRAGMA temp_store = memory; ` +
-      `PRAGMA cache_size = -${CACHE_KIB[durability]}; PRAGMA wal_autocheckpoint = 4000;`,
+      `PRAGMA cache_size = -${CACHE_KIB[durability]}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
   );
 }
 
@@ -239,7 +242,7 @@ class WasmDatabase implements Database {
         this.rollBack();
         throw wrong;
       }
-      if (names.size > 0) for (const listener of [...this.listeners]) listener(names);
+      if (names.size > 0) for (const listener of this.listeners) listener(names);
       return result;
     });
   }

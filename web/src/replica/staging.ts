@@ -12,6 +12,27 @@ const FILLED_ROWS = 2_000;
 /** So many rows go into lists and indexes in a moment that nobody notices. */
 export const MERGED_ROWS = 100;
 
+const SLICE_MS = 40;
+
+/** How many rows a slice may have so that nobody waits long for it: disks differ by a factor of fifty. */
+export class Pace {
+  constructor(
+    private rows: number,
+    private readonly fewest = 20,
+    private readonly most = 4 * rows,
+  ) {}
+
+  /** Works on so many rows; `work` tells how many it found. */
+  async slice(work: (rows: number) => Promise<number>): Promise<boolean> {
+    const { rows } = this;
+    const began = performance.now();
+    const found = await work(rows);
+    const taken = Math.max(1, performance.now() - began);
+    this.rows = Math.round(Math.min(this.most, Math.max(this.fewest, rows * Math.min(2, SLICE_MS / taken))));
+    return found === rows;
+  }
+}
+
 /** Lets whoever waits go first: reads, and what a person does. */
 export function pause(): Promise<void> {
   return new Promise((after) => setTimeout(after, 0));
@@ -173,15 +194,18 @@ export async function fillLists(file: RowsFile, described: Described): Promise<v
 /** Goes through a collection's base rows in slices, each a transaction, with room between. */
 export async function eachSlice(file: RowsFile, collection: string, work: (inside: Inside, rows: readonly (readonly [id: string, row: JsonObject])[]) => Promise<void>, most = SLICE_ROWS): Promise<void> {
   let after = "";
+  const pace = new Pace(most);
   for (;;) {
     const from = after;
-    const last = await file.tx(async (inside) => {
-      const found = await inside.query("SELECT id, data FROM base WHERE collection = ? AND id > ? ORDER BY id LIMIT ?", [collection, from, most]);
-      if (found.length > 0) await work(inside, found.map(([id, text]) => [String(id), rowOf(String(text))]));
-      return found.length < most ? null : String(found.at(-1)?.[0]);
-    });
-    if (last === null) return;
-    after = last;
+    const more = await pace.slice((size) =>
+      file.tx(async (inside) => {
+        const found = await inside.query("SELECT id, data FROM base WHERE collection = ? AND id > ? ORDER BY id LIMIT ?", [collection, from, size]);
+        if (found.length > 0) await work(inside, found.map(([id, text]) => [String(id), rowOf(String(text))]));
+        after = String(found.at(-1)?.[0] ?? "");
+        return found.length;
+      }),
+    );
+    if (!more) return;
     await pause();
   }
 }

@@ -9,7 +9,7 @@ import { putMeta } from "./own_file";
 import { baseText, rowOf, type RowsFile } from "./rows_file";
 import { refresh } from "./shown";
 import { Shelf, Uploads } from "./shelf";
-import { LAYER, MERGED_ROWS, begunAnew, erasedIn, eachSlice, fillLists, index, makeLayer, pause, settle, stage, staged, stagedOf } from "./staging";
+import { LAYER, MERGED_ROWS, Pace, begunAnew, erasedIn, eachSlice, fillLists, index, makeLayer, pause, settle, stage, staged, stagedOf } from "./staging";
 import type { ByteStream, Checksum, OwnValues, Page, Standing, StoreApi } from "./store_api";
 import { dropTable, type Described } from "./list_tables";
 import { touch, type Done, type Touched } from "./done";
@@ -201,7 +201,8 @@ export class Store implements StoreApi {
         for (const { id } of arriving) touch(touched, name, id);
         erased.push(...(await settle(inside, described, arriving)));
       }
-      const inbox = touched.has("inbox") || !this.files.knowsInbox ? await unresolved(inside) : undefined; // asked outside, it would wait for this very transaction
+      // Not by a question beside this transaction: that would wait for its end.
+      const inbox = touched.has("inbox") || !this.files.knowsInbox ? await unresolved(inside) : undefined;
       const done = await this.files.doneNow(file, contained, inbox);
       const rows = ours(touched, done, this.files.done);
       for (const name of layer) for (const id of done.idsIn(name)) touch(rows, name, id);
@@ -217,22 +218,23 @@ export class Store implements StoreApi {
 
   /** What shows in the layer goes where it belongs, slice by slice. */
   private async merge(file: RowsFile): Promise<void> {
-    for (;;) {
-      const left = await this.files.alone(() =>
-        file.tx(async (inside, put) => {
-          const { layer } = file.meta;
-          const arriving = await staged(inside, MERGED_ROWS);
-          await settle(inside, this.files.described, arriving, layer);
-          if (arriving.length < MERGED_ROWS) {
-            for (const name of layer) await dropTable(inside, LAYER + (this.files.described.lists[name]?.table ?? ""));
-            await put({ layer: [] });
-          }
-          return arriving.length === MERGED_ROWS;
-        }),
+    const pace = new Pace(MERGED_ROWS);
+    const slice = () =>
+      pace.slice((size) =>
+        this.files.alone(() =>
+          file.tx(async (inside, put) => {
+            const { layer } = file.meta;
+            const arriving = await staged(inside, size);
+            await settle(inside, this.files.described, arriving, layer);
+            if (arriving.length < size) {
+              for (const name of layer) await dropTable(inside, LAYER + (this.files.described.lists[name]?.table ?? ""));
+              await put({ layer: [] });
+            }
+            return arriving.length;
+          }),
+        ),
       );
-      if (!left) return;
-      await pause();
-    }
+    while (await slice()) await pause();
   }
 
   private async isMuch(file: RowsFile, collections: readonly string[]): Promise<boolean> {
@@ -266,7 +268,7 @@ export class Store implements StoreApi {
     await inside.run("DELETE FROM base WHERE collection = ?", [collection]);
     await inside.run("DELETE FROM search WHERE collection = ?", [collection]);
     if (list !== undefined) await inside.run(`DELETE FROM "${list.table}"`);
-    for (const queued of [...this.files.done.kept, ...this.files.done.overlay]) if (queued.collection === collection && queued.rowId !== null) touch(touched, collection, queued.rowId);
+    for (const id of this.files.done.idsIn(collection)) touch(touched, collection, id);
   }
 
   /** Nobody sees these rows yet: what is staged goes to the base slice by slice. */
@@ -277,15 +279,16 @@ export class Store implements StoreApi {
       for (const collection of await begunAnew(inside)) await this.empty(inside, collection, touched, lists);
       await inside.run("DELETE FROM replacing");
     });
-    for (;;) {
-      const count = await file.tx(async (inside) => {
-        const arriving = await staged(inside, SLICE_ROWS);
-        await settle(inside, lists, arriving);
-        return arriving.length;
-      });
-      if (count < SLICE_ROWS) return;
-      await pause();
-    }
+    const pace = new Pace(SLICE_ROWS);
+    const slice = () =>
+      pace.slice((size) =>
+        file.tx(async (inside) => {
+          const arriving = await staged(inside, size);
+          await settle(inside, lists, arriving);
+          return arriving.length;
+        }),
+      );
+    while (await slice()) await pause();
   }
 
   private async showNext(file: RowsFile, ackedTo: number): Promise<void> {

@@ -1,7 +1,8 @@
 /** Questions to the GraphQL door, by the name of a document of graphql/operations/. */
 import { NoNetwork, Refused } from "~/device/api";
 import type { JsonObject } from "~/values/json";
-import type { Answer, Transport } from "./transport";
+import { type Answer, text } from "./answers";
+import type { Transport } from "./transport";
 
 /** As generated/operations.ts has them. */
 export type Documents = Readonly<Record<string, { readonly kind: string; readonly text: string }>>;
@@ -71,8 +72,4 @@ function toldIn(answer: Answer): Told | null {
   } catch {
     return null; // a proxy's page: the status tells
   }
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

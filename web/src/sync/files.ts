@@ -11,7 +11,8 @@ import { ATTEMPTS, grown, jitter } from "./backoff";
 import { Stopped, SyncRefused, unreachable } from "./errors";
 import { SENTENCES } from "./sentences";
 import { appendAll } from "./shelving";
-import type { Answer, Transport } from "./transport";
+import { type Answer, text } from "./answers";
+import type { Transport } from "./transport";
 import { sha256Of } from "./unpacking";
 import { type Sleep, sleep } from "./waiting";
 
@@ -255,8 +256,4 @@ function pathOf(attachmentId: string): string {
 function offsetIn(answer: Answer): number | null {
   const told = answer.headers.get("upload-offset");
   return told !== null && (answer.status === 204 || answer.status === 409) ? Number(told) : null;
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

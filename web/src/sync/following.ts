@@ -84,15 +84,15 @@ export class Following {
   async #once(): Promise<number | null> {
     try {
       await this.followed.meet();
+      if (this.#stopped) {
+        return null;
+      }
+      const closed = await this.#listen();
+      this.#patient = isNamed(closed.code);
+      return this.#pauseAfterClose(closed);
     } catch (wrong) {
       return this.#pauseAfterFailure(wrong);
     }
-    if (this.#stopped) {
-      return null;
-    }
-    const closed = await this.#listen();
-    this.#patient = isNamed(closed.code);
-    return this.#pauseAfterClose(closed);
   }
 
   async #listen(): Promise<Closed> {
@@ -110,8 +110,9 @@ export class Following {
   /** Now and then a meeting also while all is quiet. */
   #beat(): void {
     this.#heartbeat = setTimeout(() => {
+      const beaten = this.#socket;
       this.followed.meet().then(
-        () => this.#beat(),
+        () => (this.#socket === beaten && beaten !== null ? this.#beat() : undefined),
         () => this.hangUp(), // the loop takes it from here
       );
     }, HEARTBEAT_SECONDS * 1000 * (0.5 + this.random()));

@@ -48,6 +48,7 @@ export class Socket {
   #greeted = false;
   #pulling: Promise<void> | null = null;
   #again = false;
+  #hungUp = false;
   #closing: ((closed: Closed) => void) | null = null;
 
   constructor(
@@ -57,9 +58,12 @@ export class Socket {
     readonly open: OpenSocket = (url) => new WebSocket(url),
   ) {}
 
-  /** Listens until the server or `close` ends it. Never rejects: whatever goes wrong closes the socket. */
+  /** Listens until the server or `close` ends it. Whatever goes wrong on the line closes the socket. */
   async listen(): Promise<Closed> {
     const greeting = JSON.stringify(await this.listening.greeting());
+    if (this.#hungUp) {
+      return { code: null, reason: "", greeted: false };
+    }
     return new Promise((resolve) => {
       const socket = this.open(`${this.url.replace(/^http/, "ws")}/sync/v1/poke`);
       socket.binaryType = "arraybuffer";
@@ -81,6 +85,7 @@ export class Socket {
 
   /** Hangs up. */
   close(): void {
+    this.#hungUp = true;
     this.#socket?.close();
     this.#ended(null, ""); // a dead line may never say that it closed
   }

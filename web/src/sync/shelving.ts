@@ -1,6 +1,6 @@
 /** What arrives on the shelf beside the replica, piece by piece. */
 import type { ShelfApi } from "~/replica/store_api";
-import { joined } from "./transport";
+import { joined } from "./answers";
 
 const PIECE_BYTES = 256 * 1024;
 

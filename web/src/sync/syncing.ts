@@ -7,6 +7,7 @@ import { uuid7 } from "~/values/uuid7";
 import { type Machine, sayer } from "./about";
 import { Asking, type Documents } from "./asking";
 import { DeviceWiped, Stopped, SyncRefused, type WipeOrder } from "./errors";
+import { downloaded } from "./downloading";
 import { Files } from "./files";
 import { Following } from "./following";
 import { type OpenSocket, Socket } from "./live";
@@ -49,8 +50,6 @@ export interface SyncOptions {
 }
 
 const TOGETHER_MS = 20; // what is done in one go goes out in one push
-const VERIFIED = "sync.verified";
-const VERIFIED_EVERY_MS = 86_400_000;
 const IDLE_MS = 60_000;
 const SOON_SECONDS = 10; // what was put off without a time
 
@@ -77,6 +76,7 @@ export class Sync {
   #wipingNow: Promise<never> | null = null;
   #busyAt = 0;
   #seen = true;
+  #stopped = false;
   readonly #random: () => number;
 
   constructor(options: SyncOptions) {
@@ -126,6 +126,7 @@ export class Sync {
 
   /** Calls off what is under way. What waits in the queue stays there. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearTimeout(this.#soon);
     clearTimeout(this.#later);
     this.transport.close();
@@ -142,6 +143,9 @@ export class Sync {
 
   /** Something was queued: it goes out in a moment, with what follows at once. */
   mutated(): void {
+    if (this.#stopped) {
+      return; // it is on the disk, and goes with the next start
+    }
     this.#busyAt = this.#now();
     void this.#reporting.tell();
     this.#soon ??= setTimeout(() => {
@@ -188,19 +192,8 @@ export class Sync {
   }
 
   /** The file behind a link that the server gave; only once. Raises SyncRefused, NoNetwork. */
-  async download(path: string): Promise<Blob> {
-    if (!path.startsWith("/downloads/")) {
-      throw new Error(`no link to a file: ${path.slice(0, 60)}`);
-    }
-    const answer = await this.transport.stream(path, {});
-    if (answer.status !== 200) {
-      throw await this.transport.refusalIn(answer);
-    }
-    const pieces: Uint8Array<ArrayBuffer>[] = [];
-    for await (const piece of answer.pieces) {
-      pieces.push(piece);
-    }
-    return new Blob(pieces, { type: answer.headers.get("content-type") ?? "application/octet-stream" });
+  download(path: string): Promise<Blob> {
+    return downloaded(this.transport, path);
   }
 
   /** Whether the server has greeted this device on a socket. */
@@ -249,19 +242,10 @@ export class Sync {
     if ((await this.files.upload()) > 0) {
       await this.#meeting.pull();
     }
-    await this.#verifyIfDue();
-    void this.#reporting.tell();
-  }
-
-  async #verifyIfDue(): Promise<void> {
-    const last = await this.#store.get(VERIFIED);
-    const since = typeof last === "number" && last <= this.#now() ? this.#now() - last : null;
-    if (since === null) {
-      await this.#store.set({ [VERIFIED]: this.#now() }); // what has just been loaded was checked
-    } else if (since > VERIFIED_EVERY_MS && this.#now() - this.#busyAt > IDLE_MS) {
-      await this.#store.set({ [VERIFIED]: this.#now() });
-      await this.verifying.verify();
+    if (this.#now() - this.#busyAt > IDLE_MS) {
+      await this.verifying.verifyIfDue(this.#now());
     }
+    void this.#reporting.tell();
   }
 
   #socket(): Socket {

@@ -4,6 +4,7 @@ import { parsePage } from "~/replica/pages";
 import type { Page } from "~/replica/store_api";
 import type { JsonObject } from "~/values/json";
 import { type Language, inLanguage } from "~/values/words";
+import { type Answer, type LongAnswer, Quiet, joined, orderIn, parsed, piecesOf, text, whole } from "./answers";
 import { ATTEMPTS, LONGEST_WAIT_SECONDS, grown, isPlea, jitter, pauseSeconds, secondsAsked } from "./backoff";
 import { Stopped, SyncRefused, type WipeOrder, unreachable } from "./errors";
 import { SENTENCES } from "./sentences";
@@ -32,20 +33,6 @@ export interface Ask {
   readonly once?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: JsonObject | Uint8Array<ArrayBuffer>;
-}
-
-/** A whole answer, whatever it says. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** An answer that is read as it comes. */
-export interface LongAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly pieces: AsyncIterable<Uint8Array<ArrayBuffer>>;
 }
 
 /** A slow line carries at least this much in a second (PROTOCOL.md, 1.1, "the time of a body"). */
@@ -156,7 +143,12 @@ export class Transport {
         await this.#sleep(grown(attempt, this.#jitter()), this.signal);
         continue;
       }
-      this.onAnswer();
+      const nobody = isPlea(answer.status) && parsed(answer.bytes)?.["code"] === undefined;
+      if (!nobody) {
+        this.onAnswer();
+      } else if (last) {
+        throw unreachable(`${answer.status} on ${path}`); // what stands before the server has lost it
+      }
       const asked = answer.headers.get("retry-after");
       const pause = pauseSeconds(answer.status, attempt, asked, this.#jitter());
       if (pause === null || last) {
@@ -307,38 +299,6 @@ export class Transport {
   }
 }
 
-/** Gives up what has been silent for too long. Not `fetch`'s own limit, which counts the whole answer. */
-class Quiet {
-  readonly #aborting = new AbortController();
-  readonly #stop = (): void => this.#aborting.abort();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(
-    readonly seconds: number,
-    readonly stopping: AbortSignal,
-  ) {
-    stopping.addEventListener("abort", this.#stop, { once: true });
-    if (stopping.aborted) {
-      this.#stop();
-    }
-    this.heard();
-  }
-
-  get signal(): AbortSignal {
-    return this.#aborting.signal;
-  }
-
-  heard(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#stop, this.seconds * 1000);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.stopping.removeEventListener("abort", this.#stop);
-  }
-}
-
 const SETTINGS = { redirect: "error", cache: "no-store", credentials: "omit" } as const satisfies RequestInit;
 
 /** What the server counts together: `/sync/v1/files`, `/sync/v1/pull`. */
@@ -356,44 +316,6 @@ function encoded(body: Ask["body"]): { type: Record<string, string>; body: Uint8
   return { type: { "Content-Type": "application/json" }, body: new TextEncoder().encode(JSON.stringify(body)) };
 }
 
-async function* piecesOf(response: Response, quiet: Quiet): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  if (response.body === null) {
-    return;
-  }
-  const reader = response.body.getReader();
-  try {
-    for (;;) {
-      quiet.heard();
-      const { done, value } = await reader.read();
-      if (done) {
-        return;
-      }
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined); // it is over either way
-  }
-}
-
-async function whole(response: Response, quiet: Quiet): Promise<Answer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of piecesOf(response, quiet)) {
-    pieces.push(piece);
-  }
-  return { status: response.status, headers: response.headers, bytes: joined(pieces) };
-}
-
-/** The pieces behind each other. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.byteLength;
-  }
-  return all;
-}
-
 /** Null for a page that was cut on its way: ask again. */
 function wholePage(bytes: Uint8Array): Page | null {
   try {
@@ -404,26 +326,4 @@ function wholePage(bytes: Uint8Array): Page | null {
     }
     return null;
   }
-}
-
-function parsed(bytes: Uint8Array): JsonObject | null {
-  try {
-    const content: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof content === "object" && content !== null && !Array.isArray(content) ? (content as JsonObject) : null;
-  } catch {
-    return null; // a proxy's page, or nothing: the status tells the rest
-  }
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
-function orderIn(told: JsonObject): WipeOrder | null {
-  const order = told["order"];
-  if (typeof order !== "object" || order === null || Array.isArray(order)) {
-    return null;
-  }
-  const { order: name, secret, afterPush } = order as JsonObject;
-  return typeof name === "string" && typeof secret === "string" ? { order: name, secret, afterPush: afterPush === true } : null;
 }

@@ -8,6 +8,8 @@ import type { Pulling } from "./pulling";
 import { SENTENCES } from "./sentences";
 
 const MENDED_BUCKETS = 64; // more than these that differ are loaded afresh as a whole
+const VERIFIED = "sync.verified";
+const EVERY_MS = 86_400_000;
 
 export class Verifying {
   constructor(
@@ -15,6 +17,18 @@ export class Verifying {
     readonly pulling: Pulling,
     readonly language: () => Language,
   ) {}
+
+  /** Once a day; what was just loaded counts as looked at. `now`: milliseconds. Raises as `verify` does. */
+  async verifyIfDue(now: number): Promise<void> {
+    const last = await this.store.get(VERIFIED);
+    const since = typeof last === "number" && last <= now ? now - last : null;
+    if (since === null || since > EVERY_MS) {
+      await this.store.set({ [VERIFIED]: now }); // before: a replica that cannot be mended is not asked about at every sync
+    }
+    if (since !== null && since > EVERY_MS) {
+      await this.verify();
+    }
+  }
 
   /** The collections that were wrong; they are mended. Raises Refused (NOT_MENDED) if one is wrong still, SyncRefused,
    * NoNetwork. */

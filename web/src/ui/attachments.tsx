@@ -62,7 +62,7 @@ export function Attachments({ collection, rowId }: { readonly collection: string
         </ul>
       )}
       {mayAdd ? (
-        <Upload.Dragger multiple showUploadList={false} className={styles["drop"] ?? ""} beforeUpload={(file) => (void add(file), false)}>
+        <Upload.Dragger multiple showUploadList={false} className={styles["drop"] ?? ""} beforeUpload={(file) => { void add(file); return false; }}>
           <PaperClipOutlined aria-hidden /> {t.drop}
         </Upload.Dragger>
       ) : (

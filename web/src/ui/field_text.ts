@@ -2,7 +2,7 @@
 import type { Row } from "~/device/api";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
-import { fromMinor, grouped, moneyText, shortest } from "~/values/money";
+import { fromMinor, grouped, minorDigits, moneyText, shortest } from "~/values/money";
 import { dayText, instantText } from "~/values/moments";
 import { say, type Language, type Words } from "~/values/words";
 import { isObject } from "./described";
@@ -63,9 +63,11 @@ export function choiceText(field: Field, value: string, language: Language): str
 
 function decimalText(field: Field, value: string, row: Given["row"], language: Language): string {
   const currency = currencyOf(field, row);
-  const number = grouped(shortest(value));
-  if (currency === null) return number;
+  if (currency === null) return grouped(shortest(value));
   // A price may have more digits than its currency has; it never shows fewer.
+  const [whole = "", fraction = ""] = shortest(value).split(".");
+  const digits = fraction.padEnd(minorDigits(currency), "0");
+  const number = grouped(digits === "" ? whole : `${whole}.${digits}`);
   const sign = moneyText(0, currency, language).replace(/[\d.,]+$/, "");
   return number.startsWith("-") ? `-${sign}${number.slice(1)}` : `${sign}${number}`;
 }

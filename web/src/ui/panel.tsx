@@ -5,16 +5,18 @@ import styles from "./panel.module.css";
 interface PanelProps {
   readonly title: string;
   readonly note?: ReactNode;
+  /** The page is called so already: the title is heard, not shown. */
+  readonly quiet?: boolean;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
-export function Panel({ title, note, actions, children }: PanelProps): ReactNode {
+export function Panel({ title, note, quiet = false, actions, children }: PanelProps): ReactNode {
   return (
     <section className={styles["panel"]} aria-label={title}>
       <header className={styles["head"]}>
         <div>
-          <h2>{title}</h2>
+          {!quiet && <h2>{title}</h2>}
           {note !== undefined && <p>{note}</p>}
         </div>
         {actions !== undefined && <div className={styles["actions"]}>{actions}</div>}

@@ -2,7 +2,7 @@
 import type { Json } from "~/values/json";
 
 const DETAILS: Readonly<Record<string, string>> = { customers: "/customers", salesOrders: "/orders", stockCounts: "/counts" };
-const CREATIONS: Readonly<Record<string, string>> = { activities: "/follow-up", salesOrders: "/orders/new", stockCounts: "/counts/new" };
+const CREATIONS: Readonly<Record<string, string>> = { activities: "/follow-up", salesOrders: "/orders/new", stockCounts: "/counts/new", stockMoves: "/moves/new" };
 
 export function listPath(collection: string): string {
   return `/list/${collection}`;

@@ -53,10 +53,13 @@ function Related({ relation: { collection, field, isOneOfSeveral }, id }: { read
   const language = useLanguage();
   const [, navigate] = useLocation();
   const described = useDescribed(collection);
+  const { schema } = useDefinitions();
   const { data } = useList({ collection, where: [{ field: field.name, op: "eq", value: id }], limit: SHOWN });
   if (described === null || data === undefined) return null;
   const create = described.command("create");
-  const canCreate = create !== null && create.arguments.some((argument) => argument.name === field.name);
+  // Lines are made in the document that they are lines of.
+  const isPart = Object.values(schema?.commands ?? {}).some((command) => Object.values(command.children).some((child) => child.collection === collection));
+  const canCreate = !isPart && create !== null && create.arguments.some((argument) => argument.name === field.name);
   if (data.total === 0 && !canCreate) return null;
   const label = collectionLabel(collection, language);
   const filter = new URLSearchParams({ f: `${field.name}:in:${JSON.stringify([id])}` }).toString();

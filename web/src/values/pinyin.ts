@@ -11,7 +11,7 @@ const HAN_NAME = new RegExp(`^[${HAN}]{2,4}$`, "u");
 const IS_HAN = new RegExp(`^[${HAN}]`, "u");
 const LATIN_ACCENTS = /[\u0300-\u036f]/g;
 const HAS_ACCENTS = /[\u00c0-\u036f\u1e00-\u1eff]/;
-const ASCII = /^[\u0000-\u007f]*$/;
+const ASCII = /^[^\u0080-\uffff]*$/;
 const FIRST_SYLLABLE = 0xa1;
 
 interface Data {

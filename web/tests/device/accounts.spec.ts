@@ -1,80 +1,28 @@
 /** Accounts on a device, with a real server: signing in, opening without it, PINs, several members, eviction, fallback. */
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import type { Accounts } from "../../src/device/accounts_api";
-import type { TabDevice } from "../../src/device/tab_device";
-import { DEMO, type SignIn, YunfanServer } from "../support/yunfan_server";
+import { DEMO } from "../support/yunfan_server";
 import { Profile } from "./browser";
-import type {} from "./page/accounts";
-import { type Served, servePage } from "./served_page";
+import { codeOf, customers, signIn, World } from "./signed_in";
 
-vi.setConfig({ testTimeout: 40_000, hookTimeout: 200_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 200_000 });
+// A busy machine takes its time.
+const SOON = { timeout: 15_000 };
 
-declare global {
-  interface Window {
-    accounts: Accounts;
-    device: TabDevice;
-  }
-}
-
-/** A server that runs already (`YUNFAN_URL`) spares the start. */
-const running = process.env["YUNFAN_URL"];
-let server: YunfanServer | null = null;
-let served: Served;
+let world: World;
 let profile: Profile;
-let backend: string;
 
 beforeAll(async () => {
-  server = running === undefined ? await YunfanServer.start() : null;
-  backend = running ?? server?.url ?? "";
-  served = await servePage("accounts", backend);
+  world = await World.make();
 });
-afterAll(async () => {
-  await served?.close();
-  await server?.remove();
-});
+afterAll(() => world?.remove());
 beforeEach(async () => {
-  served.backend = backend;
+  world.connect(true);
   profile = await Profile.make();
 });
 afterEach(() => profile.remove());
 
-async function page(before?: (page: Page) => Promise<void>): Promise<Page> {
-  const opened = await profile.tab(served.url, before);
-  await opened.evaluate(async () => {
-    window.accounts = await window.openAccounts();
-  });
-  return opened;
-}
-
-/** Signs in and waits for the first rows. */
-async function signIn(tab: Page, { identifier, password }: SignIn): Promise<string> {
-  return tab.evaluate(
-    async (input) => {
-      const { signIn: answer } = await window.accounts.askAnonymously<{ signIn: { token: string } }>("SignIn", { input });
-      window.device = (await window.accounts.signedIn({ token: answer.token })) as TabDevice;
-      while (window.device.status().phase !== "ready") await new Promise((after) => setTimeout(after, 30));
-      const { tenantId, memberId } = window.device.me;
-      return `${tenantId}.${memberId}`;
-    },
-    { identifier, password },
-  );
-}
-
-const codeOf = (tab: Page, key: string, pin?: string): Promise<string> =>
-  tab.evaluate(
-    async ([account, given]) => {
-      try {
-        window.device = (await window.accounts.open(account as string, given === undefined ? {} : { pin: given })) as TabDevice;
-        return "OPEN";
-      } catch (wrong) {
-        return (wrong as { code?: string }).code ?? String(wrong);
-      }
-    },
-    [key, pin],
-  );
-
-const customers = (tab: Page): Promise<number> => tab.evaluate(async () => (await window.device.list({ collection: "customers", limit: 1 })).total);
+const page = (before?: (opened: Page) => Promise<void>): Promise<Page> => world.page(profile, before);
 
 test("signs in, reads and writes; the token lies nowhere in plain", async () => {
   const tab = await page();
@@ -82,7 +30,7 @@ test("signs in, reads and writes; the token lies nowhere in plain", async () => 
   expect(await customers(tab)).toBeGreaterThan(0);
   const made = await tab.evaluate(() => window.device.mutate("party.create_customer", { name: "晨光文具" }));
   expect(made.rowId).not.toBeNull();
-  await expect.poll(() => tab.evaluate(() => window.device.status().pending), { timeout: 15_000 }).toBe(0);
+  await expect.poll(() => tab.evaluate(() => window.device.status().pending), SOON).toBe(0);
   expect(await tab.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain("yf_s_");
   const [account] = await tab.evaluate(() => window.accounts.list());
   expect(account).toMatchObject({ key, lock: "none" });
@@ -93,14 +41,14 @@ test("opens without the server, by resuming and from the list; what is entered w
   const tab = await page();
   const key = await signIn(tab, DEMO.rep);
   const before = await customers(tab);
-  await expect.poll(() => tab.evaluate(async () => (await window.accounts.list())[0]?.offlineUntil), { timeout: 10_000 }).not.toBeNull();
-  served.backend = null;
+  await expect.poll(() => tab.evaluate(async () => (await window.accounts.list())[0]?.offlineUntil), SOON).not.toBeNull();
+  world.connect(false);
   await tab.reload();
   await tab.evaluate(async () => {
     window.accounts = await window.openAccounts();
     const device = await window.accounts.resume();
     if (device === null) throw new Error("not resumed");
-    window.device = device as TabDevice;
+    window.device = device as typeof window.device;
   });
   expect(await customers(tab)).toBe(before);
   await tab.evaluate(() => window.device.mutate("party.create_customer", { name: "离线新建" }));
@@ -109,9 +57,9 @@ test("opens without the server, by resuming and from the list; what is entered w
   expect(await codeOf(next, key)).toBe("OPEN");
   expect(await customers(next)).toBe(before + 1);
   expect(await next.evaluate(() => window.device.status().pending)).toBe(1);
-  served.backend = backend;
+  world.connect(true);
   await next.evaluate(() => window.device.sync());
-  await expect.poll(() => next.evaluate(() => window.device.status().pending), { timeout: 15_000 }).toBe(0);
+  await expect.poll(() => next.evaluate(() => window.device.status().pending), SOON).toBe(0);
 });
 
 test("a PIN: without, wrong, too soon, right; after five wrong ones the server is needed", async () => {
@@ -146,8 +94,8 @@ test("a PIN: without, wrong, too soon, right; after five wrong ones the server i
 test("longer without the server than the company allows: refused, and the queue stays", async () => {
   const tab = await page();
   const key = await signIn(tab, DEMO.rep);
-  await expect.poll(() => tab.evaluate(async () => (await window.accounts.list())[0]?.offlineUntil), { timeout: 10_000 }).not.toBeNull();
-  served.backend = null;
+  await expect.poll(() => tab.evaluate(async () => (await window.accounts.list())[0]?.offlineUntil), SOON).not.toBeNull();
+  world.connect(false);
   await tab.evaluate(() => window.device.mutate("party.create_customer", { name: "等网络" }));
   await profile.closeBrowser();
   const later = await page((opened) => opened.clock.install({ time: Date.now() + 400 * 86_400_000 }));
@@ -155,9 +103,9 @@ test("longer without the server than the company allows: refused, and the queue 
   await profile.closeBrowser();
   const setBack = await page();
   expect(await codeOf(setBack, key)).toBe("OFFLINE_TOO_LONG");
-  served.backend = backend;
+  world.connect(true);
   expect(await codeOf(setBack, key)).toBe("OPEN");
-  await expect.poll(() => setBack.evaluate(() => window.device.status().pending), { timeout: 15_000 }).toBe(0);
+  await expect.poll(() => setBack.evaluate(() => window.device.status().pending), SOON).toBe(0);
 });
 
 test("two tenants and two members on one device, each with a replica of its own", async () => {
@@ -167,14 +115,13 @@ test("two tenants and two members on one device, each with a replica of its own"
   expect((await tab.evaluate(() => window.accounts.list())).map(({ key }) => key).sort()).toEqual(keys.toSorted());
   await tab.evaluate(() => window.device.mutate("party.create_customer", { name: "只在总经理这里" }));
   expect(await codeOf(tab, keys[1] ?? "")).toBe("OPEN");
-  const found = await tab.evaluate(async () => (await window.device.list({ collection: "customers", text: "只在总经理这里", limit: 1 })).total);
-  expect(found).toBe(0);
+  expect(await customers(tab, "只在总经理这里")).toBe(0);
 });
 
 test("signing out keeps what is unsent; forgetting leaves nothing", async () => {
   const tab = await page();
   const key = await signIn(tab, DEMO.rep);
-  served.backend = null;
+  world.connect(false);
   await tab.evaluate(() => window.device.mutate("party.create_customer", { name: "未上传" }));
   expect(await tab.evaluate(() => window.device.status().pending)).toBe(1);
   await tab.evaluate(() => window.device.signOut({ wipe: false }));
@@ -203,8 +150,8 @@ test("what the browser cleared is noticed, and comes again", async () => {
     for await (const name of root.keys()) await root.removeEntry(name, { recursive: true });
   });
   expect(await codeOf(tab, key)).toBe("OPEN");
-  await expect.poll(() => tab.evaluate(() => window.device.status().evicted)).toBe(true);
-  await expect.poll(() => tab.evaluate(() => window.device.status().phase), { timeout: 15_000 }).toBe("ready");
+  await expect.poll(() => tab.evaluate(() => window.device.status().evicted), SOON).toBe(true);
+  await expect.poll(() => tab.evaluate(() => window.device.status().phase), SOON).toBe("ready");
   expect(await customers(tab)).toBe(before);
 });
 
@@ -216,14 +163,37 @@ test("without a private file system: rows in memory, the queue on the disk", asy
   const tab = await page(without);
   const key = await signIn(tab, DEMO.rep);
   expect(await tab.evaluate(() => window.device.status().storage)).toBe("memory");
-  served.backend = null;
+  world.connect(false);
   await tab.evaluate(() => window.device.mutate("party.create_customer", { name: "无痕窗口" }));
   await profile.closeBrowser();
-  served.backend = backend;
+  world.connect(true);
   const next = await page(without);
   expect(await codeOf(next, key)).toBe("OPEN");
-  await expect.poll(() => next.evaluate(() => window.device.status().phase), { timeout: 15_000 }).toBe("ready");
-  await expect.poll(() => next.evaluate(() => window.device.status().pending), { timeout: 15_000 }).toBe(0);
-  const found = await next.evaluate(async () => (await window.device.list({ collection: "customers", text: "无痕窗口", limit: 1 })).total);
-  expect(found).toBe(1);
+  await expect.poll(() => next.evaluate(() => window.device.status().phase), SOON).toBe("ready");
+  await expect.poll(() => next.evaluate(() => window.device.status().pending), SOON).toBe(0);
+  expect(await customers(next, "无痕窗口")).toBe(1);
+});
+
+test("a passkey unlocks where the browser has PRF, and nothing else does", async () => {
+  const tab = await page(async (opened) => {
+    const cdp = await opened.context().newCDPSession(opened);
+    await cdp.send("WebAuthn.enable");
+    const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, hasPrf: true, isUserVerified: true, automaticPresenceSimulation: true } as const;
+    const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", { options });
+    await opened.exposeFunction("userIsThere", (there: boolean) => cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: there }));
+  });
+  const localhost = world.served.url.replace("127.0.0.1", "localhost"); // an address is no name that a passkey could be for
+  await tab.goto(localhost);
+  await tab.evaluate(async () => {
+    window.accounts = await window.openAccounts();
+  });
+  const key = await signIn(tab, DEMO.rep);
+  await tab.evaluate((account) => window.accounts.setPasskey(account), key);
+  expect(await tab.evaluate(async () => (await window.accounts.list())[0]?.lock)).toBe("passkey");
+  await tab.evaluate(() => window.device.close());
+  expect(await codeOf(tab, key)).toBe("OPEN");
+  expect(await customers(tab)).toBeGreaterThan(0);
+  await tab.evaluate(() => window.device.close());
+  await tab.evaluate(() => (window as unknown as { userIsThere(there: boolean): Promise<void> }).userIsThere(false));
+  expect(await codeOf(tab, key)).toBe("PASSKEY_FAILED");
 });

@@ -55,8 +55,8 @@ const ready = (tab: Page): Promise<boolean> => tab.evaluate(() => window.updates
 
 async function opened(): Promise<Page> {
   const tab = await profile.tab(served.url);
-  await expect.poll(() => kept(tab)).toBe("activated");
-  await expect.poll(() => tab.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+  await expect.poll(() => kept(tab), { timeout: 10_000 }).toBe("activated");
+  await expect.poll(() => tab.evaluate(() => navigator.serviceWorker.controller !== null), { timeout: 10_000 }).toBe(true);
   return tab;
 }
 
@@ -95,10 +95,10 @@ test("a newer version waits until it is taken; a tab that holds is not reloaded"
   await busy.evaluate(() => void window.updates.hold());
   served.folder = versions["two"] ?? "";
   await tab.evaluate(() => window.updates.check());
-  await expect.poll(() => ready(tab)).toBe(true);
+  await expect.poll(() => ready(tab), { timeout: 10_000 }).toBe(true);
   expect(await tab.title()).toBe("one");
   await tab.evaluate(() => window.updates.apply());
-  await expect.poll(() => tab.title()).toBe("two");
+  await expect.poll(() => tab.title(), { timeout: 10_000 }).toBe("two");
   expect(await busy.title()).toBe("one");
   expect(await busy.evaluate(() => window.lazily())).toBe("later one");
   await served.stop();
@@ -121,8 +121,8 @@ test("a version that waited is taken at the next start, without anybody asking",
   const tab = await opened();
   served.folder = versions["two"] ?? "";
   await tab.evaluate(() => window.updates.check());
-  await expect.poll(() => ready(tab)).toBe(true);
+  await expect.poll(() => ready(tab), { timeout: 10_000 }).toBe(true);
   await profile.closeBrowser();
   const next = await profile.tab(served.url);
-  await expect.poll(() => next.title()).toBe("two");
+  await expect.poll(() => next.title(), { timeout: 10_000 }).toBe("two");
 });

@@ -1,4 +1,5 @@
 /** Chromium with a profile of its own, which outlives it. */
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +33,16 @@ export class Profile {
   async closeBrowser(): Promise<void> {
     await this.#context?.close();
     this.#context = null;
+  }
+
+  /** The whole browser at once, as a power cut would end it (the disk apart). */
+  async kill(): Promise<void> {
+    const found = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" }).split("\n").filter((line) => line.includes(`--user-data-dir=${this.folder}`));
+    for (const line of found) process.kill(Number(line.trim().split(" ")[0]), "SIGKILL");
+    const context = this.#context;
+    this.#context = null;
+    await context?.close().catch(() => undefined); // it is gone
+    await rm(join(this.folder, "SingletonLock"), { force: true });
   }
 
   async remove(): Promise<void> {

@@ -1,9 +1,11 @@
 /** Several tabs, one worker: whoever leads may go at any moment. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { Profile } from "./browser";
 import type {} from "./page/notebook";
 import { type Served, servePage } from "./served_page";
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 let served: Served;
 let profile: Profile;

@@ -40,6 +40,8 @@ export async function servePage(page: string, backend: string | null = null): Pr
 export class Served {
   /** A file that comes with something behind it. */
   spoils: string | null = null;
+  /** A path of the server that is cut. */
+  cuts: string | null = null;
   #server: Server | null = null;
   #port = 0;
 
@@ -90,7 +92,7 @@ export class Served {
   }
 
   #handOn(asked: IncomingMessage, answer: ServerResponse): void {
-    if (this.backend === null) return void asked.socket.destroy();
+    if (this.backend === null || asked.url === this.cuts) return void asked.socket.destroy();
     const { hostname, port } = new URL(this.backend);
     const handed = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (got) => {
       answer.writeHead(got.statusCode ?? 502, got.headers);

@@ -86,7 +86,7 @@ export class PoolDriver implements Driver {
         try {
           const result = await work(inside);
           await this.ask({ what: "end", tx, commit: true });
-          if (names.size > 0) for (const listener of [...listeners]) listener(names);
+          if (names.size > 0) for (const listener of listeners) listener(names);
           return result;
         } catch (wrong) {
           await this.ask({ what: "end", tx, commit: false });

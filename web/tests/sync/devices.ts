@@ -68,7 +68,7 @@ export async function device(company: Company, given: Given = {}): Promise<TestD
     place: kept.place(() => replica.erase()),
     machine: { name: "测试机", platform: "node", osVersion: null, appVersion: "test", persistent: () => null },
     schemaVersion: DESCRIPTION.schemaVersion,
-    listsHash: null,
+    listsHash: DESCRIPTION.listsHash,
     documents: OPERATIONS,
     language: () => "zh-CN",
     mutate: (command, args) => replica.mutate(command, args),

@@ -75,7 +75,8 @@ describe("exchange", () => {
     const [seenByA, seenByB] = [await a.customer(id), await b.customer(id)];
     expect(seenByB).toMatchObject({ level: "a", industry: "零售", address: "上海" });
     expect(seenByA).toMatchObject({ level: "a", industry: "零售", address: "上海" });
-    expect(await b.replica.inbox()).toMatchObject([{ differences: [{ field: "address", mine: "北京", theirs: "上海" }] }]);
+    const about = (await b.replica.inbox()).filter((entry) => entry["rowId"] === id);
+    expect(about).toMatchObject([{ differences: [{ field: "address", mine: "北京", theirs: "上海" }] }]);
   });
 
   test("lost answers lose nothing and double nothing", async () => {
@@ -96,6 +97,25 @@ describe("exchange", () => {
     await b.sync.syncNow();
     expect((await b.names()).filter((name) => name.startsWith("丢包客户"))).toHaveLength(40);
     expect(await a.replica.store.outbox.pendingCount()).toBe(0);
+  });
+
+  test("a token of yesterday is replaced, also where the answer is lost; the new one is on the disk first", async () => {
+    const a = await device(company);
+    await a.sync.syncNow();
+    const former = a.kept.token;
+    const kept = (await a.replica.store.get("sync.token_since")) as { token: string; at: number };
+    await a.replica.store.set({ "sync.token_since": { ...kept, at: kept.at - 25 * 3_600_000 } });
+    a.network.losing = (path) => path === "/sync/v1/token";
+    a.network.losesEvery = 1;
+    await a.sync.syncNow(); // not replaced: the present one is still good
+    expect(a.kept.token).toBe(former);
+    a.network.losesEvery = 0;
+    await a.sync.syncNow();
+    expect(a.kept.token).not.toBe(former);
+    const reopened = await device(company, { driver: a.driver, kept: a.kept });
+    await reopened.mutate("party.create_customer", { name: "换令牌之后" });
+    await reopened.sync.syncNow();
+    expect(await reopened.replica.store.outbox.pendingCount()).toBe(0);
   });
 
   test("a question of GraphQL is asked by its name, and its refusal is told", async () => {

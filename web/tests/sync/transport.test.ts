@@ -72,6 +72,15 @@ describe("refusals", () => {
     expect(slept).toEqual([0.2, 0.4, 0.8]);
   });
 
+  test("a gateway that has lost the server is no network, and no refusal", async () => {
+    answers = Array.from({ length: 4 }, () => () => new Response("<html>Bad Gateway</html>", { status: 502 }));
+    let heard = 0;
+    const behind = transport();
+    behind.onAnswer = () => (heard += 1);
+    await expect(behind.post("/sync/v1/push", {})).rejects.toBeInstanceOf(NoNetwork);
+    expect([sent.length, heard]).toEqual([4, 0]);
+  });
+
   test("what is called off is asked no more", async () => {
     const closing = transport();
     answers = [() => Promise.reject(new TypeError("cut"))];

@@ -62,7 +62,7 @@ function Companies(): ReactNode {
     }
   };
   if (failed !== null) return <Failure error={failed} />;
-  if (companies === null) return <Skeleton active />;
+  if (companies === null) return <Skeleton active title={false} />;
   if (companies.length < 2) return <p>{t.none}</p>;
   return (
     <ul style={{ listStyle: "none", margin: 0, padding: 0, display: "grid", gap: 8 }}>

@@ -51,6 +51,6 @@ function Topic({ name }: { readonly name: string }): ReactNode {
       gone = true;
     };
   }, [name]);
-  if (help === null) return <Skeleton active />;
+  if (help === null) return <Skeleton active title={false} />;
   return help === "missing" ? <p>{t.notHere}</p> : <HelpText help={help} />;
 }

@@ -47,7 +47,7 @@ const ALL: readonly Section[] = [
     entries: [
       place("/", <HomeOutlined />, ["工作台", "Workbench"]),
       place("/todo", <CheckSquareOutlined />, ["待办", "To do"]),
-      place("/inbox", <InboxOutlined />, ["待处理", "Inbox"], "tenants.inbox.view"),
+      place("/inbox", <InboxOutlined />, ["待处理", "Inbox"]),
       place("/approvals", <AuditOutlined />, ["审批", "Approvals"]),
       place("/map", <ClusterOutlined />, ["流程导航", "Process map"]),
     ],
@@ -120,7 +120,7 @@ const PLACES_OF: Readonly<Record<string, readonly string[]>> = {
   salesOrders: ["/orders/", "/row/salesOrders/"],
   stockBalances: ["/row/stockBalances/"],
   stockCounts: ["/counts/", "/row/stockCounts/"],
-  stockMoves: ["/row/stockMoves/", "/new/stockMoves"],
+  stockMoves: ["/moves/", "/row/stockMoves/", "/new/stockMoves"],
   tags: ["/row/tags/", "/edit/tags/", "/new/tags"],
   warehouses: ["/row/warehouses/", "/edit/warehouses/", "/new/warehouses"],
 };

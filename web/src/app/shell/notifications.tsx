@@ -35,7 +35,7 @@ export function Notifications(): ReactNode {
     setOpen(next);
   };
   const button = (
-    <Badge count={unread} size="small" offset={[-6, 6]}>
+    <Badge count={unread} size="small" offset={[-10, 8]}>
       <Button
         type="text"
         icon={<BellOutlined />}

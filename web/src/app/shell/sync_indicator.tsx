@@ -7,6 +7,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useStatus } from "~/data/hooks";
+import { useUpdate } from "~/data/updates_context";
 import type { SyncStatus } from "~/device/api";
 import { instantWords, sinceWords } from "~/ui/instants";
 import { useCompact } from "~/ui/compact";
@@ -41,7 +42,8 @@ export function SyncIndicator(): ReactNode {
   const t = useTexts(TEXTS);
   const words = useTexts(SYNC_TEXTS);
   const [open, setOpen] = useState(false);
-  const summary = summarise(status, words, (instant) => instantWords(instant, language));
+  const update = useUpdate();
+  const summary = summarise(status, update.ready, words, (instant) => instantWords(instant, language));
   const button = (
     <Button
       type="text"
@@ -82,6 +84,7 @@ function Details({ status, summary, onDone }: { readonly status: SyncStatus; rea
   const device = useDevice();
   const [, navigate] = useLocation();
   const [failed, setFailed] = useState<Error | null>(null);
+  const update = useUpdate();
   const go = (place: string): void => {
     onDone();
     navigate(place);
@@ -103,8 +106,8 @@ function Details({ status, summary, onDone }: { readonly status: SyncStatus; rea
       </p>
       <Failure error={failed} />
       <div className={styles["buttons"]}>
-        {status.outdated && (
-          <Button type="primary" onClick={() => location.reload()}>
+        {(status.outdated || update.ready) && (
+          <Button type="primary" onClick={update.apply}>
             {t.update}
           </Button>
         )}

@@ -15,6 +15,7 @@ export const SYNC_TEXTS = {
   memory: ["本设备不能离线", "No offline here"],
   evicted: ["本地数据已被清除", "Local data was cleared"],
   outdated: ["请更新", "Please update"],
+  newVersion: ["有新版本", "New version"],
   held: ["暂缓同步", "Sync on hold"],
   trouble: ["同步受阻", "Sync is stopped"],
 
@@ -50,9 +51,12 @@ export interface SyncSummary {
   readonly details: readonly string[];
 }
 
-/** `held`: the server answers but asked to come later. `at`: how an instant is written. */
-export function summarise(status: SyncStatus, t: SyncSaid, at: (instant: string) => string): SyncSummary {
-  return { ...headline(status, t), details: detailsOf(status, t, at) };
+/** `newVersion`: of the app, here and ready. `at`: how an instant is written. */
+export function summarise(status: SyncStatus, newVersion: boolean, t: SyncSaid, at: (instant: string) => string): SyncSummary {
+  const head = headline(status, t);
+  // A newer version presses less than anything that is amiss.
+  const said = newVersion && head.tone === "good" ? { tone: "quiet" as const, label: t.newVersion } : head;
+  return { ...said, details: detailsOf(status, newVersion, t, at) };
 }
 
 function isHeld(status: SyncStatus): boolean {
@@ -76,9 +80,9 @@ function headline(status: SyncStatus, t: SyncSaid): { readonly tone: Tone; reado
   return { tone: "good", label: t.ready };
 }
 
-function detailsOf(status: SyncStatus, t: SyncSaid, at: (instant: string) => string): string[] {
+function detailsOf(status: SyncStatus, newVersion: boolean, t: SyncSaid, at: (instant: string) => string): string[] {
   const details: string[] = [];
-  if (status.outdated) details.push(t.outdatedMore);
+  if (status.outdated || newVersion) details.push(t.outdatedMore);
   if (status.needsAttention > 0) details.push(t.attentionMore(status.needsAttention));
   if (status.trouble !== null) details.push([status.trouble.message, status.trouble.remedy].filter(Boolean).join(" "));
   if (!status.online) details.push(t.offlineMore);

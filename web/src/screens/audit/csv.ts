@@ -4,7 +4,7 @@ import { fieldText } from "~/ui/field_text";
 import { csvFile } from "~/values/csv";
 import type { Json } from "~/values/json";
 import { say, type Language } from "~/values/words";
-import { calledIn, changesOf, rowAround, type AuditEntry, type FieldChange } from "./entries";
+import { calledIn, changesOf, labelsOf, rowAround, type AuditEntry, type FieldChange } from "./entries";
 import type { TEXTS } from "./texts";
 
 type Said = ReturnType<typeof useTexts<typeof TEXTS>>;
@@ -12,7 +12,7 @@ type Said = ReturnType<typeof useTexts<typeof TEXTS>>;
 export function csvLines(entries: readonly AuditEntry[], t: Said, language: Language): readonly (readonly string[])[] {
   const head = [t.csvTime, t.who, t.op, t.what, "", t.csvCommand, t.csvField, t.csvBefore, t.csvAfter, t.csvRow];
   const lines = entries.flatMap((entry) => {
-    const start = [entry.at, entry.actorLabel, opWord(entry.op, t), entry.entityLabel, calledIn(entry), entry.commandLabel];
+    const start = [entry.at, entry.actorLabel, opWord(entry.op, t), labelsOf(entry, language).entity, calledIn(entry), labelsOf(entry, language).command];
     const changes = changesOf(entry);
     if (changes.length === 0) return [[...start, "", "", "", entry.rowId]];
     const told = (change: FieldChange, value: Json): string => (change.field === null ? plainText(value) : fieldText(change.field, value, { language, row: rowAround(entry) }));
@@ -27,7 +27,7 @@ export function plainText(value: Json): string {
 }
 
 export function opWord(op: string, t: Said): string {
-  return op === "insert" || op === "update" || op === "delete" ? t[op] : op;
+  return op === "insert" || op === "update" || op === "delete" || op === "merge" || op === "undo_merge" ? t[op] : op;
 }
 
 export function saveCsv(entries: readonly AuditEntry[], t: Said, language: Language): void {

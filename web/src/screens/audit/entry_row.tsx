@@ -11,7 +11,7 @@ import { exactInstant } from "~/values/moments";
 import { say } from "~/values/words";
 import styles from "./audit.module.css";
 import { plainText } from "./csv";
-import { calledIn, changesOf, entityNamed, rowAround, type AuditEntry, type FieldChange } from "./entries";
+import { calledIn, changesOf, entityNamed, isMerge, labelsOf, rowAround, type AuditEntry, type FieldChange } from "./entries";
 import { TEXTS } from "./texts";
 
 interface EntryRowProps {
@@ -27,9 +27,10 @@ export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
   const language = useLanguage();
   const [unfolded, setUnfolded] = useState(false);
   const called = calledIn(entry);
-  const what = called === "" ? entry.entityLabel : language === "en" ? `${entry.entityLabel.toLowerCase()} “${called}”` : `${entry.entityLabel}“${called}”`;
+  const labels = labelsOf(entry, language);
+  const what = called === "" ? labels.entity : language === "en" ? `${labels.entity.toLowerCase()} “${called}”` : `${labels.entity}“${called}”`;
   const who = language === "en" ? entry.actorLabel : `${entry.actorLabel} `;
-  const sentence = entry.op === "insert" ? t.created(who, what) : entry.op === "delete" ? t.removed(who, what) : t.changed(who, what);
+  const sentence = isMerge(entry) ? (entry.op === "merge" ? t.merged(who, what) : t.unmerged(who, what)) : entry.op === "insert" ? t.created(who, what) : entry.op === "delete" ? t.removed(who, what) : t.changed(who, what);
   const changes = changesOf(entry);
   const shown = unfolded ? changes : changes.slice(0, AT_ONCE);
   const entity = entityNamed(entry.entity);
@@ -41,7 +42,7 @@ export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
       <div>
         <p className={styles["sentence"]}>{sentence}</p>
         <p className={styles["soft"]}>
-          {t.by(entry.commandLabel)}
+          {t.by(labels.command)}
           {entry.onBehalfOf !== null && ` · ${t.onBehalf(entry.onBehalfOf)}`}
         </p>
         <ul className={styles["changes"]}>
@@ -66,19 +67,26 @@ export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
 }
 
 function Change({ change, entry }: { readonly change: FieldChange; readonly entry: AuditEntry }): ReactNode {
+  const t = useTexts(TEXTS);
   const language = useLanguage();
   const label = change.field === null ? change.name.replace(/^custom\./, "") : say(change.field.label, language);
   return (
     <li>
       <span className={styles["field"]}>{label}</span>
+      {change.submitted !== undefined && (
+        <span>
+          {t.submitted} <Told change={change} value={change.submitted} entry={entry} /> · {t.others}
+        </span>
+      )}
       {entry.op !== "insert" && (
         <>
-          <del>
+          <del className={change.submitted === undefined ? undefined : styles["kept"]}>
             <Told change={change} value={change.before} entry={entry} />
           </del>
           <span aria-hidden>→</span>
         </>
       )}
+      {change.submitted !== undefined && <span className={styles["soft"]}>{t.holds}</span>}
       <ins>
         <Told change={change} value={change.after} entry={entry} />
       </ins>

@@ -46,7 +46,7 @@ export function Filters({ filter, onFilter }: { readonly filter: Filter; readonl
         aria-label={t.op}
         placeholder={t.anyOp}
         value={filter.op}
-        options={(["insert", "update", "delete"] as const).map((op) => ({ value: op as string, label: t[op] }))}
+        options={(["insert", "update", "delete", "merge", "undo_merge"] as const).map((op) => ({ value: op as string, label: t[op] }))}
         onChange={(op?: string | null) => set({ op: op ?? null })}
       />
       {machines.length > 0 && <Select {...pick} aria-label={t.device} placeholder={t.anyDevice} value={filter.deviceId} options={machines} onChange={(deviceId?: string | null) => set({ deviceId: deviceId ?? null })} />}

@@ -59,7 +59,7 @@ function Trail(): ReactNode {
   const [filter, setFilter] = useState<Filter>({ ...NO_FILTER, memberId: asked.get("member"), deviceId: asked.get("device"), rowId: asked.get("row"), entity: asked.get("entity") });
   const entries = usePages("AuditEntries", { first: 50, filter: inputOf(filter) }, (answer) => answer.auditEntries);
   return (
-    <Panel title={t.changes} note={entries.total === null ? undefined : t.total(entries.total)} actions={<Export filter={filter} />}>
+    <Panel quiet title={t.changes} note={entries.total === null ? undefined : t.total(entries.total)} actions={<Export filter={filter} />}>
       <Filters filter={filter} onFilter={setFilter} />
       <Failure error={entries.error} onRetry={() => void entries.reload()} />
       {entries.data === undefined ? (

@@ -17,7 +17,7 @@ export function SecurityLog(): ReactNode {
     pageInfo: { hasNextPage: securityEvents.hasNextPage, endCursor: securityEvents.endCursor },
   }));
   return (
-    <Panel title={t.security} note={t.securityNote}>
+    <Panel quiet title={t.security} note={t.securityNote}>
       <Failure error={events.error} onRetry={() => void events.reload()} />
       {events.data !== undefined && (
         <Records

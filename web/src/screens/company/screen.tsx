@@ -8,6 +8,7 @@ import { useLanguage, useTexts } from "~/data/device_context";
 import type { Operations } from "~/generated/operations";
 import { Answered } from "~/ui/answered";
 import { instantWords } from "~/ui/instants";
+import { moduleLabel } from "~/ui/labels";
 import { Page } from "~/ui/page";
 import { Facts, Panel } from "~/ui/panel";
 import styles from "./company.module.css";
@@ -71,7 +72,7 @@ function Access({ access }: { readonly access: Me["tenant"]["access"] }): ReactN
         facts={[
           { label: t.state, value: known[access.state.toLowerCase()] ?? access.state },
           { label: access.state.toLowerCase() === "trial" ? t.trialEnds : t.ends, value: access.state.toLowerCase() === "trial" ? until(access.trialEndsAt) : access.endsAt === null ? null : until(access.endsAt) },
-          { label: t.modules, value: access.modules.length === 0 ? t.noModules : <span className={styles["modules"]}>{access.modules.map((module) => <Tag key={module.code}>{module.name}</Tag>)}</span> },
+          { label: t.modules, value: access.modules.length === 0 ? t.noModules : <span className={styles["modules"]}>{access.modules.map((module) => <Tag key={module.code}>{moduleLabel(module.code, language)}</Tag>)}</span> },
         ]}
       />
     </Panel>

@@ -51,7 +51,8 @@ function OneSetting({ setting, onSaved }: { readonly setting: Setting; readonly 
       <div>
         <h3>{setting.label}</h3>
         <small>
-          {t.accepts(setting.accepts)} · {t.byDefault(words(setting.default as Json, t))}
+          {t.accepts(labelled(setting.accepts, setting.default as Json, t))}
+          {!isParts(setting.default as Json) && ` · ${t.byDefault(words(setting.default as Json, t))}`}
         </small>
       </div>
       <div className={styles["editor"]}>
@@ -77,6 +78,11 @@ type Said = ReturnType<typeof useTexts<typeof TEXTS>>;
 /** Parts of settings that are objects, by their names. */
 function partLabel(name: string, t: Said): string {
   return name === "minLength" || name === "requireClasses" || name === "history" || name === "maxAgeDays" ? t[name] : name;
+}
+
+/** What the server accepts, with the parts by their labels. */
+function labelled(accepts: string, like: Json, t: Said): string {
+  return isParts(like) ? Object.keys(like).reduce((text, name) => text.replace(name, partLabel(name, t).replace(/[（(].*[）)]/, "")), accepts) : accepts;
 }
 
 function words(value: Json, t: Said): string {

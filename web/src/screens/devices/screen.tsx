@@ -42,6 +42,7 @@ export default function DevicesScreen(): ReactNode {
   return (
     <Page title={t.title} wide help="devices">
       <Panel
+        quiet
         title={t.title}
         note={t.intro}
         actions={

@@ -41,7 +41,7 @@ export default function HelpScreen(): ReactNode {
   return (
     <Page title={t.title} back="history">
       {found === null ? (
-        <Skeleton active />
+        <Skeleton active title={false} />
       ) : (
         <div className={styles["columns"]}>
           <nav aria-label={t.topics} className={styles["topics"]}>

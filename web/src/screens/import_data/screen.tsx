@@ -118,7 +118,7 @@ function Wizard({ kinds, first }: { readonly kinds: readonly Imported[]; readonl
           <Segmented aria-label={t.kind} value={kind} disabled={request.busy} options={kinds.map((one) => ({ value: one, label: collectionLabel(one, language) }))} onChange={setKind} />
           <p className={styles["hint"]}>{t.templateHint}</p>
           <Options settings={settings} onChange={change} />
-          <Upload.Dragger accept=".csv,.xlsx,.xls,.txt" showUploadList={false} disabled={request.busy} beforeUpload={(file) => (void choose(file), false)}>
+          <Upload.Dragger accept=".csv,.xlsx,.xls,.txt" showUploadList={false} disabled={request.busy} beforeUpload={(file) => { void choose(file); return false; }}>
             <p className={styles["dropIcon"]}>
               <InboxOutlined aria-hidden />
             </p>

@@ -1,6 +1,7 @@
 /** Asks once before something is given up, and says what that is. */
 import type { ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
+import { useRow } from "~/data/hooks";
 import { AskDialog } from "~/ui/ask_dialog";
 import { say } from "~/values/words";
 import type { Entry } from "~/data/inbox/entry";
@@ -60,6 +61,7 @@ export function DiscardDialog({ entries, all, busy, error, onSubmit, onClose }: 
 function WhatIsLost({ entry }: { readonly entry: Entry }): ReactNode {
   const t = useTexts(TEXTS);
   const naming = useNaming(entry);
+  const row = useRow(naming.collection ?? "", naming.collection === null ? null : entry.rowId).data ?? null;
   const lost = entry.differences.some((found) => found.told.mine)
     ? Object.fromEntries(entry.differences.filter((found) => found.told.mine).map((found) => [found.field, found.mine]))
     : entry.arguments;
@@ -69,7 +71,7 @@ function WhatIsLost({ entry }: { readonly entry: Entry }): ReactNode {
     <>
       {t.lost}
       <div className={styles["lost"]}>
-        <Sent sent={lost} naming={naming} row={null} />
+        <Sent sent={lost} naming={naming} row={row} />
       </div>
     </>
   );

@@ -37,6 +37,8 @@ interface EntryViewProps {
   readonly onDecide: (calls: readonly Call[]) => void;
   readonly onDiscard: () => void;
   readonly onOpen: (id: string) => void;
+  /** Somebody moved here: the entry is read out from its heading. */
+  readonly focus: boolean;
 }
 
 export function EntryView(props: EntryViewProps): ReactNode {
@@ -58,8 +60,8 @@ export function EntryView(props: EntryViewProps): ReactNode {
   }));
   return (
     <article className={styles["detail"]} aria-labelledby={`what-${entry.id}`}>
-      <Heading entry={entry} own={own} naming={naming} row={row} />
-      <Told entry={entry} noMine={offers.noMine} />
+      <Heading entry={entry} focus={props.focus} own={own} naming={naming} row={row} />
+      <Told entry={entry} own={own} noMine={offers.noMine} />
       <Waiting entry={entry} all={props.all} onOpen={props.onOpen} />
       <Decision entry={entry} all={props.all} onOpen={props.onOpen} naming={naming} row={row} />
       <Values entry={entry} naming={naming} row={row} own={own} offers={offers} chosen={chosen} onChoose={(field, side) => setChosen((before) => ({ ...before, [field]: side }))} />
@@ -78,11 +80,13 @@ export function EntryView(props: EntryViewProps): ReactNode {
   );
 }
 
-function Heading({ entry, own, naming, row }: { readonly entry: Entry; readonly own: boolean; readonly naming: Naming; readonly row: Row | null }): ReactNode {
+function Heading({ entry, focus, own, naming, row }: { readonly entry: Entry; readonly focus: boolean; readonly own: boolean; readonly naming: Naming; readonly row: Row | null }): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [entry.id]);
+  useEffect(() => {
+    if (focus) heading.current?.focus({ preventScroll: true });
+  }, [entry.id, focus]);
   const [before, after] = t.by("\u0000", instantWords(entry.madeAt, language), entry.deviceName || t.unknownDevice).split("\u0000");
   return (
     <header>
@@ -104,12 +108,13 @@ function Heading({ entry, own, naming, row }: { readonly entry: Entry; readonly 
   );
 }
 
-function Told({ entry, noMine }: { readonly entry: Entry; readonly noMine: NoMine | null }): ReactNode {
+function Told({ entry, own, noMine }: { readonly entry: Entry; readonly own: boolean; readonly noMine: NoMine | null }): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const more = noMine === null || noMine === "waits" ? null : noMine === "decided" ? t.decidedBefore : t[noMine];
   return (
     <section className={entry.state === "open" ? styles["told"] : `${styles["told"]} ${styles["calm"]}`}>
+      {!own && <small className={styles["soft"]}>{t.toldToOwner}</small>}
       <div>
         <h3>{t.why}</h3>
         <p>{say(entry.message, language)}</p>
@@ -234,7 +239,7 @@ interface ActionsProps extends EntryViewProps {
   readonly onEdit: () => void;
 }
 
-function Actions({ entry, offers, chosen, archived, busy, onDecide, onMine, onEdit }: ActionsProps): ReactNode {
+function Actions({ entry, decider, offers, chosen, archived, busy, onDecide, onMine, onEdit }: ActionsProps): ReactNode {
   const t = useTexts(TEXTS);
   const picked = offers.fields ? byField(entry, chosen) : null;
   const several = entry.differences.length > 1;
@@ -255,12 +260,12 @@ function Actions({ entry, offers, chosen, archived, busy, onDecide, onMine, onEd
       )}
       {offers.mine && (
         <Button type={started || editFirst ? "default" : "primary"} disabled={busy} onClick={onMine}>
-          {mineWords(t, entry, offers, archived, several)}
+          {mineWords(t, entry, offers, archived, several, entry.ownerId === decider.memberId)}
         </Button>
       )}
       {offers.theirs && (
         <Button disabled={busy} onClick={() => onDecide([keepTheirs(entry)])}>
-          {several && offers.fields ? t.takeTheirsAll : t.takeTheirs}
+          {entry.ownerId !== decider.memberId ? t.keepStanding : several && offers.fields ? t.takeTheirsAll : t.takeTheirs}
         </Button>
       )}
       {offers.edit && !editFirst && (
@@ -272,9 +277,10 @@ function Actions({ entry, offers, chosen, archived, busy, onDecide, onMine, onEd
   );
 }
 
-function mineWords(t: Readonly<Record<"restoreAndTake" | "goOn" | "submitAgain" | "takeMineAll" | "takeMine", string>>, entry: Entry, offers: Offers, archived: boolean, several: boolean): string {
+function mineWords(t: Readonly<Record<"restoreAndTake" | "goOn" | "submitAgain" | "takeMineAll" | "takeMine" | "takeSubmitted", string>>, entry: Entry, offers: Offers, archived: boolean, several: boolean, own: boolean): string {
   if (offers.restore !== null && archived) return t.restoreAndTake;
   if (entry.code === "ROW_EDITED_MEANWHILE" || entry.code === "TRANSITION_NOT_ALLOWED") return t.goOn;
   if (!offers.theirs) return t.submitAgain;
+  if (!own) return t.takeSubmitted;
   return several && offers.fields ? t.takeMineAll : t.takeMine;
 }

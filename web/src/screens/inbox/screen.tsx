@@ -83,11 +83,13 @@ function Entries({ wanted, entries, all, decider, onElsewhere }: EntriesProps): 
   const found = entries.findIndex((entry) => entry.id === currentId);
   const place = found === -1 ? Math.min(lastPlace.current, entries.length - 1) : found;
   lastPlace.current = place;
+  const [moved, setMoved] = useState(false);
   const [closed, setClosed] = useState(phone && wanted === null);
   const current = phone && closed ? null : (entries[place] ?? null);
   const open = (id: string): void => {
     if (!entries.some((entry) => entry.id === id)) return onElsewhere(id);
     setCurrentId(id);
+    setMoved(true);
     setClosed(false);
   };
   const step = (by: number): void => {
@@ -96,6 +98,7 @@ function Entries({ wanted, entries, all, decider, onElsewhere }: EntriesProps): 
   };
   const act = async (about: readonly Entry[], calls: readonly Call[]): Promise<void> => {
     if (!(await decide(about, calls))) return;
+    setMoved(true);
     setAsked(null);
     setSelected(new Set());
   };
@@ -115,6 +118,7 @@ function Entries({ wanted, entries, all, decider, onElsewhere }: EntriesProps): 
       onDecide={(calls) => void act([current], calls)}
       onDiscard={() => setAsked([current])}
       onOpen={open}
+      focus={moved}
     />
   );
   const chosen = entries.filter((entry) => selected.has(entry.id));

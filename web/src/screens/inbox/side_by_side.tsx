@@ -13,6 +13,7 @@ import type { Side } from "~/data/inbox/decision";
 import type { Difference, Entry } from "~/data/inbox/entry";
 import styles from "./inbox.module.css";
 import type { Naming } from "./naming";
+import { isComparable } from "./text_difference";
 import { TextDifference } from "./text_difference_view";
 import { TEXTS } from "./texts";
 
@@ -131,7 +132,7 @@ interface OneSideProps {
 /** One value; a text that came from another one, as what went and what came. */
 function OneSide({ field, found, value, around: values, against }: OneSideProps): ReactNode {
   const t = useTexts(TEXTS);
-  if (isText(field) && typeof value === "string" && typeof against === "string" && found.told.base && value !== against) {
+  if (isText(field) && typeof value === "string" && typeof against === "string" && found.told.base && isComparable(against, value)) {
     return <TextDifference before={against} after={value} />;
   }
   if (value === null || value === "") return <span className={styles["faint"]}>{t.nothing}</span>;

@@ -19,6 +19,13 @@ export function difference(before: string, after: string): readonly Piece[] {
   return compare([before], [after]);
 }
 
+/** Whether what both share is worth showing: of two wholly different texts the new one says it better alone. */
+export function isComparable(before: string, after: string): boolean {
+  if (before === after) return false;
+  const shared = difference(before, after).reduce((sum, piece) => (piece.kind === "same" ? sum + piece.text.length : sum), 0);
+  return shared * 3 >= Math.min(before.length, after.length);
+}
+
 function compare(a: readonly string[], b: readonly string[]): readonly Piece[] {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;

@@ -1,7 +1,7 @@
 /** A row on a phone: what it is called and the two or three fields that matter. */
 import type { ReactNode } from "react";
 import type { Row } from "~/device/api";
-import { valueOf, type Described } from "~/ui/described";
+import { isCustom, valueOf, type Described } from "~/ui/described";
 import { FieldValue, isNumber, RowTitle } from "~/ui/field_value";
 import type { Field } from "~/values/description";
 import styles from "./list.module.css";
@@ -29,15 +29,17 @@ export function RowCard({ described, row }: { readonly described: Described; rea
   );
 }
 
-/** What tells rows apart at a glance: whom they belong to, their state, a number, a way to reach somebody, a day. */
+/** What tells rows apart at a glance: whom they belong to, their state, a way to reach somebody, a number, a day. */
 function cardFields({ entity, fields }: Described): readonly Field[] {
   const title = new Set(entity.calledBy.slice(0, 1));
+  // A second choice says nothing without its label.
+  const choice = fields.find((field) => field.choices.length > 0 && !isCustom(field));
   const rank = (field: Field): number => {
-    if (title.has(field.name) || field.name === "id" || field.name === "version" || field.kind === "json" || field.kind === "list" || field.name.endsWith("ById") || field.name === "ownerId") return 9;
+    if (title.has(field.name) || isCustom(field) || field.name === "id" || field.name === "version" || field.kind === "json" || field.kind === "list" || field.name.endsWith("ById") || field.name === "ownerId") return 9;
     if (field.widget === "reference") return field.refersTo === null || field.refersTo === "members" ? 9 : title.size === 0 ? 8 : 1;
-    if (field.choices.length > 0) return 2;
-    if (isNumber(field) && field.name !== "position") return 3;
-    if (field.widget === "phone") return 4;
+    if (field.choices.length > 0) return field === choice ? 2 : 9;
+    if (field.widget === "phone") return 3;
+    if (isNumber(field) && field.name !== "position") return 4;
     if (field.kind === "date" || field.name === "happenedAt" || field.name === "madeAt") return 5;
     return field.widget === "text" && field.name !== "id" && !field.name.toLowerCase().includes("currency") && field.kind === "text" ? 6 : 9;
   };

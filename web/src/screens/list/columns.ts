@@ -33,13 +33,13 @@ export function firstColumns(described: Described): readonly Chosen[] {
 const LATE = new Set(["ownerId", "updatedAt", "createdAt", "address", "website"]);
 
 export function widthOf(field: Field, isFirst = false): number {
-  if (isFirst) return 240;
-  if (field.kind === "instant") return 152;
+  if (isFirst) return 220;
+  if (field.kind === "instant") return 148;
   if (field.kind === "date" || field.kind === "boolean") return 112;
   if (isNumber(field)) return 128;
   if (field.widget === "email" || field.widget === "tags" || field.widget === "long_text") return 200;
-  if (field.refersTo !== null && field.refersTo !== "members") return 180;
-  return 136;
+  if (field.refersTo !== null) return field.refersTo === "members" ? 96 : 160;
+  return 116;
 }
 
 export interface Columns {

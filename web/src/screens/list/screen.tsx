@@ -28,6 +28,7 @@ import { GroupHead } from "./group_head";
 import { summable, useGroupsIf, useGrouped } from "./groups";
 import { fromSearch, toSearch, type ListState } from "./list_state";
 import styles from "./list.module.css";
+import { SavedViews } from "./saved_views";
 import { Toolbar } from "./toolbar";
 
 const TEXTS = {
@@ -90,7 +91,9 @@ function List({ described }: { readonly described: Described }): ReactNode {
         )
       }
     >
-      <Toolbar described={described} state={state} columns={columns} search={search} onState={change} onExport={() => exporting.start(null)} exporting={exporting.running} />
+      <Toolbar described={described} state={state} columns={columns} search={search} onState={change} onExport={() => exporting.start(null)} exporting={exporting.running}>
+        <SavedViews collection={entity.collection} state={state} columns={columns} onState={change} />
+      </Toolbar>
       {state.where.length > 0 && (
         <div className={styles["chips"]}>
           {state.where.map((condition, at) => (

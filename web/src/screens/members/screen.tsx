@@ -43,7 +43,7 @@ export default function MembersScreen(): ReactNode {
   return (
     <Page title={t.title} wide help="members" actions={actions}>
       <Failure error={people.error ?? presence.error} />
-      <Panel title={t.title} note={t.intro}>
+      <Panel quiet title={t.title} note={t.intro}>
         <div className={styles["bar"]}>
           <Input.Search allowClear placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
           <Segmented<"active" | "inactive">

@@ -27,7 +27,7 @@ export default function OperatorsScreen(): ReactNode {
   if (token === null || (error?.why === "refused" && status === null)) {
     return (
       <Page title={t.title}>
-        <Panel title={t.title} note={t.intro}>
+        <Panel quiet title={t.title} note={t.intro}>
           <form
             className={styles["ask"]}
             onSubmit={(event) => {

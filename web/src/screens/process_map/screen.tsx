@@ -6,6 +6,7 @@ import { useAccess, useHas, useMay } from "~/data/access_context";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useLive } from "~/data/hooks";
 import { DESCRIPTION } from "~/generated/description";
+import { useCompact } from "~/ui/compact";
 import { Page } from "~/ui/page";
 import { say, type Texts } from "~/values/words";
 import { LANES, type MapStep } from "./steps";
@@ -27,10 +28,11 @@ export default function ProcessMap(): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const counts = useCounts();
+  const phone = useCompact();
   const map = useRef<HTMLDivElement>(null);
   return (
     <Page title={t.title} help="map" wide>
-      <p className={styles["lead"]}>{t.lead}</p>
+      {!phone && <p className={styles["lead"]}>{t.lead}</p>}
       <div ref={map} className={styles["map"]} onKeyDown={(event) => moveFocus(event, map.current)}>
         {LANES.map((lane) => (
           <section key={lane.key} aria-label={say(lane.words, language)}>
@@ -77,7 +79,7 @@ function StepBox({ step, count }: { readonly step: MapStep; readonly count: numb
   const counted = why === null && count !== undefined && step.counted !== undefined ? `${count.toLocaleString()} ${say(step.counted.words, language)}` : null;
   return (
     <div className={why === null ? styles["step"] : styles["closed"]}>
-      <Link href={to} data-step="" className={styles["name"] ?? ""} aria-label={[name, counted ?? why ?? ""].filter(Boolean).join("，")}>
+      <Link href={to} data-step="" className={styles["name"] ?? ""}>
         <strong>
           {name} {why !== null && <LockOutlined aria-hidden />}
         </strong>

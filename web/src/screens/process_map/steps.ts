@@ -91,7 +91,7 @@ export const LANES: readonly Lane[] = [
         does: ["登记出入库流水", "Record stock moves"],
         module: "inventory",
         to: "/list/stockMoves",
-        create: { to: "/new/stockMoves", words: ["登记", "Record"], permission: "inventory.stock_move.record" },
+        create: { to: "/moves/new", words: ["登记", "Record"], permission: "inventory.stock_move.record" },
         counted: { collection: "stockMoves", where: [], words: ["条流水", "moves"] },
       },
       {

@@ -31,7 +31,8 @@ export function byModule(permissions: readonly Named[], description: Pick<Descri
   const order = description.modules.map((module) => module.code);
   const modules = new Map<string, Group[]>();
   for (const [key, items] of groups) {
-    const entity = entities.find((found) => found.permission === key);
+    // Lines share the rights of their document, and have the longer name.
+    const [entity] = entities.filter((found) => found.permission === key).sort((one, other) => one.collection.length - other.collection.length);
     const title = entity === undefined ? (items[0]?.name ?? key) : say(entity.label, language);
     const module = key.split(".")[0] ?? "";
     modules.set(module, [...(modules.get(module) ?? []), { key, title, items }]);

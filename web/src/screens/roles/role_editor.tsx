@@ -7,7 +7,9 @@ import { DESCRIPTION } from "~/generated/description";
 import type { Operations } from "~/generated/operations";
 import { Labelled } from "~/ui/ask_dialog";
 import { useCompact } from "~/ui/compact";
+import { entityNamed } from "~/ui/described";
 import { Failure } from "~/ui/failure";
+import { say, type Language } from "~/values/words";
 import { byModule, type Group, type Named } from "./grouping";
 import styles from "./roles.module.css";
 import { TEXTS } from "./texts";
@@ -86,7 +88,11 @@ function Permissions({ permissions, chosen, readOnly, onChange }: PermissionsPro
   const language = useLanguage();
   const [text, setText] = useState("");
   const wanted = text.trim().toLowerCase();
-  const modules = useMemo(() => byModule(permissions, DESCRIPTION, language, t.company), [permissions, language, t.company]);
+  // In the reader's language here, where the server tells them in the member's.
+  const modules = useMemo(() => {
+    const named = permissions.map(({ code, name }) => ({ code, name: say(DESCRIPTION.permissions[code] ?? [name, name], language) }));
+    return byModule(named, DESCRIPTION, language, t.company);
+  }, [permissions, language, t.company]);
   const shown = (group: Group): readonly Named[] => (wanted === "" || group.title.toLowerCase().includes(wanted) ? group.items : group.items.filter((item) => item.name.toLowerCase().includes(wanted)));
   const set = (codes: readonly string[], on: boolean): void => {
     const next = new Set(chosen);
@@ -145,6 +151,18 @@ function Boxes({ title, items, chosen, readOnly, onSet }: BoxesProps): ReactNode
   );
 }
 
+type Maskable = RoleEditorProps["maskable"][number];
+
+function entityWords(field: Maskable, language: Language): string {
+  const entity = entityNamed(field.entity);
+  return entity === null ? field.entityLabel : say(entity.label, language);
+}
+
+function fieldWords(field: Maskable, language: Language): string {
+  const found = entityNamed(field.entity)?.fields.find((one) => one.name === field.field);
+  return found === undefined ? field.label : say(found.label, language);
+}
+
 interface MasksProps {
   readonly maskable: RoleEditorProps["maskable"];
   readonly hidden: ReadonlySet<string>;
@@ -153,7 +171,8 @@ interface MasksProps {
 }
 
 function Masks({ maskable, hidden, readOnly, onChange }: MasksProps): ReactNode {
-  const entities = [...new Map(maskable.map((field) => [field.entity, field.entityLabel]))];
+  const language = useLanguage();
+  const entities = [...new Map(maskable.map((field) => [field.entity, entityWords(field, language)]))];
   const set = (codes: readonly string[], on: boolean): void => {
     const next = new Set(hidden);
     for (const code of codes) {
@@ -163,6 +182,6 @@ function Masks({ maskable, hidden, readOnly, onChange }: MasksProps): ReactNode 
     onChange(next);
   };
   return entities.map(([entity, label]) => (
-    <Boxes key={entity} title={label} items={maskable.filter((field) => field.entity === entity).map((field) => ({ code: field.code, name: field.label }))} chosen={hidden} readOnly={readOnly} onSet={set} />
+    <Boxes key={entity} title={label} items={maskable.filter((field) => field.entity === entity).map((field) => ({ code: field.code, name: fieldWords(field, language) }))} chosen={hidden} readOnly={readOnly} onSet={set} />
   ));
 }

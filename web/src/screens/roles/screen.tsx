@@ -40,7 +40,7 @@ export default function RolesScreen(): ReactNode {
   );
   return (
     <Page title={t.title} wide help="roles" actions={actions}>
-      <Panel title={t.title} note={may ? t.intro : t.readOnly}>
+      <Panel quiet title={t.title} note={may ? t.intro : t.readOnly}>
         <Failure error={roles.error} onRetry={() => void roles.reload()} />
         {permissions.data === undefined && roles.error === null ? (
           <Answered answer={permissions}>{() => null}</Answered>

@@ -72,7 +72,7 @@ export default function Start(): ReactNode {
   const done = steps.filter((step) => step.done === true).length;
   return (
     <Page title={t.title} help="start">
-      {!known && <Skeleton active />}
+      {!known && <Skeleton active title={false} />}
       {known && steps.length === 0 && <Empty title={t.nothing} hint={t.nothingHint} />}
       {known && steps.length > 0 && (
         <>

@@ -31,7 +31,7 @@ export default function Todo(): ReactNode {
         <Alert type="error" showIcon title={trouble.message} description={trouble.remedy} action={<Link href="/me">{t.security}</Link>} style={{ marginBottom: 16 }} />
       )}
       <Failure error={error} />
-      {!known && error === null && <Skeleton active />}
+      {!known && error === null && <Skeleton active title={false} />}
       {known && total === 0 && <Empty title={t.none} hint={t.noneHint} />}
       <TodoList groups={groups} each={EACH} />
     </Page>

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useLanguage, useTexts } from "~/data/device_context";
+import { useStatus } from "~/data/hooks";
 import { useFigures } from "~/data/figures";
 import { choiceLabel } from "~/ui/labels";
 import { listPath } from "~/ui/paths";
@@ -24,7 +25,9 @@ const STATES = ["draft", "confirmed", "delivered", "cancelled"];
 export function FigureCards(): ReactNode {
   const t = useTexts(TEXTS);
   const figures = useFigures();
-  if (figures === undefined) return null;
+  const { phase } = useStatus();
+  // While rows are on their way a number would be a wrong one.
+  if (figures === undefined || phase !== "ready") return null;
   const { orderSums, ordersByState, newCustomers, followUps } = figures;
   if (orderSums === null && ordersByState === null && newCustomers === null && followUps === null) return null;
   return (

@@ -1,5 +1,5 @@
 /** Where the day begins: what to do, what to make, how the month goes, what changed last. */
-import { Button, Progress, Skeleton } from "antd";
+import { Alert, Button, Progress, Skeleton } from "antd";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
@@ -84,7 +84,9 @@ function Create(): ReactNode {
 
 function Todos({ phone }: { readonly phone: boolean }): ReactNode {
   const t = useTexts(TEXTS);
-  const { groups, total, known, error } = useTodos();
+  const { groups, total, known: counted, error } = useTodos();
+  const { phase } = useStatus();
+  const known = counted && phase === "ready";
   return (
     <section className={styles["card"]} aria-label={t.todo}>
       <h2>
@@ -92,7 +94,7 @@ function Todos({ phone }: { readonly phone: boolean }): ReactNode {
         {total > 0 && <Link href="/todo">{t.all}</Link>}
       </h2>
       <Failure error={error} />
-      {!known && error === null && <Skeleton active paragraph={{ rows: 4 }} />}
+      {!known && error === null && <Skeleton active title={false} paragraph={{ rows: 4 }} />}
       {known && total === 0 && <Empty title={t.none} hint={t.noneHint} />}
       <TodoList groups={groups} each={linesEach(groups.length, phone)} />
     </section>
@@ -101,8 +103,10 @@ function Todos({ phone }: { readonly phone: boolean }): ReactNode {
 
 function Progressing(): ReactNode {
   const t = useTexts(TEXTS);
-  const { phase, progress } = useStatus();
+  const { phase, progress, trouble } = useStatus();
   if (phase === "ready") return null;
+  // Nothing is on its way then: why is more use than a bar that stands still.
+  if (trouble !== null) return <Alert type="error" showIcon title={trouble.message} description={trouble.remedy || undefined} />;
   return (
     <section className={styles["card"]} aria-busy="true">
       <p className={styles["loading"]}>{t.loading}</p>

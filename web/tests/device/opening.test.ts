@@ -1,0 +1,95 @@
+/** Who may open what, when: PINs, time without the server, sealed keys. No browser. */
+import { expect, test } from "vitest";
+import { isNewer, isServedBy } from "../../src/device/app_version";
+import { machineOf } from "../../src/device/machine";
+import { admit, isUsable, MOST_WRONG, NO_ATTEMPTS } from "../../src/device/pin";
+import { keyOfPin, lockUp, newAccountKey, newDeviceKey, randomBytes, seal, unlock, unseal } from "../../src/device/sealing";
+import { mayStay, newStay, noted, staysUntil, touched } from "../../src/device/stay";
+import { isServerPath } from "../../src/sw/server_paths";
+
+const HOUR = 3_600_000;
+const NOW = Date.UTC(2026, 2, 2);
+
+test("without a word of the server, and where the company allows none, nothing opens", () => {
+  expect(mayStay(newStay(NOW), NOW)).toBe(false);
+  expect(mayStay(touched(newStay(NOW), 0, NOW), NOW)).toBe(false);
+  expect(staysUntil(touched(newStay(NOW), 0, NOW))).toBeNull();
+});
+
+test("the time without the server ends, and a clock that is set back brings none of it back", () => {
+  const stay = touched(newStay(NOW), 72, NOW);
+  expect(mayStay(stay, NOW + 72 * HOUR)).toBe(true);
+  expect(mayStay(stay, NOW + 72 * HOUR + 1)).toBe(false);
+  const seen = noted(stay, NOW + 73 * HOUR);
+  expect(mayStay(seen, NOW)).toBe(false);
+  expect(mayStay(noted(seen, NOW - HOUR), NOW - HOUR)).toBe(false);
+  expect(mayStay(touched(seen, 72, NOW), NOW)).toBe(true);
+});
+
+test("PINs: too short, too soon, too often", () => {
+  expect(isUsable("123")).toBe(false);
+  expect(isUsable("1234")).toBe(true);
+  let [attempts, now] = [NO_ATTEMPTS, NOW];
+  for (let wrong = 1; wrong <= MOST_WRONG; wrong += 1) {
+    const admission = admit(attempts, now);
+    if (!admission.admitted) throw new Error(`attempt ${wrong}: ${admission.code}`);
+    attempts = admission.attempts;
+    if (wrong < MOST_WRONG) expect(admit(attempts, now)).toEqual({ admitted: false, code: "PIN_TOO_SOON" });
+    now = attempts.notBefore;
+  }
+  expect(admit(attempts, now + 1_000 * HOUR)).toEqual({ admitted: false, code: "PIN_LOCKED" });
+});
+
+test("a clock that was set back locks nobody out for long", () => {
+  const { attempts } = admit(NO_ATTEMPTS, NOW) as { attempts: typeof NO_ATTEMPTS };
+  expect(admit(attempts, NOW - 1_000 * HOUR)).toMatchObject({ admitted: true, attempts: { wrong: 2 } });
+});
+
+test("a sealed box opens with its key at its place alone", async () => {
+  const [key, other] = [await newDeviceKey(), await newDeviceKey()];
+  const sealed = await seal(key, new TextEncoder().encode("token"), "a/token");
+  expect(await unseal(other, sealed, "a/token")).toBeNull();
+  expect(await unseal(key, sealed, "b/token")).toBeNull();
+  const changed = new Uint8Array(sealed.box.slice(0));
+  changed[0] = (changed[0] ?? 0) ^ 1;
+  expect(await unseal(key, { ...sealed, box: changed.buffer }, "a/token")).toBeNull();
+  expect(new TextDecoder().decode((await unseal(key, sealed, "a/token")) ?? new ArrayBuffer())).toBe("token");
+});
+
+test("an account's key under a PIN opens with that PIN on that device", async () => {
+  const [deviceKey, accountKey, salt] = [await newDeviceKey(), await newAccountKey(), randomBytes(16)];
+  const [right, wrong] = [await keyOfPin("2468", salt, 1_000), await keyOfPin("2469", salt, 1_000)];
+  const sealed = await lockUp("t.m", accountKey, deviceKey, right);
+  expect(await unlock("t.m", sealed, deviceKey, wrong)).toBeNull();
+  expect(await unlock("t.m", sealed, await newDeviceKey(), right)).toBeNull();
+  expect(await unlock("t.other", sealed, deviceKey, right)).toBeNull();
+  const opened = await unlock("t.m", sealed, deviceKey, right);
+  expect(opened).not.toBeNull();
+});
+
+test("the device key leaves in no form", async () => {
+  await expect(crypto.subtle.exportKey("raw", await newDeviceKey())).rejects.toThrow();
+});
+
+test("who may work with whom, and who makes way", () => {
+  const app = { calls: 2, callsSince: 1, layout: 1, schema: 3 };
+  expect(isServedBy({ ...app, calls: 3 }, app)).toBe(false);
+  expect(isServedBy({ ...app, calls: 1 }, { ...app, callsSince: 2 })).toBe(false);
+  expect(isServedBy({ ...app, calls: 1 }, app)).toBe(true);
+  expect(isNewer(app, app)).toBe(false);
+  expect(isNewer({ ...app, layout: 2, schema: 1 }, app)).toBe(true);
+  expect(isNewer({ ...app, schema: 2, calls: 9 }, app)).toBe(false);
+});
+
+test("paths of the server by whole names", () => {
+  expect(isServerPath("/synchronise")).toBe(false);
+  expect(isServerPath("/settings")).toBe(false);
+  expect(isServerPath("/settings/sessions")).toBe(true);
+  expect(isServerPath("/sync/v1/pull")).toBe(true);
+});
+
+test("what a device is called", () => {
+  expect(machineOf("nonsense").name).toBe("Web");
+  expect(machineOf("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/151.0.0.0 Safari/537.36 Edg/151.0").name).toBe("Edge 151, Windows");
+  expect(machineOf("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile Safari/604.1").name).toBe("Safari 18, iPhone");
+});

@@ -1,0 +1,169 @@
+import { describe, expect, test } from "vitest";
+import { FileUnusable, type Replica } from "~/replica";
+import type { Database, Driver, Inside } from "~/replica/driver";
+import type { JsonObject } from "~/values/json";
+import { again, begin, DEVICE, freshDriver, idNumber, killed, pageOf, pull } from "./world";
+
+const AT = "2026-03-02T01:30:00.000000Z";
+
+function customer(number: number, more: JsonObject = {}): JsonObject {
+  return { id: idNumber(number), version: 1, name: `客户${number}`, level: "c", archivedAt: null, updatedAt: AT, createdAt: AT, ...more };
+}
+
+class Killed extends Error {}
+
+/** Ends the worker's life before its transaction number `after`. */
+function mortal(driver: Driver, after: { left: number }): Driver {
+  const guarded = (db: Database): Database => ({
+    query: (sql, parameters) => db.query(sql, parameters),
+    onChange: (listener) => db.onChange(listener),
+    close: () => db.close(),
+    tx: <T>(work: (inside: Inside) => Promise<T>) => {
+      if (after.left-- <= 0) return Promise.reject(new Killed());
+      return db.tx(work);
+    },
+  });
+  return {
+    kind: driver.kind,
+    open: async (...given) => guarded(await driver.open(...given)),
+    names: () => driver.names(),
+    drop: (name) => driver.drop(name),
+    size: () => driver.size(),
+    close: () => driver.close(),
+  };
+}
+
+async function customers(replica: Replica): Promise<readonly (readonly [name: unknown, state: unknown])[]> {
+  const { rows } = await replica.list({ collection: "customers", orderBy: [{ field: "code" }], limit: 500 });
+  return rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((row) => [row["name"], row._state]);
+}
+
+/** A SQLite file as the server makes it for a first load. */
+async function loadFile(rows: readonly JsonObject[]): Promise<Uint8Array> {
+  const { default: init } = await import("@sqlite.org/sqlite-wasm");
+  const sqlite3 = await init();
+  const db = new sqlite3.oo1.DB(":memory:");
+  db.exec("CREATE TABLE base (collection TEXT NOT NULL, id TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (collection, id)) WITHOUT ROWID");
+  for (const row of rows) db.exec({ sql: "INSERT INTO base VALUES ('customers', ?, ?)", bind: [String(row["id"]), JSON.stringify(row)] });
+  return sqlite3.capi.sqlite3_js_db_export(db);
+}
+
+async function* stream(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += 4_096) yield bytes.subarray(from, from + 4_096);
+}
+
+describe("a load file", () => {
+  test("that is none is refused, and what shows stays", async () => {
+    const { replica } = await begin();
+    await pull(replica, "c1", [{ name: "customers", puts: [customer(1)] }]);
+    await expect(replica.store.importWhole(stream(new Uint8Array(8_192)), "c2")).rejects.toThrow(FileUnusable);
+    expect(await customers(replica)).toEqual([["客户1", null]]);
+    expect((await replica.store.standing()).cursor).toBe("c1");
+  });
+
+  test("shows with the pages that follow it, all at once, what was queued over it; a kill between costs nothing", async () => {
+    let { driver, replica } = await begin();
+    await pull(replica, "c1", [{ name: "customers", puts: [customer(9)] }]);
+    await replica.mutate("party.edit_customer", { id: idNumber(2), name: "改" });
+    await replica.store.importWhole(stream(await loadFile([customer(1), customer(2), customer(3)])), "c2");
+    expect(await customers(replica)).toEqual([["客户9", null]]);
+    ({ driver, replica } = await killed(driver));
+    expect((await replica.store.standing()).cursor).toBe("c2");
+    await pull(replica, "c3", [{ name: "customers", removes: [idNumber(3)] }], { more: true });
+    expect(await customers(replica)).toEqual([["客户9", null]]);
+    await pull(replica, "c4", [{ name: "customers", puts: [customer(4)] }]);
+    const after = [["客户1", null], ["改", "pending"], ["客户4", null]];
+    expect(await customers(replica)).toEqual(after);
+    ({ driver, replica } = await killed(driver));
+    expect(await customers(replica)).toEqual(after);
+    expect((await driver.names()).filter((name) => name.startsWith("rows-"))).toHaveLength(1);
+  });
+
+  test("shows a first part where nothing is to be seen", async () => {
+    const { replica } = await begin();
+    await replica.store.showPart(stream(await loadFile([customer(1)])));
+    expect(await replica.store.priming()).toBe(true);
+    expect(await customers(replica)).toEqual([["客户1", null]]);
+    expect((await replica.store.standing()).cursor).toBeNull();
+    await pull(replica, "c1", [{ name: "customers", mode: "replace", puts: [customer(2)] }], { rebase: true });
+    expect(await customers(replica)).toEqual([["客户2", null]]);
+    expect(await replica.store.priming()).toBe(false);
+  });
+});
+
+test("killed before any of its transactions, a day's work is whole when the files are opened again", async () => {
+  // In a browser each of these lives takes a second: there only some of them are lived.
+  for (let left = 0; left < 400; left += typeof document === "undefined" ? 1 : 40) {
+    const driver = await freshDriver();
+    const { replica: first } = await begin({ driver });
+    await pull(first, "c0", [{ name: "customers", puts: [customer(1), customer(2)] }]);
+    const doomed = await again(mortal(driver, { left: 1_000 }));
+    await doomed.mutate("party.edit_customer", { id: idNumber(1), name: "先" });
+    const life = { left };
+    let acknowledged = 1;
+    let ended = false;
+    try {
+      const replica = await again(mortal(driver, life));
+      await replica.mutate("party.edit_customer", { id: idNumber(2), name: "后" });
+      acknowledged = 2;
+      const asked = await replica.store.outbox.pending();
+      await replica.store.outbox.takeAnswer({ outcomes: asked.map(({ n, uuid }) => ({ n, uuid, status: "applied" })), lastMutation: 2, clock: "t2", serverTime: AT }, DEVICE, 0);
+      await pull(replica, "c1", [{ name: "customers", puts: [customer(1, { name: "先到" }), customer(2, { name: "后到" })] }]);
+      await pull(replica, "c2", [{ name: "customers", mode: "replace", puts: [customer(1, { name: "先新" })] }], { rebase: true });
+      await replica.store.outbox.becomeCopy(idNumber(7, 13), DEVICE, new Date(AT));
+      ended = true;
+    } catch (wrong) {
+      if (!(wrong instanceof Killed)) throw wrong;
+    }
+    const { replica } = await killed(driver);
+    const known = new Map((await replica.store.outbox.overlay()).map((queued) => [queued.rowId, queued.arguments["name"]]));
+    const base = new Map((await replica.store.baseRows("customers")).map((row) => [row["id"], row["name"]]));
+    const expected = [...new Set(base.keys())].sort().map((id) => [known.get(String(id)) ?? base.get(String(id)), known.has(String(id)) ? "pending" : null]);
+    expect({ left, rows: await customers(replica) }).toEqual({ left, rows: expected });
+    const [kept] = await (await driver.open("own", "own")).query("SELECT count(*) FROM outbox WHERE arguments <> '{}'");
+    expect(kept?.[0]).toBeGreaterThanOrEqual(acknowledged);
+    if (ended) {
+      expect((await replica.store.standing()).cursor).toBeNull();
+      return;
+    }
+  }
+  throw new Error("it never came to its end");
+}, 120_000);
+
+test("a delta of thousands shows at once; whoever reads meanwhile sees all of it or nothing", async () => {
+  const { replica } = await begin();
+  await pull(replica, "c1", [{ name: "customers", puts: Array.from({ length: 1_200 }, (_, at) => customer(at)) }]);
+  let going = true;
+  const seen = new Set<number>();
+  const reading = (async () => {
+    while (going) {
+      const { total } = await replica.list({ collection: "customers", where: [{ field: "level", op: "eq", value: "a" }], limit: 3 });
+      const [group] = await replica.groups({ collection: "customers", where: [{ field: "level", op: "eq", value: "a" }] });
+      const { rows } = await replica.list({ collection: "customers", where: [{ field: "level", op: "eq", value: "a" }], orderBy: [{ field: "name" }], limit: 5_000 });
+      for (const count of [total, group?.count ?? 0, rows.length]) seen.add(count);
+      await new Promise((after) => setTimeout(after, 0));
+    }
+  })();
+  const changes = Array.from({ length: 900 }, (_, at) => customer(at * 2, { level: "a" }));
+  const kept = replica.store.keep(pageOf("c2", [{ name: "customers", puts: changes, removes: [idNumber(1)] }]), await replica.store.standing());
+  await new Promise((after) => setTimeout(after, 20));
+  await replica.mutate("party.edit_customer", { id: idNumber(1_100), notes: "间" });
+  expect(await kept).toBe(true);
+  going = false;
+  await reading;
+  expect([...seen].filter((count) => count !== 0 && count !== 900)).toEqual([]);
+  expect((await replica.list({ collection: "customers", limit: 1 })).total).toBe(1_200 - 1 + 300);
+  expect(await replica.row("customers", idNumber(1_100))).toMatchObject({ level: "a", notes: "间", _state: "pending" });
+});
+
+test("a large collection that begins anew takes the place of the former at once", async () => {
+  const { driver, replica } = await begin();
+  await pull(replica, "c1", [{ name: "customers", puts: Array.from({ length: 1_300 }, (_, at) => customer(at)) }, { name: "products", puts: [customer(5_000)] }]);
+  await replica.mutate("party.edit_customer", { id: idNumber(7), name: "改" });
+  await pull(replica, "c2", [{ name: "customers", mode: "replace", puts: [customer(7), customer(8)] }]);
+  expect(await customers(replica)).toEqual([["改", "pending"], ["客户8", null]]);
+  expect((await replica.list({ collection: "products", limit: 9 })).total).toBe(1);
+  const { replica: later } = await killed(driver);
+  expect((await later.store.standing()).cursor).toBe("c2");
+  expect(await customers(later)).toEqual([["改", "pending"], ["客户8", null]]);
+});
