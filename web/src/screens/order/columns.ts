@@ -39,7 +39,7 @@ export function useOrderSpec({ editing, currency, priced, narrow }: Asked): Grid
     ];
     const columns: GridColumn<OrderLine>[] = [
       productColumn(device, language, currency, t),
-      ...(narrow ? facts.slice(2) : facts),
+      ...(narrow ? facts.slice(2) : editing === "all" ? facts : [...facts.slice(0, 1), ...facts.slice(2)]),
       quantityColumn(language, t),
       ...(priced ? [priceColumn(language, currency, t), amountColumn(language, currency)] : []),
       ...(editing === "all" ? [] : [packedColumn(language, t)]),
