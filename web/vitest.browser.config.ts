@@ -13,6 +13,7 @@ export default defineConfig({
   optimizeDeps: { exclude: ["@sqlite.org/sqlite-wasm"] },
   server: { fs: { allow: [".."] } },
   test: {
+    provide: { soak: process.env["YUNFAN_SOAK"] === "1" },
     include: process.env["BENCH"] ? ["tests/bench/**/*.bench.ts"] : ["tests/vectors/**/*.test.ts", "tests/replica/**/*.test.ts"],
     testTimeout: 60_000,
     browser: {

@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
   test: {
+    provide: { soak: process.env["YUNFAN_SOAK"] === "1" },
     include: ["tests/**/*.test.ts"],
     testTimeout: 20_000,
   },

@@ -6,6 +6,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
   test: {
+    provide: { soak: process.env["YUNFAN_SOAK"] === "1" },
     include: ["tests/**/*.real.ts"],
     globalSetup: ["tests/support/server_setup.ts"],
     testTimeout: 30_000,
