@@ -17,7 +17,7 @@ _VARIABLES = json.loads((SOURCES / "tests" / "support" / "server_variables.json"
 
 @pytest.fixture(scope="session")
 def product() -> Iterator[Product]:
-    """`yunfan up` with the built client. The suites sign companies of their own up, or use the demo company's people."""
+    """`yunfan up` with the built client. Suites sign companies of their own up, or use the demo company's people."""
     with (
         tempfile.TemporaryDirectory(prefix="yunfan-web-", ignore_cleanup_errors=True) as folder,
         running(Path(folder), **_VARIABLES) as started,

@@ -39,7 +39,7 @@ def run(program: str, *arguments: str, seconds: float, **variables: str) -> str:
 
 
 def run_in_browser(program: str, *arguments: str, seconds: float, **variables: str) -> str:
-    """As `run`, never two at once: each of these fills the machine's cores by itself, and their tests wait for seconds."""
+    """As `run`, never two at once: each of these keeps all cores busy, and their tests wait for seconds."""
     if chromium() is None:
         pytest.fail(
             "These tests need Chromium: run make browser, or name one with YUNFAN_CHROMIUM.",

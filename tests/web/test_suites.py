@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from infra.web_build import SOURCES
 from tests.scenarios.product import Product
 from tests.web.npm import run, run_in_browser
 
