@@ -130,7 +130,7 @@ class Member implements Inside {
       list: ([query]) => replica.list(query as ListQuery),
       row: ([collection, id]) => replica.row(collection as string, id as string),
       rows: ([collection, ids]) => replica.rows(collection as string, ids as readonly string[]),
-      groups: ([query]) => replica.groups(query as GroupQuery),
+      groups: ([query]) => replica.groups(this.#cutHere(query as GroupQuery)),
       search: ([text, collections, limit]) => replica.search(text as string, collections as readonly string[] | undefined, limit as number | undefined),
       inbox: () => replica.inbox(),
       mutate: ([command, args, key]) => this.#queued(replica.mutate(command as string, args as JsonObject, key as string)),
@@ -148,6 +148,12 @@ class Member implements Inside {
       signOut: ([wipe]) => this.#signOut(wipe === true),
     };
     return Object.fromEntries(Object.entries(calls).map(([name, handler]) => [name, told(handler, () => this.#me.language, this.#outside)]));
+  }
+
+  /** By the company's days, as the server counts them. */
+  #cutHere(query: GroupQuery): GroupQuery {
+    const zone = this.#me.access?.timeZone; // an account kept by an older app has none until the server is asked
+    return query.cut === undefined || query.zone !== undefined || zone === undefined ? query : { ...query, zone };
   }
 
   async #queued<T>(work: Promise<T>): Promise<T> {
