@@ -13,7 +13,7 @@ import { refused } from "./sentences";
 import type { Inside, Outside, Start } from "./shell";
 import { Staying } from "./staying";
 import { Statuses } from "./statuses";
-import { openStoring, type Storing } from "./storing";
+import { openStoring, shelfBytes, type Storing } from "./storing";
 import { TokenPlace } from "./token_place";
 import { WipePlace } from "./wipe_place";
 import { told } from "./told";
@@ -81,6 +81,7 @@ class Member implements Inside {
       language: () => this.#me.language,
       mutate: (command, args) => replica.mutate(command, args),
       isHolderGone: (holder) => outside.isGone(holder),
+      shelfBytes,
     });
     this.#staying = new Staying(entry.key, ledger, this.#sync, (me) => this.#heard(me));
     this.#statuses = new Statuses(replica, { storage: replica.kind, evicted: storing.evicted, persistent: () => this.#persistent }, (status) => this.#tell(status));
@@ -99,6 +100,7 @@ class Member implements Inside {
     });
     await this.#statuses.look(await this.#sync.status());
     await this.#sync.start();
+    for (const event of ["online", "offline"]) addEventListener(event, () => this.#sync.networkChanged());
     this.#noting = setInterval(() => void this.#staying.note(), NOTE_EVERY_MS);
   }
 

@@ -19,7 +19,7 @@ describe("pauses", () => {
   ];
 
   test.each([
-    [1012, 0, 10],
+    [1012, 0, 5],
     [1013, 5, 30],
     [4429, 60, 120],
   ])("the server says %i: spread, however often it failed and whoever looks", (code, from, to) => {
@@ -33,9 +33,9 @@ describe("pauses", () => {
     expect(ends(null, 20, false)).toEqual([15, 45]);
   });
 
-  test("never more than five seconds while somebody looks", () => {
+  test("never more than four seconds while somebody looks", () => {
     for (let failures = 0; failures < 30; failures += 1) {
-      expect(pauseAfter(null, failures, true, () => 1)).toBeLessThanOrEqual(5);
+      expect(pauseAfter(null, failures, true, () => 1)).toBeLessThanOrEqual(4);
     }
   });
 });
