@@ -7,6 +7,7 @@ import { meOf } from "./me";
 import { type AppVersion, THIS_APP } from "./app_version";
 import { eraseFolder, eraseOthers, newFolder } from "./folders";
 import { askServer } from "./graphql";
+import { eraseKept, eraseKeptOfOthers, Keeping } from "./keeping";
 import { type Entry, Ledger } from "./ledger";
 import { leaderLock } from "./names";
 import { askPasskey, makePasskey, passkeyPossible } from "./passkey";
@@ -42,6 +43,7 @@ async function tidy(ledger: Ledger, parts: Parts): Promise<void> {
   await navigator.locks.request("yunfan/tidy", { ifAvailable: true }, async (lock) => {
     if (lock === null) return;
     await finishWipes(ledger, parts);
+    await eraseKeptOfOthers(async () => new Set((await ledger.entries()).map(({ key }) => key)));
     await eraseOthers(async () => {
       const wipes = await Promise.all((await ledger.wipes()).map((key) => ledger.wipe(key)));
       return new Set([...(await ledger.entries()), ...wipes].flatMap((found) => (found === null ? [] : [found.folder])));
@@ -136,6 +138,7 @@ class AccountsOfDevice implements Accounts {
     // Another tab that has it open ends its work first: a worker that went on would write into what is being erased.
     await navigator.locks.request(leaderLock(key), { steal: true }, async () => {
       await this.#ledger.forget(key);
+      await eraseKept(key);
       await eraseFolder(entry.folder);
     });
   }
@@ -201,7 +204,8 @@ class AccountsOfDevice implements Accounts {
   async #begin(entry: Entry, accountKey: CryptoKey): Promise<TabDevice> {
     await this.#leave();
     const { key, me } = entry;
-    const device = new TabDevice({ key, me, accountKey, ...this.parts, left: () => this.#left(device), closed: () => this.#closed(device) });
+    const kept = new Keeping(key, async () => (await this.#ledger.entry(key)) !== null);
+    const device = new TabDevice({ key, me, accountKey, kept, ...this.parts, left: () => this.#left(device), closed: () => this.#closed(device) });
     this.#present = { key, device, accountKey };
     try {
       await device.ready();

@@ -13,7 +13,7 @@ import { type DeviceRefusal, refused } from "./sentences";
 import type { Inside, Outside, Start } from "./shell";
 import { type Over, Staying } from "./staying";
 import { Statuses } from "./statuses";
-import { openStoring, type Storing } from "./storing";
+import { openStoring, shelfBytes, type Storing } from "./storing";
 import { TokenPlace } from "./token_place";
 import { WipePlace } from "./wipe_place";
 import { told } from "./told";
@@ -82,6 +82,7 @@ class Member implements Inside {
       language: () => this.#me.language,
       mutate: (command, args) => replica.mutate(command, args),
       isHolderGone: (holder) => outside.isGone(holder),
+      shelfBytes,
     });
     this.#staying = new Staying(entry.key, ledger, this.#sync, entry.stay, (me) => this.#heard(me));
     this.#statuses = new Statuses(replica, { storage: replica.kind, evicted: storing.evicted, persistent: () => this.#persistent }, (status) => this.#tell(status));
@@ -100,6 +101,7 @@ class Member implements Inside {
     });
     await this.#statuses.look(await this.#sync.status());
     await this.#sync.start();
+    for (const event of ["online", "offline"]) addEventListener(event, () => this.#sync.networkChanged());
     this.#noting = setInterval(() => void this.#goOn(this.#staying.note()), NOTE_EVERY_MS);
   }
 
@@ -131,7 +133,7 @@ class Member implements Inside {
       list: ([query]) => replica.list(query as ListQuery),
       row: ([collection, id]) => replica.row(collection as string, id as string),
       rows: ([collection, ids]) => replica.rows(collection as string, ids as readonly string[]),
-      groups: ([query]) => replica.groups(query as GroupQuery),
+      groups: ([query]) => replica.groups(this.#cutHere(query as GroupQuery)),
       search: ([text, collections, limit]) => replica.search(text as string, collections as readonly string[] | undefined, limit as number | undefined),
       inbox: () => replica.inbox(),
       mutate: ([command, args, key]) => this.#queued(replica.mutate(command as string, args as JsonObject, key as string)),
@@ -149,6 +151,12 @@ class Member implements Inside {
       signOut: ([wipe]) => this.#signOut(wipe === true),
     };
     return Object.fromEntries(Object.entries(calls).map(([name, handler]) => [name, told(handler, () => this.#me.language, this.#outside)]));
+  }
+
+  /** By the company's days, as the server counts them. */
+  #cutHere(query: GroupQuery): GroupQuery {
+    const zone = this.#me.access?.timeZone; // an account kept by an older app has none until the server is asked
+    return query.cut === undefined || query.zone !== undefined || zone === undefined ? query : { ...query, zone };
   }
 
   async #queued<T>(work: Promise<T>): Promise<T> {

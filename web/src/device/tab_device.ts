@@ -1,7 +1,7 @@
 /** The device as a tab has it: calls go to the worker of the member, wherever it is; its notices come back. */
 import type { JsonObject } from "~/values/json";
 import type { Language } from "~/values/words";
-import { type Device, type Group, type GroupQuery, type ListQuery, type ListResult, type Me, type MemberSchema, type Mutated, type NewFile, Refused, type Row, type SearchHit, type SyncStatus } from "./api";
+import { type Device, type Group, type GroupQuery, type KeptHere, type ListQuery, type ListResult, type Me, type MemberSchema, type Mutated, type NewFile, Refused, type Row, type SearchHit, type SyncStatus } from "./api";
 import { type AppVersion, isNewer, isServedBy } from "./app_version";
 import { Caller } from "./caller";
 import { Leadership, TOO_OLD } from "./leadership";
@@ -14,6 +14,7 @@ export interface TabOptions {
   readonly me: Me;
   readonly app: AppVersion;
   readonly accountKey: CryptoKey;
+  readonly kept: KeptHere;
   readonly newWorker: () => Worker;
   readonly language: () => Language;
   /** The member left this device: signed out, forgotten, wiped. */
@@ -106,6 +107,10 @@ export class TabDevice implements Device {
 
   get me(): Me {
     return this.#me;
+  }
+
+  get kept(): KeptHere {
+    return this.#options.kept;
   }
 
   schema(): Promise<MemberSchema | null> {

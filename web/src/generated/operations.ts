@@ -1178,6 +1178,8 @@ export interface Operations {
             readonly trialEndsAt: string;
             readonly reason: string | null;
             readonly remedy: string | null;
+            readonly baseCurrency: string;
+            readonly zone: string;
             readonly modules: readonly {
               readonly code: string;
               readonly name: string;
@@ -2172,8 +2174,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   Me: {
     kind: "query",
-    hash: "c37c952426d160beaa80f9d44feaf9540e8fa789716bcd337a8df137bbeaa503",
-    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy modules{code name}}}}}",
+    hash: "8c9c1e8449e140655c122bc5450093a06ac80fabdc2df5bc0c240509b6c23795",
+    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone modules{code name}}}}}",
   },
   Members: {
     kind: "query",

@@ -207,6 +207,48 @@ test("signing out keeps what is unsent; forgetting leaves nothing", async () => 
   expect(await codeOf(tab, key)).toBe("ACCOUNT_UNKNOWN");
 });
 
+/** What a member types and chooses lies beside the replica: it has to go with it. */
+const keptDatabases = async (): Promise<string[]> => (await indexedDB.databases()).flatMap(({ name }) => (name?.startsWith("yunfan-kept-") === true ? [name] : []));
+
+test("what was typed and chosen stays over a sign-out, and goes with the account", async () => {
+  const tab = await page();
+  const [own, other] = [await signIn(tab, DEMO.rep), await signIn(tab, DEMO.admin)];
+  await tab.evaluate(() => window.device.kept.write("draft order new", { notes: "总经理的草稿" }));
+  expect(await codeOf(tab, own)).toBe("OPEN");
+  expect(await tab.evaluate(() => window.device.kept.read("draft order new"))).toBeNull();
+  await tab.evaluate(() => window.device.kept.write("draft order new", { notes: "还没保存" }));
+  await tab.evaluate(() => window.device.kept.write("choice searches", ["恒通"]));
+  await tab.evaluate(() => window.device.signOut({ wipe: false }));
+  await signIn(tab, DEMO.rep);
+  expect(await tab.evaluate(async () => [...(await window.device.kept.under("choice "))])).toEqual([["searches", ["恒通"]]]);
+  await tab.evaluate(async () => {
+    const { kept } = window.device;
+    await window.device.signOut({ wipe: true });
+    await kept.write("draft order new", { notes: "表单离开时又写一次" });
+  });
+  expect(await tab.evaluate(keptDatabases)).toEqual([`yunfan-kept-${other}`]);
+  await tab.evaluate((account) => window.accounts.forget(account), other);
+  expect(await tab.evaluate(keptDatabases)).toEqual([]);
+  expect(await tab.evaluate(() => Object.keys(localStorage))).toEqual([]);
+});
+
+test("what a kill between forgetting and erasing left is erased at the next start", async () => {
+  const tab = await page();
+  await signIn(tab, DEMO.rep);
+  await tab.evaluate(() => window.device.kept.write("draft", { notes: "有效" }));
+  const names = await tab.evaluate(keptDatabases);
+  await tab.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        const asked = indexedDB.open("yunfan-kept-gone.member", 1);
+        asked.onsuccess = () => (asked.result.close(), done());
+      }),
+  );
+  await profile.closeBrowser();
+  const next = await page();
+  await expect.poll(() => next.evaluate(keptDatabases), SOON).toEqual(names);
+});
+
 const folders = async (): Promise<string[]> => {
   const names: string[] = [];
   for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
