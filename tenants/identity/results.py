@@ -146,11 +146,13 @@ class Revoked(Result, frozen=True, kw_only=True):
 
 
 class Invited(Result, frozen=True, kw_only=True):
-    """An invitation under way; `sent_to` is masked."""
+    """An invitation under way; `sent_to` is masked. `link`: only where no gateway takes messages to people, for the
+    inviter to hand over, in this answer alone."""
 
     id: UUID
     sent_to: str
     expires_at: datetime
+    link: str | None
 
 
 class InvitationPreview(Result, frozen=True, kw_only=True):

@@ -1105,6 +1105,7 @@ export interface Operations {
         readonly id: string;
         readonly sentTo: string;
         readonly expiresAt: string;
+        readonly link: string | null;
       };
     };
   };
@@ -2159,8 +2160,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   InviteMember: {
     kind: "mutation",
-    hash: "e4c1683d06c0979fc3706d9dbb96c2d0e7d1a8c48e1260902878f9341ad37432",
-    text: "mutation InviteMember($input:InviteMemberInput!){inviteMember(input:$input){id sentTo expiresAt}}",
+    hash: "6e662e6f75a6a6b1859281a6001696a1764b78faccb1f038bb8e0e422c0956bb",
+    text: "mutation InviteMember($input:InviteMemberInput!){inviteMember(input:$input){id sentTo expiresAt link}}",
   },
   LegalEntities: {
     kind: "query",

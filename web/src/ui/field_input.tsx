@@ -156,6 +156,8 @@ function MomentInput({ field, value, onChange, common }: { readonly field: Field
       {...common}
       className={styles["whole"] ?? ""}
       value={shown}
+      // A day that must be given has nothing to clear, and no button for it between two fields.
+      allowClear={field.nullable}
       showTime={isDay ? false : { format: "HH:mm" }}
       format={isDay ? "YYYY-MM-DD" : "YYYY-MM-DD HH:mm"}
       onChange={(next) => take(next === null ? "" : next.format(isDay ? "YYYY-MM-DD" : "YYYY-MM-DDTHH:mm"))}
