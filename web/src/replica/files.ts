@@ -224,8 +224,6 @@ export class Files implements Beneath {
     const done = await this.doneNow(this.rows);
     if (this.rows.meta.overlay_round !== (await this.own.overlayRound())) await this.showAnew(done);
     this.shownUnder = done;
-    await this.rows.clear();
-    await this.own.query("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   /** Every row that shows otherwise than the base, or should. */
