@@ -28,6 +28,11 @@ function sqlite(): Promise<Sqlite3Static> {
   return loading;
 }
 
+/** Begins to load SQLite, for whoever is going to open a driver. What goes wrong is told there. */
+export function loadSqlite(): void {
+  sqlite().catch(() => undefined); // `loading` carries the error to whoever opens a driver
+}
+
 /** Whether files that outlive the page can be had here: a dedicated worker with OPFS. */
 export function hasOpfs(): boolean {
   return typeof navigator !== "undefined" && typeof navigator.storage?.getDirectory === "function" && typeof FileSystemSyncAccessHandle !== "undefined";

@@ -185,7 +185,15 @@ export function byCollection(rows: readonly Arriving[]): ReadonlyMap<string, rea
 
 /** Fills the lists of a file that came without them, slice by slice. */
 export async function fillLists(file: RowsFile, described: Described): Promise<void> {
-  for (const list of Object.values(described.lists)) {
+  const lists = Object.values(described.lists);
+  const held: (typeof lists)[number][] = [];
+  await file.tx(async (inside) => {
+    for (const list of lists) {
+      if ((await inside.query("SELECT 1 FROM base WHERE collection = ? LIMIT 1", [list.collection])).length > 0) held.push(list);
+      else await makeIndexes(inside, list);
+    }
+  });
+  for (const list of held) {
     await eachSlice(file, list.collection, (inside, rows) => fillBase(inside, list, rows), FILLED_ROWS);
     await file.tx((inside) => makeIndexes(inside, list));
     await pause();
