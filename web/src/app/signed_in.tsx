@@ -10,9 +10,12 @@ import type { Device } from "~/device/api";
 import { useCompact } from "~/ui/compact";
 import { antdTheme } from "./antd_theme";
 import { AccessProvider } from "./access_provider";
+import { loadScreen } from "./routes";
 import { Shell } from "./shell/shell";
 import { styleNonce } from "./style_nonce";
 import type { Mode } from "./theme";
+
+loadScreen(location.pathname); // beside the opening of the member's rows
 
 interface SignedInProps {
   readonly device: Device;

@@ -65,11 +65,30 @@ function newMemberWorker(): Worker {
 class AccountsOfDevice implements Accounts {
   readonly parts: Parts;
   readonly #ledger: Ledger;
+  readonly #newWorker: () => Worker;
+  /** One that was started ahead. */
+  #spare: Worker | null = null;
   #present: { readonly key: string; readonly device: TabDevice; readonly accountKey: CryptoKey } | null = null;
 
   constructor(ledger: Ledger, options: AccountsOptions) {
     this.#ledger = ledger;
-    this.parts = { app: options.app ?? THIS_APP, newWorker: options.newWorker ?? newMemberWorker, language: options.language };
+    this.#newWorker = options.newWorker ?? newMemberWorker;
+    this.parts = { app: options.app ?? THIS_APP, newWorker: () => this.#taken() ?? this.#newWorker(), language: options.language };
+  }
+
+  prepare(): void {
+    if (this.#spare !== null || this.#present !== null) return;
+    const spare = this.#newWorker();
+    this.#spare = spare;
+    spare.onerror = () => {
+      if (this.#spare === spare) this.#spare = null; // whoever needs one makes it, and hears of what is wrong
+    };
+  }
+
+  #taken(): Worker | null {
+    const spare = this.#spare;
+    this.#spare = null;
+    return spare;
   }
 
   async list(): Promise<readonly Account[]> {

@@ -191,7 +191,7 @@ class Member implements Inside {
     this.#tokens.useKey(accountKey);
     await this.#sync.signedIn(await this.#tokens.load());
     if (await this.#sync.registration.isRevoked()) await this.#sync.registration.register();
-    void this.#staying.askNowAndThen();
+    if ((await this.#replica.schema()) !== null) void this.#staying.askNowAndThen(); // else once it is registered
   }
 
   async #signOut(wipe: boolean): Promise<void> {

@@ -115,7 +115,7 @@ export class Shelf implements ShelfApi {
 
   private async of(name: string): Promise<Database> {
     if (!isLoad(name)) return this.own.db;
-    this.load ??= this.driver.open(LOAD, "rows").then(async (db) => {
+    this.load ??= this.driver.open(LOAD, "parts").then(async (db) => {
       await db.tx((inside) => inside.run(TABLE));
       return db;
     });
