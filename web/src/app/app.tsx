@@ -77,6 +77,14 @@ function Door({ accounts, mode }: { readonly accounts: Accounts; readonly mode: 
     setResumeFailed(null);
     setWho(device);
   }, []);
+  useEffect(() => {
+    if (typeof who === "string") return;
+    // What stands on the screen goes with it.
+    return who.onEnd((why) => {
+      setResumeFailed(why);
+      setWho("nobody");
+    });
+  }, [who]);
   const session = useSessionOf(accounts, who, setWho);
   if (who === "resuming") return <Waiting />;
   if (who === "nobody") return <Entrance accounts={accounts} failed={resumeFailed} onEnter={enter} />;

@@ -13,7 +13,7 @@ import { askPasskey, makePasskey, passkeyPossible } from "./passkey";
 import { admit, isUsable, MOST_WRONG, NO_ATTEMPTS } from "./pin";
 import { keyOfPin, keyOfPrf, type Lock, lockUp, newAccountKey, newDeviceKey, PIN_ROUNDS, randomBytes, seal, unlock } from "./sealing";
 import { type DeviceRefusal, refused } from "./sentences";
-import { mayStay, newStay, noted, staysUntil } from "./stay";
+import { isIdle, mayStay, newStay, staysUntil, touched } from "./stay";
 import { TabDevice } from "./tab_device";
 import { finishWipes } from "./wipes";
 
@@ -177,11 +177,16 @@ class AccountsOfDevice implements Accounts {
     return entry.attempts.wrong;
   }
 
-  /** Opens what the company lets open now. Raises Refused (OFFLINE_TOO_LONG). */
+  /** Opens what the company lets open now. Raises Refused (OFFLINE_TOO_LONG; IDLE_TOO_LONG where nothing was asked for that
+   * would tell the member from whoever stands there). */
   async #enter(entry: Entry, accountKey: CryptoKey): Promise<Device> {
     const now = Date.now();
+    if (entry.lock.kind === "none" && isIdle(entry.stay, now)) {
+      await this.#ledger.saveToken(entry.key, null);
+      throw this.#refused("IDLE_TOO_LONG");
+    }
     const stays = mayStay(entry.stay, now);
-    await this.#ledger.change(entry.key, (found) => ({ ...found, lastUsedAt: new Date(now).toISOString(), stay: noted(found.stay, now) }));
+    await this.#ledger.change(entry.key, (found) => ({ ...found, lastUsedAt: new Date(now).toISOString(), stay: touched(found.stay, now) }));
     const device = await this.#begin(entry, accountKey);
     if (stays) return device;
     try {
@@ -243,13 +248,13 @@ class AccountsOfDevice implements Accounts {
     const opened = this.#present?.key === key ? this.#present.accountKey : null;
     const kept = opened ?? (found?.lock.kind === "none" ? await unlock(key, found.lock.sealed, found.deviceKey, null) : null);
     if (found !== null && kept !== null) {
-      return { entry: { ...found, me, lastUsedAt: now.toISOString(), attempts: NO_ATTEMPTS }, accountKey: kept };
+      return { entry: { ...found, me, lastUsedAt: now.toISOString(), stay: touched(found.stay, now.getTime()), attempts: NO_ATTEMPTS }, accountKey: kept };
     }
     const [deviceKey, accountKey] = [found?.deviceKey ?? (await newDeviceKey()), await newAccountKey()];
     const lock: Lock = { kind: "none", sealed: await lockUp(key, accountKey, deviceKey, null) };
     const folder = found?.folder ?? newFolder();
     const fresh = { key, me, folder, deviceKey, lock, lastUsedAt: now.toISOString(), stay: newStay(now.getTime()), attempts: NO_ATTEMPTS, unsent: null, filled: false };
-    return { entry: found === null ? fresh : { ...fresh, stay: found.stay, unsent: found.unsent, filled: found.filled }, accountKey };
+    return { entry: found === null ? fresh : { ...fresh, stay: touched(found.stay, now.getTime()), unsent: found.unsent, filled: found.filled }, accountKey };
   }
 
   async #whoIs(token: string): Promise<Me> {

@@ -217,6 +217,8 @@ export interface Device {
   /** Called after rows of these collections changed (`*`: any), here or by others. */
   onChange(collections: readonly string[], listener: () => void): () => void;
   onStatus(listener: (status: SyncStatus) => void): () => void;
+  /** Called when the use ends by itself, with why: signed out in another tab, locked or erased by the company's rules. */
+  onEnd(listener: (why: Error) => void): () => void;
 
   /** Ends the sign-in here. `wipe`: everything of this member leaves the device, unsent edits too. */
   signOut(options: { readonly wipe: boolean }): Promise<void>;

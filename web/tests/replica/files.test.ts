@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FileUnusable, type Replica } from "~/replica";
 import type { Database, Driver, Inside } from "~/replica/driver";
 import type { JsonObject } from "~/values/json";
+import { SOAK } from "../support/soak";
 import { again, begin, DEVICE, freshDriver, idNumber, killed, pageOf, pull } from "./world";
 
 const AT = "2026-03-02T01:30:00.000000Z";
@@ -79,6 +80,26 @@ describe("a load file", () => {
     expect((await driver.names()).filter((name) => name.startsWith("rows-"))).toHaveLength(1);
   });
 
+  test.runIf(typeof document !== "undefined").each([0, 4_096, 10_000])("that had come up to byte %i when the browser was killed changes nothing, and can come again", async (bytes) => {
+    const { PoolDriver } = await import("./pool_driver");
+    const pool = await PoolDriver.at(`test-${crypto.randomUUID()}`);
+    let { driver, replica } = await begin({ driver: pool });
+    await pull(replica, "c1", [{ name: "customers", puts: [customer(1)] }]);
+    await replica.mutate("party.edit_customer", { id: idNumber(1), name: "改" });
+    const file = await loadFile(Array.from({ length: 200 }, (_, at) => customer(at)));
+    expect(file.length).toBeGreaterThan(bytes);
+    pool.stopsAt = bytes;
+    const coming = replica.store.importWhole(stream(file), "c2").then(() => "came");
+    expect(await Promise.race([coming, new Promise((after) => setTimeout(after, 400, "on its way"))])).toBe("on its way");
+    ({ driver, replica } = await killed(driver));
+    expect(await customers(replica)).toEqual([["改", "pending"]]);
+    expect((await replica.store.standing()).cursor).toBe("c1");
+    await replica.store.importWhole(stream(file), "c2");
+    await pull(replica, "c3", []);
+    expect(await customers(replica)).toHaveLength(200);
+    expect((await driver.names()).filter((name) => name.startsWith("rows-"))).toHaveLength(1);
+  });
+
   test("shows a first part where nothing is to be seen", async () => {
     const { replica } = await begin();
     await replica.store.showPart(stream(await loadFile([customer(1)])));
@@ -92,8 +113,8 @@ describe("a load file", () => {
 });
 
 test("killed before any of its transactions, a day's work is whole when the files are opened again", async () => {
-  // In a browser each of these lives takes a second: there only some of them are lived.
-  for (let left = 0; left < 400; left += typeof document === "undefined" ? 1 : 40) {
+  // In a browser each of these lives takes a second: there only some of them are lived, in `make soak` all.
+  for (let left = 0; left < 400; left += SOAK || typeof document === "undefined" ? 1 : 40) {
     const driver = await freshDriver();
     const { replica: first } = await begin({ driver });
     await pull(first, "c0", [{ name: "customers", puts: [customer(1), customer(2)] }]);
@@ -128,7 +149,7 @@ test("killed before any of its transactions, a day's work is whole when the file
     }
   }
   throw new Error("it never came to its end");
-}, 120_000);
+}, SOAK ? 1_800_000 : 120_000);
 
 test("a delta of thousands shows at once; whoever reads meanwhile sees all of it or nothing", async () => {
   const { replica } = await begin();

@@ -1,10 +1,10 @@
-/** A server of its own for one run, with a quota that a test can reach. */
+/** One server for all files of a run. Each signs companies of its own up, or uses the demo company's people. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { YunfanServer } from "../support/yunfan_server.ts";
-import { MUTATIONS_AT_ONCE } from "./quota.ts";
+import variables from "./server_variables.json" with { type: "json" };
+import { YunfanServer } from "./yunfan_server.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -13,15 +13,14 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const running = process.env["YUNFAN_TEST_SERVER"];
+  const running = process.env["YUNFAN_URL"];
   if (running !== undefined) {
     project.provide("serverUrl", running);
     return () => Promise.resolve();
   }
-  const quotas = `mutations.device=8/${MUTATIONS_AT_ONCE}`;
-  const app = mkdtempSync(join(tmpdir(), "yunfan-no-app-")); // building the app would take longer than all tests
+  const app = mkdtempSync(join(tmpdir(), "yunfan-no-app-")); // these tests bring their own pages: the app is not built
   writeFileSync(join(app, "index.html"), "<!doctype html>");
-  const server = await YunfanServer.start({ YUNFAN_LOG_LEVEL: "WARNING", YUNFAN_SYNC_QUOTAS: quotas, YUNFAN_WEB: app });
+  const server = await YunfanServer.start({ ...variables, YUNFAN_WEB: app });
   project.provide("serverUrl", server.url);
   return async () => {
     await server.remove();
