@@ -50,17 +50,27 @@ def rows(services: Services, settings: Settings) -> Iterator[Row]:
     found = _measured(services, settings, CUSTOMERS)
     first, *others = found["first_load"].values
     cold = found["cold_start_offline"]
-    yield at_most("web.app.entrance_js", found["entrance_js"].median, "bytes", 300_000, "scripts of the sign-in page, br")
+    yield at_most(
+        "web.app.entrance_js", found["entrance_js"].median, "bytes", 300_000, "scripts of the sign-in page, br"
+    )
     yield at_most(
         "web.app.first_load", first / 1000, "s", 3, "sign-in to a list of 100,000 customers, no file on the server yet"
     )
     yield at_most("web.app.first_load_cached", statistics.median(others) / 1000, "s", 3, "the same with the file there")
-    yield at_most("web.app.cold_start_offline", cold.median / 1000, "s", 1.5, f"new browser, no server; {len(cold.values)}")
+    yield at_most(
+        "web.app.cold_start_offline", cold.median / 1000, "s", 1.5, f"new browser, no server; {len(cold.values)}"
+    )
     yield at_most("web.app.list_p95", found["list"].p95, "ms", 10, "50 filtered and sorted, from the page and back")
     yield at_most("web.app.list_painted_p95", found["list_painted"].p95, "ms", 50, "another filter until it is painted")
-    yield at_most("web.app.own_edit_painted_p95", found["own_edit_painted"].p95, "ms", 50, "one's own edit until painted")
     yield at_most(
-        "web.app.other_edit_painted_p95", found["other_edit_painted"].p95, "ms", 500, "another's edit until painted here"
+        "web.app.own_edit_painted_p95", found["own_edit_painted"].p95, "ms", 50, "one's own edit until painted"
+    )
+    yield at_most(
+        "web.app.other_edit_painted_p95",
+        found["other_edit_painted"].p95,
+        "ms",
+        500,
+        "another's edit until painted here",
     )
     yield at_most(
         "web.app.delta_5000_wait", found["delta_read_waits"].longest, "ms", 100, "longest wait of a list meanwhile"

@@ -1105,6 +1105,7 @@ export interface Operations {
         readonly id: string;
         readonly sentTo: string;
         readonly expiresAt: string;
+        readonly link: string | null;
       };
     };
   };
@@ -1178,6 +1179,8 @@ export interface Operations {
             readonly trialEndsAt: string;
             readonly reason: string | null;
             readonly remedy: string | null;
+            readonly baseCurrency: string;
+            readonly zone: string;
             readonly modules: readonly {
               readonly code: string;
               readonly name: string;
@@ -2157,8 +2160,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   InviteMember: {
     kind: "mutation",
-    hash: "e4c1683d06c0979fc3706d9dbb96c2d0e7d1a8c48e1260902878f9341ad37432",
-    text: "mutation InviteMember($input:InviteMemberInput!){inviteMember(input:$input){id sentTo expiresAt}}",
+    hash: "6e662e6f75a6a6b1859281a6001696a1764b78faccb1f038bb8e0e422c0956bb",
+    text: "mutation InviteMember($input:InviteMemberInput!){inviteMember(input:$input){id sentTo expiresAt link}}",
   },
   LegalEntities: {
     kind: "query",
@@ -2172,8 +2175,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   Me: {
     kind: "query",
-    hash: "c37c952426d160beaa80f9d44feaf9540e8fa789716bcd337a8df137bbeaa503",
-    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy modules{code name}}}}}",
+    hash: "8c9c1e8449e140655c122bc5450093a06ac80fabdc2df5bc0c240509b6c23795",
+    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone modules{code name}}}}}",
   },
   Members: {
     kind: "query",

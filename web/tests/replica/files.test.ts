@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { FileUnusable, type Replica } from "~/replica";
+import { FileUnusable, type Replica, ReplicaNewer } from "~/replica";
 import type { Database, Driver, Inside } from "~/replica/driver";
+import { LAYOUT, OwnFile } from "~/replica/own_file";
+import { Shelf } from "~/replica/shelf";
 import type { JsonObject } from "~/values/json";
 import { SOAK } from "../support/soak";
 import { again, begin, DEVICE, freshDriver, idNumber, killed, pageOf, pull } from "./world";
@@ -187,4 +189,103 @@ test("a large collection that begins anew takes the place of the former at once"
   const { replica: later } = await killed(driver);
   expect((await later.store.standing()).cursor).toBe("c2");
   expect(await customers(later)).toEqual([["改", "pending"], ["客户8", null]]);
+});
+
+describe("the shelf", () => {
+  const LONG_AGO = 1;
+  const shelves = async (now: { at: number }) => {
+    const { driver, replica } = await begin();
+    const own = await OwnFile.over(await driver.open("own", "own"));
+    return { replica, own, shelf: new Shelf(own, driver, () => now.at) };
+  };
+
+  test("never gives up what is to be sent, nor what was just put there", async () => {
+    const now = { at: LONG_AGO };
+    const { own, shelf } = await shelves(now);
+    await shelf.append("unsent", new Uint8Array(1_000));
+    await own.tx((inside) => inside.run("INSERT INTO upload (attachment_id, sha256) VALUES ('a', 'unsent')"));
+    now.at = 10 * 3_600_000;
+    await shelf.append("attaching", new Uint8Array(2_000));
+    expect(await shelf.evict(0)).toBe(0);
+    expect([await shelf.size("unsent"), await shelf.size("attaching")]).toEqual([1_000, 2_000]);
+    await own.tx((inside) => inside.run("DELETE FROM upload"));
+    expect(await shelf.evict(0)).toBe(1);
+    expect([await shelf.size("unsent"), await shelf.size("attaching")]).toEqual([null, 2_000]);
+  });
+
+  test("gives up what was used longest ago, down to its bounds and no further", async () => {
+    const now = { at: LONG_AGO };
+    const { shelf } = await shelves(now);
+    for (const name of ["first", "second", "third"]) {
+      now.at += 1_000;
+      await shelf.append(name, new Uint8Array(1_000));
+    }
+    now.at += 1_000;
+    await shelf.touch("first");
+    now.at += 10 * 3_600_000;
+    expect(await shelf.evict(3_000)).toBe(0);
+    expect(await shelf.evict(2_999)).toBe(1);
+    expect(await Promise.all(["first", "second", "third"].map((name) => shelf.size(name)))).toEqual([1_000, null, 1_000]);
+    expect(await shelf.evict(1_000)).toBe(1);
+    expect(await shelf.size("first")).toBe(1_000);
+  });
+});
+
+describe("the layout of own.db", () => {
+  /** As an app of layout 1 left it: with an edit that nobody has sent, and a file. */
+  async function older(driver: Driver): Promise<void> {
+    const db = await driver.open("own", "own");
+    await db.tx(async (inside) => {
+      await inside.run("INSERT INTO shelf (name, at, bytes) VALUES ('photo', 0, x'0102')");
+      await inside.run("DROP TABLE shelf_use");
+      await inside.run("PRAGMA user_version = 1");
+    });
+  }
+  const layoutOf = async (driver: Driver): Promise<unknown> => (await (await driver.open("own", "own")).query("PRAGMA user_version"))[0]?.[0];
+
+  test("of a newer app is refused, and nothing in it changes", async () => {
+    const { driver, replica } = await begin();
+    await replica.mutate("party.create_customer", { name: "未发送" });
+    const db = await driver.open("own", "own");
+    await db.tx(async (inside) => {
+      await inside.run("CREATE TABLE of_tomorrow (x TEXT)");
+      await inside.run(`PRAGMA user_version = ${LAYOUT + 1}`);
+    });
+    const look = () => db.query("SELECT type, name, sql FROM sqlite_master ORDER BY name");
+    const before = [await look(), await db.query("SELECT * FROM outbox"), await db.query("SELECT * FROM meta")];
+    await expect(again(driver)).rejects.toThrow(ReplicaNewer);
+    expect([await look(), await db.query("SELECT * FROM outbox"), await db.query("SELECT * FROM meta")]).toEqual(before);
+    expect(await layoutOf(driver)).toBe(LAYOUT + 1);
+  });
+
+  test("of an older app is brought to the newest; a kill on the way costs nothing that waits to be sent", async () => {
+    for (let transactions = 0; transactions < 40; transactions += 1) {
+      const { driver, replica } = await begin();
+      await replica.mutate("party.create_customer", { name: "未发送" });
+      await older(driver);
+      const opened = await again(mortal(driver, { left: transactions })).catch((wrong: unknown) => {
+        if (!(wrong instanceof Killed)) throw wrong;
+        return null;
+      });
+      expect(await layoutOf(driver)).toBe(transactions === 0 ? 1 : LAYOUT);
+      const next = await again(driver);
+      expect(await next.store.outbox.pendingCount()).toBe(1);
+      expect(await customers(next)).toEqual([["未发送", "pending"]]);
+      expect(await next.store.shelf.size("photo")).toBe(2);
+      expect(await next.store.shelf.evict(1)).toBe(1);
+      if (opened !== null) {
+        expect(transactions).toBeGreaterThan(0);
+        return;
+      }
+    }
+    throw new Error("it never came to an end");
+  });
+
+  test("is the same whether a file was made new or brought there", async () => {
+    const schemaOf = async (driver: Driver): Promise<unknown> => (await driver.open("own", "own")).query("SELECT type, name, sql FROM sqlite_master ORDER BY name");
+    const [fresh, brought] = [await begin(), await begin()];
+    await older(brought.driver);
+    await again(brought.driver);
+    expect(await schemaOf(brought.driver)).toEqual(await schemaOf(fresh.driver));
+  });
 });

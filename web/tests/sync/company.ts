@@ -17,8 +17,7 @@ interface Told<T> {
 }
 
 /** Signs a company up; its admin may do everything. */
-export async function signUp(): Promise<Company> {
-  const url = inject("serverUrl");
+export async function signUp(url = inject("serverUrl")): Promise<Company> {
   const email = `boss-${crypto.randomUUID()}@example.com`;
   const input = { companyName: `云帆${crypto.randomUUID().slice(0, 8)}`, email, password: PASSWORD, adminName: "陈总" };
   const { signUp: made } = await graphql<{ signUp: { token: string; member: { id: string } } }>(

@@ -24,9 +24,9 @@ describe("pauses", () => {
     expect(ends(code, 9, true)).toEqual(ends(code, 0, false));
   });
 
-  test("never more than five seconds while somebody looks", () => {
+  test("never more than four seconds while somebody looks", () => {
     for (let failures = 0; failures < 30; failures += 1) {
-      expect(pauseAfter(null, failures, true, () => 1)).toBeLessThanOrEqual(5);
+      expect(pauseAfter(null, failures, true, () => 1)).toBeLessThanOrEqual(4);
     }
   });
 });
