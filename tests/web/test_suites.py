@@ -30,6 +30,15 @@ def test_tabs_accounts_and_the_kept_app(product: Product):
     run_in_browser("vitest", *_vitest("device"), seconds=300, YUNFAN_URL=product.url)
 
 
+def test_end_to_end():
+    run_in_browser("playwright", "test", "--grep-invert", "@long", seconds=300)
+
+
+@pytest.mark.soak
+def test_end_to_end_all():
+    run_in_browser("playwright", "test", seconds=3_000)
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("suite", ["browser", "server"])
 def test_long_forms_and_more_seeds(suite: str, product: Product):

@@ -84,7 +84,7 @@ describe("a load file", () => {
 
   test.runIf(typeof document !== "undefined").each([0, 4_096, 10_000])("that had come up to byte %i when the browser was killed changes nothing, and can come again", async (bytes) => {
     const { PoolDriver } = await import("./pool_driver");
-    const pool = await PoolDriver.at(`test-${crypto.randomUUID()}`);
+    const pool = await PoolDriver.fresh();
     let { driver, replica } = await begin({ driver: pool });
     await pull(replica, "c1", [{ name: "customers", puts: [customer(1)] }]);
     await replica.mutate("party.edit_customer", { id: idNumber(1), name: "改" });

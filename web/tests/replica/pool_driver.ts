@@ -4,6 +4,10 @@ import { FileUnusable } from "~/replica";
 import type { ByteStream } from "~/replica";
 import type { Asked } from "./pool_worker";
 
+/** Workers with their pools, by test: making one takes longer than most tests. */
+const idle: PoolDriver[] = [];
+const lent = new Set<PoolDriver>();
+
 export class PoolDriver implements Driver {
   readonly kind = "opfs";
   /** Of files that are taken in only so many bytes come; null: all. */
@@ -24,16 +28,35 @@ export class PoolDriver implements Driver {
     };
   }
 
-  static async at(directory: string): Promise<PoolDriver> {
+  /** One without files; `giveBack` ends the use of all. */
+  static async fresh(): Promise<PoolDriver> {
+    const driver = idle.pop() ?? (await PoolDriver.at(`test-${crypto.randomUUID()}`));
+    lent.add(driver);
+    return driver;
+  }
+
+  static async giveBack(): Promise<void> {
+    for (const driver of lent) {
+      driver.stopsAt = null;
+      for (const name of await driver.names()) await driver.drop(name);
+      idle.push(driver);
+    }
+    lent.clear();
+  }
+
+  private static async at(directory: string): Promise<PoolDriver> {
     const driver = new PoolDriver(new Worker(new URL("./pool_worker.ts", import.meta.url), { type: "module" }), directory);
     await driver.ask({ what: "begin", directory });
     return driver;
   }
 
   /** As a browser that is killed; then another worker opens the files. */
-  killed(): Promise<PoolDriver> {
+  async killed(): Promise<PoolDriver> {
     this.worker.terminate();
-    return PoolDriver.at(this.directory);
+    lent.delete(this);
+    const next = await PoolDriver.at(this.directory);
+    lent.add(next);
+    return next;
   }
 
   async open(name: string, durability: Durability, content?: ByteStream): Promise<Database> {

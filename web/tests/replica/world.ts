@@ -3,6 +3,7 @@ import type { CommandSchema, MemberSchema } from "~/device/api";
 import type { Json, JsonObject } from "~/values/json";
 import type { ListTable } from "~/values/description";
 import { Replica, openMemory, parsePage, type Described, type Driver, type Page } from "~/replica";
+import { afterEach } from "vitest";
 import schema from "../../../sync/vectors/schema.json";
 
 type Kinds = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -59,6 +60,9 @@ export const SCHEMA: MemberSchema = {
   commands: COMMANDS,
 };
 
+/** Vitest's browser mode: files are real there. */
+export const BROWSER = typeof document !== "undefined";
+
 export const DEVICE = "018f0000-0000-7000-8000-0000000000d1";
 export const MEMBER = "m";
 
@@ -78,10 +82,12 @@ export async function begin({ driver, schema: given = SCHEMA, now }: { driver?: 
 
 /** Files of their own: a pool of the browser's where there is one, else in memory. */
 export async function freshDriver(): Promise<Driver> {
-  if (typeof Worker === "undefined" || typeof document === "undefined") return openMemory();
+  if (!BROWSER) return openMemory();
   const { PoolDriver } = await import("./pool_driver");
-  return PoolDriver.at(`test-${crypto.randomUUID()}`);
+  return PoolDriver.fresh();
 }
+
+if (BROWSER) afterEach(() => import("./pool_driver").then(({ PoolDriver }) => PoolDriver.giveBack()));
 
 export function again(driver: Driver, now?: () => Date): Promise<Replica> {
   return Replica.open(driver, { described: DESCRIBED, schemaVersion: 1, ...(now && { now }) });

@@ -4,8 +4,8 @@ import { type Node, isNode, place, SOURCES, type Source, walk } from "./sources"
 
 const MARKUP = new Set(["innerHTML", "outerHTML", "insertAdjacentHTML", "dangerouslySetInnerHTML", "srcdoc", "srcDoc", "createContextualFragment", "setHTMLUnsafe", "parseHTMLUnsafe"]);
 const PROGRAMS = new Set(["eval", "Function", "importScripts"]);
-// Columns of a list, language, theme, what a person folded away.
-const KEEPS_PREFERENCES = ["app/preferences.tsx", "app/shell/kept.ts", "screens/list/columns.ts"];
+// Columns of lists and grids, language, theme, what a person folded away.
+const KEEPS_PREFERENCES = ["app/preferences.tsx", "app/shell/kept.ts", "screens/list/columns.ts", "ui/grid/widths.ts"];
 // Which of the device's accounts this tab has open: a tenant's and a member's id.
 const KEEPS_FOR_THE_TAB = ["device/accounts.ts"];
 
