@@ -1,9 +1,9 @@
 /** The device as a tab has it: calls go to the worker of the member, wherever it is; its notices come back. */
-import type { JsonObject } from "~/values/json";
 import type { Language } from "~/values/words";
-import { type Device, type Group, type GroupQuery, type KeptHere, type ListQuery, type ListResult, type Me, type MemberSchema, type Mutated, type NewFile, Refused, type Row, type SearchHit, type SyncStatus } from "./api";
+import { type Device, type KeptHere, type Me, Refused, type SyncStatus } from "./api";
 import { type AppVersion, isNewer, isServedBy } from "./app_version";
 import { Caller } from "./caller";
+import { Calls } from "./calls";
 import { Leadership, TOO_OLD } from "./leadership";
 import { callsChannel, noticesChannel, tabChannel, tabLock } from "./names";
 import { refused } from "./sentences";
@@ -51,7 +51,7 @@ const STARTING: SyncStatus = {
   outdated: false,
 };
 
-export class TabDevice implements Device {
+export class TabDevice extends Calls implements Device {
   #me: Me;
   readonly #options: TabOptions;
   readonly #tab = crypto.randomUUID();
@@ -74,6 +74,7 @@ export class TabDevice implements Device {
   #ended: Error | null = null;
 
   constructor(options: TabOptions) {
+    super();
     this.#options = options;
     this.#me = options.me;
     this.#toWorker = new BroadcastChannel(callsChannel(options.key));
@@ -113,84 +114,8 @@ export class TabDevice implements Device {
     return this.#options.kept;
   }
 
-  schema(): Promise<MemberSchema | null> {
-    return this.#call("schema");
-  }
-
-  list(query: ListQuery): Promise<ListResult> {
-    return this.#call("list", query);
-  }
-
-  row(collection: string, id: string): Promise<Row | null> {
-    return this.#call("row", collection, id);
-  }
-
-  rows(collection: string, ids: readonly string[]): Promise<readonly Row[]> {
-    return this.#call("rows", collection, ids);
-  }
-
-  groups(query: GroupQuery): Promise<readonly Group[]> {
-    return this.#call("groups", query);
-  }
-
-  search(text: string, collections?: readonly string[], limit?: number): Promise<readonly SearchHit[]> {
-    return this.#call("search", text, collections, limit);
-  }
-
-  inbox(): Promise<readonly Row[]> {
-    return this.#call("inbox");
-  }
-
-  mutate(command: string, args: JsonObject, key: string = crypto.randomUUID()): Promise<Mutated> {
-    return this.#call("mutate", command, args, key);
-  }
-
-  mutateAll(calls: readonly { readonly command: string; readonly args: JsonObject }[], key: string = crypto.randomUUID()): Promise<readonly Mutated[]> {
-    return this.#call("mutateAll", calls, key);
-  }
-
-  takeNumber(series: string): Promise<string | null> {
-    return this.#call("takeNumber", series);
-  }
-
-  attach(file: NewFile, key: string = crypto.randomUUID()): Promise<Mutated> {
-    return this.#call("attach", file, key);
-  }
-
-  open(attachmentId: string): Promise<Blob> {
-    return this.#call("open", attachmentId);
-  }
-
-  download(path: string): Promise<Blob> {
-    return this.#call("download", path);
-  }
-
-  ask<T>(operation: string, variables: JsonObject = {}): Promise<T> {
-    // The key lets a question that changes something be sent again when the worker went before it answered.
-    return this.#call("ask", operation, variables, crypto.randomUUID());
-  }
-
   status(): SyncStatus {
     return this.#status;
-  }
-
-  sync(): Promise<void> {
-    return this.#call("sync");
-  }
-
-  /** Asks the server how long the member may stay without it. Raises NoNetwork, Refused. */
-  contact(): Promise<void> {
-    return this.#call("contact");
-  }
-
-  /** The browser was asked to keep what lies here: the worker looks what it said. */
-  storageAsked(): void {
-    this.#post("storageAsked");
-  }
-
-  /** After a sign-in: the worker goes on with the token that lies in the ledger, under this key. */
-  adoptToken(accountKey: CryptoKey): Promise<void> {
-    return this.#call("adoptToken", accountKey);
   }
 
   onChange(collections: readonly string[], listener: () => void): () => void {
@@ -213,7 +138,7 @@ export class TabDevice implements Device {
   async signOut(options: { readonly wipe: boolean }): Promise<void> {
     this.#signingOut = true;
     try {
-      await this.#call("signOut", options.wipe);
+      await this.call("signOut", options.wipe);
     } catch (wrong) {
       // That the member left is told to every tab, to this one too, and may be faster than the answer.
       if (!(wrong instanceof Refused) || wrong.code !== "ACCOUNT_LEFT") {
@@ -240,7 +165,7 @@ export class TabDevice implements Device {
     await this.#leadership.close();
   }
 
-  #call<T>(method: string, ...args: readonly unknown[]): Promise<T> {
+  protected call<T>(method: string, ...args: readonly unknown[]): Promise<T> {
     return this.#caller.call(method, args) as Promise<T>;
   }
 
@@ -284,7 +209,7 @@ export class TabDevice implements Device {
 
   /** What is told to a worker that goes is told to the next one anyway. */
   #tellSeen(touched = false): void {
-    this.#post("seen", document.visibilityState === "visible", touched);
+    this.post("seen", document.visibilityState === "visible", touched);
   }
 
   #touched(): void {
@@ -295,8 +220,8 @@ export class TabDevice implements Device {
   }
 
   /** A call that nobody waits for. */
-  #post(method: string, ...args: readonly unknown[]): void {
-    this.#call(method, ...args).catch((wrong: unknown) => {
+  protected post(method: string, ...args: readonly unknown[]): void {
+    this.call(method, ...args).catch((wrong: unknown) => {
       if (!this.#closing.signal.aborted) console.error(`device.${method}`, wrong);
     });
   }

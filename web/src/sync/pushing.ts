@@ -98,7 +98,7 @@ export class Pushing {
         if ((answer.retryAfter ?? null) === null) {
           return;
         }
-        this.transport.hold(PUSH, refused(stopped, answer.retryAfter ?? null));
+        this.transport.holds.hold(PUSH, refused(stopped, answer.retryAfter ?? null));
       }
     }
   }
@@ -115,7 +115,7 @@ export class Pushing {
       throw refusal;
     }
     if (retryAfter !== null) {
-      this.transport.hold(PUSH, refusal);
+      this.transport.holds.hold(PUSH, refusal);
     }
     return refusal;
   }

@@ -5,8 +5,9 @@ import type { Page } from "~/replica/store_api";
 import type { JsonObject } from "~/values/json";
 import { type Language, inLanguage } from "~/values/words";
 import { type Answer, type LongAnswer, Quiet, joined, orderIn, parsed, piecesOf, text, whole } from "./answers";
-import { ATTEMPTS, LONGEST_WAIT_SECONDS, grown, isPlea, jitter, pauseSeconds, secondsAsked } from "./backoff";
+import { ATTEMPTS, grown, isPlea, jitter, pauseSeconds, secondsAsked } from "./backoff";
 import { Stopped, SyncRefused, type WipeOrder, unreachable } from "./errors";
+import { Holds } from "./holds";
 import { SENTENCES } from "./sentences";
 import type { TokenChain } from "./tokens";
 import { type Sleep, sleep } from "./waiting";
@@ -51,12 +52,12 @@ export class Transport {
   readonly tokens: TokenChain;
   readonly url: string;
   readonly language: () => Language;
+  /** For how long the server wants no requests. */
+  readonly holds: Holds;
   readonly #fetch: Fetch;
   readonly #sleep: Sleep;
-  readonly #monotonic: () => number;
   readonly #random: () => number;
   readonly #quietSeconds: number;
-  readonly #held = new Map<string, { until: number; refusal: SyncRefused }>();
   readonly #stopping = new AbortController();
 
   constructor(options: TransportOptions) {
@@ -65,7 +66,7 @@ export class Transport {
     this.language = options.language;
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
     this.#sleep = options.sleep ?? sleep;
-    this.#monotonic = options.monotonic ?? (() => performance.now() / 1000);
+    this.holds = new Holds(options.monotonic ?? (() => performance.now() / 1000), (seconds) => this.#sleep(seconds, this.signal));
     this.#random = options.random ?? Math.random;
     this.#quietSeconds = options.quietSeconds ?? 30;
   }
@@ -132,7 +133,7 @@ export class Transport {
    * Raises NoNetwork; SyncRefused (429, 503) without asking while the server wants no requests of this kind.
    */
   async exchange(method: string, path: string, ask: Ask = {}): Promise<Answer> {
-    await this.#heed(path);
+    await this.holds.heed(path);
     for (let attempt = 0; ; attempt += 1) {
       const last = attempt === ATTEMPTS - 1;
       let answer: Answer;
@@ -159,7 +160,7 @@ export class Transport {
       const pause = pauseSeconds(answer.status, attempt, asked, this.#jitter());
       if (pause === null || last) {
         if (isPlea(answer.status) && secondsAsked(asked) !== null) {
-          this.hold(path, this.refusalOf(answer));
+          this.holds.hold(path, this.refusalOf(answer));
         }
         return answer;
       }
@@ -173,7 +174,7 @@ export class Transport {
    * when that is long.
    */
   async stream(path: string, headers: Readonly<Record<string, string>>): Promise<LongAnswer> {
-    await this.#heed(path);
+    await this.holds.heed(path);
     const quiet = this.#quiet(this.#quietSeconds);
     try {
       const response = await this.#fetch(this.url + path, {
@@ -184,7 +185,7 @@ export class Transport {
       });
       this.onAnswer();
       if (isPlea(response.status) && secondsAsked(response.headers.get("retry-after")) !== null) {
-        this.hold(path, this.refusalOf(await whole(response, quiet)));
+        this.holds.hold(path, this.refusalOf(await whole(response, quiet)));
         throw unreachable(`${response.status} on ${path}`);
       }
       return { status: response.status, headers: response.headers, pieces: this.#pieces(path, response, quiet) };
@@ -225,41 +226,6 @@ export class Transport {
       pieces.push(piece);
     }
     return this.refusalOf({ ...answer, bytes: joined(pieces) });
-  }
-
-  /** Sends nothing of this kind before the time that the server named. */
-  hold(path: string, refusal: SyncRefused): void {
-    this.#held.set(doorOf(path), { until: this.#monotonic() + (refusal.retryAfterSeconds ?? 0), refusal });
-  }
-
-  /** Seconds for which the server wants no requests of this kind. */
-  held(path: string): number {
-    const held = this.#held.get(doorOf(path));
-    return held === undefined ? 0 : Math.max(0, held.until - this.#monotonic());
-  }
-
-  /** The longest of the holds: seconds until all doors are open again. */
-  heldLongest(): number {
-    return Math.max(0, ...[...this.#held.keys()].map((door) => this.held(door)));
-  }
-
-  /** Waits for what was asked, if that is not long. Raises SyncRefused. */
-  async #heed(path: string): Promise<void> {
-    const door = doorOf(path);
-    const held = this.#held.get(door);
-    if (held === undefined) {
-      return;
-    }
-    const left = this.held(path);
-    if (left > LONGEST_WAIT_SECONDS) {
-      throw held.refusal.until(left);
-    }
-    if (left > 0) {
-      await this.#sleep(left, this.signal);
-    }
-    if (this.#held.get(door) === held) {
-      this.#held.delete(door);
-    }
   }
 
   #silent(attempt: number, wrong: unknown = null): void {
@@ -312,11 +278,6 @@ export class Transport {
 }
 
 const SETTINGS = { redirect: "error", cache: "no-store", credentials: "omit" } as const satisfies RequestInit;
-
-/** What the server counts together: `/sync/v1/files`, `/sync/v1/pull`. */
-function doorOf(path: string): string {
-  return path.split("/").slice(0, 4).join("/");
-}
 
 function encoded(body: Ask["body"]): { type: Record<string, string>; body: Uint8Array<ArrayBuffer> | null } {
   if (body === undefined) {

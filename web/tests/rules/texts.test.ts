@@ -117,7 +117,7 @@ function loose(source: Source, is: (text: string, node: Node, parent: Node) => b
   const go = (node: Node, parent: Node): void => {
     if (isPair(node) || node.type === "ImportDeclaration" || node.type.startsWith("TSLiteral") || node.type === "ThrowStatement") return;
     if (node.type === "NewExpression" && /^new \w*Error\(/.test(source.text.slice(node.start))) return;
-    if (node.type === "CallExpression" && /^console\./.test(source.text.slice(node.start))) return;
+    if (node.type === "CallExpression" && source.text.startsWith("console.", node.start)) return;
     const text = node.type === "JSXText" || (node.type === "Literal" && typeof node["value"] === "string") ? String(node["value"]) : node.type === "TemplateElement" ? (node["value"] as { cooked: string }).cooked : null;
     if (text !== null && is(text.trim(), node, parent)) places.push(place(source, node));
     for (const [name, value] of Object.entries(node)) {
