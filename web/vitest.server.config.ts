@@ -11,6 +11,6 @@ export default defineConfig({
     globalSetup: ["tests/support/server_setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    maxWorkers: 3, // they wait for the server and for their own pauses most of the time
   },
 });

@@ -15,7 +15,9 @@ async function copyInto(source: Database, target: Database): Promise<void> {
   const made = await source.query("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type = 'index'");
   const tables = made.filter(([type]) => type === "table").map(([, name]) => `"${String(name)}"`);
   const rows = await Promise.all(tables.map((table) => source.query(`SELECT * FROM ${table}`)));
+  const [layout] = await source.query("PRAGMA user_version");
   await target.tx(async (inside) => {
+    await inside.run(`PRAGMA user_version = ${Number(layout?.[0])}`);
     for (const [, , sql] of made) {
       await inside.run(String(sql));
     }

@@ -69,7 +69,7 @@ describe("on the air", () => {
     const id = await a.mutate("party.create_customer", { name: "断线新建" });
     await until(async () => !(await a.sync.status()).online);
     expect((await a.sync.status()).pending).toBe(1);
-    for (let attempts = 0; attempts < 4; attempts += 1) {
+    for (let attempts = 0; attempts < 3; attempts += 1) {
       const at = await nextAttempt(a);
       expect(at - Date.now()).toBeLessThanOrEqual(5_000);
       await until(async () => (await nextAttempt(a)) !== at);
@@ -86,7 +86,7 @@ describe("on the air", () => {
     a.sync.seen(false);
     a.network.down = true;
     await a.mutate("party.create_customer", { name: "后台" });
-    await until(async () => (await nextAttempt(a)) - Date.now() > 4_000, 25_000);
+    await until(async () => (await nextAttempt(a)) - Date.now() > 2_500, 25_000);
     const next = await nextAttempt(a);
     a.network.down = false;
     a.sync.seen(true);
