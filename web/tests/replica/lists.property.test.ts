@@ -3,7 +3,7 @@ import type { OutcomeStatus, Replica } from "~/replica";
 import type { Json, JsonObject } from "~/values/json";
 import { SOAK } from "../support/soak";
 import { seenBy } from "./naive";
-import { begin, DEVICE, idNumber, killed, MEMBER, pageOf, type Part, type World } from "./world";
+import { begin, BROWSER, DEVICE, idNumber, killed, MEMBER, pageOf, type Part, type World } from "./world";
 
 const COLLECTIONS = ["customers", "salesOrders", "salesOrderLines", "stockMoves", "stockBalances", "warehouses"];
 const STATUSES: readonly OutcomeStatus[] = ["applied", "applied", "merged", "inbox", "waiting", "parked"];
@@ -138,18 +138,18 @@ async function listed(replica: Replica, collection: string): Promise<Readonly<Re
   return Object.fromEntries(rows.map((row) => [row.id, row]));
 }
 
-const BROWSER = typeof document !== "undefined";
-const SEEDS = (BROWSER ? 1 : 12) * (SOAK ? 20 : 1);
+// In a browser each statement is a message to the worker.
+const [SEEDS, STEPS] = BROWSER ? (SOAK ? [12, 60] : [1, 20]) : [SOAK ? 240 : 12, 60];
 
 describe("lists are what the rows' rules say, whatever happens in whatever order", () => {
   test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async (seed) => {
     const play = new Play(await begin(), dice(seed));
-    for (let step = 0; step < 60; step++) {
+    for (let step = 0; step < STEPS; step++) {
       await play.step();
       const seen = await seenBy(play.replica, COLLECTIONS);
       for (const [collection, rows] of seen) {
         expect({ step, log: JSON.stringify(play.log.slice(-6)), collection, rows: await listed(play.replica, collection) }).toEqual({ step, log: expect.anything(), collection, rows: Object.fromEntries(rows) });
       }
     }
-  }, 30_000);
+  }, SOAK ? 300_000 : 60_000);
 });

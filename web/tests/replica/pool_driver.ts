@@ -7,6 +7,8 @@ import type { Asked } from "./pool_worker";
 /** Workers with their pools, by test: making one takes longer than most tests. */
 const idle: PoolDriver[] = [];
 const lent = new Set<PoolDriver>();
+/** Lent before the test began: other tests use them too. */
+let shared: ReadonlySet<PoolDriver> = new Set();
 
 export class PoolDriver implements Driver {
   readonly kind = "opfs";
@@ -28,20 +30,25 @@ export class PoolDriver implements Driver {
     };
   }
 
-  /** One without files; `giveBack` ends the use of all. */
+  /** One without files. What a test took, `giveBack` takes from it. */
   static async fresh(): Promise<PoolDriver> {
     const driver = idle.pop() ?? (await PoolDriver.at(`test-${crypto.randomUUID()}`));
     lent.add(driver);
     return driver;
   }
 
+  static testBegins(): void {
+    shared = new Set(lent);
+  }
+
   static async giveBack(): Promise<void> {
-    for (const driver of lent) {
+    for (const driver of Array.from(lent)) {
+      if (shared.has(driver)) continue;
+      lent.delete(driver);
       driver.stopsAt = null;
       for (const name of await driver.names()) await driver.drop(name);
       idle.push(driver);
     }
-    lent.clear();
   }
 
   private static async at(directory: string): Promise<PoolDriver> {

@@ -3,7 +3,6 @@ import type { CommandSchema, MemberSchema } from "~/device/api";
 import type { Json, JsonObject } from "~/values/json";
 import type { ListTable } from "~/values/description";
 import { Replica, openMemory, parsePage, type Described, type Driver, type Page } from "~/replica";
-import { afterEach } from "vitest";
 import schema from "../../../sync/vectors/schema.json";
 
 type Kinds = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -87,7 +86,12 @@ export async function freshDriver(): Promise<Driver> {
   return PoolDriver.fresh();
 }
 
-if (BROWSER) afterEach(() => import("./pool_driver").then(({ PoolDriver }) => PoolDriver.giveBack()));
+// Not in a worker, where there is no Vitest.
+if (BROWSER) {
+  const [{ afterEach, beforeEach }, { PoolDriver }] = await Promise.all([import("vitest"), import("./pool_driver")]);
+  beforeEach(() => PoolDriver.testBegins());
+  afterEach(() => PoolDriver.giveBack());
+}
 
 export function again(driver: Driver, now?: () => Date): Promise<Replica> {
   return Replica.open(driver, { described: DESCRIBED, schemaVersion: 1, ...(now && { now }) });
