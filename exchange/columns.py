@@ -26,6 +26,19 @@ ALSO_CALLED = {
         *("联系人", "联系人姓名", "联系人名称", "名称", "名字"),
         *("contact", "contactname", "contactperson", "fullname"),
     ),
+    "catalog.Product.name": (
+        *("名称", "商品", "品名", "产品", "产品名称", "货品名称", "物料名称"),
+        *("product", "productname", "item", "itemname", "description"),
+    ),
+    "catalog.Product.code": (
+        *("编码", "编号", "代码", "货号", "产品编码", "产品编号", "商品编号", "物料编码", "存货编码"),
+        *("sku", "productcode", "itemcode", "itemno", "partnumber", "no"),
+    ),
+    "catalog.Product.currency": ("币别", "货币"),
+    "unit": ("单位", "基本单位", "unit", "uom"),
+    "spec": ("规格", "型号", "规格参数", "spec", "model"),
+    "list_price": ("售价", "价格", "单价", "销售价", "销售单价", "零售价", "price", "unitprice", "salesprice"),
+    "catalog.Product.notes": ("备注", "说明", "备注说明", "remark", "remarks", "note", "comment", "comments"),
     "code": (
         *("编码", "编号", "代码", "客户编号", "客户代码", "客户号"),
         *("customercode", "customerno", "customernumber", "customerid", "no"),

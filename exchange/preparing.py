@@ -27,10 +27,11 @@ _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The columns by which rows of one file are told apart: (above, name), or code, or phone."""
+    """The columns by which rows of one file are told apart: (above, name), or code, or `beside`: a phone."""
 
-    phone: str
+    beside: str
     above: bool = False  # names count within the row above: a contact within its customer
+    digits: bool = True  # `beside` holds phones, of which the digits count; otherwise words
 
 
 def prepare(
@@ -134,9 +135,8 @@ def _without_duplicates(rows: Sequence[PreparedRow], reporter: Reporter, identit
 
 
 def _phones_differ(group: Sequence[PreparedRow], identity: Identity) -> bool:
-    phones = [
-        _NOT_DIGITS.sub("", str(row.values.get(identity.phone, ""))) for row in group if not row.values.get("code")
-    ]
+    found = [str(row.values.get(identity.beside, "")) for row in group if not row.values.get("code")]
+    phones = [_NOT_DIGITS.sub("", text) if identity.digits else plain_name(text) for text in found]
     return len(phones) == len(group) and "" not in phones and len(set(phones)) == len(phones)
 
 

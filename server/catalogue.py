@@ -67,6 +67,7 @@ _ROOMS = (
     "tenants.commands.assign_role",
     "modules.party.commands.import_customers",
     "modules.party.commands.import_contacts",
+    "modules.catalog.commands.import_products",
     "modules.party.commands.erase_customer",
     "modules.party.commands.erase_contact",
     "tenants.commands.export_company",
