@@ -54,7 +54,7 @@ def _row(row: Row, columns: dict[int, Column], reporter: Reporter, currency: str
         field = columns[at].wire if at is not None else ""
         reporter.cell(problem, field or None)
         spoiled += [] if problem.is_warning else [field]
-    found: dict[str, Any] = {"values": {}, "custom": {}}
+    found: dict[str, Any] = {"values": {}, "custom": {}, "refs": {}}
     currency = _row_currency(row, columns) or currency
     for at, column in columns.items():
         cell = row.values[at]
@@ -74,6 +74,8 @@ def _put(found: dict[str, Any], column: Column, cell: Cell, currency: str) -> No
         found["owner"] = cell_text(cell).strip()
     elif column.role is Role.ABOVE:
         found["above"] = cell_text(cell).strip()
+    elif column.role is Role.REFERENCE:
+        found["refs"][column.name] = cell_text(cell).strip()
     elif column.role is Role.TAGS:
         found["tags"] = [name.strip() for name in _TAG_SEPARATORS.split(cell_text(cell)) if name.strip()]
     elif column.role is Role.CUSTOM:
