@@ -2,9 +2,9 @@
 import { CaretDownOutlined, CaretRightOutlined, CaretUpOutlined } from "@ant-design/icons";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Checkbox } from "antd";
-import { useEffect, useId, useLayoutEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
+import { memo, useEffect, useId, useLayoutEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
-import type { Item, Segment } from "~/data/list_windows";
+import type { Segment } from "~/data/list_windows";
 import type { Order, Row } from "~/device/api";
 import type { Texts } from "~/values/words";
 import { HIGHEST_PX, type Column, type ShownProps } from "./data_list";
@@ -39,6 +39,7 @@ export function TableList(props: ShownProps): ReactNode {
   useEffect(() => onTotal?.(total), [onTotal, total]);
   const focus = useActiveRow(props, count, (index) => virtual.scrollToIndex(index, { align: "auto" }), height);
   const id = useId();
+  const does = useLatest<LineDoes>({ pick: focus.pick, point: focus.point, open: props.onOpen });
   const template = [selection === undefined ? "" : "40px", ...columns.map((column) => `${column.width}px`), "minmax(0, 1fr)"].join(" ");
   return (
     <>
@@ -64,7 +65,15 @@ export function TableList(props: ShownProps): ReactNode {
             return item.kind === "head" ? (
               <GroupLine key={`head ${item.segment.key}`} {...props} {...place} segment={item.segment} />
             ) : (
-              <Line key={item.row?.id ?? `at ${index}`} {...props} {...place} item={item} onPick={(event) => focus.pick(index, event)} onPoint={() => focus.point(index)} />
+              <Line
+                key={item.row?.id ?? `at ${index}`}
+                {...place}
+                row={item.row}
+                columns={columns}
+                isSelectable={selection !== undefined}
+                isSelected={item.row !== undefined && selection?.ids.has(item.row.id) === true}
+                does={does}
+              />
             );
           })}
         </div>
@@ -169,30 +178,42 @@ interface Placed {
   readonly hasFocusRing: boolean;
 }
 
-type LineProps = ShownProps & Placed & { readonly item: Extract<Item, { kind: "row" }>; onPick(event: MouseEvent): void; onPoint(): void };
+interface LineDoes {
+  pick(index: number, event: MouseEvent): void;
+  point(index: number): void;
+  open(row: Row): void;
+}
 
-function Line({ id, top, index, isActive, hasFocusRing, item, columns, selection, onOpen, onPick, onPoint }: LineProps): ReactNode {
+interface LineProps extends Placed {
+  readonly row: Row | undefined;
+  readonly columns: readonly Column[];
+  readonly isSelectable: boolean;
+  readonly isSelected: boolean;
+  /** The same object as long as the list is shown. */
+  readonly does: Readonly<{ current: LineDoes }>;
+}
+
+/** Drawn anew only where something of its own is different: rows that did not change are the same objects (`Windows`). */
+const Line = memo(function Line({ id, top, index, isActive, hasFocusRing, row, columns, isSelectable, isSelected, does }: LineProps): ReactNode {
   const t = useTexts(TEXTS);
-  const { row } = item;
-  const isSelected = row !== undefined && selection?.ids.has(row.id) === true;
   const looks = [styles["row"], isSelected && styles["selected"], isActive && styles["active"], isActive && hasFocusRing && styles["ring"]].filter(Boolean).join(" ");
   return (
     <div
       id={id}
       role="row"
       aria-rowindex={index + 2}
-      aria-selected={selection === undefined ? undefined : isSelected}
+      aria-selected={isSelectable ? isSelected : undefined}
       data-row-id={row?.id}
       className={looks}
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => {
-        onPoint();
-        if (row !== undefined && getSelection()?.isCollapsed !== false) onOpen(row);
+        does.current.point(index);
+        if (row !== undefined && getSelection()?.isCollapsed !== false) does.current.open(row);
       }}
     >
-      {selection !== undefined && (
+      {isSelectable && (
         <span role="gridcell" className={styles["pick"]} onClick={(event) => event.stopPropagation()}>
-          {row !== undefined && <input type="checkbox" className={styles["box"]} tabIndex={-1} aria-label={t.selectRow} checked={isSelected} readOnly onClick={onPick} />}
+          {row !== undefined && <input type="checkbox" className={styles["box"]} tabIndex={-1} aria-label={t.selectRow} checked={isSelected} readOnly onClick={(event) => does.current.pick(index, event)} />}
         </span>
       )}
       {columns.map((column, at) => (
@@ -202,6 +223,13 @@ function Line({ id, top, index, isActive, hasFocusRing, item, columns, selection
       ))}
     </div>
   );
+});
+
+/** What was given last, in an object that stays the same. */
+function useLatest<T>(value: T): Readonly<{ current: T }> {
+  const latest = useRef(value);
+  latest.current = value;
+  return latest;
 }
 
 function Cell({ column, row, isFirst }: { readonly column: Column; readonly row: Row; readonly isFirst: boolean }): ReactNode {
