@@ -2,11 +2,16 @@
 
 The files are read once, with the compressed forms that the build left beside them. Every path that no other room
 answers is the client's own affair: it gets the page, and the client's router goes on from there.
+
+What the page may do stands in its content policy. antd writes its style sheets while the app runs: they are known by a
+nonce, another one for each page. The service worker asks for `/index.html` as it was built, placeholder and all, checks
+its hash, and puts in a nonce of its own whenever it opens it (web/src/sw/style_nonce.ts).
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,17 +21,31 @@ from litestar import HttpMethod, Request, Response, route
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 
+NONCE: Final = "STYLE-NONCE"  # stands in the built page and here
+# 'wasm-unsafe-eval': SQLite and the barcode reader. blob: pictures and sound out of the replica. The one policy of
+# trusted types is web/src/app/trusted_types.ts.
 POLICY: Final = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
-    "manifest-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "
+    f"style-src 'self' 'nonce-{NONCE}'; style-src-attr 'none'; "
+    "img-src 'self' blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
+    "manifest-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; "
+    "require-trusted-types-for 'script'; trusted-types default"
 )
-PERMISSIONS: Final = "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()"
+# Photos and codes, voice notes, the place of a visit, a passkey; of the rest that browsers know by such a name nothing.
+PERMISSIONS: Final = (
+    "camera=(self), clipboard-write=(self), fullscreen=(self), geolocation=(self), microphone=(self), "
+    "publickey-credentials-create=(self), publickey-credentials-get=(self), "
+    "accelerometer=(), bluetooth=(), display-capture=(), encrypted-media=(), gyroscope=(), hid=(), idle-detection=(), "
+    "local-fonts=(), magnetometer=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), serial=(), "
+    "usb=(), xr-spatial-tracking=()"
+)
+_PAGE: Final = "index.html"
 # Rooms of the server: what they do not know is not there, and is no page of the client's.
 ROOMS: Final = ("graphql", "sync", "health", "metrics", "pages", "downloads", "webhooks")
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK = "no-cache"
 _HASHED = "assets/"
+_LONGEST: Final = 2_000
 _METHODS: Final = [HttpMethod.GET, HttpMethod.HEAD]
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 _TYPES: Final = {
@@ -82,26 +101,44 @@ def files_of(folder: Path) -> dict[str, File]:
 def routes(folder: Path) -> list[HTTPRouteHandler]:
     """GET and HEAD of whatever no other room answers. Raises FileNotFoundError where there is no built client."""
     files = files_of(folder)
-    if "index.html" not in files:
-        raise FileNotFoundError(folder / "index.html")
+    if _PAGE not in files:
+        raise FileNotFoundError(folder / _PAGE)
+    page = files[_PAGE].forms[""].decode()
 
     @route(["/", "/{path:path}"], http_method=_METHODS)
     async def client(request: Request[Any, Any, Any]) -> Response[bytes]:
         """A file of the client by its exact name; else, for a browser that wants a page, the page."""
-        name = request.scope["path"].lstrip("/")
+        name = request.scope["path"].removeprefix("/")
         found = files.get(name)
-        if found is None:
-            if name.partition("/")[0] in ROOMS or not _wants_page(request):
-                raise NotFoundException
-            found = files["index.html"]
-        return _answer(request, found)
+        if found is not None and not (name == _PAGE and _wants_html(request)):
+            return _answer(request, found)
+        if name not in ("", _PAGE) and not (_is_place(name) and _wants_html(request)):
+            raise NotFoundException
+        return _opened(page)
 
     return [client]
 
 
-def _wants_page(request: Request[Any, Any, Any]) -> bool:
-    last = request.scope["path"].rpartition("/")[2]
-    return "." not in last and "text/html" in request.headers.get("accept", "text/html")
+def _is_place(name: str) -> bool:
+    """Whether the client's router may know it: no room's path, no file's, none that a browser takes for a host."""
+    first, last = name.partition("/")[0], name.rpartition("/")[2]
+    return first != "" and first not in ROOMS and "." not in last and len(name) <= _LONGEST
+
+
+def _wants_html(request: Request[Any, Any, Any]) -> bool:
+    return "text/html" in request.headers.get("accept", "text/html")
+
+
+def _opened(page: str) -> Response[bytes]:
+    """The page with a nonce of its own, which is why nothing of it may be kept."""
+    nonce = secrets.token_urlsafe(16)
+    headers = {
+        "cache-control": _ASK,
+        "vary": "accept",
+        "content-security-policy": POLICY.replace(NONCE, nonce),
+        "permissions-policy": PERMISSIONS,
+    }
+    return Response(page.replace(NONCE, nonce).encode(), media_type=_TYPES["html"], headers=headers)
 
 
 def _answer(request: Request[Any, Any, Any], file: File) -> Response[bytes]:

@@ -19,11 +19,13 @@ class KeyRequest(Wire, frozen=True, kw_only=True):
 
 
 class KeyResponse(Wire, frozen=True, kw_only=True):
-    """`share`: the server's half of the key, base64url. `offline_hours`: how long a copy of it may be kept."""
+    """`share`: the server's half of the key, base64url. `offline_hours`: how long a copy of it may be kept.
+    `idle_minutes`: after how long without a person's hand the device locks."""
 
     device_id: UUID
     share: str
     offline_hours: int
+    idle_minutes: int
     server_time: datetime
 
 

@@ -80,7 +80,9 @@ async def check_archive(ctx: Context, command: Command, data: Input, base: Mappi
     PermissionDenied, InvalidInput, RowEditedMeanwhile.
     """
     entity, seen = entity_of(command), base.get("version")
-    if entity is None or not issubclass(entity, Archivable) or seen is None:
+    # Without a permission of its own the handler alone judges who may see the row: an attachment by the record that it
+    # hangs on. Such rows are taken back by who sees them and edited by nobody else.
+    if entity is None or not issubclass(entity, Archivable) or seen is None or command.permission is None:
         return
     if not isinstance(seen, int) or isinstance(seen, bool):
         raise InvalidInput(field="base.version", problem=Words("应为整数", "must be an integer"))

@@ -51,6 +51,7 @@ from tenants.device_entities import Device
 from tenants.device_settings import OFFLINE_HOURS
 from tenants.errors import TokenShared
 from tenants.identity.rotation import EndedSession
+from tenants.identity.tenant_rules import IDLE_TIMEOUT
 from tenants.settings import read_setting
 from values.errors import Refusal
 
@@ -229,10 +230,12 @@ class SyncService:
         share = opened_share(self.engine.keys, device)
         async with self.engine.reading(actor) as session:
             hours = await read_setting(session, OFFLINE_HOURS)
+            idle = await read_setting(session, IDLE_TIMEOUT)
         return KeyResponse(
             device_id=device.id,
             share=share,
             offline_hours=hours,
+            idle_minutes=idle,
             server_time=self.engine.clock.now(),
         )
 

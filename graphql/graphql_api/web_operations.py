@@ -104,7 +104,7 @@ def _read(path: Path, schema: GraphQLSchema, inputs: dict[str, str]) -> Operatio
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     name = operations[0].name.value if len(operations) == 1 and operations[0].name else ""
     if python_name(name).lstrip("_") != path.stem or not name[:1].isupper():
-        raise DocumentUnfit(f"{path.name}: a document is one operation, CustomerList in customer_list.graphql")
+        raise DocumentUnfit(f"{path.name}: a document is one operation, SignIn in sign_in.graphql")
     text = strip_ignored_characters(source)
     root = schema.get_root_type(operations[0].operation)
     if root is None:

@@ -18,7 +18,7 @@ _REFUSED, _WIPED = 4401, 4403
 _THROTTLED = 4429
 _LONGEST_PAUSE_SECONDS = 30.0
 # By closing code, seconds within which to come back, by chance: a crowd that was sent away returns spread out.
-_SPREADS = {1012: (0.0, 10.0), 1013: (5.0, 30.0), _THROTTLED: (60.0, 120.0)}
+_SPREADS = {1012: (0.0, 5.0), 1013: (5.0, 30.0), _THROTTLED: (60.0, 120.0)}
 _LARGEST = 16 * 1024 * 1024
 
 

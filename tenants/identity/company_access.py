@@ -11,7 +11,7 @@ from kernel.db import TenantContext, TenantSession
 from kernel.engine import Engine
 from kernel.policy import Entitlements, Rung
 from tenants.access import MODULES, AccessReader, standing
-from tenants.entities import TenantAccess
+from tenants.entities import LegalEntity, TenantAccess
 from tenants.identity.results import CompanyAccess, CompanyModule
 from values.errors import ReadOnlyMaintenance, Refusal, SubscriptionLapsed, Words
 from values.modules import module_words
@@ -39,6 +39,14 @@ async def _read(session: TenantSession, now: datetime, language: str) -> Company
     ends = {Rung.TRIAL: limit, Rung.ACTIVE: row.subscribed_until, Rung.READ_ONLY: None}
     held = await AccessReader().read(session, now)
     why = _why_read_only(held, limit)
+    books = (
+        await session.core(
+            select(LegalEntity.currency, LegalEntity.zone)
+            .where(LegalEntity.tenant_id == session.tenant_id)
+            .order_by(LegalEntity.id)
+            .limit(1)
+        )
+    ).one()
     return CompanyAccess(
         state=rung.value,
         since=began[rung],
@@ -52,6 +60,8 @@ async def _read(session: TenantSession, now: datetime, language: str) -> Company
         ],
         reason=why.sentence(language) if why else None,
         remedy=why.remedy(language) if why else None,
+        base_currency=books.currency,
+        zone=books.zone,
     )
 
 

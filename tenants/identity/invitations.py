@@ -62,6 +62,10 @@ class _Open:
 async def invite_member(parts: IdentityParts, who: Authenticated, data: InviteMember) -> Invited:
     """Sends a single-use link that is good for 72 hours.
 
+    Having the link proves that an address is one's own: users are global, and whoever accepts becomes the user of that
+    address. So the inviter never sees it where mail or text messages reach people. On a machine without such a gateway
+    nobody would get it, and nothing is proven there anyway: then this one answer carries it. Only its hash is kept.
+
     Raises PermissionDenied, Required, IdentifierUnusable, NotFound, GrantExceeded, AlreadyMember, Throttled.
     """
     who.require("invite_member")
@@ -98,7 +102,8 @@ async def invite_member(parts: IdentityParts, who: Authenticated, data: InviteMe
     else:
         line = invitation_sms(data.language, tenant_name=told.tenant_name, link=address, hours=INVITATION_HOURS)
         parts.post.sms(value, line)
-    return Invited(id=written.invitation_id, sent_to=masked(value), expires_at=link.expires_at)
+    handed = None if parts.post.reaches(kind) else address
+    return Invited(id=written.invitation_id, sent_to=masked(value), expires_at=link.expires_at, link=handed)
 
 
 async def create_member(parts: IdentityParts, who: Authenticated, data: CreateMember) -> MemberCreated:

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from tenants.delivery.mail import MailRefused, MailSender, MailUndelivered
+from tenants.delivery.mail import MailRefused, MailSender, MailUndelivered, OutboxMailSender
 from tenants.delivery.messages import Message
-from tenants.delivery.sms import SmsRefused, SmsSender, SmsUndelivered
+from tenants.delivery.sms import OutboxSmsSender, SmsRefused, SmsSender, SmsUndelivered
 
 _log = structlog.get_logger(__name__)
 _PAUSES_SECONDS = (2.0, 10.0)
@@ -28,6 +28,12 @@ class Postman:
 
     def sms(self, to: str, message: Message) -> None:
         self._begin(message.template, lambda: self._sms.send(message.sms(to)))
+
+    def reaches(self, kind: str) -> bool:
+        """Whether a message to an "email" or a "phone" leaves this machine; else it waits in the operator's folder."""
+        if kind == "email":
+            return not isinstance(self._mail, OutboxMailSender)
+        return not isinstance(self._sms, OutboxSmsSender)
 
     async def settle(self) -> None:
         """Returns when everything under way has been delivered or given up: before the process ends."""

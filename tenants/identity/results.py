@@ -59,7 +59,8 @@ class CompanyModule(Result, frozen=True, kw_only=True):
 class CompanyAccess(Result, frozen=True, kw_only=True):
     """What the company may use now. `state`: trial | active | read_only, `since` then; `endsAt` is null for a
     subscription without end and for read_only. `modules`: in force; without `writable` they can be read and exported,
-    and `reason` and `remedy` say why nothing can be changed and what to do."""
+    and `reason` and `remedy` say why nothing can be changed and what to do. `base_currency`, `zone`: of the books that new
+    documents stand in and by which days are told apart, the first legal entity's."""
 
     state: str
     since: datetime
@@ -69,6 +70,8 @@ class CompanyAccess(Result, frozen=True, kw_only=True):
     modules: list[CompanyModule]
     reason: str | None
     remedy: str | None
+    base_currency: str
+    zone: str
 
 
 class MemberSummary(Result, frozen=True, kw_only=True):
@@ -143,11 +146,13 @@ class Revoked(Result, frozen=True, kw_only=True):
 
 
 class Invited(Result, frozen=True, kw_only=True):
-    """An invitation under way; `sent_to` is masked."""
+    """An invitation under way; `sent_to` is masked. `link`: only where no gateway takes messages to people, for the
+    inviter to hand over, in this answer alone."""
 
     id: UUID
     sent_to: str
     expires_at: datetime
+    link: str | None
 
 
 class InvitationPreview(Result, frozen=True, kw_only=True):

@@ -52,6 +52,15 @@ async def test_a_lapsed_company_reads_why_and_what_to_do(door: Door) -> None:
     assert "只能查看和导出" in lapsed["reason"]
 
 
+async def test_the_books_say_currency_and_zone(door: Door) -> None:
+    """The first legal entity's, by which the server itself fills in a currency and tells what day it is."""
+    boss = await door.company()
+    asked = "{ me { tenant { zone access { baseCurrency zone } } } }"
+    tenant = (await door.data(asked, token=boss["token"]))["tenant"]
+    entity = (await door.data("{ legalEntities(first: 1) { nodes { currency zone } } }", token=boss["token"]))["nodes"][0]
+    assert tenant["access"] == {"baseCurrency": entity["currency"], "zone": entity["zone"]}
+
+
 async def test_in_maintenance_it_says_so(door: Door) -> None:
     boss = await door.company(language="en")
     database = door.desk.app.engine.database

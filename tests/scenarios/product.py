@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-_READY_SECONDS = 120
+_READY_SECONDS = 240  # the first time on a busy machine it builds the client too
 
 
 class Refused(AssertionError):
@@ -78,27 +78,25 @@ def running(data_dir: Path, **environ: str) -> Iterator[Product]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [_yunfan(), "up"],
-        env=_environment(data_dir, port) | environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    said = data_dir / "up.log"  # a pipe that nobody reads would stop it when it is full
+    with said.open("a") as log:
+        process = subprocess.Popen(
+            [_yunfan(), "up"], env=_environment(data_dir, port) | environ, stdout=log, stderr=subprocess.STDOUT
+        )
     product = Product(data_dir, port)
     try:
-        _wait_until_ready(process, product)
+        _wait_until_ready(process, product, said)
         yield product
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.wait(timeout=60)
 
 
-def _wait_until_ready(process: subprocess.Popen[str], product: Product) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], product: Product, said: Path) -> None:
     until = time.monotonic() + _READY_SECONDS
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise AssertionError(process.communicate()[0])
+            raise AssertionError(said.read_text())
         try:
             if httpx.get(f"{product.url}/health/ready", timeout=2).status_code == 200:
                 return

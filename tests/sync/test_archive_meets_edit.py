@@ -8,6 +8,7 @@ from billing.trials import activate_subscription_of
 from sync.waiting import apply_waiting
 from tenants.commands.assign_role import AssignRole
 from tenants.commands.create_role import CreateRole
+from tests.sync.attaching import attach, pdf
 from tests.sync.conftest import Doors
 from tests.sync.raw_device import Raw
 from tests.world import add_member
@@ -130,3 +131,18 @@ async def test_an_archive_that_waited_for_a_subscription_is_compared_too(doors: 
     [entry] = lin.inbox()
     assert (entry["state"], entry["code"]) == ("open", "ROW_EDITED_MEANWHILE")
     assert entry["differences"] == [{"field": "level", "base": "c", "mine": "c", "theirs": "a"}]
+
+
+async def test_a_file_is_removed_and_brought_back_from_a_device_that_knows_its_version(doors: Doors, run) -> None:
+    """Who sees a file is judged by its record, not by a permission of its own."""
+    customer = await run("lin", "party.create_customer", name="甲")
+    made = await attach(doors.world.yunfan, "lin", customer.row_id, pdf(1000))
+    device = await Raw(doors, "lin").register()
+    stranger = await Raw(doors, "zhao").register()
+    refused = await stranger.push(
+        stranger.mutation(1, "tenants.remove_attachment", {"version": 1}, id=str(made.row_id))
+    )
+    assert refused.outcomes[0].error.code == "NOT_FOUND"
+    for number, command in enumerate(("tenants.remove_attachment", "tenants.restore_attachment"), 1):
+        sent = await device.push(device.mutation(number, command, {"version": number}, id=str(made.row_id)))
+        assert sent.outcomes[0].status == "applied", command

@@ -68,7 +68,7 @@ async def test_nobody_elses_share_is_handed_out(doors: Doors) -> None:
     for token in (foreign, doors.token(doors.world.yunfan, "wang"), doors.token(doors.world.yunfan, "admin")):
         assert (await ask(doors, token, li.device_id)).json()["code"] == "NOT_FOUND"
     answer = await ask(doors, li.token, li.device_id)
-    assert (answer.status_code, answer.json()["offlineHours"]) == (200, 72)
+    assert (answer.status_code, answer.json()["offlineHours"], answer.json()["idleMinutes"]) == (200, 72, 7 * 24 * 60)
 
 
 async def test_the_share_is_sealed_in_the_database_and_never_in_the_audit(doors: Doors) -> None:

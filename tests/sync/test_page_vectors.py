@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from sync.client import Replica
+from sync.client.live import pause_after
 from sync.client.loading import FirstLoad
 from sync.client.outbox import Queued
 from sync.client.pages import follows, parse_page
@@ -68,6 +69,12 @@ def test_what_a_page_leads_on_from() -> None:
     for case in _load("live")["follows"]:
         assert follows(case["cursor"]) == case["follows"]
         assert stranger.follows(case["cursor"]) == case["follows"]
+
+
+@pytest.mark.parametrize("case", _load("live")["pauses"], ids=lambda case: f"{case['code']} {case['failures']}")
+def test_a_closed_socket_is_opened_again_after_the_pause_of_its_code(case: dict[str, Any]) -> None:
+    ends = [pause_after(case["code"], case["failures"], end) for end in (lambda a, b: a, lambda a, b: b)]
+    assert ends == case["within"]
 
 
 @pytest.mark.parametrize("case", _load("live")["pages"], ids=_named)

@@ -12,7 +12,8 @@ import { Waiting } from "./entrance/waiting";
 import { PreferencesProvider } from "./preferences";
 import type { Mode } from "./theme";
 
-const SignedIn = lazy(() => import("./signed_in"));
+const loadSignedIn = () => import("./signed_in");
+const SignedIn = lazy(loadSignedIn);
 const Operators = lazy(() => import("./operators"));
 /** For whoever operates the server: no company, no member, no replica. */
 const OPERATORS = "/ops";
@@ -61,6 +62,8 @@ function Door({ accounts, mode }: { readonly accounts: Accounts; readonly mode: 
   const [resumeFailed, setResumeFailed] = useState<Error | null>(null);
   useEffect(() => {
     let gone = false;
+    const beside = (): void => void loadSignedIn().catch(() => undefined); // Suspense asks again, and tells
+    void accounts.list().then((known) => known.length > 0 && beside());
     accounts.resume().then(
       (device) => gone || setWho(device ?? "nobody"),
       (error: Error) => {
@@ -77,9 +80,21 @@ function Door({ accounts, mode }: { readonly accounts: Accounts; readonly mode: 
     setResumeFailed(null);
     setWho(device);
   }, []);
+  useEffect(() => {
+    if (typeof who === "string") return;
+    // What stands on the screen goes with it.
+    return who.onEnd((why) => {
+      setResumeFailed(why);
+      setWho("nobody");
+    });
+  }, [who]);
+  const prepare = useCallback(() => {
+    void loadSignedIn().catch(() => undefined); // Suspense asks again, and tells
+    accounts.prepare();
+  }, [accounts]);
   const session = useSessionOf(accounts, who, setWho);
   if (who === "resuming") return <Waiting />;
-  if (who === "nobody") return <Entrance accounts={accounts} failed={resumeFailed} onEnter={enter} />;
+  if (who === "nobody") return <Entrance accounts={accounts} failed={resumeFailed} onEnter={enter} onBegun={prepare} />;
   return (
     <SessionContext value={session}>
       <Suspense fallback={<Waiting />}>

@@ -5,10 +5,11 @@ interface Place {
   /** As wouter reads it; screens ask for the parts with `useParams`. */
   readonly path: string;
   readonly screen: LazyExoticComponent<ComponentType>;
+  readonly load: () => Loaded;
 }
 
 type Loaded = Promise<{ readonly default: ComponentType }>;
-const at = (path: string, load: () => Loaded): Place => ({ path, screen: lazy(load) });
+const at = (path: string, load: () => Loaded): Place => ({ path, screen: lazy(load), load });
 
 export const PLACES: readonly Place[] = [
   // The frame's own
@@ -54,8 +55,17 @@ export const PLACES: readonly Place[] = [
 
 /** Whether a screen stands at a place: navigation shows what there is. */
 export function isPlace(place: string): boolean {
+  return found(place) !== undefined;
+}
+
+/** Begins to load the screen of a place. */
+export function loadScreen(place: string): void {
+  found(place)?.load().catch(() => undefined); // the router asks again, and tells
+}
+
+function found(place: string): Place | undefined {
   const parts = place.split("/");
-  return PLACES.some(({ path }) => {
+  return PLACES.find(({ path }) => {
     const wanted = path.split("/");
     return wanted.length === parts.length && wanted.every((part, at) => part.startsWith(":") || part === parts[at]);
   });

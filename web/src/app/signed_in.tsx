@@ -4,14 +4,18 @@ import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
 import dayjs from "dayjs";
 import "dayjs/locale/zh-cn";
-import { useEffect, useMemo, type ReactNode } from "react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { DeviceContext, useLanguage } from "~/data/device_context";
 import type { Device } from "~/device/api";
 import { useCompact } from "~/ui/compact";
 import { antdTheme } from "./antd_theme";
 import { AccessProvider } from "./access_provider";
+import { loadScreen } from "./routes";
 import { Shell } from "./shell/shell";
+import { styleNonce } from "./style_nonce";
 import type { Mode } from "./theme";
+
+loadScreen(location.pathname); // beside the opening of the member's rows
 
 interface SignedInProps {
   readonly device: Device;
@@ -21,6 +25,7 @@ interface SignedInProps {
 export default function SignedIn({ device, mode }: SignedInProps): ReactNode {
   const phone = useCompact();
   const language = useLanguage();
+  const [csp] = useState(styleNonce);
   const look = useMemo(() => antdTheme(mode, phone), [mode, phone]);
   useEffect(() => {
     // Only in a build that is made for measuring: elsewhere this is dead code and leaves with the build.
@@ -30,7 +35,7 @@ export default function SignedIn({ device, mode }: SignedInProps): ReactNode {
     dayjs.locale(language === "en" ? "en" : "zh-cn");
   }, [language]);
   return (
-    <ConfigProvider theme={look} locale={language === "en" ? enUS : zhCN} button={{ autoInsertSpace: false }}>
+    <ConfigProvider {...(csp === undefined ? {} : { csp })} theme={look} locale={language === "en" ? enUS : zhCN} button={{ autoInsertSpace: false }}>
       <AntdApp>
         <DeviceContext value={device}>
           <AccessProvider>

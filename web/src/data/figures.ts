@@ -1,6 +1,9 @@
 /** The numbers of the workbench: this month's orders, new customers, this week's follow-ups. */
 import type { GroupQuery } from "~/device/api";
+import { dayOf } from "~/values/moments";
+import { dayAfter, onWire, startOfDay } from "~/values/zones";
 import { useMay } from "./access_context";
+import { useCompanyBooks } from "./company";
 import { useDevice } from "./device_context";
 import { useLive } from "./hooks";
 
@@ -13,22 +16,19 @@ export interface Figures {
   readonly followUps: number | null;
 }
 
-/** `month`: its first day, `YYYY-MM-DD`; `monthAt`, `weekAt`: the instants at which month and week began here. */
-export function spans(now: Date): { readonly month: string; readonly monthAt: string; readonly weekAt: string } {
-  const month = new Date(now.getFullYear(), now.getMonth(), 1);
-  const week = new Date(now.getFullYear(), now.getMonth(), now.getDate() - ((now.getDay() + 6) % 7));
-  const wire = (at: Date): string => at.toISOString().replace("Z", "000Z");
-  return {
-    month: `${month.getFullYear()}-${String(month.getMonth() + 1).padStart(2, "0")}-01`,
-    monthAt: wire(month),
-    weekAt: wire(week),
-  };
+/** `month`: its first day, `YYYY-MM-DD`; `monthAt`, `weekAt`: the instants at which month and week began in the zone. */
+export function spans(now: Date, zone?: string): { readonly month: string; readonly monthAt: string; readonly weekAt: string } {
+  const today = dayOf(now, zone);
+  const month = `${today.slice(0, 7)}-01`;
+  const sinceMonday = (new Date(`${today}T12:00:00Z`).getUTCDay() + 6) % 7;
+  return { month, monthAt: onWire(startOfDay(month, zone)), weekAt: onWire(startOfDay(dayAfter(today, -sinceMonday), zone)) };
 }
 
 export function useFigures(): Figures | undefined {
   const device = useDevice();
   const may = useMay();
-  const { month, monthAt, weekAt } = spans(new Date());
+  const { zone } = useCompanyBooks();
+  const { month, monthAt, weekAt } = spans(new Date(), zone);
   const key = `figures ${month} ${weekAt}`;
   return useLive<Figures>(key, ["salesOrders", "customers", "activities"], async () => {
     const schema = await device.schema();

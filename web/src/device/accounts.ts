@@ -7,13 +7,14 @@ import { meOf } from "./me";
 import { type AppVersion, THIS_APP } from "./app_version";
 import { eraseFolder, eraseOthers, newFolder } from "./folders";
 import { askServer } from "./graphql";
+import { eraseKept, eraseKeptOfOthers, Keeping } from "./keeping";
 import { type Entry, Ledger } from "./ledger";
 import { leaderLock } from "./names";
 import { askPasskey, makePasskey, passkeyPossible } from "./passkey";
 import { admit, isUsable, MOST_WRONG, NO_ATTEMPTS } from "./pin";
 import { keyOfPin, keyOfPrf, type Lock, lockUp, newAccountKey, newDeviceKey, PIN_ROUNDS, randomBytes, seal, unlock } from "./sealing";
 import { type DeviceRefusal, refused } from "./sentences";
-import { mayStay, newStay, noted, staysUntil } from "./stay";
+import { isIdle, mayStay, newStay, staysUntil, touched } from "./stay";
 import { TabDevice } from "./tab_device";
 import { finishWipes } from "./wipes";
 
@@ -42,6 +43,7 @@ async function tidy(ledger: Ledger, parts: Parts): Promise<void> {
   await navigator.locks.request("yunfan/tidy", { ifAvailable: true }, async (lock) => {
     if (lock === null) return;
     await finishWipes(ledger, parts);
+    await eraseKeptOfOthers(async () => new Set((await ledger.entries()).map(({ key }) => key)));
     await eraseOthers(async () => {
       const wipes = await Promise.all((await ledger.wipes()).map((key) => ledger.wipe(key)));
       return new Set([...(await ledger.entries()), ...wipes].flatMap((found) => (found === null ? [] : [found.folder])));
@@ -63,11 +65,30 @@ function newMemberWorker(): Worker {
 class AccountsOfDevice implements Accounts {
   readonly parts: Parts;
   readonly #ledger: Ledger;
+  readonly #newWorker: () => Worker;
+  /** One that was started ahead. */
+  #spare: Worker | null = null;
   #present: { readonly key: string; readonly device: TabDevice; readonly accountKey: CryptoKey } | null = null;
 
   constructor(ledger: Ledger, options: AccountsOptions) {
     this.#ledger = ledger;
-    this.parts = { app: options.app ?? THIS_APP, newWorker: options.newWorker ?? newMemberWorker, language: options.language };
+    this.#newWorker = options.newWorker ?? newMemberWorker;
+    this.parts = { app: options.app ?? THIS_APP, newWorker: () => this.#taken() ?? this.#newWorker(), language: options.language };
+  }
+
+  prepare(): void {
+    if (this.#spare !== null || this.#present !== null) return;
+    const spare = this.#newWorker();
+    this.#spare = spare;
+    spare.onerror = () => {
+      if (this.#spare === spare) this.#spare = null; // whoever needs one makes it, and hears of what is wrong
+    };
+  }
+
+  #taken(): Worker | null {
+    const spare = this.#spare;
+    this.#spare = null;
+    return spare;
   }
 
   async list(): Promise<readonly Account[]> {
@@ -136,6 +157,7 @@ class AccountsOfDevice implements Accounts {
     // Another tab that has it open ends its work first: a worker that went on would write into what is being erased.
     await navigator.locks.request(leaderLock(key), { steal: true }, async () => {
       await this.#ledger.forget(key);
+      await eraseKept(key);
       await eraseFolder(entry.folder);
     });
   }
@@ -177,11 +199,16 @@ class AccountsOfDevice implements Accounts {
     return entry.attempts.wrong;
   }
 
-  /** Opens what the company lets open now. Raises Refused (OFFLINE_TOO_LONG). */
+  /** Opens what the company lets open now. Raises Refused (OFFLINE_TOO_LONG; IDLE_TOO_LONG where nothing was asked for that
+   * would tell the member from whoever stands there). */
   async #enter(entry: Entry, accountKey: CryptoKey): Promise<Device> {
     const now = Date.now();
+    if (entry.lock.kind === "none" && isIdle(entry.stay, now)) {
+      await this.#ledger.saveToken(entry.key, null);
+      throw this.#refused("IDLE_TOO_LONG");
+    }
     const stays = mayStay(entry.stay, now);
-    await this.#ledger.change(entry.key, (found) => ({ ...found, lastUsedAt: new Date(now).toISOString(), stay: noted(found.stay, now) }));
+    await this.#ledger.change(entry.key, (found) => ({ ...found, lastUsedAt: new Date(now).toISOString(), stay: touched(found.stay, now) }));
     const device = await this.#begin(entry, accountKey);
     if (stays) return device;
     try {
@@ -196,7 +223,8 @@ class AccountsOfDevice implements Accounts {
   async #begin(entry: Entry, accountKey: CryptoKey): Promise<TabDevice> {
     await this.#leave();
     const { key, me } = entry;
-    const device = new TabDevice({ key, me, accountKey, ...this.parts, left: () => this.#left(device), closed: () => this.#closed(device) });
+    const kept = new Keeping(key, async () => (await this.#ledger.entry(key)) !== null);
+    const device = new TabDevice({ key, me, accountKey, kept, ...this.parts, left: () => this.#left(device), closed: () => this.#closed(device) });
     this.#present = { key, device, accountKey };
     try {
       await device.ready();
@@ -243,13 +271,13 @@ class AccountsOfDevice implements Accounts {
     const opened = this.#present?.key === key ? this.#present.accountKey : null;
     const kept = opened ?? (found?.lock.kind === "none" ? await unlock(key, found.lock.sealed, found.deviceKey, null) : null);
     if (found !== null && kept !== null) {
-      return { entry: { ...found, me, lastUsedAt: now.toISOString(), attempts: NO_ATTEMPTS }, accountKey: kept };
+      return { entry: { ...found, me, lastUsedAt: now.toISOString(), stay: touched(found.stay, now.getTime()), attempts: NO_ATTEMPTS }, accountKey: kept };
     }
     const [deviceKey, accountKey] = [found?.deviceKey ?? (await newDeviceKey()), await newAccountKey()];
     const lock: Lock = { kind: "none", sealed: await lockUp(key, accountKey, deviceKey, null) };
     const folder = found?.folder ?? newFolder();
     const fresh = { key, me, folder, deviceKey, lock, lastUsedAt: now.toISOString(), stay: newStay(now.getTime()), attempts: NO_ATTEMPTS, unsent: null, filled: false };
-    return { entry: found === null ? fresh : { ...fresh, stay: found.stay, unsent: found.unsent, filled: found.filled }, accountKey };
+    return { entry: found === null ? fresh : { ...fresh, stay: touched(found.stay, now.getTime()), unsent: found.unsent, filled: found.filled }, accountKey };
   }
 
   async #whoIs(token: string): Promise<Me> {

@@ -22,6 +22,8 @@ export interface SignedIn {
 
 export interface Accounts {
   list(): Promise<readonly Account[]>;
+  /** Somebody is about to sign in: loads what that takes, beside their typing. */
+  prepare(): void;
   /** Makes this tab the member's. Raises NoNetwork, Refused. */
   signedIn(given: SignedIn): Promise<Device>;
   /** Opens an account that is on this device. Raises Refused (`PIN_WRONG`, `OFFLINE_TOO_LONG`, `NOT_SIGNED_IN`). */

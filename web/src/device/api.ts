@@ -60,6 +60,8 @@ export interface GroupQuery extends Omit<ListQuery, "limit" | "offset" | "orderB
   /** Without: all rows are one group, `value` null. An instant or date may be cut: "day", "month", "year". */
   readonly by?: string;
   readonly cut?: "day" | "month" | "year";
+  /** By whose days an instant is cut, IANA. Without: the company's; where that is not known, UTC. */
+  readonly zone?: string;
   readonly sums?: readonly string[];
 }
 
@@ -168,6 +170,9 @@ export interface CompanyAccess {
   /** Why nothing can be changed, and what to do, where `writable` is false; in the member's language. */
   readonly reason: string | null;
   readonly remedy: string | null;
+  /** Of the company's books: what new documents stand in, and by which days are told apart (IANA). */
+  readonly baseCurrency: string;
+  readonly timeZone: string;
 }
 
 export interface Me {
@@ -182,9 +187,20 @@ export interface Me {
   readonly access: CompanyAccess | null;
 }
 
+/** What pages keep of the member on this device beside the replica: drafts, small choices. It goes with the account. */
+export interface KeptHere {
+  /** null: there is none, or this browser keeps nothing. */
+  read(name: string): Promise<Json>;
+  /** Null removes. */
+  write(name: string, value: Json): Promise<void>;
+  /** All whose names begin so, by the rest of their names. */
+  under(prefix: string): Promise<ReadonlyMap<string, Json>>;
+}
+
 /** One member's replica, wherever the tab stands. */
 export interface Device {
   readonly me: Me;
+  readonly kept: KeptHere;
   schema(): Promise<MemberSchema | null>;
   list(query: ListQuery): Promise<ListResult>;
   row(collection: string, id: string): Promise<Row | null>;
@@ -217,6 +233,8 @@ export interface Device {
   /** Called after rows of these collections changed (`*`: any), here or by others. */
   onChange(collections: readonly string[], listener: () => void): () => void;
   onStatus(listener: (status: SyncStatus) => void): () => void;
+  /** Called when the use ends by itself, with why: signed out in another tab, locked or erased by the company's rules. */
+  onEnd(listener: (why: Error) => void): () => void;
 
   /** Ends the sign-in here. `wipe`: everything of this member leaves the device, unsent edits too. */
   signOut(options: { readonly wipe: boolean }): Promise<void>;

@@ -27,6 +27,10 @@ export interface Stay {
   readonly contactAt: number | null;
   /** The latest instant that was ever seen here: a clock that is set back gains nothing. */
   readonly seenAt: number;
+  /** After how long without a hand it locks; null or missing: nobody has said. */
+  readonly idleMinutes?: number | null;
+  /** When somebody last used it. */
+  readonly touchedAt?: number | null;
 }
 
 /** Wrong PINs in a row. */

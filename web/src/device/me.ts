@@ -21,6 +21,8 @@ export function meOf({ member, tenant, permissions }: Told): Me {
       writable: tenant.access.writable,
       reason: tenant.access.reason,
       remedy: tenant.access.remedy,
+      baseCurrency: tenant.access.baseCurrency,
+      timeZone: tenant.access.zone,
     },
   };
 }

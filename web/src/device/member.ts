@@ -9,11 +9,11 @@ import { attachFile } from "./attaching";
 import type { Handlers } from "./answering";
 import { type Entry, Ledger } from "./ledger";
 import { machineOf } from "./machine";
-import { refused } from "./sentences";
+import { type DeviceRefusal, refused } from "./sentences";
 import type { Inside, Outside, Start } from "./shell";
-import { Staying } from "./staying";
+import { type Over, Staying } from "./staying";
 import { Statuses } from "./statuses";
-import { openStoring, type Storing } from "./storing";
+import { openStoring, shelfBytes, type Storing } from "./storing";
 import { TokenPlace } from "./token_place";
 import { WipePlace } from "./wipe_place";
 import { told } from "./told";
@@ -58,6 +58,7 @@ class Member implements Inside {
   readonly #outside: Outside;
   readonly #visible = new Set<string>();
   #me: Me;
+  #over = false;
   #persistent: boolean | null = null;
   #noting: ReturnType<typeof setInterval> | undefined;
 
@@ -81,8 +82,9 @@ class Member implements Inside {
       language: () => this.#me.language,
       mutate: (command, args) => replica.mutate(command, args),
       isHolderGone: (holder) => outside.isGone(holder),
+      shelfBytes,
     });
-    this.#staying = new Staying(entry.key, ledger, this.#sync, (me) => this.#heard(me));
+    this.#staying = new Staying(entry.key, ledger, this.#sync, entry.stay, (me) => this.#heard(me));
     this.#statuses = new Statuses(replica, { storage: replica.kind, evicted: storing.evicted, persistent: () => this.#persistent }, (status) => this.#tell(status));
     this.handlers = this.#handlers();
   }
@@ -99,7 +101,8 @@ class Member implements Inside {
     });
     await this.#statuses.look(await this.#sync.status());
     await this.#sync.start();
-    this.#noting = setInterval(() => void this.#staying.note(), NOTE_EVERY_MS);
+    for (const event of ["online", "offline"]) addEventListener(event, () => this.#sync.networkChanged());
+    this.#noting = setInterval(() => void this.#goOn(this.#staying.note()), NOTE_EVERY_MS);
   }
 
   /** A wipe that a kill cut off. Raises DeviceWiped. */
@@ -130,7 +133,7 @@ class Member implements Inside {
       list: ([query]) => replica.list(query as ListQuery),
       row: ([collection, id]) => replica.row(collection as string, id as string),
       rows: ([collection, ids]) => replica.rows(collection as string, ids as readonly string[]),
-      groups: ([query]) => replica.groups(query as GroupQuery),
+      groups: ([query]) => replica.groups(this.#cutHere(query as GroupQuery)),
       search: ([text, collections, limit]) => replica.search(text as string, collections as readonly string[] | undefined, limit as number | undefined),
       inbox: () => replica.inbox(),
       mutate: ([command, args, key]) => this.#queued(replica.mutate(command as string, args as JsonObject, key as string)),
@@ -143,11 +146,17 @@ class Member implements Inside {
       sync: async () => void (await this.#sync.syncNow()),
       contact: () => this.#staying.ask(),
       storageAsked: () => this.#lookAtStorage(),
-      seen: async ([visible], tab) => this.#seen(tab, visible === true),
+      seen: async ([visible, touched], tab) => this.#seen(tab, visible === true, touched === true),
       adoptToken: ([accountKey]) => this.#adoptToken(accountKey as CryptoKey),
       signOut: ([wipe]) => this.#signOut(wipe === true),
     };
     return Object.fromEntries(Object.entries(calls).map(([name, handler]) => [name, told(handler, () => this.#me.language, this.#outside)]));
+  }
+
+  /** By the company's days, as the server counts them. */
+  #cutHere(query: GroupQuery): GroupQuery {
+    const zone = this.#me.access?.timeZone; // an account kept by an older app has none until the server is asked
+    return query.cut === undefined || query.zone !== undefined || zone === undefined ? query : { ...query, zone };
   }
 
   async #queued<T>(work: Promise<T>): Promise<T> {
@@ -156,11 +165,25 @@ class Member implements Inside {
     return done;
   }
 
-  #seen(tab: string, visible: boolean): void {
+  /** `touched`: somebody uses that tab. */
+  #seen(tab: string, visible: boolean, touched: boolean): void {
     if (visible) this.#visible.add(tab);
     else this.#visible.delete(tab);
     for (const known of this.#visible) if (this.#outside.isGone(known)) this.#visible.delete(known);
     this.#sync.seen(this.#visible.size > 0);
+    // Not waited for: it may ask the server.
+    if (visible) void this.#goOn(touched ? this.#staying.touched() : this.#staying.note());
+  }
+
+  /** Shows nothing more when the company's time is over. The queue stays; a sign-in that no PIN and no passkey guards ends
+   * with a time without a hand. */
+  async #goOn(asked: Promise<Over | null>): Promise<void> {
+    const over = await asked;
+    if (over === null || this.#over) return;
+    this.#over = true;
+    const entry = await this.#ledger.entry(this.#key);
+    if (over === "IDLE_TOO_LONG" && entry?.lock.kind === "none") await this.#endSignIn();
+    this.#leave(over);
   }
 
   /** The member signed in with the server: on with what waited for that. */
@@ -168,18 +191,27 @@ class Member implements Inside {
     this.#tokens.useKey(accountKey);
     await this.#sync.signedIn(await this.#tokens.load());
     if (await this.#sync.registration.isRevoked()) await this.#sync.registration.register();
-    void this.#staying.askNowAndThen();
+    if ((await this.#replica.schema()) !== null) void this.#staying.askNowAndThen(); // else once it is registered
   }
 
   async #signOut(wipe: boolean): Promise<void> {
     const deviceId = await this.#replica.store.get("device_id");
     if (wipe && typeof deviceId === "string") await this.#tried(() => this.#sync.ask("RevokeDevice", { input: { id: deviceId } }));
+    await this.#endSignIn();
+    if (wipe) await this.#place.erase();
+    this.#leave("ACCOUNT_LEFT");
+  }
+
+  async #endSignIn(): Promise<void> {
     await this.#tried(() => this.#sync.ask("SignOut"));
     await this.#sync.stop();
     await this.#sync.transport.tokens.forget();
-    if (wipe) await this.#place.erase();
-    this.#outside.tell({ kind: "left", failure: failureOf(refused("ACCOUNT_LEFT", this.#me.language)) });
-    void this.#outside.end(); // after this call was answered
+  }
+
+  /** Ends once the call under way is answered. */
+  #leave(why: DeviceRefusal): void {
+    this.#outside.tell({ kind: "left", failure: failureOf(refused(why, this.#me.language)) });
+    void this.#outside.end();
   }
 
   /** Signing out works without the server too: the session ends by itself. */
@@ -193,10 +225,7 @@ class Member implements Inside {
 
   /** The server had everything erased. The receipt goes first, if it goes soon; else the next start sends it. */
   #wiped(done: boolean): void {
-    const goodbye = (): void => {
-      this.#outside.tell({ kind: "left", failure: failureOf(refused("DEVICE_WIPED", this.#me.language)) });
-      void this.#outside.end();
-    };
+    const goodbye = (): void => this.#leave("DEVICE_WIPED");
     if (done) goodbye();
     else setTimeout(goodbye, GOODBYE_MS);
   }

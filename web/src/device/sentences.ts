@@ -11,6 +11,10 @@ const REFUSALS = {
     ["未联网的时间超过了公司的规定。", "This device was without the server for longer than your company allows."],
     ["请连上网络再打开；未上传的内容都在。", "To go on, connect to a network and open it again. What was not sent is kept."],
   ],
+  IDLE_TOO_LONG: [
+    ["长时间没有操作，已按公司的规定锁定。", "Locked: nobody used it for as long as your company allows."],
+    ["请重新打开或登录；未上传的内容都在。", "To go on, open it again or sign in. What was not sent is kept."],
+  ],
   NOT_SIGNED_IN: [
     ["需要重新登录。", "You are signed out."],
     ["请登录；此设备上未上传的内容都在。", "To go on, sign in. What was not sent is kept on this device."],

@@ -23,3 +23,12 @@ export async function openStoring(entry: Entry, ledger: Ledger, filesHere: boole
   if (there) throw new Error("the files of this account cannot be opened in this browser now");
   return { driver: new KeptMemory(await openMemory(), ledger, `${entry.key}/`), evicted: entry.filled };
 }
+
+const MOST_SHELF_BYTES = 200 * 1024 * 1024;
+
+/** How many bytes files may take that the server has too: not more than a third of what the browser grants this origin. What
+ * it says to be in use is not asked: it counts open files several times over. */
+export async function shelfBytes(): Promise<number> {
+  const { quota } = (await navigator.storage?.estimate?.()) ?? {};
+  return quota === undefined || quota === 0 ? MOST_SHELF_BYTES : Math.min(MOST_SHELF_BYTES, Math.floor(quota / 3));
+}

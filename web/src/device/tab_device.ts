@@ -1,7 +1,7 @@
 /** The device as a tab has it: calls go to the worker of the member, wherever it is; its notices come back. */
 import type { JsonObject } from "~/values/json";
 import type { Language } from "~/values/words";
-import { type Device, type Group, type GroupQuery, type ListQuery, type ListResult, type Me, type MemberSchema, type Mutated, type NewFile, Refused, type Row, type SearchHit, type SyncStatus } from "./api";
+import { type Device, type Group, type GroupQuery, type KeptHere, type ListQuery, type ListResult, type Me, type MemberSchema, type Mutated, type NewFile, Refused, type Row, type SearchHit, type SyncStatus } from "./api";
 import { type AppVersion, isNewer, isServedBy } from "./app_version";
 import { Caller } from "./caller";
 import { Leadership, TOO_OLD } from "./leadership";
@@ -14,6 +14,7 @@ export interface TabOptions {
   readonly me: Me;
   readonly app: AppVersion;
   readonly accountKey: CryptoKey;
+  readonly kept: KeptHere;
   readonly newWorker: () => Worker;
   readonly language: () => Language;
   /** The member left this device: signed out, forgotten, wiped. */
@@ -27,6 +28,9 @@ const SILENT_MS = 6_000;
 const LOOK_EVERY_MS = 2_000;
 const SILENT_LOOKS = 3;
 const FAILURES_UNTIL_TOLD = 4;
+/** How often it is told that somebody uses this tab. */
+const TOUCHED_EVERY_MS = 20_000;
+const TOUCHES = ["pointerdown", "keydown", "wheel"] as const;
 
 const STARTING: SyncStatus = {
   phase: "starting",
@@ -58,12 +62,16 @@ export class TabDevice implements Device {
   readonly #own: BroadcastChannel;
   readonly #changes = new Set<{ readonly collections: ReadonlySet<string>; readonly listener: () => void }>();
   readonly #statusListeners = new Set<(status: SyncStatus) => void>();
+  readonly #endListeners = new Set<(why: Error) => void>();
   readonly #closing = new AbortController();
   readonly #ready = pending();
   readonly #looking: ReturnType<typeof setInterval>;
   #status = STARTING;
   #failures = 0;
   #silentLooks = 0;
+  #touchedAt = performance.now();
+  #signingOut = false;
+  #ended: Error | null = null;
 
   constructor(options: TabOptions) {
     this.#options = options;
@@ -89,6 +97,7 @@ export class TabDevice implements Device {
     this.#toWorker.postMessage({ kind: "hello", tab: this.#tab } satisfies Hello);
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
     document.addEventListener("visibilitychange", () => this.#tellSeen(), { signal: this.#closing.signal });
+    for (const touch of TOUCHES) document.addEventListener(touch, () => this.#touched(), { signal: this.#closing.signal, capture: true, passive: true });
   }
 
   /** Fulfilled when a worker leads. Raises what keeps the replica from opening. */
@@ -98,6 +107,10 @@ export class TabDevice implements Device {
 
   get me(): Me {
     return this.#me;
+  }
+
+  get kept(): KeptHere {
+    return this.#options.kept;
   }
 
   schema(): Promise<MemberSchema | null> {
@@ -191,12 +204,22 @@ export class TabDevice implements Device {
     return () => void this.#statusListeners.delete(listener);
   }
 
+  onEnd(listener: (why: Error) => void): () => void {
+    if (this.#ended !== null) listener(this.#ended);
+    this.#endListeners.add(listener);
+    return () => void this.#endListeners.delete(listener);
+  }
+
   async signOut(options: { readonly wipe: boolean }): Promise<void> {
+    this.#signingOut = true;
     try {
       await this.#call("signOut", options.wipe);
     } catch (wrong) {
       // That the member left is told to every tab, to this one too, and may be faster than the answer.
-      if (!(wrong instanceof Refused) || wrong.code !== "ACCOUNT_LEFT") throw wrong;
+      if (!(wrong instanceof Refused) || wrong.code !== "ACCOUNT_LEFT") {
+        this.#signingOut = false;
+        throw wrong;
+      }
     }
     this.#leave(refused("ACCOUNT_LEFT", this.#options.language()));
   }
@@ -260,8 +283,15 @@ export class TabDevice implements Device {
   }
 
   /** What is told to a worker that goes is told to the next one anyway. */
-  #tellSeen(): void {
-    this.#post("seen", document.visibilityState === "visible");
+  #tellSeen(touched = false): void {
+    this.#post("seen", document.visibilityState === "visible", touched);
+  }
+
+  #touched(): void {
+    const now = performance.now();
+    if (now - this.#touchedAt < TOUCHED_EVERY_MS) return;
+    this.#touchedAt = now;
+    this.#tellSeen(true);
   }
 
   /** A call that nobody waits for. */
@@ -299,6 +329,9 @@ export class TabDevice implements Device {
     this.#ready.reject(why);
     this.#options.left();
     void this.closed(why);
+    if (this.#signingOut || this.#ended !== null) return;
+    this.#ended = why;
+    for (const listener of Array.from(this.#endListeners)) listener(why);
   }
 
   /** A holder that was frozen in the background answers nothing: what is asked here must not wait for it. */

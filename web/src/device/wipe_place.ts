@@ -1,6 +1,7 @@
 /** Where the note of an ordered wipe lies, and how everything of a member goes (PROTOCOL.md, 13). */
 import type { Json, JsonObject } from "~/values/json";
 import { eraseFolder } from "./folders";
+import { eraseKept } from "./keeping";
 import type { Ledger } from "./ledger";
 
 export class WipePlace {
@@ -26,6 +27,7 @@ export class WipePlace {
   /** The token and the key first: from then on nobody gets in with what a kill may leave. The note stays. */
   async erase(): Promise<void> {
     await this.ledger.forget(this.account);
+    await eraseKept(this.account);
     await this.closeFiles();
     await eraseFolder(this.folder);
     this.wiped(false);

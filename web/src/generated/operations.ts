@@ -1,16 +1,6 @@
 /** Written by `yunfan schema` from graphql/operations/; not to be edited. */
 import type { Json } from "../values/json";
 
-export type AcceptInvitationInput = {
-  readonly code?: string | null;
-  readonly deviceName?: string | null;
-  readonly name?: string | null;
-  readonly password?: string | null;
-  readonly recoveryCode?: string | null;
-  readonly token: string;
-  readonly totp?: string | null;
-};
-
 export type ArchiveCustomFieldInput = {
   readonly id: string;
   readonly version?: number | null;
@@ -50,16 +40,6 @@ export type AuditFilter = {
   readonly until?: string | null;
 };
 
-export type BigIntFilter = {
-  readonly eq?: string | null;
-  readonly gt?: string | null;
-  readonly gte?: string | null;
-  readonly in?: readonly string[] | null;
-  readonly isNull?: boolean | null;
-  readonly lt?: string | null;
-  readonly lte?: string | null;
-};
-
 export type CancelWipeInput = {
   readonly id: string;
 };
@@ -71,10 +51,6 @@ export type ChangePasswordInput = {
 
 export type ClearTrialDataInput = {
   readonly companyName: string;
-};
-
-export type CloseLeaseInput = {
-  readonly id: string;
 };
 
 export type ConfirmTotpInput = {
@@ -115,46 +91,6 @@ export type CreateRoleInput = {
 export type CreateTagInput = {
   readonly colour?: string | null;
   readonly name: string;
-};
-
-export type CustomFilter = {
-  readonly eq?: Json | null;
-  readonly gte?: Json | null;
-  readonly in?: readonly Json[] | null;
-  readonly isNull?: boolean | null;
-  readonly key: string;
-  readonly lte?: Json | null;
-};
-
-export type CustomerFilter = {
-  readonly and?: readonly CustomerFilter[] | null;
-  readonly archived?: "ACTIVE" | "ALL" | "ARCHIVED" | null;
-  readonly archivedAt?: DateTimeFilter | null;
-  readonly code?: StringFilter | null;
-  readonly createdAt?: DateTimeFilter | null;
-  readonly creditGrade?: StringFilter | null;
-  readonly creditLimitMinor?: BigIntFilter | null;
-  readonly customFilter?: readonly CustomFilter[] | null;
-  readonly email?: StringFilter | null;
-  readonly erasedAt?: DateTimeFilter | null;
-  readonly id?: IDFilter | null;
-  readonly industry?: StringFilter | null;
-  readonly level?: StringFilter | null;
-  readonly name?: StringFilter | null;
-  readonly not?: CustomerFilter | null;
-  readonly or?: readonly CustomerFilter[] | null;
-  readonly ownerId?: IDFilter | null;
-  readonly parentId?: IDFilter | null;
-  readonly phone?: StringFilter | null;
-  readonly region?: StringFilter | null;
-  readonly source?: StringFilter | null;
-  readonly tags?: TagsFilter | null;
-  readonly updatedAt?: DateTimeFilter | null;
-};
-
-export type CustomerOrder = {
-  readonly direction?: "ASC" | "DESC" | null;
-  readonly field: "CODE" | "CREATED_AT" | "INDUSTRY" | "LEVEL" | "NAME" | "REGION" | "UPDATED_AT";
 };
 
 export type DateTimeFilter = {
@@ -290,17 +226,6 @@ export type IDFilter = {
   readonly isNull?: boolean | null;
 };
 
-export type InboxEntryFilter = {
-  readonly and?: readonly InboxEntryFilter[] | null;
-  readonly createdAt?: DateTimeFilter | null;
-  readonly id?: IDFilter | null;
-  readonly not?: InboxEntryFilter | null;
-  readonly or?: readonly InboxEntryFilter[] | null;
-  readonly ownerId?: IDFilter | null;
-  readonly state?: StringFilter | null;
-  readonly updatedAt?: DateTimeFilter | null;
-};
-
 export type InviteMemberInput = {
   readonly departmentId?: string | null;
   readonly email?: string | null;
@@ -354,11 +279,6 @@ export type RenameDeviceInput = {
   readonly name: string;
 };
 
-export type RequestPasswordResetInput = {
-  readonly identifier: string;
-  readonly language?: string | null;
-};
-
 export type RequestSmsCodeInput = {
   readonly language?: string | null;
   readonly phone: string;
@@ -368,20 +288,6 @@ export type RequestSmsCodeInput = {
 export type ResetMemberPasswordInput = {
   readonly initialPassword: string;
   readonly memberId: string;
-};
-
-export type ResetPasswordInput = {
-  readonly code?: string | null;
-  readonly newPassword: string;
-  readonly phone?: string | null;
-  readonly token?: string | null;
-};
-
-export type ResolveInboxEntryInput = {
-  readonly action: string;
-  readonly arguments?: Json | null;
-  readonly fields?: readonly string[] | null;
-  readonly id: string;
 };
 
 export type RestoreCustomFieldInput = {
@@ -446,21 +352,9 @@ export type SignUpInput = {
   readonly zone?: string | null;
 };
 
-export type StringFilter = {
-  readonly eq?: string | null;
-  readonly in?: readonly string[] | null;
-  readonly isNull?: boolean | null;
-  readonly startsWith?: string | null;
-};
-
 export type SwitchTenantInput = {
   readonly deviceName?: string | null;
   readonly tenantId: string;
-};
-
-export type TagsFilter = {
-  readonly all?: readonly string[] | null;
-  readonly any?: readonly string[] | null;
 };
 
 export type UnassignRoleInput = {
@@ -474,16 +368,6 @@ export type UndoMergeInput = {
   readonly force?: boolean | null;
 };
 
-export type VerifyEmailInput = {
-  readonly token: string;
-};
-
-export type VoidNumberInput = {
-  readonly number: string;
-  readonly reason: string;
-  readonly series: string;
-};
-
 export type WipeDeviceInput = {
   readonly afterPush?: boolean | null;
   readonly id: string;
@@ -491,78 +375,6 @@ export type WipeDeviceInput = {
 };
 
 export interface Operations {
-  readonly AcceptInvitation: {
-    readonly variables: {
-      readonly input: AcceptInvitationInput;
-    };
-    readonly result: {
-      readonly acceptInvitation: {
-        readonly token: string | null;
-        readonly expiresAt: string | null;
-        readonly totpRequired: boolean;
-        readonly mustChangePassword: boolean;
-        readonly tenant: {
-          readonly id: string;
-          readonly name: string;
-          readonly orgCode: string;
-          readonly zone: string;
-          readonly memberId: string;
-          readonly current: boolean;
-          readonly suspended: boolean;
-          readonly trialEndsAt: string;
-          readonly access: {
-            readonly state: string;
-            readonly writable: boolean;
-            readonly since: string;
-            readonly endsAt: string | null;
-            readonly trialEndsAt: string;
-            readonly reason: string | null;
-            readonly remedy: string | null;
-            readonly modules: readonly {
-              readonly code: string;
-              readonly name: string;
-            }[];
-          };
-        } | null;
-        readonly member: {
-          readonly id: string;
-          readonly name: string;
-          readonly account: string | null;
-          readonly phone: string | null;
-          readonly email: string | null;
-          readonly language: string;
-        } | null;
-      };
-    };
-  };
-  readonly ActiveMembers: {
-    readonly variables: {
-      readonly minutes?: number;
-    };
-    readonly result: {
-      readonly activeMembers: readonly ({
-        readonly memberId: string;
-        readonly member: {
-          readonly id: string;
-          readonly name: string;
-          readonly departmentId: string | null;
-        } | null;
-        readonly lastSeenAt: string;
-        readonly devices: readonly {
-          readonly id: string;
-          readonly name: string;
-          readonly platform: string;
-          readonly lastSeenAt: string;
-        }[];
-        readonly command: string | null;
-        readonly commandLabel: string | null;
-        readonly commandAt: string | null;
-        readonly entity: string | null;
-        readonly entityLabel: string | null;
-        readonly rowId: string | null;
-      })[];
-    };
-  };
   readonly ArchiveCustomField: {
     readonly variables: {
       readonly input: ArchiveCustomFieldInput;
@@ -790,23 +602,6 @@ export interface Operations {
       };
     };
   };
-  readonly CloseLease: {
-    readonly variables: {
-      readonly input: CloseLeaseInput;
-    };
-    readonly result: {
-      readonly closeLease: {
-        readonly id: string;
-        readonly version: number;
-        readonly seriesKey: string;
-        readonly prefix: string;
-        readonly first: number;
-        readonly last: number;
-        readonly closedAt: string | null;
-        readonly closedReason: string | null;
-      } | null;
-    };
-  };
   readonly ConfirmTotp: {
     readonly variables: {
       readonly input: ConfirmTotpInput;
@@ -896,105 +691,6 @@ export interface Operations {
       } | null;
     };
   };
-  readonly CustomerList: {
-    readonly variables: {
-      readonly first?: number | null;
-      readonly after?: string | null;
-      readonly filter?: CustomerFilter | null;
-      readonly orderBy?: readonly CustomerOrder[] | null;
-    };
-    readonly result: {
-      readonly customers: {
-        readonly totalCount: number;
-        readonly pageInfo: {
-          readonly hasNextPage: boolean;
-          readonly endCursor: string | null;
-        };
-        readonly edges: readonly ({
-          readonly node: {
-            readonly id: string;
-            readonly version: number;
-            readonly name: string;
-            readonly code: string | null;
-            readonly level: string | null;
-            readonly industry: string | null;
-            readonly region: string | null;
-            readonly phone: string | null;
-            readonly tags: readonly ({
-              readonly id: string;
-              readonly name: string;
-              readonly colour: string | null;
-            })[];
-            readonly owner: {
-              readonly id: string;
-              readonly name: string;
-            } | null;
-            readonly updatedAt: string;
-          };
-        })[];
-      } | null;
-    };
-  };
-  readonly CustomerPage: {
-    readonly variables: {
-      readonly id: string;
-    };
-    readonly result: {
-      readonly customer: {
-        readonly id: string;
-        readonly version: number;
-        readonly name: string;
-        readonly code: string | null;
-        readonly level: string | null;
-        readonly source: string | null;
-        readonly industry: string | null;
-        readonly region: string | null;
-        readonly address: string | null;
-        readonly phone: string | null;
-        readonly email: string | null;
-        readonly website: string | null;
-        readonly creditGrade: string | null;
-        readonly creditLimitMinor: string | null;
-        readonly creditCurrency: string | null;
-        readonly notes: string | null;
-        readonly custom: Json | null;
-        readonly archivedAt: string | null;
-        readonly parent: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly owner: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly contacts: {
-          readonly totalCount: number;
-          readonly nodes: readonly ({
-            readonly id: string;
-            readonly name: string;
-            readonly title: string | null;
-            readonly mobile: string | null;
-            readonly email: string | null;
-          })[];
-        } | null;
-        readonly activities: {
-          readonly totalCount: number;
-          readonly nodes: readonly ({
-            readonly id: string;
-            readonly channel: string;
-            readonly topic: string;
-            readonly happenedAt: string;
-            readonly nextStep: string | null;
-            readonly nextStepAt: string | null;
-            readonly createdBy: {
-              readonly id: string;
-              readonly name: string;
-            } | null;
-          })[];
-        } | null;
-      } | null;
-    };
-  };
   readonly DeactivateMember: {
     readonly variables: {
       readonly input: DeactivateMemberInput;
@@ -1048,29 +744,6 @@ export interface Operations {
       readonly deleteRole: {
         readonly id: string;
       };
-    };
-  };
-  readonly Departments: {
-    readonly variables: {
-      readonly first?: number | null;
-      readonly after?: string | null;
-    };
-    readonly result: {
-      readonly departments: {
-        readonly totalCount: number;
-        readonly pageInfo: {
-          readonly hasNextPage: boolean;
-          readonly endCursor: string | null;
-        };
-        readonly nodes: readonly ({
-          readonly id: string;
-          readonly version: number;
-          readonly name: string;
-          readonly path: string;
-          readonly organisationId: string;
-          readonly parentId: string | null;
-        })[];
-      } | null;
     };
   };
   readonly DeviceHealth: {
@@ -1423,71 +1096,6 @@ export interface Operations {
       };
     };
   };
-  readonly InboxOfCompany: {
-    readonly variables: {
-      readonly first?: number | null;
-      readonly after?: string | null;
-      readonly filter?: InboxEntryFilter | null;
-    };
-    readonly result: {
-      readonly inbox: {
-        readonly totalCount: number;
-        readonly pageInfo: {
-          readonly hasNextPage: boolean;
-          readonly endCursor: string | null;
-        };
-        readonly nodes: readonly ({
-          readonly id: string;
-          readonly version: number;
-          readonly ownerId: string | null;
-          readonly owner: {
-            readonly id: string;
-            readonly name: string;
-          } | null;
-          readonly deviceId: string | null;
-          readonly deviceName: string | null;
-          readonly mutationId: string;
-          readonly command: string;
-          readonly whatZh: string;
-          readonly whatEn: string;
-          readonly entity: string | null;
-          readonly rowId: string | null;
-          readonly state: string;
-          readonly code: string;
-          readonly messageZh: string;
-          readonly messageEn: string;
-          readonly remedyZh: string;
-          readonly remedyEn: string;
-          readonly field: string | null;
-          readonly arguments: Json;
-          readonly differences: Json;
-          readonly fieldFacts: Json;
-          readonly waitsFor: Json;
-          readonly madeAt: string;
-          readonly resolvedAt: string | null;
-          readonly resolvedBy: {
-            readonly id: string;
-            readonly name: string;
-          } | null;
-        })[];
-      } | null;
-    };
-  };
-  readonly Invitation: {
-    readonly variables: {
-      readonly token: string;
-    };
-    readonly result: {
-      readonly invitation: {
-        readonly tenantName: string;
-        readonly name: string;
-        readonly inviter: string;
-        readonly sentTo: string;
-        readonly hasUser: boolean;
-        readonly expiresAt: string;
-      };
-    };
-  };
   readonly InviteMember: {
     readonly variables: {
       readonly input: InviteMemberInput;
@@ -1497,6 +1105,7 @@ export interface Operations {
         readonly id: string;
         readonly sentTo: string;
         readonly expiresAt: string;
+        readonly link: string | null;
       };
     };
   };
@@ -1570,6 +1179,8 @@ export interface Operations {
             readonly trialEndsAt: string;
             readonly reason: string | null;
             readonly remedy: string | null;
+            readonly baseCurrency: string;
+            readonly zone: string;
             readonly modules: readonly {
               readonly code: string;
               readonly name: string;
@@ -1718,52 +1329,6 @@ export interface Operations {
       })[];
     };
   };
-  readonly NumberSeries: {
-    readonly variables: {
-      readonly first?: number | null;
-      readonly after?: string | null;
-    };
-    readonly result: {
-      readonly numberSeries: {
-        readonly totalCount: number;
-        readonly pageInfo: {
-          readonly hasNextPage: boolean;
-          readonly endCursor: string | null;
-        };
-        readonly nodes: readonly {
-          readonly id: string;
-          readonly version: number;
-          readonly key: string;
-          readonly prefix: string;
-          readonly nextValue: number;
-        }[];
-      } | null;
-    };
-  };
-  readonly Organisations: {
-    readonly variables: {
-      readonly first?: number | null;
-      readonly after?: string | null;
-    };
-    readonly result: {
-      readonly organisations: {
-        readonly totalCount: number;
-        readonly pageInfo: {
-          readonly hasNextPage: boolean;
-          readonly endCursor: string | null;
-        };
-        readonly nodes: readonly ({
-          readonly id: string;
-          readonly version: number;
-          readonly name: string;
-          readonly kind: string;
-          readonly path: string;
-          readonly parentId: string | null;
-          readonly legalEntityId: string;
-        })[];
-      } | null;
-    };
-  };
   readonly Permissions: {
     readonly variables: Record<string, never>;
     readonly result: {
@@ -1853,16 +1418,6 @@ export interface Operations {
       };
     };
   };
-  readonly RequestPasswordReset: {
-    readonly variables: {
-      readonly input: RequestPasswordResetInput;
-    };
-    readonly result: {
-      readonly requestPasswordReset: {
-        readonly done: boolean;
-      };
-    };
-  };
   readonly RequestSmsCode: {
     readonly variables: {
       readonly input: RequestSmsCodeInput;
@@ -1881,57 +1436,6 @@ export interface Operations {
       readonly resetMemberPassword: {
         readonly done: boolean;
       };
-    };
-  };
-  readonly ResetPassword: {
-    readonly variables: {
-      readonly input: ResetPasswordInput;
-    };
-    readonly result: {
-      readonly resetPassword: {
-        readonly done: boolean;
-      };
-    };
-  };
-  readonly ResolveInboxEntry: {
-    readonly variables: {
-      readonly input: ResolveInboxEntryInput;
-    };
-    readonly result: {
-      readonly resolveInboxEntry: {
-        readonly id: string;
-        readonly version: number;
-        readonly ownerId: string | null;
-        readonly owner: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly deviceId: string | null;
-        readonly deviceName: string | null;
-        readonly mutationId: string;
-        readonly command: string;
-        readonly whatZh: string;
-        readonly whatEn: string;
-        readonly entity: string | null;
-        readonly rowId: string | null;
-        readonly state: string;
-        readonly code: string;
-        readonly messageZh: string;
-        readonly messageEn: string;
-        readonly remedyZh: string;
-        readonly remedyEn: string;
-        readonly field: string | null;
-        readonly arguments: Json;
-        readonly differences: Json;
-        readonly fieldFacts: Json;
-        readonly waitsFor: Json;
-        readonly madeAt: string;
-        readonly resolvedAt: string | null;
-        readonly resolvedBy: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-      } | null;
     };
   };
   readonly RestoreCustomField: {
@@ -2419,31 +1923,6 @@ export interface Operations {
       };
     };
   };
-  readonly VerifyEmail: {
-    readonly variables: {
-      readonly input: VerifyEmailInput;
-    };
-    readonly result: {
-      readonly verifyEmail: {
-        readonly done: boolean;
-      };
-    };
-  };
-  readonly VoidNumber: {
-    readonly variables: {
-      readonly input: VoidNumberInput;
-    };
-    readonly result: {
-      readonly voidNumber: {
-        readonly id: string;
-        readonly version: number;
-        readonly number: string;
-        readonly state: string;
-        readonly cause: string | null;
-        readonly reason: string | null;
-      } | null;
-    };
-  };
   readonly WipeDevice: {
     readonly variables: {
       readonly input: WipeDeviceInput;
@@ -2504,16 +1983,6 @@ export interface OperationText {
 }
 
 export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
-  AcceptInvitation: {
-    kind: "mutation",
-    hash: "9e970da7f3fe8101816d2f15a57d305cfda07e6474cb638a8f3231751faafe2b",
-    text: "mutation AcceptInvitation($input:AcceptInvitationInput!){acceptInvitation(input:$input){token expiresAt totpRequired mustChangePassword tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy modules{code name}}}member{id name account phone email language}}}",
-  },
-  ActiveMembers: {
-    kind: "query",
-    hash: "e5f7a979a7712fe34d5d9bdff10c4ca59fc6c47d33629e64ca3de599e796b287",
-    text: "query ActiveMembers($minutes:Int!=15){activeMembers(minutes:$minutes){memberId member{id name departmentId}lastSeenAt devices{id name platform lastSeenAt}command commandLabel commandAt entity entityLabel rowId}}",
-  },
   ArchiveCustomField: {
     kind: "mutation",
     hash: "672b9670fddbf506574e829db94ed9102c3e57a8e2ab176f98b9760f7e953e42",
@@ -2569,11 +2038,6 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     hash: "49b553d58415a03f8af7727aaa7bd61f5691817d532a72b0e6b594095b63ca82",
     text: "mutation ClearTrialData($input:ClearTrialDataInput!){clearTrialData(input:$input){done removed}}",
   },
-  CloseLease: {
-    kind: "mutation",
-    hash: "be568512dc674aaf0e124740cca138c7095f19acbbc6dd8cb21363e7dbb3f540",
-    text: "mutation CloseLease($input:CloseLeaseInput!){closeLease(input:$input){id version seriesKey prefix first last closedAt closedReason}}",
-  },
   ConfirmTotp: {
     kind: "mutation",
     hash: "13fb3f95faf183d4de4b360a48f123e90b24ab238bfdeefb8887e0ff829b0cfd",
@@ -2604,16 +2068,6 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     hash: "2d655ad2cef7aa3655a3b8a2225e9b2107f045772e65dc9c833db8056256498c",
     text: "mutation CreateTag($input:CreateTagInput!){createTag(input:$input){id version name colour archivedAt}}",
   },
-  CustomerList: {
-    kind: "query",
-    hash: "b65d212a71b0657f5efd0593add25a9f0ed60fa88f15a9b04ed53bc83b051174",
-    text: "query CustomerList($first:Int=50$after:String$filter:CustomerFilter$orderBy:[CustomerOrder!]){customers(first:$first after:$after filter:$filter orderBy:$orderBy){totalCount pageInfo{hasNextPage endCursor}edges{node{id version name code level industry region phone tags{id name colour}owner{id name}updatedAt}}}}",
-  },
-  CustomerPage: {
-    kind: "query",
-    hash: "0dbc407f072a9b02eec6ca917fb633cb4ef8261494d2e35a4c0ef6a93d9b1f47",
-    text: "query CustomerPage($id:ID!){customer(id:$id){id version name code level source industry region address phone email website creditGrade creditLimitMinor creditCurrency notes custom archivedAt parent{id name}owner{id name}contacts(first:20){totalCount nodes{id name title mobile email}}activities(first:20 orderBy:[{field:HAPPENED_AT direction:DESC}]){totalCount nodes{id channel topic happenedAt nextStep nextStepAt createdBy{id name}}}}}",
-  },
   DeactivateMember: {
     kind: "mutation",
     hash: "482c781e222f53a45f8a3a580cd2cbc71ea0ac883af8ecfc3458dd0308697e2f",
@@ -2628,11 +2082,6 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "3932f4989962f3fe417e8502a4025254cc61557a5395b870c784d9d713f04485",
     text: "mutation DeleteRole($input:DeleteRoleInput!){deleteRole(input:$input){id}}",
-  },
-  Departments: {
-    kind: "query",
-    hash: "478f252cc3c554e291d4bf982604d57142e261784e2fa30b0228f137ee345503",
-    text: "query Departments($first:Int=100$after:String){departments(first:$first after:$after){totalCount pageInfo{hasNextPage endCursor}nodes{id version name path organisationId parentId}}}",
   },
   DeviceHealth: {
     kind: "query",
@@ -2709,20 +2158,10 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     hash: "c7ba1f9cdc7ca7bc727de425bf05297d19727b5f30b9f3d6c7b24d0e699cf895",
     text: "mutation ImportCustomers($file:FileInput!$mapping:JSON$sheet:String$existing:String$dryRun:Boolean!=false$onlyIfAllGood:Boolean!=false){importCustomers(file:$file mapping:$mapping sheet:$sheet existing:$existing dryRun:$dryRun onlyIfAllGood:$onlyIfAllGood){dryRun sha256 rows created updated unchanged skipped bad columns{header field label}problems{row column code message remedy}problemsTotal warnings{row column code message remedy}warningsTotal updates{row id fields}}}",
   },
-  InboxOfCompany: {
-    kind: "query",
-    hash: "7ab325919d513ce850d27a0f0c910d22f37de8c5d1a60bf1b070ce6c3d0a071f",
-    text: "query InboxOfCompany($first:Int=50$after:String$filter:InboxEntryFilter){inbox(first:$first after:$after filter:$filter){totalCount pageInfo{hasNextPage endCursor}nodes{id version ownerId owner{id name}deviceId deviceName mutationId command whatZh whatEn entity rowId state code messageZh messageEn remedyZh remedyEn field arguments differences fieldFacts waitsFor madeAt resolvedAt resolvedBy{id name}}}}",
-  },
-  Invitation: {
-    kind: "query",
-    hash: "e03bad8ddcaae25643ab3baeba305f77dd4fdaa0d5efb051e1ea53f650640fe8",
-    text: "query Invitation($token:String!){invitation(token:$token){tenantName name inviter sentTo hasUser expiresAt}}",
-  },
   InviteMember: {
     kind: "mutation",
-    hash: "e4c1683d06c0979fc3706d9dbb96c2d0e7d1a8c48e1260902878f9341ad37432",
-    text: "mutation InviteMember($input:InviteMemberInput!){inviteMember(input:$input){id sentTo expiresAt}}",
+    hash: "6e662e6f75a6a6b1859281a6001696a1764b78faccb1f038bb8e0e422c0956bb",
+    text: "mutation InviteMember($input:InviteMemberInput!){inviteMember(input:$input){id sentTo expiresAt link}}",
   },
   LegalEntities: {
     kind: "query",
@@ -2736,8 +2175,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   Me: {
     kind: "query",
-    hash: "c37c952426d160beaa80f9d44feaf9540e8fa789716bcd337a8df137bbeaa503",
-    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy modules{code name}}}}}",
+    hash: "8c9c1e8449e140655c122bc5450093a06ac80fabdc2df5bc0c240509b6c23795",
+    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone modules{code name}}}}}",
   },
   Members: {
     kind: "query",
@@ -2764,16 +2203,6 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     hash: "4d7c0d11c47a9944bb924843eb3d26a919999d1c749cdf1291fb2b6ac4835be4",
     text: "query NumberEvidence($series:String){numberEvidence(series:$series){key prefix last used voided outstanding unexplained gaps{first last leaseId why reason}leases{id deviceId memberId first last used voided outstanding closedReason}}}",
   },
-  NumberSeries: {
-    kind: "query",
-    hash: "ba8d5453c9d15a4df0b181816f9c6b4d6905cfbc40908d2a1b30f43fe87f990a",
-    text: "query NumberSeries($first:Int=100$after:String){numberSeries(first:$first after:$after){totalCount pageInfo{hasNextPage endCursor}nodes{id version key prefix nextValue}}}",
-  },
-  Organisations: {
-    kind: "query",
-    hash: "e9abe7d4cd65fe47f2d771aae74b9fc8b16e81141871b6b82893ca605a8b09c3",
-    text: "query Organisations($first:Int=100$after:String){organisations(first:$first after:$after){totalCount pageInfo{hasNextPage endCursor}nodes{id version name kind path parentId legalEntityId}}}",
-  },
   Permissions: {
     kind: "query",
     hash: "1d21f2598aef71d69e9b9a7fa18dbe4ecf15a6ad2b06889fab821fe59c96e3a2",
@@ -2794,11 +2223,6 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     hash: "4778c403f0bb3e781070442a59bb7a1682253fd98978418990cc61021a8ea223",
     text: "mutation RequestEmailVerification{requestEmailVerification{done}}",
   },
-  RequestPasswordReset: {
-    kind: "mutation",
-    hash: "cc81fb60d85ba867bdfe03c106fd1d1cb499244bedf6473bf1cf350d7b93a29f",
-    text: "mutation RequestPasswordReset($input:RequestPasswordResetInput!){requestPasswordReset(input:$input){done}}",
-  },
   RequestSmsCode: {
     kind: "mutation",
     hash: "e6c1a820f8021c299c57d444b9583cb555825d8d25d7b293daf30a1fa22846da",
@@ -2808,16 +2232,6 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "614ab3f0c548f1d75d736235574af37eb8143a600f038e5b8996e6223232d5f7",
     text: "mutation ResetMemberPassword($input:ResetMemberPasswordInput!){resetMemberPassword(input:$input){done}}",
-  },
-  ResetPassword: {
-    kind: "mutation",
-    hash: "e0e8c2465b8c8451cda0ceba00d1f5ed295c14ade383c3ccd86dc1ca0ed48bd8",
-    text: "mutation ResetPassword($input:ResetPasswordInput!){resetPassword(input:$input){done}}",
-  },
-  ResolveInboxEntry: {
-    kind: "mutation",
-    hash: "e9e3b0590f3c48d3ee97410d41681f706fda65d926c5aed1478d2f98996c8606",
-    text: "mutation ResolveInboxEntry($input:ResolveInboxEntryInput!){resolveInboxEntry(input:$input){id version ownerId owner{id name}deviceId deviceName mutationId command whatZh whatEn entity rowId state code messageZh messageEn remedyZh remedyEn field arguments differences fieldFacts waitsFor madeAt resolvedAt resolvedBy{id name}}}",
   },
   RestoreCustomField: {
     kind: "mutation",
@@ -2918,16 +2332,6 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "4667f58cc297e3f13800a15f2c6ff150630b1b3deb81728e6dbea96d25fcabf8",
     text: "mutation UndoMerge($input:UndoMergeInput!){undoMerge(input:$input){entity rowId fields}}",
-  },
-  VerifyEmail: {
-    kind: "mutation",
-    hash: "718ef192cbf321579d2df9ecc83a2d82fcd6a2d94f04894cd8dc26766abe1904",
-    text: "mutation VerifyEmail($input:VerifyEmailInput!){verifyEmail(input:$input){done}}",
-  },
-  VoidNumber: {
-    kind: "mutation",
-    hash: "6205578587134a7836708a9c669507ca9835ca9b80bc8106d895b74dc4035c41",
-    text: "mutation VoidNumber($input:VoidNumberInput!){voidNumber(input:$input){id version number state cause reason}}",
   },
   WipeDevice: {
     kind: "mutation",

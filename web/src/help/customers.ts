@@ -4,8 +4,8 @@ export const HELP: Help = {
   title: ["客户", "Customers"],
   purpose: ["一个客户的全貌：资料、上下级单位、联系人、跟进、订单、文件。", "A customer as a whole: facts, group, contacts, follow-ups, orders, files."],
   steps: [
-    ["点“写跟进”记录一次沟通，并安排下一步。", "“Log a follow-up” notes a talk and the next step."],
-    ["点“新建销售单”直接为该客户开单。", "“New sales order” makes an order for this customer."],
+    ["点“写跟进”记录一次沟通，并安排下一步。", "“Follow up” notes a talk and the next step."],
+    ["点“开单”直接为该客户新建报价单。", "“New order” makes a quotation for this customer."],
     ["集团客户可以看到上级和下级单位。", "Groups show the companies above and below."],
   ],
   offline: ["资料、跟进和订单离线可看可写；文件打开过的留在本设备。", "Facts, follow-ups and orders work offline; files that were opened stay on the device."],

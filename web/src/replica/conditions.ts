@@ -9,7 +9,8 @@ import { QueryInvalid } from "./errors";
 import { isArchivable, quoted } from "./list_tables";
 import { digitsOf } from "./search_index";
 
-const CUSTOM = /^custom\.([A-Za-z0-9_]{1,100})$/;
+/** A company's own field; of an amount one of its halves. */
+const CUSTOM = /^custom\.([A-Za-z0-9_]{1,100})(\.amountMinor|\.currency)?$/;
 const OWN_COLUMNS = new Set(["id", "_state"]);
 const MOST_CONDITIONS = 50;
 const MOST_VALUES = 5_000;
@@ -40,7 +41,7 @@ export function placeOf(list: ListTable, known: MemberSchema["collections"][stri
   const column = list.columns.find(({ name }) => name === field);
   if (column !== undefined) return { sql: `l.${quoted(field)}`, column, reads: false };
   const custom = CUSTOM.exec(field);
-  if (custom !== null) return { sql: `json_extract(${TEXT}, '$.custom."${custom[1]}"')`, column: null, reads: true };
+  if (custom !== null) return { sql: `json_extract(${TEXT}, '$.custom."${custom[1]}"${custom[2] ?? ""}')`, column: null, reads: true };
   if (known === undefined || !(field in known.fields) || !/^[A-Za-z0-9]+$/.test(field)) throw new QueryInvalid(`${list.collection} has no field ${field}`);
   return { sql: `json_extract(${TEXT}, '$.${field}')`, column: null, reads: true };
 }

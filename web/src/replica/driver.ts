@@ -26,8 +26,9 @@ export interface Database {
 }
 
 /** "own": what is committed is on the disk, whatever happens. "rows": with the power the last commits may go, all behind
- * one instant; the server has them. */
-export type Durability = "own" | "rows";
+ * one instant; the server has them. "parts": a killed tab loses nothing, with the power all may go; thrown away soon, and
+ * checked by whoever reads it. */
+export type Durability = "own" | "rows" | "parts";
 
 export interface Driver {
   /** Whether what is written outlives the page. */

@@ -13,6 +13,7 @@ import { addsTo, concerns } from "./overlay";
 import { RowsFile, rowOf } from "./rows_file";
 import { refresh } from "./shown";
 import { fillLists } from "./staging";
+import { loadPinyin } from "~/values/pinyin";
 import type { Queued } from "./store_api";
 
 const OWN = "own";
@@ -220,12 +221,13 @@ export class Files implements Beneath {
   /** What a kill or another version of the app has left. */
   private async mend(): Promise<void> {
     await this.renumbered();
-    if (await this.rows.makeLists(this.described)) await fillLists(this.rows, this.described);
+    const isNew = await this.rows.makeLists(this.described);
+    const isBehind = this.rows.meta.overlay_round !== (await this.own.overlayRound());
+    if (isNew || isBehind) await loadPinyin(); // lists have keys of it
+    if (isNew) await fillLists(this.rows, this.described);
     const done = await this.doneNow(this.rows);
-    if (this.rows.meta.overlay_round !== (await this.own.overlayRound())) await this.showAnew(done);
+    if (isBehind) await this.showAnew(done);
     this.shownUnder = done;
-    await this.rows.clear();
-    await this.own.query("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   /** Every row that shows otherwise than the base, or should. */

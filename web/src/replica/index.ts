@@ -9,7 +9,7 @@ import { Queueing, type Call } from "./queueing";
 import { Reading } from "./reading";
 import { SearchLeft, Store } from "./store";
 
-export { openMemory, openOpfs, hasOpfs } from "./sqlite_wasm";
+export { openMemory, openOpfs, hasOpfs, loadSqlite } from "./sqlite_wasm";
 export * from "./errors";
 export * from "./pages";
 export type { Driver } from "./driver";
@@ -58,8 +58,8 @@ export class Replica {
 
   /** Raises ReplicaBusy, ReplicaStale, ReplicaNewer. */
   static async open(driver: Driver, options: ReplicaOptions): Promise<Replica> {
-    await loadPinyin();
-    const replica = new Replica(await Files.open(driver, options.described), options);
+    const [files] = await Promise.all([Files.open(driver, options.described), loadPinyin()]);
+    const replica = new Replica(files, options);
     await replica.store.finish();
     replica.fillSearch();
     return replica;

@@ -58,8 +58,8 @@ export async function dropTable(inside: Inside, table: string): Promise<void> {
   await inside.run(`DROP TABLE IF EXISTS ${quoted(table)}`);
 }
 
-/** Rows of base as they are: given (id, keys…) as one JSON list, in one statement. */
-export async function listBase(inside: Inside, list: ListTable, rows: readonly (readonly [id: string, row: JsonObject])[], prefix = ""): Promise<void> {
+/** Rows of base as they are into a table that has none of them: given (id, keys…) as one JSON list, in one statement. */
+export async function fillBase(inside: Inside, list: ListTable, rows: readonly (readonly [id: string, row: JsonObject])[]): Promise<void> {
   const keys = keysOf(list);
   const given = rows.filter(([, row]) => !isErased(row)).map(([id, row]) => [id, ...keys.map((field) => keyOf(row, field))]);
   if (given.length === 0) return;
@@ -68,20 +68,62 @@ export async function listBase(inside: Inside, list: ListTable, rows: readonly (
     column.path === null ? `json_extract(s.value, '$[${++key}]')` : `json_extract(b.data, ${literal(column.path)})`,
   );
   await inside.run(
-    `INSERT OR REPLACE INTO ${tableOf(list, prefix)} SELECT ${["b.id", ...values, "NULL", "NULL"].join(", ")} FROM json_each(?) AS s ` +
+    `INSERT OR REPLACE INTO ${tableOf(list)} SELECT ${["b.id", ...values, "NULL", "NULL"].join(", ")} FROM json_each(?) AS s ` +
       "CROSS JOIN base AS b WHERE b.collection = ? AND b.id = json_extract(s.value, '$[0]')",
     [JSON.stringify(given), list.collection],
   );
 }
 
-/** One row with its state, and with its text where the base has another. */
-export async function listRow(inside: Inside, list: ListTable, listed: Listed, baseText: string | null, prefix = ""): Promise<void> {
+/** Rows of base as they are; those that are listed already are written where they differ. */
+export function listBase(inside: Inside, list: ListTable, rows: readonly (readonly [id: string, row: JsonObject])[]): Promise<void> {
+  return listRows(inside, list, rows.filter(([, row]) => !isErased(row)).map(([id, row]) => ({ id, row, state: null, text: null })));
+}
+
+/** Rows with their states, and with their texts where the base has others. Of those that are listed already only what is
+ * different is written: each index that a statement names costs as much as the row itself. */
+export async function listRows(inside: Inside, list: ListTable, rows: readonly Listed[], prefix = ""): Promise<void> {
+  if (rows.length === 0) return;
+  const table = tableOf(list, prefix);
+  const columns = columnsOf(list);
   const keys = keysOf(list);
-  let key = 3;
-  const values = list.columns.map((column) => (column.path === null ? `?${++key}` : `json_extract(?3, ${literal(column.path)})`));
-  const given: Value[] = [listed.id, listed.state, listed.text ?? baseText, ...keys.map((field) => keyOf(listed.row, field))];
-  const data = listed.text === null ? "NULL" : "?3";
-  await inside.run(`INSERT OR REPLACE INTO ${tableOf(list, prefix)} SELECT ${["?1", ...values, "?2", data].join(", ")}`, given);
+  const given = new Map(rows.map(({ id, row, state, text }) => [id, [id, state, text, ...keys.map((field) => keyOf(row, field))]]));
+  const different = columns.map(({ name, value }) => `(${value} IS NOT o.${name})`).join(" || ");
+  const found = await inside.query(
+    `SELECT json_extract(s.value, '$[0]'), CASE WHEN o.id IS NULL THEN '' ELSE ${different} END FROM ${GIVEN} ` +
+      `LEFT JOIN ${table} AS o ON o.id = json_extract(s.value, '$[0]')`,
+    [JSON.stringify([...given.values()]), list.collection],
+  );
+  const alike = new Map<string, (readonly Value[])[]>();
+  for (const [id, marks] of found) {
+    const same = alike.get(String(marks)) ?? [];
+    same.push(given.get(String(id)) ?? []);
+    alike.set(String(marks), same);
+  }
+  for (const [marks, some] of alike) {
+    const told = [JSON.stringify(some), list.collection];
+    const changed = columns.filter((_, at) => marks[at] === "1");
+    if (marks === "") {
+      await inside.run(`INSERT INTO ${table} SELECT ${["json_extract(s.value, '$[0]')", ...columns.map(({ value }) => value)].join(", ")} FROM ${GIVEN}`, told);
+    } else if (changed.length > 0) {
+      const sets = changed.map(({ name, value }) => `${name} = ${value}`).join(", ");
+      await inside.run(`UPDATE ${table} AS o SET ${sets} FROM ${GIVEN} WHERE o.id = json_extract(s.value, '$[0]')`, told);
+    }
+  }
+}
+
+/** (id, state, text, keys…) of each row, ?1, beside what the base of the collection, ?2, has of it. */
+const GIVEN = "json_each(?1) AS s LEFT JOIN base AS b ON b.collection = ?2 AND b.id = json_extract(s.value, '$[0]')";
+const TEXT = "coalesce(json_extract(s.value, '$[2]'), b.data)";
+const FIRST_KEY = 3;
+
+/** The columns behind the id, and what stands in them. */
+function columnsOf(list: ListTable): readonly { readonly name: string; readonly value: string }[] {
+  let key = FIRST_KEY;
+  return [
+    ...list.columns.map(({ name, path }) => ({ name: quoted(name), value: path === null ? `json_extract(s.value, '$[${key++}]')` : `json_extract(${TEXT}, ${literal(path)})` })),
+    { name: "_state", value: "json_extract(s.value, '$[1]')" },
+    { name: "_data", value: "json_extract(s.value, '$[2]')" },
+  ];
 }
 
 export function isArchivable(list: ListTable): boolean {

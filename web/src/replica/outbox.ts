@@ -162,6 +162,11 @@ export class Outbox implements OutboxApi {
     });
   }
 
+  /** Whether answered mutations say anything at all: `forgetAbout` may have something to do. */
+  async saysAnything(): Promise<boolean> {
+    return (await this.own.query("SELECT 1 FROM outbox WHERE outcome IS NOT NULL AND arguments <> '{}' LIMIT 1")).length > 0;
+  }
+
   /** What was said in answered mutations about persons who are erased; what is unanswered the server keeps nothing of.
    * Whether anything was. */
   async forgetAbout(erased: readonly string[]): Promise<boolean> {

@@ -7,22 +7,31 @@ import type { Json } from "~/values/json";
 import type { Database, Found, Inside, Value } from "./driver";
 import { ReplicaNewer } from "./errors";
 
-export const LAYOUT = 1;
+export const LAYOUT = 2;
+const SHELF_USE = "CREATE TABLE shelf_use (name TEXT PRIMARY KEY, used_at INTEGER NOT NULL) WITHOUT ROWID";
+/** What brings a file of a layout to the next one: what an older app made stays, unsent edits above all. Each is done as a
+ * whole or not at all. Never changed once an app was given out; another layout is another step. */
+const STEPS: Readonly<Record<number, readonly string[]>> = {
+  // Files that the server has too may go: what was used longest ago goes first, and of what lies there nothing is known yet.
+  1: [SHELF_USE, "INSERT INTO shelf_use (name, used_at) SELECT DISTINCT name, 0 FROM shelf"],
+};
+/** A file of the newest layout. */
 const TABLES = [
-  "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-  `CREATE TABLE IF NOT EXISTS outbox (
+  "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+  `CREATE TABLE outbox (
     n INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, command TEXT NOT NULL, arguments TEXT NOT NULL, base TEXT NOT NULL,
     server_base TEXT NOT NULL, made_at TEXT NOT NULL, schema TEXT, schema_version INTEGER NOT NULL, collection TEXT,
     effect TEXT NOT NULL, row_id TEXT, shows TEXT NOT NULL, outcome TEXT, settled INTEGER NOT NULL DEFAULT 0,
     again INTEGER NOT NULL DEFAULT 0, answered_at TEXT)`,
-  "CREATE INDEX IF NOT EXISTS outbox_unanswered ON outbox (n) WHERE outcome IS NULL OR again = 1",
-  "CREATE INDEX IF NOT EXISTS outbox_row ON outbox (row_id)",
-  "CREATE TABLE IF NOT EXISTS applied (key TEXT PRIMARY KEY, result TEXT NOT NULL, made_at TEXT NOT NULL) WITHOUT ROWID",
-  "CREATE TABLE IF NOT EXISTS number_next (lease_id TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
-  `CREATE TABLE IF NOT EXISTS number_held (
+  "CREATE INDEX outbox_unanswered ON outbox (n) WHERE outcome IS NULL OR again = 1",
+  "CREATE INDEX outbox_row ON outbox (row_id)",
+  "CREATE TABLE applied (key TEXT PRIMARY KEY, result TEXT NOT NULL, made_at TEXT NOT NULL) WITHOUT ROWID",
+  "CREATE TABLE number_next (lease_id TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+  `CREATE TABLE number_held (
     number TEXT PRIMARY KEY, series TEXT NOT NULL, lease_id TEXT NOT NULL, holder TEXT NOT NULL, taken_at TEXT NOT NULL) WITHOUT ROWID`,
-  "CREATE TABLE IF NOT EXISTS upload (attachment_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, code TEXT, message TEXT) WITHOUT ROWID",
-  "CREATE TABLE IF NOT EXISTS shelf (name TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (name, at))",
+  "CREATE TABLE upload (attachment_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, code TEXT, message TEXT) WITHOUT ROWID",
+  "CREATE TABLE shelf (name TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (name, at))",
+  SHELF_USE,
 ];
 
 /** Which rows' files there are: the one that is shown, the one that is to take its place, and the next free number. */
@@ -43,14 +52,12 @@ export interface Numbering {
 export class OwnFile {
   private constructor(readonly db: Database) {}
 
-  /** Raises ReplicaNewer. */
+  /** A new file, or one that an app of this or an older layout has left. Raises ReplicaNewer; then it is as it was. */
   static async over(db: Database): Promise<OwnFile> {
-    await db.tx(async (inside) => {
-      const layout = Number((await inside.query("PRAGMA user_version"))[0]?.[0] ?? 0);
-      if (layout > LAYOUT) throw new ReplicaNewer(`the replica is of layout ${layout}`);
-      for (const statement of TABLES) await inside.run(statement);
-      await inside.run(`PRAGMA user_version = ${LAYOUT}`);
-    });
+    const found = Number((await db.query("PRAGMA user_version"))[0]?.[0] ?? 0);
+    if (found > LAYOUT) throw new ReplicaNewer(`the replica is of layout ${found}`);
+    if (found === 0) await become(db, LAYOUT, TABLES);
+    else for (let layout = found; layout < LAYOUT; layout += 1) await become(db, layout + 1, STEPS[layout] ?? []);
     return new OwnFile(db);
   }
 
@@ -89,6 +96,13 @@ export class OwnFile {
   async overlayRound(): Promise<number> {
     return Number((await this.get("overlay_round")) ?? 0);
   }
+}
+
+function become(db: Database, layout: number, statements: readonly string[]): Promise<void> {
+  return db.tx(async (inside) => {
+    for (const statement of statements) await inside.run(statement);
+    await inside.run(`PRAGMA user_version = ${layout}`);
+  });
 }
 
 /** One more round of the overlay. */

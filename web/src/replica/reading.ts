@@ -1,5 +1,6 @@
 /** What the member sees: lists, rows, groups, found rows and the inbox. Offline, always. */
 import type { Group, GroupQuery, ListQuery, ListResult, Order, Row, RowState, SearchHit } from "~/device/api";
+import { cutSql } from "./cutting";
 import { decimalOf, spelled } from "~/values/decimal";
 import type { ListTable } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
@@ -158,12 +159,12 @@ export class Reading {
     const sums = (query.sums ?? []).map((field) => ({ field, place: placeOf(list, known, field) }));
     const cut = query.cut === undefined ? undefined : CUTS[query.cut];
     if (query.cut !== undefined && cut === undefined) throw new QueryInvalid(`no cut: ${query.cut}`);
-    const value = by === null ? "NULL" : cut === undefined ? by.sql : `substr(${by.sql}, 1, ${cut})`;
     const whole = sums.every(({ place }) => place.column?.type === "INTEGER");
     const exact = !whole; // a column holds a decimal as a float: exact values stand in the text
     const reads = question.reads || exact || (by?.reads ?? false);
     const columns = sums.map(({ field, place }) => (place.reads ? place.sql : `json_extract(coalesce(l._data, b.data), '$.${field}')`));
     const source = `${this.fromOf(at, list, { ...question, reads })} ${question.where}`;
+    const value = by === null ? "NULL" : cut === undefined ? by.sql : await cutSql(at, by.sql, cut, query.zone, source, question.parameters);
     if (!exact) {
       const totals = sums.map(({ place }) => `, CAST(coalesce(sum(${place.sql}), 0) AS TEXT)`).join("");
       const rows = await at.query(`SELECT ${value} AS v, count(*)${totals} ${source} GROUP BY v ORDER BY v`, question.parameters);

@@ -90,7 +90,7 @@ export class RowsFile {
     await this.tx((_, put) => put(values));
   }
 
-  /** Overwrites what was taken away: it lies on in the WAL until now. */
+  /** Overwrites at once what was taken away: else it lies on in the WAL until nothing is asked for a while. */
   async clear(): Promise<void> {
     await this.db.query("PRAGMA wal_checkpoint(TRUNCATE)");
   }

@@ -32,12 +32,15 @@ function valuesOf(row: JsonObject, fields: readonly string[] = []): readonly str
   return fields.map((field) => row[field]).filter((value): value is string => typeof value === "string" && value !== "");
 }
 
+/** Written only where it is another. */
+export const PUT_TEXT = "INSERT INTO search (collection, id, text) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET text = excluded.text WHERE text <> excluded.text";
+
 export async function indexText(inside: Inside, described: Described, collection: string, id: string, row: JsonObject): Promise<void> {
   const fields = described.searched[collection];
   if (fields === undefined) return;
   const text = isErased(row) ? null : textOf(fields, row);
   if (text === null) await unindex(inside, collection, [id]);
-  else await inside.run("INSERT OR REPLACE INTO search (collection, id, text) VALUES (?, ?, ?)", [collection, id, text]);
+  else await inside.run(PUT_TEXT, [collection, id, text]);
 }
 
 export async function unindex(inside: Inside, collection: string, ids: readonly string[]): Promise<void> {

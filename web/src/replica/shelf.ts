@@ -6,6 +6,9 @@ import type { ShelfApi, Upload, UploadsApi } from "./store_api";
 const LOAD = "load"; // a database of its own: what it has taken on the disk goes with it
 const TABLE = "CREATE TABLE IF NOT EXISTS shelf (name TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (name, at))";
 const PIECE_BYTES = 1_048_576;
+/** A file that is being attached or shown is on its way to a row or a screen: it is not in the upload list yet, or any more. */
+const IN_USE_MS = 3_600_000;
+const USED = "INSERT INTO shelf_use (name, used_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at";
 
 export class Shelf implements ShelfApi {
   private load: Promise<Database> | null = null;
@@ -13,12 +16,14 @@ export class Shelf implements ShelfApi {
   constructor(
     private readonly own: OwnFile,
     private readonly driver: Driver,
+    private readonly now: () => number = Date.now,
   ) {}
 
   async append(name: string, bytes: Uint8Array): Promise<void> {
     const db = await this.of(name);
     for (let from = 0; from < Math.max(bytes.length, 1); from += PIECE_BYTES) {
       await db.tx(async (inside) => {
+        if (!isLoad(name)) await inside.run(USED, [name, this.now()]);
         const end = (await inside.query("SELECT max(at + length(bytes)) FROM shelf WHERE name = ?", [name]))[0]?.[0] ?? 0;
         await inside.run("INSERT OR REPLACE INTO shelf (name, at, bytes) VALUES (?, ?, ?)", [name, Number(end), bytes.slice(from, from + PIECE_BYTES)]);
       });
@@ -57,12 +62,17 @@ export class Shelf implements ShelfApi {
     await this.own.tx(async (inside) => {
       await inside.run("DELETE FROM shelf WHERE name = ?", [to]);
       await inside.run("UPDATE shelf SET name = ? WHERE name = ?", [to, name]);
+      await inside.run("DELETE FROM shelf_use WHERE name = ?", [name]);
+      await inside.run(USED, [to, this.now()]);
     });
   }
 
   async drop(name: string): Promise<void> {
     const db = await this.of(name);
-    await db.tx((inside) => inside.run("DELETE FROM shelf WHERE name = ?", [name]));
+    await db.tx(async (inside) => {
+      await inside.run("DELETE FROM shelf WHERE name = ?", [name]);
+      if (!isLoad(name)) await inside.run("DELETE FROM shelf_use WHERE name = ?", [name]);
+    });
     if (!isLoad(name)) {
       await this.own.query("PRAGMA wal_checkpoint(TRUNCATE)");
     } else if ((await db.query("SELECT 1 FROM shelf LIMIT 1")).length === 0) {
@@ -78,9 +88,34 @@ export class Shelf implements ShelfApi {
     return rows.map(([name]) => String(name));
   }
 
+  async touch(name: string): Promise<void> {
+    await this.own.tx((inside) => inside.run(USED, [name, this.now()]));
+  }
+
+  async evict(mostBytes: number): Promise<number> {
+    const gone = await this.own.tx(async (inside) => {
+      const found = await inside.query(
+        `SELECT s.name, sum(length(s.bytes)), coalesce(u.used_at, 0) AS used FROM shelf AS s LEFT JOIN shelf_use AS u ON u.name = s.name
+         WHERE s.name NOT IN (SELECT sha256 FROM upload) GROUP BY s.name ORDER BY used`,
+      );
+      let total = found.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+      let evicted = 0;
+      for (const [name, bytes, used] of found) {
+        if (total <= mostBytes || Number(used) > this.now() - IN_USE_MS) break;
+        await inside.run("DELETE FROM shelf WHERE name = ?", [name ?? null]);
+        await inside.run("DELETE FROM shelf_use WHERE name = ?", [name ?? null]);
+        total -= Number(bytes);
+        evicted += 1;
+      }
+      return evicted;
+    });
+    if (gone > 0) await this.own.query("PRAGMA wal_checkpoint(TRUNCATE)"); // what was taken away lies on in the WAL until now
+    return gone;
+  }
+
   private async of(name: string): Promise<Database> {
     if (!isLoad(name)) return this.own.db;
-    this.load ??= this.driver.open(LOAD, "rows").then(async (db) => {
+    this.load ??= this.driver.open(LOAD, "parts").then(async (db) => {
       await db.tx((inside) => inside.run(TABLE));
       return db;
     });

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "~/values/json";
 import type { ListTable } from "~/values/description";
 import { touch, type Done, type Touched } from "./done";
 import type { Inside, Value } from "./driver";
-import { isErased, listRow, quoted, tableOf, unlist, type Described } from "./list_tables";
+import { isErased, listRows, quoted, type Listed, tableOf, unlist, type Described } from "./list_tables";
 import { additions, equal, takings, type Addition } from "./overlay";
 import { baseText, baseTextsOf, rowOf } from "./rows_file";
 import { indexText, unindex } from "./search_index";
@@ -80,6 +80,7 @@ async function write(inside: Inside, described: Described, list: ListTable, ids:
   const { collection } = list;
   const texts = await baseTextsOf(inside, collection, ids);
   const absent: string[] = [];
+  const shows: Listed[] = [];
   for (const id of ids) {
     const text = texts.get(id) ?? null;
     const base = text === null ? null : rowOf(text);
@@ -88,9 +89,10 @@ async function write(inside: Inside, described: Described, list: ListTable, ids:
       absent.push(id);
       continue;
     }
-    await listRow(inside, list, { id, row: shown.row, state: shown.state, text: shown.row === base ? null : JSON.stringify(shown.row) }, text);
+    shows.push({ id, row: shown.row, state: shown.state, text: shown.row === base ? null : JSON.stringify(shown.row) });
     await indexText(inside, described, collection, id, shown.row);
   }
+  await listRows(inside, list, shows);
   await unlist(inside, list, absent);
   await unindex(inside, collection, absent);
 }
@@ -104,8 +106,7 @@ async function add(inside: Inside, described: Described, collection: string, add
       if (addition.made !== null && queued.shows.takes === undefined && (await baseText(inside, addition.made, addition.id)) !== null) continue;
       const row = addition.apply(await standing(inside, list, addition));
       const id = String(row["id"]);
-      const under = await baseText(inside, collection, id);
-      await listRow(inside, list, { id, row, state: "pending", text: JSON.stringify(row) }, under);
+      await listRows(inside, list, [{ id, row, state: "pending", text: JSON.stringify(row) }]);
       await inside.run("INSERT OR IGNORE INTO added (collection, id) VALUES (?, ?)", [collection, id]);
     }
   }

@@ -13,15 +13,24 @@ const FIRST_WAIT_MS = 60;
 const FILES_OF_A_POOL = 16; // own, rows, the next rows, a load, each with its WAL, and room
 const STATEMENTS_KEPT = 120;
 // A row's text is some 700 bytes and every page is a call of its own: rows take larger ones. A load file has its own.
-const PAGE_BYTES: Record<Durability, number> = { own: 4_096, rows: 8_192 };
-const CHECKPOINT_PAGES = 500; // one checkpoint is one moment in which nobody reads
-const CACHE_KIB: Record<Durability, number> = { own: 2_048, rows: 24_576 };
+const PAGE_BYTES: Record<Durability, number> = { own: 4_096, rows: 8_192, parts: 65_536 };
+const CACHE_KIB: Record<Durability, number> = { own: 2_048, rows: 24_576, parts: 2_048 };
+const SYNCHRONOUS: Record<Durability, string> = { own: "full", rows: "normal", parts: "off" };
+// One checkpoint is one moment in which nobody reads, and whoever commits then waits for it: it is made when nothing has
+// been asked for a while; while there is no such moment, at so many pages. Parts are never moved out of their WAL.
+const CHECKPOINT_PAGES: Record<Durability, number> = { own: 1_000, rows: 1_000, parts: 0 };
+const QUIET_MS = 800;
 
 let loading: Promise<Sqlite3Static> | null = null;
 
 function sqlite(): Promise<Sqlite3Static> {
   loading ??= sqlite3InitModule();
   return loading;
+}
+
+/** Begins to load SQLite, for whoever is going to open a driver. What goes wrong is told there. */
+export function loadSqlite(): void {
+  sqlite().catch(() => undefined); // `loading` carries the error to whoever opens a driver
 }
 
 /** Whether files that outlive the page can be had here: a dedicated worker with OPFS. */
@@ -101,7 +110,8 @@ class PoolDriver extends WasmDriver {
 
   private begun(name: string, raw: Raw, durability: Durability): Database {
     prepare(raw, durability);
-    const database = new WasmDatabase(raw, () => this.opened.delete(name));
+    if (durability === "parts") this.sqlite3.capi.sqlite3_db_config(raw, this.sqlite3.capi.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, 0);
+    const database = new WasmDatabase(raw, () => this.opened.delete(name), durability === "parts" ? null : QUIET_MS);
     this.opened.set(name, database);
     return database;
   }
@@ -153,7 +163,7 @@ class MemoryDriver extends WasmDriver {
     const raw = new this.sqlite3.oo1.DB(":memory:");
     if (content !== undefined) await this.filled(raw, content);
     prepare(raw, durability);
-    const database = new WasmDatabase(raw, () => this.opened.delete(name));
+    const database = new WasmDatabase(raw, () => this.opened.delete(name), null);
     this.opened.set(name, database);
     return database;
   }
@@ -198,8 +208,8 @@ function fileOf(name: string): string {
 
 function prepare(raw: Raw, durability: Durability): void {
   raw.exec(
-    `PRAGMA synchronous = ${durability === "own" ? "full" : "normal"}; PRAGMA secure_delete = on; PRAGMA temp_store = memory; ` +
-      `PRAGMA cache_size = -${CACHE_KIB[durability]}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
+    `PRAGMA synchronous = ${SYNCHRONOUS[durability]}; PRAGMA secure_delete = ${durability === "parts" ? "off" : "on"}; PRAGMA temp_store = memory; ` +
+      `PRAGMA cache_size = -${CACHE_KIB[durability]}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES[durability]};`,
   );
 }
 
@@ -220,10 +230,15 @@ class WasmDatabase implements Database {
   private readonly listeners = new Set<(names: ReadonlySet<string>) => void>();
   private turn: Promise<unknown> = Promise.resolve();
   private closed = false;
+  private quiet: ReturnType<typeof setTimeout> | undefined;
+  private usedAt = 0;
+  private taken = -1; // of all changes, those that a checkpoint has moved; at first a WAL may be left from before
 
+  /** `quietMs`: after so long without a question the WAL is taken in, and what was deleted with it; null: never. */
   constructor(
     private readonly raw: Raw,
     private readonly onClosed: () => void,
+    private readonly quietMs: number | null,
   ) {}
 
   query(sql: string, parameters: readonly Value[] = []): Promise<Found> {
@@ -242,6 +257,7 @@ class WasmDatabase implements Database {
         this.rollBack();
         throw wrong;
       }
+      this.checkpointSoon();
       if (names.size > 0) for (const listener of this.listeners) listener(names);
       return result;
     });
@@ -256,6 +272,7 @@ class WasmDatabase implements Database {
     if (this.closed) return;
     await this.inTurn(async () => {
       this.closed = true;
+      clearTimeout(this.quiet);
       for (const statement of this.statements.values()) statement.finalize();
       this.statements.clear();
       this.raw.close();
@@ -264,12 +281,29 @@ class WasmDatabase implements Database {
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.usedAt = performance.now();
     const mine = this.turn.then(() => {
       if (this.closed) throw new ReplicaClosed("the replica is closed");
       return work();
     });
     this.turn = mine.catch(() => undefined); // whoever waits in turn has no part in it; `mine` carries the error
     return mine;
+  }
+
+  private checkpointSoon(): void {
+    if (this.quietMs === null || this.quiet !== undefined || this.raw.changes(true) === this.taken) return;
+    const later = (wait: number): void => {
+      this.quiet = setTimeout(() => {
+        const left = (this.quietMs ?? 0) - (performance.now() - this.usedAt);
+        if (left > 0) return later(left);
+        this.quiet = undefined;
+        this.taken = this.raw.changes(true);
+        this.query("PRAGMA wal_checkpoint(TRUNCATE)").catch((wrong: unknown) => {
+          if (!(wrong instanceof ReplicaClosed) && !(wrong instanceof ReplicaStale)) throw wrong;
+        });
+      }, wait);
+    };
+    later(this.quietMs);
   }
 
   private inside(names: Set<string>): Inside {

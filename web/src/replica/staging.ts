@@ -1,10 +1,10 @@
 /** Pages beside the rows until all of an instant is here (PROTOCOL.md, 3.3): written in slices, counted at once. */
 import type { JsonObject } from "~/values/json";
 import type { Found, Inside } from "./driver";
-import { dropTable, isErased, listBase, listRow, makeIndexes, makeTable, unlist, type Described } from "./list_tables";
+import { dropTable, fillBase, isErased, listBase, listRows, type Listed, makeIndexes, makeTable, unlist, type Described } from "./list_tables";
 import { idOf } from "./pages";
 import { rowOf, type RowsFile } from "./rows_file";
-import { textOf, unindex } from "./search_index";
+import { PUT_TEXT, textOf, unindex } from "./search_index";
 import type { Page } from "./store_api";
 
 const SLICE_ROWS = 400;
@@ -109,11 +109,13 @@ export async function makeLayer(file: RowsFile, described: Described, directly: 
     const from = after;
     const slice = await file.tx(async (inside) => {
       const arriving = await staged(inside, MERGED_ROWS, from);
-      for (const { collection, id, text } of arriving) {
-        const list = described.lists[collection];
-        const row = text === null ? null : rowOf(text);
-        if (list === undefined || !names.includes(collection) || row === null || isErased(row)) continue;
-        await listRow(inside, list, { id, row, state: null, text }, null, LAYER);
+      for (const [collection, some] of byCollection(arriving)) {
+        const list = names.includes(collection) ? described.lists[collection] : undefined;
+        const rows = some.flatMap(({ id, text }): readonly Listed[] => {
+          const row = text === null ? null : rowOf(text);
+          return row === null || isErased(row) ? [] : [{ id, row, state: null, text }];
+        });
+        if (list !== undefined) await listRows(inside, list, rows, LAYER);
       }
       return arriving;
     });
@@ -168,7 +170,7 @@ export async function index(inside: Inside, described: Described, collection: st
     const text = isErased(row) ? null : textOf(fields, row);
     return text === null ? [] : [[collection, id, text]];
   });
-  await inside.runMany("INSERT OR REPLACE INTO search (collection, id, text) VALUES (?, ?, ?)", texts);
+  await inside.runMany(PUT_TEXT, texts);
 }
 
 export function byCollection(rows: readonly Arriving[]): ReadonlyMap<string, readonly Arriving[]> {
@@ -183,8 +185,16 @@ export function byCollection(rows: readonly Arriving[]): ReadonlyMap<string, rea
 
 /** Fills the lists of a file that came without them, slice by slice. */
 export async function fillLists(file: RowsFile, described: Described): Promise<void> {
-  for (const list of Object.values(described.lists)) {
-    await eachSlice(file, list.collection, (inside, rows) => listBase(inside, list, rows), FILLED_ROWS);
+  const lists = Object.values(described.lists);
+  const held: (typeof lists)[number][] = [];
+  await file.tx(async (inside) => {
+    for (const list of lists) {
+      if ((await inside.query("SELECT 1 FROM base WHERE collection = ? LIMIT 1", [list.collection])).length > 0) held.push(list);
+      else await makeIndexes(inside, list);
+    }
+  });
+  for (const list of held) {
+    await eachSlice(file, list.collection, (inside, rows) => fillBase(inside, list, rows), FILLED_ROWS);
     await file.tx((inside) => makeIndexes(inside, list));
     await pause();
   }

@@ -175,9 +175,10 @@ export class Store implements StoreApi {
     const [much] = await file.query("SELECT 1 FROM staged LIMIT 1 OFFSET ?", [MERGED_ROWS]);
     const directly = new Set([...anew, "inbox", ...this.files.done.numbered()]);
     const layer = much === undefined ? [] : await makeLayer(file, this.files.described, directly);
+    const leaves = anew.length > 0 || (await file.query("SELECT 1 FROM staged WHERE data IS NULL LIMIT 1")).length > 0;
     await this.files.alone(() => this.show(file, anew, layer, ackedTo));
     if (layer.length > 0) await this.merge(file);
-    await file.clear();
+    if (leaves) await file.clear();
   }
 
   /** Inside `alone`. */
@@ -294,7 +295,7 @@ export class Store implements StoreApi {
   private async showNext(file: RowsFile, ackedTo: number): Promise<void> {
     const { described, own } = this.files;
     if (await file.makeLists(described)) await fillLists(file, described);
-    const erased = await erasedIn(file, described);
+    const erased = (await this.files.outbox.saysAnything()) ? await erasedIn(file, described) : [];
     await this.files.alone(async () => {
       const generations = await own.generations();
       if (generations.next === null || file !== this.files.next) return;
@@ -305,7 +306,6 @@ export class Store implements StoreApi {
       await this.files.showNext(generations.next, file, done);
     });
     await this.files.outbox.forgetAbout(erased);
-    await file.clear();
   }
 
   async beginAfresh({ compare = false }: { readonly compare?: boolean } = {}): Promise<void> {

@@ -281,6 +281,11 @@ export interface ShelfApi {
   rename(name: string, to: string): Promise<void>;
   drop(name: string): Promise<void>;
   names(prefix: string): Promise<readonly string[]>;
+  /** It was used: others go before it. */
+  touch(name: string): Promise<void>;
+  /** Drops contents that the server has too, those first that were not used for longest, until they take at most so many
+   * bytes; how many went. Never what is to be sent, nor what was used within the hour. */
+  evict(mostBytes: number): Promise<number>;
 }
 
 /** Files that are to be sent (14). The content stands on the shelf under its `sha256`. */

@@ -5,6 +5,7 @@
  * asked to take over, or nobody uses the former any more.
  */
 import { isServerPath } from "./server_paths";
+import { withFreshNonce } from "./style_nonce";
 
 declare const self: ServiceWorkerGlobalScope;
 /** Put in by the build: `[path, SHA-256 in base64]` of each file, and a hash over all. */
@@ -78,7 +79,7 @@ async function takeOverIfAlone(): Promise<void> {
 function answerTo(request: Request): Promise<Response> | null {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return null;
-  if (request.mode === "navigate") return isServerPath(url.pathname) || isFile(url.pathname) ? null : kept(SHELL, request);
+  if (request.mode === "navigate") return isServerPath(url.pathname) || isFile(url.pathname) ? null : page(request);
   if (FILES.has(url.pathname) || url.pathname.startsWith(HASHED)) return kept(url.pathname, request);
   return null;
 }
@@ -87,7 +88,16 @@ function isFile(pathname: string): boolean {
   return FILES.has(pathname) && pathname !== SHELL;
 }
 
+async function page(request: Request): Promise<Response> {
+  const shell = await found(SHELL);
+  return shell === undefined ? fetch(request) : withFreshNonce(shell);
+}
+
 async function kept(path: string, request: Request): Promise<Response> {
+  return (await found(path)) ?? fetch(request);
+}
+
+async function found(path: string): Promise<Response | undefined> {
   const present = await caches.open(CACHE);
-  return (await present.match(path)) ?? (await caches.match(path)) ?? fetch(request);
+  return (await present.match(path)) ?? caches.match(path);
 }

@@ -20,8 +20,17 @@ const PUT_OFF_MS = 5_000;
 
 /** Installs the service worker and watches its versions. Without service workers: an object that never has news. */
 export function watchUpdates(script = "/sw.js"): AppUpdates {
-  const workers = "serviceWorker" in navigator ? navigator.serviceWorker : null;
-  return new Updates(workers, script, () => location.reload());
+  return new Updates(serviceWorkers(), script, () => location.reload());
+}
+
+/** Null where there are none. Where pages are shut in, or cookies blocked, already asking for them is refused. */
+function serviceWorkers(): ServiceWorkerContainer | null {
+  try {
+    return navigator.serviceWorker ?? null;
+  } catch (refused) {
+    console.warn("yunfan: the app is not kept for use without a network", refused);
+    return null;
+  }
 }
 
 /** When the page is there and has nothing to do: keeping the app's files takes the network from the first picture. */
@@ -82,7 +91,8 @@ class Updates implements AppUpdates {
     try {
       await this.#registration?.update();
     } catch (wrong) {
-      if (!(wrong instanceof TypeError)) throw wrong; // a TypeError: no network
+      // A TypeError: no network. A DOMException: the person blocked service workers meanwhile, and this one is gone.
+      if (!(wrong instanceof TypeError) && !(wrong instanceof DOMException)) throw wrong;
     }
   }
 

@@ -40,22 +40,26 @@ export class Files {
 
   /** Sends what the server has a row for; how many files it has now. What passes is tried again next time.
    *
-   * Raises NoNetwork; SyncRefused of the door as a whole (a device that was revoked or wiped, a quota).
+   * `went`: called after each that needs no sending any more. Raises NoNetwork; SyncRefused of the door as a whole (a device
+   * that was revoked or wiped, a quota).
    */
-  async upload(): Promise<number> {
+  async upload(went: () => void = () => undefined): Promise<number> {
     const jobs = await this.store.uploads.waiting();
     const givenUp = jobs.length > 0 ? await this.#givenUp() : new Set();
     let sent = 0;
     for (const { attachmentId, sha256, code } of jobs) {
       if (givenUp.has(attachmentId)) {
         await this.#done(attachmentId);
+        went();
         continue;
       }
       const row = await this.store.baseRow(ATTACHMENTS, attachmentId);
       if (row?.["state"] === "stored") {
         await this.#done(attachmentId);
+        went();
       } else if (code === null && row !== null && row["archivedAt"] === null) {
         sent += await this.#sendOne(attachmentId, sha256); // without a row it waits in the queue or in the inbox
+        went();
       }
     }
     return sent;
@@ -142,6 +146,7 @@ export class Files {
     if (size === null || (await sha256Of(this.store.shelf.stream(sha256))) !== sha256) {
       return null;
     }
+    await this.store.shelf.touch(sha256);
     const pieces: Blob[] = []; // each may lie on the disk: a blob of blobs holds no more in memory than one piece
     for await (const piece of this.store.shelf.stream(sha256)) {
       pieces.push(new Blob([piece as Uint8Array<ArrayBuffer>]));

@@ -1,7 +1,7 @@
 /** Stays in touch with the server: meets it, listens on the air, and comes back after what went wrong. */
 import { NoNetwork } from "~/device/api";
 import { DeviceWiped, Stopped, SyncRefused } from "./errors";
-import { type Closed, REFUSED, type Socket, WIPED, isNamed, pauseAfter } from "./live";
+import { type Closed, REFUSED, STOPS, type Socket, WIPED, isNamed, pauseAfter } from "./live";
 import type { Met } from "./meeting";
 import { Alarm } from "./waiting";
 
@@ -15,6 +15,8 @@ export interface Followed {
   turnedAway(reason: string): void;
   /** Nothing is left to do: the replica was erased. */
   erased(): void;
+  /** The server says that it stops. */
+  stops(): void;
 }
 
 const SELDOM_SECONDS = 300; // where somebody has to do something first
@@ -89,6 +91,9 @@ export class Following {
       }
       const closed = await this.#listen();
       this.#patient = isNamed(closed.code);
+      if (closed.code === STOPS) {
+        this.followed.stops();
+      }
       return this.#pauseAfterClose(closed);
     } catch (wrong) {
       return this.#pauseAfterFailure(wrong);

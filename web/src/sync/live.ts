@@ -4,10 +4,11 @@ import type { Page, StoreApi } from "~/replica/store_api";
 
 export const REFUSED = 4401;
 export const WIPED = 4403;
+export const STOPS = 1012;
 const LONGEST_PAUSE_SECONDS = 30;
-const LONGEST_PAUSE_SEEN_SECONDS = 5; // somebody is looking: a server that came back is met soon
+const LONGEST_PAUSE_SEEN_SECONDS = 4; // somebody is looking: a server that came back is met within five, the attempt included
 /** By closing code, seconds within which to come back, by chance: a crowd that was sent away returns spread out. */
-const SPREADS: Readonly<Record<number, readonly [number, number]>> = { 1012: [0, 10], 1013: [5, 30], 4429: [60, 120] };
+const SPREADS: Readonly<Record<number, readonly [number, number]>> = { [STOPS]: [0, 5], 1013: [5, 30], 4429: [60, 120] };
 
 /** Whether the server says by this closing code when to come back. */
 export function isNamed(code: number | null): boolean {

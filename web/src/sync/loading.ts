@@ -1,13 +1,13 @@
 /** The first load: files that the server made, fetched in ranges, checked, imported at once (PROTOCOL.md, 3.4). */
 import { NoNetwork } from "~/device/api";
-import type { StoreApi } from "~/replica/store_api";
+import type { ByteStream, StoreApi } from "~/replica/store_api";
 import { FileUnusable } from "~/replica/errors";
 import type { Json, JsonObject } from "~/values/json";
 import { ATTEMPTS, grown, jitter } from "./backoff";
 import { Stopped, SyncRefused, unreachable } from "./errors";
-import { appendAll, piecesOn } from "./shelving";
+import { gathered, piecesOn } from "./shelving";
 import type { Transport } from "./transport";
-import { encodings, sha256Of, unpacked } from "./unpacking";
+import { Digest, encodings, unpacked } from "./unpacking";
 import { type Sleep, sleep } from "./waiting";
 
 const OFFERS = 3; // of files that are not there, or not what was announced, until pages bring the rows
@@ -31,6 +31,36 @@ interface Offer {
 
 /** A file that cannot be had as it was announced. */
 class Unusable extends Error {}
+
+/** What came is not what was announced. */
+class Spoilt extends Error {}
+
+/** A file's bytes on their way to whoever imports them: the last are followed by an error where all together are not what was
+ * announced. `failure`: why they ended early, for an import tells of any such thing that the file is unusable. */
+class Arriving {
+  failure: unknown = null;
+
+  constructor(
+    readonly file: LoadFile,
+    readonly source: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  ) {}
+
+  async *pieces(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const digest = new Digest(this.file.bytes);
+    try {
+      for await (const piece of this.source) {
+        digest.update(piece);
+        yield piece;
+      }
+      if ((await digest.hex()) !== this.file.sha256) {
+        throw new Spoilt(this.file.name);
+      }
+    } catch (wrong) {
+      this.failure = wrong;
+      throw wrong;
+    }
+  }
+}
 
 export class FirstLoad {
   /** How much of what is to be fetched has come, 0 to 1; null: nothing is on its way. */
@@ -106,8 +136,7 @@ export class FirstLoad {
     let before = 0;
     let rows = 0;
     for (const file of wanted) {
-      const part = await this.#fetched(file, (bytes) => this.#tell((before + bytes) / toFetch));
-      await this.#import(file, part, offer.cursor);
+      await this.#bring(file, offer.cursor, (bytes) => this.#tell((before + bytes) / toFetch));
       before += file.bytes;
       rows = file.name === "whole" ? file.rows : rows;
     }
@@ -115,47 +144,67 @@ export class FirstLoad {
     return rows;
   }
 
-  async #import(file: LoadFile, part: string, cursor: string): Promise<void> {
-    const content = unpacked(piecesOn(this.store.shelf, part), file.encoding);
-    try {
-      if (file.name === "first") {
-        await this.store.showPart(content);
-      } else {
-        await this.store.importWhole(content, cursor);
-      }
-    } catch (wrong) {
-      throw wrong instanceof FileUnusable ? new Unusable(file.name, { cause: wrong }) : wrong;
-    }
-  }
-
-  /** The name of the file on the shelf, whole and as announced. Raises NoNetwork, Unusable, SyncRefused. */
-  async #fetched(file: LoadFile, here: (bytes: number) => void): Promise<string> {
+  /** Imports the file while it arrives; it counts when all of it is here and as announced. Raises NoNetwork, Unusable,
+   * SyncRefused. */
+  async #bring(file: LoadFile, cursor: string, here: (bytes: number) => void): Promise<void> {
     const part = `${LOAD_PARTS}${file.sha256.slice(0, 16)}`;
     for (let others = 0; others < OFFERS; others += 1) {
-      await this.#complete(file, part, here);
-      if ((await this.store.shelf.size(part)) === file.bytes && (await sha256Of(this.store.shelf.stream(part))) === file.sha256) {
-        return part;
+      const arriving = new Arriving(file, this.#pieces(file, part, here));
+      try {
+        return await this.#import(file, unpacked(arriving.pieces(), file.encoding), cursor);
+      } catch (wrong) {
+        if (arriving.failure === null) {
+          await this.#judge(file, part, here, wrong);
+        } else if (!(arriving.failure instanceof Spoilt)) {
+          throw arriving.failure;
+        }
+        await this.store.shelf.drop(part); // spoilt on its way, or on the disk: once more
       }
-      await this.store.shelf.drop(part); // spoilt on its way, or on the disk: once more
     }
     throw new Unusable(file.name); // the server has another file than it says
   }
 
-  /** Goes on until all bytes are here. An attempt that brings nothing is followed by a pause; after some it gives up. */
-  async #complete(file: LoadFile, part: string, here: (bytes: number) => void): Promise<void> {
+  /** The import of what was here so far failed, by `wrong`. Nothing, where the file was spoilt on its way. Raises Unusable: it
+   * is what the server has. */
+  async #judge(file: LoadFile, part: string, here: (bytes: number) => void, wrong: unknown): Promise<void> {
+    if (!(wrong instanceof FileUnusable)) {
+      throw wrong;
+    }
+    const whole = new Arriving(file, this.#pieces(file, part, here));
+    try {
+      for await (const _ of whole.pieces());
+    } catch (found) {
+      if (found instanceof Spoilt) {
+        return;
+      }
+      throw found;
+    }
+    throw new Unusable(file.name, { cause: wrong });
+  }
+
+  async #import(file: LoadFile, content: ByteStream, cursor: string): Promise<void> {
+    await (file.name === "first" ? this.store.showPart(content) : this.store.importWhole(content, cursor));
+  }
+
+  /** What stands on the shelf, then what comes; that is put there too, so that a kill loses nothing. An attempt that brings
+   * nothing is followed by a pause; after some it gives up. */
+  async *#pieces(file: LoadFile, part: string, here: (bytes: number) => void): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    yield* piecesOn(this.store.shelf, part);
     let size = (await this.store.shelf.size(part)) ?? 0;
     for (let failures = 0; size < file.bytes; ) {
       here(size);
+      const before = size;
       try {
-        await this.#append(file, part, size, here);
+        for await (const piece of this.#rest(file, part, size)) {
+          here((size += piece.byteLength));
+          yield piece;
+        }
       } catch (broken) {
         if (!(broken instanceof NoNetwork) || broken instanceof Stopped) {
           throw broken;
         }
       }
-      const now = (await this.store.shelf.size(part)) ?? 0;
-      failures = now > size ? 0 : failures + 1;
-      size = now;
+      failures = size > before ? 0 : failures + 1;
       if (failures === ATTEMPTS) {
         throw unreachable(`the file ${file.name}`);
       }
@@ -165,18 +214,21 @@ export class FirstLoad {
     }
   }
 
-  /** The rest of a file. What came until it breaks off is kept. Raises SyncRefused, NoNetwork. */
-  async #append(file: LoadFile, part: string, size: number, here: (bytes: number) => void): Promise<void> {
+  /** The file behind its first `size` bytes, kept piece by piece. Raises SyncRefused, NoNetwork. */
+  async *#rest(file: LoadFile, part: string, size: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const answer = await this.transport.stream(file.path, size > 0 ? { Range: `bytes=${size}-` } : {});
     if (answer.status !== 200 && answer.status !== 206) {
       throw await this.transport.refusalIn(answer);
     }
-    let there = size;
-    if (answer.status === 200) {
-      await this.store.shelf.drop(part);
-      there = 0;
+    let known = answer.status === 200 ? size : 0; // all of it came again
+    for await (const piece of gathered(answer.pieces)) {
+      const fresh = piece.subarray(Math.min(known, piece.byteLength));
+      known -= piece.byteLength - fresh.byteLength;
+      if (fresh.byteLength > 0) {
+        await this.store.shelf.append(part, fresh);
+        yield fresh;
+      }
     }
-    await appendAll(this.store.shelf, part, answer.pieces, (bytes) => here((there += bytes)));
   }
 
   #tell(progress: number | null): void {

@@ -18,7 +18,10 @@ export class Reporting {
   syncing = false;
   progress: number | null = null;
   nextAttemptAt: number | null = null;
+  /** Of the last meeting. */
   trouble: Trouble | null = null;
+  /** Of the last attempt to send files: it stands until one succeeds, whatever meetings say meanwhile. */
+  uploadTrouble: Trouble | null = null;
 
   readonly #listeners = new Set<(report: SyncReport) => void>();
   #contact: number | null = null;
@@ -82,7 +85,7 @@ export class Reporting {
       return await this.report();
     } catch (wrong) {
       if (wrong instanceof ReplicaClosed) {
-        return this.#last === null ? null : { ...this.#last, syncing: false, trouble: this.trouble, online: this.online };
+        return this.#last === null ? null : { ...this.#last, syncing: false, trouble: this.#shownTrouble, online: this.online };
       }
       throw wrong;
     }
@@ -91,6 +94,10 @@ export class Reporting {
   /** What was told last; a replica that was erased can be asked no more. */
   get last(): SyncReport | null {
     return this.#last;
+  }
+
+  get #shownTrouble(): Trouble | null {
+    return this.trouble ?? this.uploadTrouble;
   }
 
   async report(): Promise<SyncReport> {
@@ -104,7 +111,7 @@ export class Reporting {
       uploads: (await this.store.uploads.waiting()).length,
       lastContactAt: isoOrNull(this.#contact),
       nextAttemptAt: isoOrNull(this.nextAttemptAt),
-      trouble: this.trouble,
+      trouble: this.#shownTrouble,
       outdated: this.trouble?.code === "APP_TOO_OLD",
     };
   }

@@ -4,6 +4,33 @@ import { joined } from "./answers";
 
 const PIECE_BYTES = 256 * 1024;
 
+/** In pieces that are worth a write. What came is told also where its source breaks off, before that error. */
+export async function* gathered(pieces: AsyncIterable<Uint8Array>, least = PIECE_BYTES): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const waiting: Uint8Array[] = [];
+  let bytes = 0;
+  let failure: { readonly wrong: unknown } | null = null;
+  const source = pieces[Symbol.asyncIterator]();
+  try {
+    while (failure === null) {
+      const next = await source.next().catch((wrong: unknown) => {
+        failure = { wrong };
+        return null;
+      });
+      if (next === null || next.done === true) break;
+      waiting.push(next.value);
+      bytes += next.value.byteLength;
+      if (bytes >= least) {
+        bytes = 0;
+        yield joined(waiting.splice(0));
+      }
+    }
+    if (bytes > 0) yield joined(waiting.splice(0));
+  } finally {
+    await source.return?.();
+  }
+  if (failure !== null) throw (failure as { readonly wrong: unknown }).wrong;
+}
+
 /** Appends in pieces that are worth a write. What came is kept also where its source breaks off. `grew`: after each write,
  * how many bytes it had. */
 export async function appendAll(

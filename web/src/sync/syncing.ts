@@ -40,6 +40,8 @@ export interface SyncOptions {
   readonly language: () => Language;
   readonly mutate: Mutate;
   readonly isHolderGone: (holder: string) => boolean;
+  /** How many bytes the files may take that the server has too. */
+  readonly shelfBytes?: () => Promise<number>;
 
   readonly fetch?: Fetch;
   readonly openSocket?: OpenSocket;
@@ -51,6 +53,7 @@ export interface SyncOptions {
 
 const TOGETHER_MS = 20; // what is done in one go goes out in one push
 const IDLE_MS = 60_000;
+const SHELF_BYTES = 200 * 1024 * 1024;
 const SOON_SECONDS = 10; // what was put off without a time
 
 export class Sync {
@@ -75,6 +78,7 @@ export class Sync {
   #later: ReturnType<typeof setTimeout> | undefined;
   #wipingNow: Promise<never> | null = null;
   #busyAt = 0;
+  readonly #shelfBytes: () => Promise<number>;
   #seen = true;
   #stopped = false;
   readonly #random: () => number;
@@ -85,6 +89,7 @@ export class Sync {
     this.#store = store;
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? Math.random;
+    this.#shelfBytes = options.shelfBytes ?? (() => Promise.resolve(SHELF_BYTES));
     this.transport = new Transport({ ...options, tokens: new TokenChain(options.keeper, store, this.#now) });
     const said = sayer(store, options.machine, options.schemaVersion);
     this.registration = new Registration(store, this.transport, said, options.machine, uuid7, this.#now);
@@ -105,6 +110,7 @@ export class Sync {
         waits: (seconds) => this.#waits(seconds),
         turnedAway: (reason) => this.#trouble(new SyncRefused(401, reason, reason)),
         erased: () => this.transport.close(),
+        stops: () => this.#online(false),
       },
       () => this.#seen,
       options.random,
@@ -112,6 +118,7 @@ export class Sync {
     this.transport.onWiped = (order) => this.#wipe(order);
     this.transport.onRevoked = () => this.registration.noteRevoked();
     this.transport.onAnswer = () => this.#online(true);
+    this.transport.onSilence = () => this.#online(false);
     firstLoad.onProgress = () => {
       this.#reporting.progress = firstLoad.progress;
       void this.#reporting.tell();
@@ -166,6 +173,14 @@ export class Sync {
         this.mutated();
       }
     }
+  }
+
+  /** The machine says that its network came or went. It may be wrong about this server: that is tried at once. */
+  networkChanged(): void {
+    if (this.#following.onAir !== null) {
+      this.mutated();
+    }
+    this.#following.wake();
   }
 
   /** After a sign-in of the same member: on the disk before it is used. */
@@ -226,7 +241,7 @@ export class Sync {
       this.#reporting.trouble = troubleOf(met.putOff, this.#options.language());
       this.#comeLater(met.putOff);
       await this.#following.onAir?.tell();
-      void this.#uploads.run().catch((wrong: unknown) => this.#trouble(wrong));
+      void this.#uploads.run().catch((wrong: unknown) => this.#uploadTrouble(wrong));
       return met;
     } catch (wrong) {
       this.#trouble(wrong);
@@ -239,9 +254,12 @@ export class Sync {
 
   /** The files that wait, apart from the exchange: edits do not wait for them. Then now and then a proof. */
   async #upload(): Promise<void> {
-    if ((await this.files.upload()) > 0) {
+    const sent = await this.files.upload(() => void this.#reporting.tell());
+    this.#reporting.uploadTrouble = null;
+    if (sent > 0) {
       await this.#meeting.pull();
     }
+    await this.#store.shelf.evict(await this.#shelfBytes());
     if (this.#now() - this.#busyAt > IDLE_MS) {
       await this.verifying.verifyIfDue(this.#now());
     }
@@ -287,6 +305,16 @@ export class Sync {
     if (this.#reporting.online !== online) {
       this.#reporting.online = online;
       void this.#reporting.tell();
+    }
+  }
+
+  /** What keeps files back says nothing of the rest, and is not taken back by it. */
+  #uploadTrouble(wrong: unknown): void {
+    if (wrong instanceof Refused && !(wrong instanceof DeviceWiped)) {
+      this.#reporting.uploadTrouble = troubleOf(wrong, this.#options.language());
+      void this.#reporting.tell();
+    } else {
+      this.#trouble(wrong);
     }
   }
 

@@ -45,6 +45,8 @@ export class Transport {
   onRevoked: () => Promise<void> = () => Promise.resolve();
   /** Called after each answer, whatever it says: the server is there. */
   onAnswer: () => void = () => undefined;
+  /** Called when an attempt after another one is in vain: one alone may be a hiccup of the line. */
+  onSilence: () => void = () => undefined;
 
   readonly tokens: TokenChain;
   readonly url: string;
@@ -137,6 +139,7 @@ export class Transport {
       try {
         answer = await this.#once(method, path, ask);
       } catch (wrong) {
+        this.#silent(attempt, wrong);
         if (last || ask.once === true || wrong instanceof Stopped) {
           throw wrong instanceof Stopped ? wrong : unreachable(`${method} ${path}`, wrong);
         }
@@ -146,8 +149,11 @@ export class Transport {
       const nobody = isPlea(answer.status) && parsed(answer.bytes)?.["code"] === undefined;
       if (!nobody) {
         this.onAnswer();
-      } else if (last) {
-        throw unreachable(`${answer.status} on ${path}`); // what stands before the server has lost it
+      } else {
+        this.#silent(attempt);
+        if (last) {
+          throw unreachable(`${answer.status} on ${path}`); // what stands before the server has lost it
+        }
       }
       const asked = answer.headers.get("retry-after");
       const pause = pauseSeconds(answer.status, attempt, asked, this.#jitter());
@@ -253,6 +259,12 @@ export class Transport {
     }
     if (this.#held.get(door) === held) {
       this.#held.delete(door);
+    }
+  }
+
+  #silent(attempt: number, wrong: unknown = null): void {
+    if (attempt > 0 && !(wrong instanceof Stopped)) {
+      this.onSilence();
     }
   }
 

@@ -2,9 +2,9 @@
 import { CaretDownOutlined, CaretRightOutlined, CaretUpOutlined } from "@ant-design/icons";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Checkbox } from "antd";
-import { useEffect, useId, useLayoutEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
+import { memo, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
-import type { Item, Segment } from "~/data/list_windows";
+import type { Segment } from "~/data/list_windows";
 import type { Order, Row } from "~/device/api";
 import type { Texts } from "~/values/words";
 import { HIGHEST_PX, type Column, type ShownProps } from "./data_list";
@@ -38,6 +38,7 @@ export function TableList(props: ShownProps): ReactNode {
   const total = windows.total;
   useEffect(() => onTotal?.(total), [onTotal, total]);
   const focus = useActiveRow(props, count, (index) => virtual.scrollToIndex(index, { align: "auto" }), height);
+  const acts = useActs(props, focus);
   const id = useId();
   const template = [selection === undefined ? "" : "40px", ...columns.map((column) => `${column.width}px`), "minmax(0, 1fr)"].join(" ");
   return (
@@ -60,11 +61,18 @@ export function TableList(props: ShownProps): ReactNode {
           {shown.map(({ index, start }) => {
             const item = windows.itemAt(index);
             if (item === null) return null;
-            const place = { id: `${id}-${index}`, top: start, index, isActive: index === focus.active, hasFocusRing: focus.byKeyboard };
+            const place = { id: `${id}-${index}`, top: start, index, isActive: index === focus.active, hasFocusRing: index === focus.active && focus.byKeyboard };
             return item.kind === "head" ? (
               <GroupLine key={`head ${item.segment.key}`} {...props} {...place} segment={item.segment} />
             ) : (
-              <Line key={item.row?.id ?? `at ${index}`} {...props} {...place} item={item} onPick={(event) => focus.pick(index, event)} onPoint={() => focus.point(index)} />
+              <Line
+                key={item.row?.id ?? `at ${index}`}
+                {...place}
+                row={item.row}
+                columns={columns}
+                isSelected={selection === undefined ? null : item.row !== undefined && selection.ids.has(item.row.id)}
+                acts={acts}
+              />
             );
           })}
         </div>
@@ -169,30 +177,54 @@ interface Placed {
   readonly hasFocusRing: boolean;
 }
 
-type LineProps = ShownProps & Placed & { readonly item: Extract<Item, { kind: "row" }>; onPick(event: MouseEvent): void; onPoint(): void };
+/** What pressing a line does; the same object for as long as the list stands, so that lines are not drawn again. */
+interface Acts {
+  open(index: number, row: Row | undefined): void;
+  pick(index: number, event: MouseEvent): void;
+}
 
-function Line({ id, top, index, isActive, hasFocusRing, item, columns, selection, onOpen, onPick, onPoint }: LineProps): ReactNode {
+function useActs(props: ShownProps, focus: { point(index: number): void; pick(index: number, event: MouseEvent): void }): Acts {
+  const latest = useRef({ props, focus });
+  latest.current = { props, focus };
+  return useMemo(
+    () => ({
+      open: (index, row) => {
+        latest.current.focus.point(index);
+        if (row !== undefined && getSelection()?.isCollapsed !== false) latest.current.props.onOpen(row);
+      },
+      pick: (index, event) => latest.current.focus.pick(index, event),
+    }),
+    [],
+  );
+}
+
+interface LineProps extends Placed {
+  /** undefined: on its way. */
+  readonly row: Row | undefined;
+  readonly columns: readonly Column[];
+  /** null: rows cannot be selected. */
+  readonly isSelected: boolean | null;
+  readonly acts: Acts;
+}
+
+/** Drawn when something of it changes, not when the list scrolls: a frame of scrolling draws the rows that came into sight. */
+const Line = memo(function Line({ id, top, index, isActive, hasFocusRing, row, columns, isSelected, acts }: LineProps): ReactNode {
   const t = useTexts(TEXTS);
-  const { row } = item;
-  const isSelected = row !== undefined && selection?.ids.has(row.id) === true;
-  const looks = [styles["row"], isSelected && styles["selected"], isActive && styles["active"], isActive && hasFocusRing && styles["ring"]].filter(Boolean).join(" ");
+  const looks = [styles["row"], isSelected === true && styles["selected"], isActive && styles["active"], isActive && hasFocusRing && styles["ring"]].filter(Boolean).join(" ");
   return (
     <div
       id={id}
       role="row"
       aria-rowindex={index + 2}
-      aria-selected={selection === undefined ? undefined : isSelected}
+      aria-selected={isSelected ?? undefined}
       data-row-id={row?.id}
       className={looks}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={() => {
-        onPoint();
-        if (row !== undefined && getSelection()?.isCollapsed !== false) onOpen(row);
-      }}
+      onClick={() => acts.open(index, row)}
     >
-      {selection !== undefined && (
+      {isSelected !== null && (
         <span role="gridcell" className={styles["pick"]} onClick={(event) => event.stopPropagation()}>
-          {row !== undefined && <input type="checkbox" className={styles["box"]} tabIndex={-1} aria-label={t.selectRow} checked={isSelected} readOnly onClick={onPick} />}
+          {row !== undefined && <input type="checkbox" className={styles["box"]} tabIndex={-1} aria-label={t.selectRow} checked={isSelected} readOnly onClick={(event) => acts.pick(index, event)} />}
         </span>
       )}
       {columns.map((column, at) => (
@@ -202,7 +234,7 @@ function Line({ id, top, index, isActive, hasFocusRing, item, columns, selection
       ))}
     </div>
   );
-}
+});
 
 function Cell({ column, row, isFirst }: { readonly column: Column; readonly row: Row; readonly isFirst: boolean }): ReactNode {
   if (!isFirst || row._state === null) return column.render(row);

@@ -2,6 +2,7 @@
 import { DatePicker, Input, Select, Switch } from "antd";
 import dayjs from "dayjs";
 import { useMemo, useState, type ReactNode } from "react";
+import { useCompanyBooks } from "~/data/company";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useList } from "~/data/hooks";
 import type { Field } from "~/values/description";
@@ -105,7 +106,8 @@ function given(props: FieldInputProps) {
 
 /** A company's own amount: both in one value, in the currency that its definition says. Others: beside a currency field. */
 function Amount(props: FieldInputProps): ReactNode {
-  const { field, value, values, onChange, defaultCurrency = "CNY" } = props;
+  const base = useCompanyBooks().currency;
+  const { field, value, values, onChange, defaultCurrency = base } = props;
   const stored = field.currencyField === null ? undefined : values?.[field.currencyField];
   const [chosen, setChosen] = useState(defaultCurrency);
   const currency = typeof stored === "string" && /^[A-Z]{3}$/.test(stored) ? stored : chosen;
@@ -123,7 +125,8 @@ function Amount(props: FieldInputProps): ReactNode {
 }
 
 function OwnAmount(props: FieldInputProps): ReactNode {
-  const { value, onChange, defaultCurrency = "CNY" } = props;
+  const base = useCompanyBooks().currency;
+  const { value, onChange, defaultCurrency = base } = props;
   const currency = isObject(value) && typeof value["currency"] === "string" ? value["currency"] : defaultCurrency;
   const amount = isObject(value) ? value["amountMinor"] : null;
   return <MoneyInput {...given(props)} value={amount} currency={currency} onChange={(next) => onChange(next === null ? null : { amountMinor: next, currency })} />;
@@ -153,6 +156,8 @@ function MomentInput({ field, value, onChange, common }: { readonly field: Field
       {...common}
       className={styles["whole"] ?? ""}
       value={shown}
+      // A day that must be given has nothing to clear, and no button for it between two fields.
+      allowClear={field.nullable}
       showTime={isDay ? false : { format: "HH:mm" }}
       format={isDay ? "YYYY-MM-DD" : "YYYY-MM-DD HH:mm"}
       onChange={(next) => take(next === null ? "" : next.format(isDay ? "YYYY-MM-DD" : "YYYY-MM-DDTHH:mm"))}

@@ -1,5 +1,5 @@
 /** Instants and dates as people read them, in the device's zone. */
-import type { Language } from "~/values/words";
+import { say, type Language, type Words } from "~/values/words";
 
 /** "14:05" today, "11月23日 14:05" in this year, else with the year. `instant`: RFC 3339. */
 export function instantWords(instant: string, language: Language, now: Date = new Date()): string {
@@ -12,10 +12,12 @@ export function instantWords(instant: string, language: Language, now: Date = ne
   return new Intl.DateTimeFormat(language, { ...year, ...day, ...time }).format(moment);
 }
 
+const JUST_NOW: Words = ["刚刚", "just now"];
+
 /** "刚刚", "5 分钟前", "3 小时前", else the instant. */
 export function sinceWords(instant: string, language: Language, now: Date = new Date()): string {
   const minutes = Math.round((now.getTime() - new Date(instant).getTime()) / 60_000);
-  if (minutes < 1) return language === "en" ? "just now" : "刚刚";
+  if (minutes < 1) return say(JUST_NOW, language);
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" });
   if (minutes < 60) return relative.format(-minutes, "minute");
   if (minutes < 24 * 60) return relative.format(-Math.round(minutes / 60), "hour");

@@ -57,7 +57,7 @@ describe("who may and has what", () => {
   });
 
   it("counts whole days of a trial, the last one as 0, and none of a subscription", () => {
-    const access: CompanyAccess = { state: "trial", endsAt: null, trialEndsAt: "2026-12-08T00:00:00Z", modules: [], writable: true, reason: null, remedy: null };
+    const access: CompanyAccess = { state: "trial", endsAt: null, trialEndsAt: "2026-12-08T00:00:00Z", modules: [], writable: true, reason: null, remedy: null, baseCurrency: "CNY", timeZone: "Asia/Shanghai" };
     expect(trialDaysLeft(access, Date.parse("2026-12-07T08:00:00Z"))).toBe(0);
     expect(trialDaysLeft(access, Date.parse("2026-12-04T23:00:00Z"))).toBe(3);
     expect(trialDaysLeft(access, Date.parse("2027-01-01T00:00:00Z"))).toBe(0);
@@ -119,6 +119,10 @@ describe("to-dos", () => {
     expect(spans(new Date(2026, 10, 22, 12)).month).toBe("2026-11-01");
     expect(new Date(spans(new Date(2026, 10, 22, 12)).weekAt).getTime()).toBe(new Date(2026, 10, 16).getTime());
     expect(new Date(spans(new Date(2026, 10, 23, 0, 1)).weekAt).getTime()).toBe(new Date(2026, 10, 23).getTime());
+    // Half past five in the afternoon of 30 November in London: in Shanghai it is December, and Tuesday.
+    const late = new Date("2026-11-30T17:30:00Z");
+    expect(spans(late, "Asia/Shanghai")).toEqual({ month: "2026-12-01", monthAt: "2026-11-30T16:00:00.000000Z", weekAt: "2026-11-29T16:00:00.000000Z" });
+    expect(spans(late, "Europe/London")).toEqual({ month: "2026-11-01", monthAt: "2026-11-01T00:00:00.000000Z", weekAt: "2026-11-30T00:00:00.000000Z" });
   });
 });
 

@@ -108,6 +108,80 @@ test("longer without the server than the company allows: refused, and the queue 
   await expect.poll(() => setBack.evaluate(() => window.device.status().pending), SOON).toBe(0);
 });
 
+/** Moves what the ledger knows of the time; the worker reads it when the tab is seen again. */
+async function aged(tab: Page, key: string, stay: Readonly<Record<string, number>>): Promise<void> {
+  await tab.evaluate(
+    async ([account, changed]) => {
+      const db = await new Promise<IDBDatabase>((done) => {
+        const asked = indexedDB.open("yunfan");
+        asked.onsuccess = () => done(asked.result);
+      });
+      const store = db.transaction("accounts", "readwrite").objectStore("accounts");
+      const found = store.get(account);
+      await new Promise((done) => {
+        found.onsuccess = () => (store.put({ ...found.result, stay: { ...found.result.stay, ...changed } }, account).onsuccess = done);
+      });
+      db.close();
+      document.dispatchEvent(new Event("visibilitychange"));
+    },
+    [key, stay] as const,
+  );
+}
+
+const ending = (tab: Page): Promise<string> =>
+  tab.evaluate(
+    () =>
+      new Promise<string>((done) => {
+        window.device.onEnd((why) => done((why as { code?: string }).code ?? String(why)));
+      }),
+  );
+
+test("an app that runs locks when the company's time without the server is over", async () => {
+  const tab = await page();
+  const key = await signIn(tab, DEMO.rep);
+  await expect.poll(() => tab.evaluate(async () => (await window.accounts.list())[0]?.offlineUntil), SOON).not.toBeNull();
+  world.connect(false);
+  await tab.evaluate(() => window.device.mutate("party.create_customer", { name: "锁定前录入" }));
+  const ended = ending(tab);
+  const now = Date.now();
+  await aged(tab, key, { contactAt: now - 400 * 86_400_000, seenAt: now + 3_600_000 });
+  expect(await ended).toBe("OFFLINE_TOO_LONG");
+  await expect(customers(tab)).rejects.toThrow();
+  expect(await codeOf(tab, key)).toBe("OFFLINE_TOO_LONG");
+  world.connect(true);
+  expect(await codeOf(tab, key)).toBe("OPEN");
+  await expect.poll(() => tab.evaluate(() => window.device.status().pending), SOON).toBe(0);
+});
+
+test("an app that nobody touches locks in every tab: a PIN opens it again, without one it takes a sign-in", async () => {
+  const [tab, other] = [await page(), await page()];
+  const key = await signIn(tab, DEMO.rep);
+  expect(await codeOf(other, key)).toBe("OPEN");
+  await expect.poll(() => tab.evaluate(async () => (await window.accounts.list())[0]?.offlineUntil), SOON).not.toBeNull();
+  const both = Promise.all([ending(tab), ending(other)]);
+  await aged(tab, key, { touchedAt: Date.now() - 8 * 86_400_000 });
+  expect(await both).toEqual(["IDLE_TOO_LONG", "IDLE_TOO_LONG"]);
+  expect(await codeOf(other, key)).toBe("NOT_SIGNED_IN");
+  await signIn(tab, DEMO.rep);
+  await tab.evaluate((account) => window.accounts.setPin(account, "246800"), key);
+  const again = ending(tab);
+  await aged(tab, key, { touchedAt: Date.now() - 8 * 86_400_000 });
+  expect(await again).toBe("IDLE_TOO_LONG");
+  expect(await codeOf(tab, key)).toBe("PIN_NEEDED");
+  expect(await codeOf(tab, key, "246800")).toBe("OPEN");
+  expect(await customers(tab)).toBeGreaterThan(0);
+});
+
+test("a tab shows nothing more of a member who signed out in another one", async () => {
+  const [tab, other] = [await page(), await page()];
+  const key = await signIn(tab, DEMO.rep);
+  expect(await codeOf(other, key)).toBe("OPEN");
+  const ended = ending(other);
+  await tab.evaluate(() => window.device.signOut({ wipe: false }));
+  expect(await ended).toBe("ACCOUNT_LEFT");
+  await expect(customers(other)).rejects.toThrow();
+});
+
 test("two tenants and two members on one device, each with a replica of its own", async () => {
   const tab = await page();
   const keys = [await signIn(tab, DEMO.rep), await signIn(tab, DEMO.rival), await signIn(tab, DEMO.admin)];
@@ -131,6 +205,48 @@ test("signing out keeps what is unsent; forgetting leaves nothing", async () => 
   expect(await tab.evaluate(() => window.accounts.list())).toEqual([]);
   expect(await tab.evaluate(folders)).toEqual([]);
   expect(await codeOf(tab, key)).toBe("ACCOUNT_UNKNOWN");
+});
+
+/** What a member types and chooses lies beside the replica: it has to go with it. */
+const keptDatabases = async (): Promise<string[]> => (await indexedDB.databases()).flatMap(({ name }) => (name?.startsWith("yunfan-kept-") === true ? [name] : []));
+
+test("what was typed and chosen stays over a sign-out, and goes with the account", async () => {
+  const tab = await page();
+  const [own, other] = [await signIn(tab, DEMO.rep), await signIn(tab, DEMO.admin)];
+  await tab.evaluate(() => window.device.kept.write("draft order new", { notes: "总经理的草稿" }));
+  expect(await codeOf(tab, own)).toBe("OPEN");
+  expect(await tab.evaluate(() => window.device.kept.read("draft order new"))).toBeNull();
+  await tab.evaluate(() => window.device.kept.write("draft order new", { notes: "还没保存" }));
+  await tab.evaluate(() => window.device.kept.write("choice searches", ["恒通"]));
+  await tab.evaluate(() => window.device.signOut({ wipe: false }));
+  await signIn(tab, DEMO.rep);
+  expect(await tab.evaluate(async () => [...(await window.device.kept.under("choice "))])).toEqual([["searches", ["恒通"]]]);
+  await tab.evaluate(async () => {
+    const { kept } = window.device;
+    await window.device.signOut({ wipe: true });
+    await kept.write("draft order new", { notes: "表单离开时又写一次" });
+  });
+  expect(await tab.evaluate(keptDatabases)).toEqual([`yunfan-kept-${other}`]);
+  await tab.evaluate((account) => window.accounts.forget(account), other);
+  expect(await tab.evaluate(keptDatabases)).toEqual([]);
+  expect(await tab.evaluate(() => Object.keys(localStorage))).toEqual([]);
+});
+
+test("what a kill between forgetting and erasing left is erased at the next start", async () => {
+  const tab = await page();
+  await signIn(tab, DEMO.rep);
+  await tab.evaluate(() => window.device.kept.write("draft", { notes: "有效" }));
+  const names = await tab.evaluate(keptDatabases);
+  await tab.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        const asked = indexedDB.open("yunfan-kept-gone.member", 1);
+        asked.onsuccess = () => (asked.result.close(), done());
+      }),
+  );
+  await profile.closeBrowser();
+  const next = await page();
+  await expect.poll(() => next.evaluate(keptDatabases), SOON).toEqual(names);
 });
 
 const folders = async (): Promise<string[]> => {

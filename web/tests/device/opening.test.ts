@@ -4,7 +4,7 @@ import { isNewer, isServedBy } from "../../src/device/app_version";
 import { machineOf } from "../../src/device/machine";
 import { admit, isUsable, MOST_WRONG, NO_ATTEMPTS } from "../../src/device/pin";
 import { keyOfPin, lockUp, newAccountKey, newDeviceKey, randomBytes, seal, unlock, unseal } from "../../src/device/sealing";
-import { mayStay, newStay, noted, staysUntil, touched } from "../../src/device/stay";
+import { heard, isIdle, mayGoOn, mayStay, newStay, noted, staysUntil, touched } from "../../src/device/stay";
 import { isServerPath } from "../../src/sw/server_paths";
 
 const HOUR = 3_600_000;
@@ -12,18 +12,40 @@ const NOW = Date.UTC(2026, 2, 2);
 
 test("without a word of the server, and where the company allows none, nothing opens", () => {
   expect(mayStay(newStay(NOW), NOW)).toBe(false);
-  expect(mayStay(touched(newStay(NOW), 0, NOW), NOW)).toBe(false);
-  expect(staysUntil(touched(newStay(NOW), 0, NOW))).toBeNull();
+  expect(mayStay(heard(newStay(NOW), 0, null, NOW), NOW)).toBe(false);
+  expect(staysUntil(heard(newStay(NOW), 0, null, NOW))).toBeNull();
 });
 
 test("the time without the server ends, and a clock that is set back brings none of it back", () => {
-  const stay = touched(newStay(NOW), 72, NOW);
+  const stay = heard(newStay(NOW), 72, null, NOW);
   expect(mayStay(stay, NOW + 72 * HOUR)).toBe(true);
   expect(mayStay(stay, NOW + 72 * HOUR + 1)).toBe(false);
   const seen = noted(stay, NOW + 73 * HOUR);
   expect(mayStay(seen, NOW)).toBe(false);
   expect(mayStay(noted(seen, NOW - HOUR), NOW - HOUR)).toBe(false);
-  expect(mayStay(touched(seen, 72, NOW), NOW)).toBe(true);
+  expect(mayStay(heard(seen, 72, null, NOW), NOW)).toBe(true);
+});
+
+test("an app that runs does not outlast the company's time, only a gap in the network", () => {
+  const MINUTE = 60_000;
+  const allowed = heard(newStay(NOW), 72, null, NOW);
+  expect(mayGoOn(allowed, NOW, NOW + 72 * HOUR + 1)).toBe(false);
+  expect(mayGoOn(noted(allowed, NOW + 73 * HOUR), NOW, NOW)).toBe(false);
+  expect(mayGoOn(allowed, NOW, NOW + 72 * HOUR)).toBe(true);
+  const onlineOnly = heard(newStay(NOW), 0, null, NOW);
+  expect(mayGoOn(onlineOnly, NOW, NOW + 15 * MINUTE + 1)).toBe(false);
+  expect(mayGoOn(onlineOnly, NOW, NOW + 15 * MINUTE)).toBe(true);
+  expect(mayGoOn(newStay(NOW), NOW, NOW + 16 * MINUTE)).toBe(false);
+});
+
+test("what nobody touches locks after the company's minutes, whatever the clock says then", () => {
+  const MINUTE = 60_000;
+  const stay = touched(heard(newStay(NOW), 72, 30, NOW), NOW);
+  expect(isIdle(stay, NOW + 30 * MINUTE + 1)).toBe(true);
+  expect(isIdle(noted(stay, NOW + 31 * MINUTE), NOW)).toBe(true);
+  expect(isIdle(touched(stay, NOW + 20 * MINUTE), NOW + 45 * MINUTE)).toBe(false);
+  expect(isIdle(stay, NOW + 30 * MINUTE)).toBe(false);
+  expect(isIdle({ hours: 72, contactAt: NOW, seenAt: NOW }, NOW + 1_000 * HOUR)).toBe(false);
 });
 
 test("PINs: too short, too soon, too often", () => {

@@ -1,5 +1,6 @@
 /** Pages of the accounts' test page: signing in, opening, with a real server behind. */
 import type { Page } from "playwright-core";
+import { inject } from "vitest";
 import type { Accounts } from "../../src/device/accounts_api";
 import type { TabDevice } from "../../src/device/tab_device";
 import type { SignIn } from "../support/yunfan_server";
@@ -14,7 +15,7 @@ declare global {
   }
 }
 
-/** The server of the run (`server_setup.ts`) and the page beside it. */
+/** The server of the run (`support/server_setup.ts`) and the page beside it. */
 export class World {
   private constructor(
     readonly served: Served,
@@ -22,8 +23,7 @@ export class World {
   ) {}
 
   static async make(): Promise<World> {
-    const backend = process.env["YUNFAN_URL"];
-    if (backend === undefined) throw new Error("no server: run these tests by `npm run test:device`");
+    const backend = inject("serverUrl");
     return new World(await servePage("accounts", backend), backend);
   }
 

@@ -71,9 +71,11 @@ test("an order erases everything, tells the tab, and is confirmed", async () => 
   const tab = await world.page(profile);
   const key = await signIn(tab, DEMO.otherRep);
   const memberId = key.split(".")[1] ?? "";
+  await tab.evaluate(() => window.device.kept.write("draft follow-up", { content: "没有保存的跟进" }));
   const id = await orderWipe(memberId);
   await tab.evaluate(() => window.device.sync().catch(() => undefined));
   await expect.poll(() => confirmed(memberId, id), SOON).toBe(true);
+  expect((await tab.evaluate(() => indexedDB.databases())).map(({ name }) => name)).toEqual(["yunfan"]);
   await expect.poll(() => tab.evaluate(() => window.accounts.list()), SOON).toEqual([]);
   await expect.poll(() => folders(tab), SOON).toEqual([]);
   expect(await codeOf(tab, key)).toBe("ACCOUNT_UNKNOWN");

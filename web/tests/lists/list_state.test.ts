@@ -40,13 +40,50 @@ describe("days chosen for an instant", () => {
     const created = field("customers", "createdAt");
     const from = forDevice({ field: "createdAt", op: "ge", value: "2026-03-05" }, created);
     const to = forDevice({ field: "createdAt", op: "le", value: "2026-03-05" }, created);
-    expect(from).toEqual({ field: "createdAt", op: "ge", value: new Date(2026, 2, 5).toISOString().replace("Z", "000Z") });
-    expect(to).toEqual({ field: "createdAt", op: "lt", value: new Date(2026, 2, 6).toISOString().replace("Z", "000Z") });
+    expect(from).toEqual([{ field: "createdAt", op: "ge", value: new Date(2026, 2, 5).toISOString().replace("Z", "000Z") }]);
+    expect(to).toEqual([{ field: "createdAt", op: "lt", value: new Date(2026, 2, 6).toISOString().replace("Z", "000Z") }]);
+  });
+
+  it("are the company's where its zone is known, also when the clock is put forward", () => {
+    const created = field("customers", "createdAt");
+    expect(forDevice({ field: "createdAt", op: "ge", value: "2026-03-05" }, created, "Asia/Shanghai")[0]?.value).toBe("2026-03-04T16:00:00.000000Z");
+    expect(forDevice({ field: "createdAt", op: "ge", value: "2026-03-29" }, created, "Europe/Berlin")[0]?.value).toBe("2026-03-28T23:00:00.000000Z");
+    expect(forDevice({ field: "createdAt", op: "le", value: "2026-03-29" }, created, "Europe/Berlin")[0]?.value).toBe("2026-03-29T22:00:00.000000Z");
   });
 
   it("stay days for a date", () => {
     const given = { field: "orderedOn", op: "le", value: "2026-03-05" } as const;
-    expect(forDevice(given, field("salesOrders", "orderedOn"))).toBe(given);
+    expect(forDevice(given, field("salesOrders", "orderedOn"))).toEqual([given]);
+  });
+});
+
+describe("amounts", () => {
+  const total = field("salesOrders", "totalMinor");
+  const asked = (value: string) => forDevice({ field: "totalMinor", op: "ge", value }, total);
+
+  it("that are none of their currency are not turned into others", () => {
+    expect(asked("JPY 10.5")).toEqual([{ field: "totalMinor", op: "ge", value: "JPY 10.5" }]);
+  });
+
+  it("are asked for in the minor unit of their currency, among rows in that currency", () => {
+    const among = (currency: string) => ({ field: "currency", op: "eq", value: currency });
+    expect(asked("CNY 1000.5")).toEqual([{ field: "totalMinor", op: "ge", value: 100050 }, among("CNY")]);
+    expect(asked("JPY 1000")).toEqual([{ field: "totalMinor", op: "ge", value: 1000 }, among("JPY")]);
+    expect(asked("KWD 1.234")).toEqual([{ field: "totalMinor", op: "ge", value: 1234 }, among("KWD")]);
+  });
+
+  it("of a company's own field lie in one value; unit prices have no minor unit", () => {
+    const own = { ...total, name: "custom.budget", kind: "json", currencyField: null } as const;
+    expect(forDevice({ field: "custom.budget", op: "le", value: "USD 9.99" }, own)).toEqual([
+      { field: "custom.budget.amountMinor", op: "le", value: 999 },
+      { field: "custom.budget.currency", op: "eq", value: "USD" },
+    ]);
+    const price = { ...total, name: "listPrice", kind: "decimal" } as const;
+    expect(forDevice({ field: "listPrice", op: "ge", value: "JPY 10.5" }, price)[0]?.value).toBe("10.5");
+  });
+
+  it("read with their currency", () => {
+    expect(conditionWords({ field: "totalMinor", op: "ge", value: "JPY 1234567" }, total, "en", () => null)).toContain("JPY 1,234,567");
   });
 });
 
@@ -67,17 +104,21 @@ describe("conditions", () => {
 
 describe("the rows of a group", () => {
   it("are those with its value, or without any", () => {
-    expect(within("level", "a", null)).toEqual([{ field: "level", op: "eq", value: "a" }]);
-    expect(within("level", null, null)).toEqual([{ field: "level", op: "empty" }]);
+    expect(within(field("customers", "level"), "a", null, undefined)).toEqual([{ field: "level", op: "eq", value: "a" }]);
+    expect(within(field("customers", "level"), null, null, undefined)).toEqual([{ field: "level", op: "empty" }]);
   });
 
   it("of a month lie between its first and its last instant", () => {
-    const [from, to] = within("createdAt", "2026-03", "month");
+    const [from, to] = within(field("customers", "createdAt"), "2026-03", "month", undefined);
     const inside = (text: string): boolean => text >= String(from?.value) && text < String(to?.value);
     expect(inside("2026-03-01T00:00:00.000000Z")).toBe(true);
     expect(inside("2026-03-31T23:59:59.999999Z")).toBe(true);
     expect(inside("2026-02-28T23:59:59.999999Z")).toBe(false);
     expect(inside("2026-04-01T00:00:00.000000Z")).toBe(false);
+    const values = (span: string, cut: "day" | "month" | "year") => within(field("customers", "createdAt"), span, cut, "Asia/Shanghai").map(({ value }) => value);
+    expect(values("2026-03", "month")).toEqual(["2026-02-28T16:00:00.000000Z", "2026-03-31T16:00:00.000000Z"]);
+    expect(values("2026-12-31", "day")).toEqual(["2026-12-30T16:00:00.000000Z", "2026-12-31T16:00:00.000000Z"]);
+    expect(values("2026", "year")).toEqual(["2025-12-31T16:00:00.000000Z", "2026-12-31T16:00:00.000000Z"]);
   });
 });
 

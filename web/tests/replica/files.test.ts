@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { FileUnusable, type Replica } from "~/replica";
+import { FileUnusable, type Replica, ReplicaNewer } from "~/replica";
 import type { Database, Driver, Inside } from "~/replica/driver";
+import { LAYOUT, OwnFile } from "~/replica/own_file";
+import { Shelf } from "~/replica/shelf";
 import type { JsonObject } from "~/values/json";
+import { SOAK } from "../support/soak";
 import { again, begin, DEVICE, freshDriver, idNumber, killed, pageOf, pull } from "./world";
 
 const AT = "2026-03-02T01:30:00.000000Z";
@@ -79,6 +82,26 @@ describe("a load file", () => {
     expect((await driver.names()).filter((name) => name.startsWith("rows-"))).toHaveLength(1);
   });
 
+  test.runIf(typeof document !== "undefined").each([0, 4_096, 10_000])("that had come up to byte %i when the browser was killed changes nothing, and can come again", async (bytes) => {
+    const { PoolDriver } = await import("./pool_driver");
+    const pool = await PoolDriver.at(`test-${crypto.randomUUID()}`);
+    let { driver, replica } = await begin({ driver: pool });
+    await pull(replica, "c1", [{ name: "customers", puts: [customer(1)] }]);
+    await replica.mutate("party.edit_customer", { id: idNumber(1), name: "改" });
+    const file = await loadFile(Array.from({ length: 200 }, (_, at) => customer(at)));
+    expect(file.length).toBeGreaterThan(bytes);
+    pool.stopsAt = bytes;
+    const coming = replica.store.importWhole(stream(file), "c2").then(() => "came");
+    expect(await Promise.race([coming, new Promise((after) => setTimeout(after, 400, "on its way"))])).toBe("on its way");
+    ({ driver, replica } = await killed(driver));
+    expect(await customers(replica)).toEqual([["改", "pending"]]);
+    expect((await replica.store.standing()).cursor).toBe("c1");
+    await replica.store.importWhole(stream(file), "c2");
+    await pull(replica, "c3", []);
+    expect(await customers(replica)).toHaveLength(200);
+    expect((await driver.names()).filter((name) => name.startsWith("rows-"))).toHaveLength(1);
+  });
+
   test("shows a first part where nothing is to be seen", async () => {
     const { replica } = await begin();
     await replica.store.showPart(stream(await loadFile([customer(1)])));
@@ -92,8 +115,8 @@ describe("a load file", () => {
 });
 
 test("killed before any of its transactions, a day's work is whole when the files are opened again", async () => {
-  // In a browser each of these lives takes a second: there only some of them are lived.
-  for (let left = 0; left < 400; left += typeof document === "undefined" ? 1 : 40) {
+  // In a browser each of these lives takes a second: there only some of them are lived, in `make soak` all.
+  for (let left = 0; left < 400; left += SOAK || typeof document === "undefined" ? 1 : 40) {
     const driver = await freshDriver();
     const { replica: first } = await begin({ driver });
     await pull(first, "c0", [{ name: "customers", puts: [customer(1), customer(2)] }]);
@@ -128,7 +151,7 @@ test("killed before any of its transactions, a day's work is whole when the file
     }
   }
   throw new Error("it never came to its end");
-}, 120_000);
+}, SOAK ? 1_800_000 : 120_000);
 
 test("a delta of thousands shows at once; whoever reads meanwhile sees all of it or nothing", async () => {
   const { replica } = await begin();
@@ -166,4 +189,103 @@ test("a large collection that begins anew takes the place of the former at once"
   const { replica: later } = await killed(driver);
   expect((await later.store.standing()).cursor).toBe("c2");
   expect(await customers(later)).toEqual([["改", "pending"], ["客户8", null]]);
+});
+
+describe("the shelf", () => {
+  const LONG_AGO = 1;
+  const shelves = async (now: { at: number }) => {
+    const { driver, replica } = await begin();
+    const own = await OwnFile.over(await driver.open("own", "own"));
+    return { replica, own, shelf: new Shelf(own, driver, () => now.at) };
+  };
+
+  test("never gives up what is to be sent, nor what was just put there", async () => {
+    const now = { at: LONG_AGO };
+    const { own, shelf } = await shelves(now);
+    await shelf.append("unsent", new Uint8Array(1_000));
+    await own.tx((inside) => inside.run("INSERT INTO upload (attachment_id, sha256) VALUES ('a', 'unsent')"));
+    now.at = 10 * 3_600_000;
+    await shelf.append("attaching", new Uint8Array(2_000));
+    expect(await shelf.evict(0)).toBe(0);
+    expect([await shelf.size("unsent"), await shelf.size("attaching")]).toEqual([1_000, 2_000]);
+    await own.tx((inside) => inside.run("DELETE FROM upload"));
+    expect(await shelf.evict(0)).toBe(1);
+    expect([await shelf.size("unsent"), await shelf.size("attaching")]).toEqual([null, 2_000]);
+  });
+
+  test("gives up what was used longest ago, down to its bounds and no further", async () => {
+    const now = { at: LONG_AGO };
+    const { shelf } = await shelves(now);
+    for (const name of ["first", "second", "third"]) {
+      now.at += 1_000;
+      await shelf.append(name, new Uint8Array(1_000));
+    }
+    now.at += 1_000;
+    await shelf.touch("first");
+    now.at += 10 * 3_600_000;
+    expect(await shelf.evict(3_000)).toBe(0);
+    expect(await shelf.evict(2_999)).toBe(1);
+    expect(await Promise.all(["first", "second", "third"].map((name) => shelf.size(name)))).toEqual([1_000, null, 1_000]);
+    expect(await shelf.evict(1_000)).toBe(1);
+    expect(await shelf.size("first")).toBe(1_000);
+  });
+});
+
+describe("the layout of own.db", () => {
+  /** As an app of layout 1 left it: with an edit that nobody has sent, and a file. */
+  async function older(driver: Driver): Promise<void> {
+    const db = await driver.open("own", "own");
+    await db.tx(async (inside) => {
+      await inside.run("INSERT INTO shelf (name, at, bytes) VALUES ('photo', 0, x'0102')");
+      await inside.run("DROP TABLE shelf_use");
+      await inside.run("PRAGMA user_version = 1");
+    });
+  }
+  const layoutOf = async (driver: Driver): Promise<unknown> => (await (await driver.open("own", "own")).query("PRAGMA user_version"))[0]?.[0];
+
+  test("of a newer app is refused, and nothing in it changes", async () => {
+    const { driver, replica } = await begin();
+    await replica.mutate("party.create_customer", { name: "未发送" });
+    const db = await driver.open("own", "own");
+    await db.tx(async (inside) => {
+      await inside.run("CREATE TABLE of_tomorrow (x TEXT)");
+      await inside.run(`PRAGMA user_version = ${LAYOUT + 1}`);
+    });
+    const look = () => db.query("SELECT type, name, sql FROM sqlite_master ORDER BY name");
+    const before = [await look(), await db.query("SELECT * FROM outbox"), await db.query("SELECT * FROM meta")];
+    await expect(again(driver)).rejects.toThrow(ReplicaNewer);
+    expect([await look(), await db.query("SELECT * FROM outbox"), await db.query("SELECT * FROM meta")]).toEqual(before);
+    expect(await layoutOf(driver)).toBe(LAYOUT + 1);
+  });
+
+  test("of an older app is brought to the newest; a kill on the way costs nothing that waits to be sent", async () => {
+    for (let transactions = 0; transactions < 40; transactions += 1) {
+      const { driver, replica } = await begin();
+      await replica.mutate("party.create_customer", { name: "未发送" });
+      await older(driver);
+      const opened = await again(mortal(driver, { left: transactions })).catch((wrong: unknown) => {
+        if (!(wrong instanceof Killed)) throw wrong;
+        return null;
+      });
+      expect(await layoutOf(driver)).toBe(transactions === 0 ? 1 : LAYOUT);
+      const next = await again(driver);
+      expect(await next.store.outbox.pendingCount()).toBe(1);
+      expect(await customers(next)).toEqual([["未发送", "pending"]]);
+      expect(await next.store.shelf.size("photo")).toBe(2);
+      expect(await next.store.shelf.evict(1)).toBe(1);
+      if (opened !== null) {
+        expect(transactions).toBeGreaterThan(0);
+        return;
+      }
+    }
+    throw new Error("it never came to an end");
+  });
+
+  test("is the same whether a file was made new or brought there", async () => {
+    const schemaOf = async (driver: Driver): Promise<unknown> => (await driver.open("own", "own")).query("SELECT type, name, sql FROM sqlite_master ORDER BY name");
+    const [fresh, brought] = [await begin(), await begin()];
+    await older(brought.driver);
+    await again(brought.driver);
+    expect(await schemaOf(brought.driver)).toEqual(await schemaOf(fresh.driver));
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { OutcomeStatus, Replica } from "~/replica";
 import type { Json, JsonObject } from "~/values/json";
+import { SOAK } from "../support/soak";
 import { seenBy } from "./naive";
 import { begin, DEVICE, idNumber, killed, MEMBER, pageOf, type Part, type World } from "./world";
 
@@ -138,9 +139,10 @@ async function listed(replica: Replica, collection: string): Promise<Readonly<Re
 }
 
 const BROWSER = typeof document !== "undefined";
+const SEEDS = (BROWSER ? 1 : 12) * (SOAK ? 20 : 1);
 
 describe("lists are what the rows' rules say, whatever happens in whatever order", () => {
-  test.each(Array.from({ length: BROWSER ? 1 : 12 }, (_, seed) => seed + 1))("seed %i", async (seed) => {
+  test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async (seed) => {
     const play = new Play(await begin(), dice(seed));
     for (let step = 0; step < 60; step++) {
       await play.step();

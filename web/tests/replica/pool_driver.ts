@@ -6,6 +6,8 @@ import type { Asked } from "./pool_worker";
 
 export class PoolDriver implements Driver {
   readonly kind = "opfs";
+  /** Of files that are taken in only so many bytes come; null: all. */
+  stopsAt: number | null = null;
   private readonly waiting = new Map<number, { readonly resolve: (found: never) => void; readonly reject: (wrong: Error) => void }>();
   private readonly databases = new Map<string, Database>();
   private last = 0;
@@ -44,7 +46,7 @@ export class PoolDriver implements Driver {
     }
     const found = this.databases.get(name);
     if (found !== undefined) return found;
-    await this.ask({ what: "open", name, durability, content: given });
+    await this.ask({ what: "open", name, durability, content: given, stopsAt: given === null ? null : this.stopsAt });
     const made = this.database(name);
     this.databases.set(name, made);
     return made;

@@ -4,7 +4,7 @@ import { openOpfs } from "~/replica/sqlite_wasm";
 
 export type Asked =
   | { readonly what: "begin"; readonly directory: string }
-  | { readonly what: "open"; readonly name: string; readonly durability: Durability; readonly content: Uint8Array | null }
+  | { readonly what: "open"; readonly name: string; readonly durability: Durability; readonly content: Uint8Array | null; readonly stopsAt: number | null }
   | { readonly what: "query"; readonly name: string; readonly sql: string; readonly parameters: readonly Value[] }
   | { readonly what: "tx"; readonly name: string }
   | { readonly what: "inside"; readonly tx: number; readonly sql: string; readonly many: readonly (readonly Value[])[]; readonly how: "query" | "run" | "runMany" }
@@ -27,8 +27,8 @@ async function answer(asked: Asked): Promise<unknown> {
   if (driver === null) throw new Error("nothing is open");
   switch (asked.what) {
     case "open": {
-      const { content } = asked;
-      const source = content === null ? undefined : (async function* () { yield content; })();
+      const { content, stopsAt } = asked;
+      const source = content === null ? undefined : coming(content, stopsAt);
       open.set(asked.name, await driver.open(asked.name, asked.durability, source));
       return null;
     }
@@ -56,6 +56,12 @@ async function answer(asked: Asked): Promise<unknown> {
     case "drop":
       return driver.drop(asked.name);
   }
+}
+
+/** `stopsAt`: behind so many bytes nothing comes any more. */
+async function* coming(content: Uint8Array, stopsAt: number | null): AsyncGenerator<Uint8Array> {
+  yield stopsAt === null ? content : content.subarray(0, stopsAt);
+  if (stopsAt !== null) await new Promise(() => undefined);
 }
 
 /** The page decides when it ends. */

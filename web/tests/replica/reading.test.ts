@@ -15,8 +15,8 @@ let replica: Replica;
 beforeAll(async () => {
   ({ replica } = await begin());
   const customers = [
-    customer(1, { name: "重庆银行", code: "KH-10", level: "a", creditLimitMinor: 9_007_199_254_740_991, tagIds: [idNumber(1, 1)], custom: { colour: "red" } }),
-    customer(2, { name: "云帆科技", code: "KH-9", level: "b", creditLimitMinor: 1, phone: "138-0000-1234", custom: { colour: "blue" } }),
+    customer(1, { name: "重庆银行", code: "KH-10", level: "a", creditLimitMinor: 9_007_199_254_740_991, tagIds: [idNumber(1, 1)], custom: { colour: "red", budget: { amountMinor: 500, currency: "JPY" } }, createdAt: "2026-03-28T23:30:00.000000Z" }),
+    customer(2, { name: "云帆科技", code: "KH-9", level: "b", creditLimitMinor: 1, phone: "138-0000-1234", custom: { colour: "blue", budget: { amountMinor: 900, currency: "CNY" } }, createdAt: "2026-03-29T22:30:00.000000Z" }),
     customer(3, { name: "Ångström 100%", code: "KH-2", level: "b", creditLimitMinor: null, notes: "x_y" }),
     customer(4, { name: "旧客户", level: "a", archivedAt: AT }),
   ];
@@ -29,6 +29,7 @@ describe("what is no question is refused", () => {
     ["an unknown field", { field: "nothing", op: "eq", value: 1 }],
     ["a field that is SQL", { field: "name\" OR 1=1 --", op: "eq", value: 1 }],
     ["a custom field that is SQL", { field: "custom.a') OR 1=1 --", op: "eq", value: 1 }],
+    ["a part of a custom field that there is not", { field: "custom.budget.other", op: "eq", value: 1 }],
     ["a list where one value is compared", { field: "level", op: "eq", value: ["a"] }],
     ["no number where numbers are", { field: "creditLimitMinor", op: "gt", value: "many" }],
     ["an operator that there is not", { field: "level", op: "like" as Condition["op"], value: "a" }],
@@ -55,6 +56,8 @@ test.each<readonly [Condition, readonly number[]]>([
   [{ field: "name", op: "startsWith", value: "云" }, [2]],
   [{ field: "tagIds", op: "has", value: [idNumber(1, 1)] }, [1]],
   [{ field: "custom.colour", op: "eq", value: "blue" }, [2]],
+  [{ field: "custom.budget.amountMinor", op: "ge", value: 600 }, [2]],
+  [{ field: "custom.budget.currency", op: "eq", value: "JPY" }, [1]],
   [{ field: "updatedAt", op: "ge", value: "2026-03-02T09:30:00+08:00" }, [2, 3]],
   [{ field: "_state", op: "empty" }, [1, 2, 3]],
   [{ field: "name", op: "eq", value: "'; DROP TABLE base; --" }, []],
@@ -80,6 +83,16 @@ test("sums are exact", async () => {
   ]);
   expect(await replica.groups({ collection: "products", sums: ["listPrice"] })).toEqual([{ value: null, count: 2, sums: { listPrice: "0.3" } }]);
   expect(await replica.groups({ collection: "customers", by: "updatedAt", cut: "month" })).toEqual([{ value: "2026-03", count: 3, sums: {} }]);
+});
+
+test("instants are cut by the days of a zone, its summer time heeded; without one by UTC", async () => {
+  const counts = async (by: string, cut: "day" | "month", zone?: string) =>
+    (await replica.groups({ collection: "customers", by, cut, ...(zone === undefined ? {} : { zone }) })).map(({ value, count }) => [value, count]);
+  expect(await counts("createdAt", "day")).toEqual([["2026-03-02", 1], ["2026-03-28", 1], ["2026-03-29", 1]]);
+  expect(await counts("createdAt", "day", "Asia/Shanghai")).toEqual([["2026-03-02", 1], ["2026-03-29", 1], ["2026-03-30", 1]]);
+  expect(await counts("createdAt", "day", "Europe/Berlin")).toEqual([["2026-03-02", 1], ["2026-03-29", 1], ["2026-03-30", 1]]);
+  expect(await counts("updatedAt", "month", "America/Los_Angeles")).toEqual([["2026-02", 1], ["2026-03", 2]]);
+  expect(await replica.groups({ collection: "customers", by: "updatedAt", cut: "month", zone: "Asia/Shanghai", where: [{ field: "level", op: "eq", value: "none" }] })).toEqual([]);
 });
 
 test.each([

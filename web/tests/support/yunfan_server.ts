@@ -1,6 +1,6 @@
 /** The whole product for a test: `yunfan up` on a port and a data directory of its own, really stopped and started. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -48,6 +48,11 @@ export class YunfanServer {
     return server;
   }
 
+  /** One that somebody else started, this very process or another one; it may stand still now. */
+  static known(port: number, data: string, variables: Readonly<Record<string, string>> = {}): YunfanServer {
+    return new YunfanServer(port, data, variables);
+  }
+
   /** Until it is ready. Rejects with what it said when it ends before. */
   async start(): Promise<void> {
     const log = openSync(this.log, "a");
@@ -82,7 +87,7 @@ export class YunfanServer {
     return readFileSync(this.log, "utf8").slice(-4_000);
   }
 
-  private async answers(): Promise<boolean> {
+  async answers(): Promise<boolean> {
     try {
       return (await fetch(`${this.url}/health/ready`)).ok;
     } catch {
@@ -93,12 +98,40 @@ export class YunfanServer {
   private async end(signal: "SIGINT" | "SIGKILL"): Promise<void> {
     const running = this.process;
     this.process = null;
-    if (running === null || running.exitCode !== null) return;
+    if (running === null) return this.endOther(signal);
+    if (running.exitCode !== null) return;
     const ended = new Promise<void>((done) => running.once("exit", () => done()));
     running.kill(signal);
     const late = setTimeout(() => running.kill("SIGKILL"), STOPPED_MS);
     await ended;
     clearTimeout(late);
+  }
+
+  /** The same for one that another process started: it notes in its data who it is. */
+  private async endOther(signal: "SIGINT" | "SIGKILL"): Promise<void> {
+    const pid = runningPid(join(this.data, "up.lock"));
+    if (pid === null) return;
+    process.kill(pid, signal);
+    const until = Date.now() + STOPPED_MS;
+    while (isAlive(pid)) {
+      if (Date.now() > until) process.kill(pid, "SIGKILL");
+      await pause(50);
+    }
+  }
+}
+
+function runningPid(lock: string): number | null {
+  if (!existsSync(lock)) return null;
+  const { pid } = JSON.parse(readFileSync(lock, "utf8")) as { readonly pid: number };
+  return isAlive(pid) ? pid : null;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

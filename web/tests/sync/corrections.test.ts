@@ -1,6 +1,8 @@
 /** What a client puts right after a restore, a change of keys, an update or a rule (PROTOCOL.md, 1.3, 2.3, 2.4, 3.3, 4.7, 16). */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Sync } from "~/sync/syncing";
+import { idNumber, pageOf } from "../replica/world";
+import { until } from "./devices";
 import { Scripted, page, refusal, taken } from "./scripted";
 
 let server: Scripted;
@@ -62,6 +64,33 @@ describe("refusals", () => {
     expect(status.trouble).toMatchObject({ code: "OVER_QUOTA", message: expect.stringContaining("2 minutes") as string });
     expect(Date.parse(status.nextAttemptAt ?? "") - Date.now()).toBeGreaterThan(100_000);
   });
+});
+
+test("files that a quota keeps back are told of until they go, not between two meetings only", async () => {
+  const row = { id: idNumber(1), version: 1, state: "waiting", archivedAt: null, sha256: "x", sizeBytes: 1 };
+  const { replica } = server;
+  await replica.store.keep(pageOf("f", [{ name: "attachments", puts: [row] }]), await replica.store.standing());
+  await replica.store.shelf.append("x", new Uint8Array(1));
+  await replica.attach("tenants.attach_file", { id: row.id, entity: "party.Customer", rowId: idNumber(2), fileName: "a", sizeBytes: 1, sha256: "x" }, "x");
+  let refuses = true;
+  server.says[row.id] = () =>
+    refuses
+      ? new Response(JSON.stringify({ code: "OVER_QUOTA", message: "Later." }), { status: 429, headers: { "retry-after": "120" } })
+      : Response.json({ stored: true, offset: 1, sizeBytes: 1, chunkBytes: 1 });
+  const told: (string | null)[] = [];
+  sync.onStatus(({ trouble }) => told.push(trouble?.code ?? null));
+  await sync.syncNow();
+  await until(async () => (await sync.status()).trouble !== null);
+  told.length = 0;
+  for (let meeting = 0; meeting < 3; meeting += 1) await sync.syncNow();
+  expect(new Set(told)).toEqual(new Set(["OVER_QUOTA"]));
+  expect((await sync.status()).uploads).toBe(1);
+  refuses = false;
+  const later = server.sync(); // the door of the former one is held for two minutes
+  await later.syncNow();
+  await until(async () => (await later.status()).uploads === 0);
+  expect((await later.status()).trouble).toBeNull();
+  await later.stop();
 });
 
 describe("a restored server", () => {

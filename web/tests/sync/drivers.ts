@@ -1,6 +1,6 @@
 /** Databases in memory that can be copied, and processes that can be killed over them. */
-import { type Driver, openMemory } from "~/replica";
-import type { Database } from "~/replica/driver";
+import { type ByteStream, type Driver, openMemory } from "~/replica";
+import { type Database, pieces } from "~/replica/driver";
 
 /** A copy of all that is in these databases at this moment. */
 export async function copied(from: Driver): Promise<Driver> {
@@ -28,7 +28,7 @@ async function copyInto(source: Database, target: Database): Promise<void> {
 
 /** A process over databases that outlive it. From its last step on nothing of it comes to an end any more. */
 export class Mortal {
-  /** How many steps it has done: transactions, and requests and their answers. */
+  /** How many steps it has done: transactions, requests and their answers, pieces of a file that is taken in. */
   steps = 0;
   dead = false;
   readonly died: Promise<void>;
@@ -76,13 +76,20 @@ export class Mortal {
       kind: lasting.kind,
       open: async (name, durability, content) => {
         await this.step();
-        return this.#mortal(await lasting.open(name, durability, content));
+        return this.#mortal(await lasting.open(name, durability, content === undefined ? undefined : this.#taken(content)));
       },
       names: () => this.lives().then(() => lasting.names()),
       drop: (name) => this.step().then(() => lasting.drop(name)),
       size: () => this.lives().then(() => lasting.size()),
       close: () => Promise.resolve(), // what lies on the disk stays
     };
+  }
+
+  async *#taken(content: ByteStream): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces(content)) {
+      await this.step();
+      yield piece;
+    }
   }
 
   #mortal(database: Database): Database {

@@ -120,9 +120,9 @@ describe("exchange", () => {
 
   test("a question of GraphQL is asked by its name, and its refusal is told", async () => {
     const a = await device(company);
-    const page = (await a.sync.ask("CustomerList", { first: 1 })) as { customers: { totalCount: number } };
-    expect(page.customers).toBeDefined();
-    await expect(a.sync.ask("CustomerPage", { id: "018f0000-0000-7000-8000-000000000000" }).then((found) => found)).resolves.toBeDefined();
-    await expect(a.sync.ask("CustomerList", { first: 100_000 })).rejects.toMatchObject({ name: "Refused", code: expect.any(String) as string });
+    await expect(a.sync.ask("Devices", { first: 100_000 })).rejects.toMatchObject({ name: "Refused", code: expect.any(String) as string });
+    await a.sync.registration.register();
+    const { devices } = (await a.sync.ask("Devices", { first: 1 })) as { devices: { nodes: readonly object[] } };
+    expect(devices.nodes).toHaveLength(1);
   });
 });

@@ -6,6 +6,7 @@ import { pauseAfter } from "~/sync/live";
 
 const VECTORS = JSON.parse(readFileSync(fileURLToPath(new URL("../../../sync/vectors/live.json", import.meta.url)), "utf8")) as {
   readonly follows: readonly { readonly cursor: string; readonly follows: string }[];
+  readonly pauses: readonly { readonly code: number | null; readonly failures: number; readonly within: readonly [number, number] }[];
 };
 
 test.each(VECTORS.follows)("a page that leads on from $cursor", ({ cursor, follows: told }) => {
@@ -13,29 +14,19 @@ test.each(VECTORS.follows)("a page that leads on from $cursor", ({ cursor, follo
 });
 
 describe("pauses", () => {
-  const ends = (code: number | null, failures: number, seen: boolean): readonly [number, number] => [
-    pauseAfter(code, failures, seen, () => 0),
-    pauseAfter(code, failures, seen, () => 1),
-  ];
+  const ends = (code: number | null, failures: number, seen: boolean): readonly number[] => [0, 1].map((random) => pauseAfter(code, failures, seen, () => random));
 
-  test.each([
-    [1012, 0, 10],
-    [1013, 5, 30],
-    [4429, 60, 120],
-  ])("the server says %i: spread, however often it failed and whoever looks", (code, from, to) => {
-    expect(ends(code, 0, true)).toEqual([from, to]);
-    expect(ends(code, 9, false)).toEqual([from, to]);
+  test.each(VECTORS.pauses)("closed with $code after $failures failures", ({ code, failures, within }) => {
+    expect(ends(code, failures, false)).toEqual(within);
   });
 
-  test("without a word they begin at half a second, double, and are spread", () => {
-    expect(ends(null, 0, false)).toEqual([0.25, 0.75]);
-    expect(ends(null, 2, false)).toEqual([1, 3]);
-    expect(ends(null, 20, false)).toEqual([15, 45]);
+  test.each([1012, 1013, 4429])("what the server says by %i holds, whoever looks", (code) => {
+    expect(ends(code, 9, true)).toEqual(ends(code, 0, false));
   });
 
-  test("never more than five seconds while somebody looks", () => {
+  test("never more than four seconds while somebody looks", () => {
     for (let failures = 0; failures < 30; failures += 1) {
-      expect(pauseAfter(null, failures, true, () => 1)).toBeLessThanOrEqual(5);
+      expect(pauseAfter(null, failures, true, () => 1)).toBeLessThanOrEqual(4);
     }
   });
 });

@@ -17,8 +17,8 @@ const TIME = "2026-03-02T01:30:00Z";
 const CREATE = { collection: "customers", effect: "create", fields: ["id", "name"], merges: false, sets: {}, children: {}, adds: null, takes: null };
 const SCHEMA = {
   hash: "s",
-  collections: { customers: { entity: "party.Customer", archivable: true, fields: { id: "server", name: "three_way" } } },
-  commands: { "party.create_customer": CREATE },
+  collections: { customers: { entity: "party.Customer", archivable: true, fields: { id: "server", name: "three_way" } }, attachments: { entity: "tenants.Attachment", archivable: true, fields: { id: "server", state: "server" } } },
+  commands: { "party.create_customer": CREATE, "tenants.attach_file": { ...CREATE, collection: "attachments", fields: ["id", "entity", "rowId", "fileName", "sizeBytes", "sha256"] } },
 };
 
 export function refusal(status: number, code: string, more: JsonObject = {}): Response {

@@ -30,11 +30,13 @@ export interface DoorProps {
 interface EntranceProps extends DoorProps {
   /** Why the account of the last visit did not open by itself. */
   readonly failed: Error | null;
+  /** Somebody types: what comes after the sign-in can be loaded meanwhile. */
+  readonly onBegun: () => void;
 }
 
 type Page = "here" | "in" | "up";
 
-export function Entrance({ accounts, failed, onEnter }: EntranceProps): ReactNode {
+export function Entrance({ accounts, failed, onEnter, onBegun }: EntranceProps): ReactNode {
   const t = useTexts(TEXTS);
   const explain = useRefusal();
   const here = useAccountsHere(accounts);
@@ -62,7 +64,7 @@ export function Entrance({ accounts, failed, onEnter }: EntranceProps): ReactNod
           <Sail size={28} /> {t.brand}
           <OtherLanguage label={t.other} />
         </header>
-        <main className={styles["form"]}>
+        <main className={styles["form"]} onInputCapture={onBegun}>
           {failed !== null && page !== "up" && <FormRefusal refusal={explain(failed)} shown={[]} />}
           {!here.known ? null : page === "here" ? (
             <OnThisDevice {...door} here={here} onOther={() => setChosen("in")} onSignUp={() => setChosen("up")} />

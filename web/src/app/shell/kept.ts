@@ -1,4 +1,4 @@
-/** Small choices of the frame that are kept on this device: never rows, never anything secret. */
+/** Small choices of the frame that hold for whoever sits here: never rows, nothing of a member (`data/kept_here.ts`). */
 import { useCallback, useState } from "react";
 import type { Json } from "~/values/json";
 

@@ -3,11 +3,11 @@ import { BellOutlined } from "@ant-design/icons";
 import { Badge, Button, Drawer, Empty, Popover } from "antd";
 import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
-import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { useLanguage, useTexts } from "~/data/device_context";
+import { useKeptHere } from "~/data/kept_here";
 import { useCompact } from "~/ui/compact";
 import { sinceWords } from "~/ui/instants";
 import type { Texts } from "~/values/words";
-import { useKept } from "./kept";
 import { useNews, type News } from "./news";
 import styles from "./notifications.module.css";
 
@@ -18,13 +18,14 @@ const TEXTS = {
   fresh: ["未读", "Unread"],
 } satisfies Texts;
 
+const NONE: readonly string[] = [];
+
 export function Notifications(): ReactNode {
-  const { me } = useDevice();
   const t = useTexts(TEXTS);
   const phone = useCompact();
   const news = useNews();
   const [open, setOpen] = useState(false);
-  const [seen, setSeen] = useKept<readonly string[]>(`yunfan.seen.${me.tenantId}.${me.memberId}`, []);
+  const [seen, setSeen] = useKeptHere<readonly string[]>("seen", NONE);
   const [shownSeen, setShownSeen] = useState<readonly string[]>(seen);
   const unread = news.filter((one) => !seen.includes(one.key)).length;
   const toggle = (next: boolean): void => {

@@ -2,9 +2,9 @@
 import { ClockCircleOutlined, CloseOutlined, SearchOutlined } from "@ant-design/icons";
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useLocation } from "wouter";
-import { useDevice, useTexts } from "~/data/device_context";
+import { useTexts } from "~/data/device_context";
+import { useKeptHere } from "~/data/kept_here";
 import type { Texts } from "~/values/words";
-import { useKept } from "./kept";
 import { useFindings, type Finding } from "./findings";
 import styles from "./search_palette.module.css";
 
@@ -19,6 +19,7 @@ const TEXTS = {
 } satisfies Texts;
 
 const RECENT = 6;
+const NONE: readonly string[] = [];
 
 interface SearchPaletteProps {
   readonly open: boolean;
@@ -48,11 +49,10 @@ export function SearchPalette({ open, onClose }: SearchPaletteProps): ReactNode 
 
 function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
   const t = useTexts(TEXTS);
-  const { me } = useDevice();
   const [, navigate] = useLocation();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const [recent, setRecent] = useKept<readonly string[]>(`yunfan.searches.${me.tenantId}.${me.memberId}`, []);
+  const [recent, setRecent] = useKeptHere<readonly string[]>("searches", NONE);
   const { findings, settled } = useFindings(text);
   const list = useId();
   const chosen = findings[Math.min(at, findings.length - 1)];

@@ -14,7 +14,7 @@ export const TEXTS = {
   drafts: ["待确认的销售单", "Orders to be confirmed"],
   confirm: ["确认", "Confirm"],
   confirmAsk: (n: number) => [`确认 ${n} 张销售单？`, `Confirm ${n} orders?`],
-  confirmWhat: ["确认后单价和数量不再是草稿，库存按单预留；需要改动时须先取消。", "They stop being drafts and stock is reserved; to change one it has to be cancelled."],
+  confirmWhat: ["确认后单价和数量不再变化，可以出库；需要改动时须先取消。", "Prices and quantities are fixed and the order can be delivered; to change one it has to be cancelled."],
   noCustomer: ["未填客户", "no customer"],
   inbox: ["同事待处理的冲突", "Colleagues' clashes"],
   takeMine: ["采用提交的", "Take as submitted"],

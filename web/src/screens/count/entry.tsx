@@ -126,7 +126,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
       ) : (
         <>
           <GridToolbar handle={handle} spec={spec} />
-          <Grid handle={handle} spec={spec} label={t.lines} style={{ height: Math.min(Math.max(lines.length, 8), 16) * 32 + 86 }} />
+          <Grid handle={handle} spec={spec} name="count" label={t.lines} style={{ height: Math.min(Math.max(lines.length, 8), 16) * 32 + 86 }} />
         </>
       )}
     </Page>

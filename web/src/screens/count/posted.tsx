@@ -83,7 +83,7 @@ function Lines({ lines }: { readonly lines: readonly CountLine[] }): ReactElemen
   return (
     <>
       <p className={css["soft"]}>{t.summary(lines.length, lines.filter((line) => !["", "0"].includes(differenceIn(line))).length)}</p>
-      {phone ? <GridCards handle={handle} spec={spec} label={t.lines} /> : <Grid handle={handle} spec={spec} label={t.lines} style={{ height: Math.min(lines.length, 18) * 32 + 86 }} />}
+      {phone ? <GridCards handle={handle} spec={spec} label={t.lines} /> : <Grid handle={handle} spec={spec} name="count posted" label={t.lines} style={{ height: Math.min(lines.length, 18) * 32 + 86 }} />}
     </>
   );
 }

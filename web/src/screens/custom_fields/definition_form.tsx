@@ -2,6 +2,7 @@
 import { Button, Drawer, Input, Select, Switch } from "antd";
 import { useId, useMemo, useState, type ReactNode } from "react";
 import { useRequest } from "~/data/asking";
+import { useCompanyBooks } from "~/data/company";
 import { useDefinitions } from "~/data/definitions";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { Refused, type Row } from "~/device/api";
@@ -63,7 +64,8 @@ export function DefinitionForm({ entity, row, onClose }: DefinitionFormProps): R
   const request = useRequest();
   const { customFields } = useDefinitions();
   const taken = useMemo(() => new Set(customFields.filter((one) => one["entity"] === entity.name && one.id !== row?.id).map((one) => String(one["key"]))), [customFields, entity, row]);
-  const [given, setGiven] = useState<Definition>(() => (row === null ? BLANK : definitionOf(row)));
+  const { currency } = useCompanyBooks();
+  const [given, setGiven] = useState<Definition>(() => (row === null ? { ...BLANK, currency } : definitionOf(row)));
   const [ownKey, setOwnKey] = useState(row !== null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const definition = ownKey ? given : { ...given, key: suggestedKey(given.labelEn, taken) };

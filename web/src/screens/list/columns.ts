@@ -1,6 +1,6 @@
 /** Which columns a list has, in what order and how wide: chosen per collection, kept on this device. */
-import { useCallback, useMemo, useState } from "react";
-import { useDevice } from "~/data/device_context";
+import { useMemo } from "react";
+import { useKeptHere } from "~/data/kept_here";
 import { isCustom, type Described } from "~/ui/described";
 import { isNumber } from "~/ui/field_value";
 import type { Field } from "~/values/description";
@@ -12,6 +12,7 @@ export interface Chosen {
 
 const NEVER = new Set(["id", "version", "custom", "archivedAt", "archivedById", "erasedAt", "createdById", "updatedById", "nameKey"]);
 const MOST_AT_FIRST = 8;
+const NONE: Kept = [];
 
 /** The fields that may be columns. A currency is told with its amount. */
 export function columnFields(described: Described): readonly Field[] {
@@ -42,6 +43,9 @@ export function widthOf(field: Field, isFirst = false): number {
   return 116;
 }
 
+/** As kept; Json, which an interface is not. */
+type Kept = readonly { readonly name: string; readonly width: number }[];
+
 export interface Columns {
   readonly chosen: readonly Chosen[];
   set(chosen: readonly Chosen[]): void;
@@ -50,48 +54,16 @@ export interface Columns {
 }
 
 export function useColumns(described: Described): Columns {
-  const { tenantId, memberId } = useDevice().me;
-  const key = `yunfan-columns ${tenantId}.${memberId} ${described.entity.collection}`;
-  const [kept, setKept] = useState(() => read(key));
+  const [kept, set] = useKeptHere<Kept>(`columns ${described.entity.collection}`, NONE);
   const chosen = useMemo(() => {
     const known = new Set(columnFields(described).map((field) => field.name));
-    const found = (kept ?? []).filter((column) => known.has(column.name));
+    const found = kept.filter((column) => known.has(column.name));
     return found.length > 0 ? found : firstColumns(described);
   }, [kept, described]);
-  const set = useCallback(
-    (next: readonly Chosen[] | null) => {
-      setKept(next);
-      write(key, next);
-    },
-    [key],
-  );
   return {
     chosen,
     set,
     resize: (name, width) => set(chosen.map((column) => (column.name === name ? { ...column, width } : column))),
     reset: () => set(null),
   };
-}
-
-function read(key: string): readonly Chosen[] | null {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? "null");
-    return Array.isArray(kept) && kept.every(isChosen) ? kept : null;
-  } catch {
-    // Storage is closed to us, or holds something else: the list has its first columns.
-    return null;
-  }
-}
-
-function isChosen(value: unknown): value is Chosen {
-  return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" && "width" in value && typeof value.width === "number";
-}
-
-function write(key: string, chosen: readonly Chosen[] | null): void {
-  try {
-    if (chosen === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify(chosen));
-  } catch {
-    // A full or closed storage: the choice holds until the page is closed.
-  }
 }

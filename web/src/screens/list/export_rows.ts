@@ -6,7 +6,7 @@ import { cellText, type NameOf } from "~/ui/field_text";
 import { titleOf } from "~/ui/title_of";
 import type { Field } from "~/values/description";
 import { csvFile } from "~/values/csv";
-import { say, type Language } from "~/values/words";
+import { say, type Language, type Words } from "~/values/words";
 
 const AT_ONCE = 1_000;
 
@@ -33,8 +33,10 @@ export async function* theseRows(device: Device, collection: string, ids: readon
   for (let from = 0; from < ids.length; from += AT_ONCE) yield await device.rows(collection, ids.slice(from, from + AT_ONCE));
 }
 
+const currencyOf = ([zh, en]: Words): Words => [`${zh}币种`, `${en} currency`];
+
 function header(fields: readonly Field[], language: Language): string[] {
-  return fields.flatMap((field) => (field.currencyField === null ? [say(field.label, language)] : [say(field.label, language), language === "en" ? `${field.label[1]} currency` : `${field.label[0]}币种`]));
+  return fields.flatMap(({ label, currencyField }) => (currencyField === null ? [label] : [label, currencyOf(label)])).map((words) => say(words, language));
 }
 
 function line(fields: readonly Field[], row: Row, language: Language, nameOf: NameOf): string[] {

@@ -2,15 +2,19 @@
 import { CloseOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Input, Select } from "antd";
 import { useMemo, useRef, useState, type ReactNode } from "react";
+import { useCompanyBooks } from "~/data/company";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useList } from "~/data/hooks";
 import type { Condition, Operator } from "~/device/api";
+import { MoneyInput } from "~/ui/amount_input";
 import { FieldInput } from "~/ui/field_input";
 import { Reference } from "~/ui/field_value";
 import { ReferencePicker } from "~/ui/reference_picker";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
+import { toMinor } from "~/values/money";
 import { say, type Texts } from "~/values/words";
+import { amountOf, amountValue } from "./amounts";
 import { filterable, isMoment, momentPresets, needsValue, operatorsOf, operatorWords } from "./filters";
 import styles from "./list.module.css";
 
@@ -96,6 +100,7 @@ interface FilterLineProps {
 function FilterLine({ condition, fields, onChange }: FilterLineProps): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
+  const { zone } = useCompanyBooks();
   const field = fields.find((one) => one.name === condition.field);
   const label = field === undefined ? condition.field : say(field.label, language);
   return (
@@ -114,7 +119,7 @@ function FilterLine({ condition, fields, onChange }: FilterLineProps): ReactNode
       <Button type="text" size="small" icon={<CloseOutlined />} aria-label={t.remove(label)} onClick={() => onChange(null)} />
       {field !== undefined && isMoment(field) && (
         <span className={styles["presets"]}>
-          {momentPresets().map((preset) => (
+          {momentPresets(zone).map((preset) => (
             <Button key={preset.words[1]} size="small" onClick={() => onChange(preset.conditions(field.name)[0] ?? null)}>
               {say(preset.words, language)}
             </Button>
@@ -157,11 +162,18 @@ function FilterValue({ field, condition, label, onChange }: FilterValueProps): R
   return <TypedText value={typeof value === "string" ? value : ""} label={label} onChange={onChange} />;
 }
 
-/** Amounts are compared in minor units; the company's usual currency says how many digits those have. */
+/** An amount with its currency, the company's own at first: the digits behind the point are that currency's. */
 function AmountValue({ field, value, label, onChange }: Omit<FilterValueProps, "condition"> & { readonly value: Json | undefined }): ReactNode {
-  const plain: Field = { ...field, kind: "json", widget: "money", currencyField: null };
-  const amount = value === undefined || value === null ? null : { amountMinor: value, currency: "CNY" };
-  return <FieldInput field={plain} value={amount} label={label} onChange={(next) => onChange(next !== null && typeof next === "object" && "amountMinor" in next ? (next["amountMinor"] ?? null) : null)} />;
+  const base = useCompanyBooks().currency;
+  const amount = amountOf(value);
+  const [chosen, setChosen] = useState(amount?.currency ?? base);
+  const isPrice = field.kind === "decimal";
+  const typed = amount === null ? null : isPrice ? amount.major : toMinor(amount.major, amount.currency);
+  const choose = (currency: string): void => {
+    setChosen(currency);
+    if (amount !== null) onChange(amountValue(field, isPrice ? amount.major : toMinor(amount.major, currency), currency));
+  };
+  return <MoneyInput value={typed} currency={amount?.currency ?? chosen} price={isPrice} label={label} onCurrency={choose} onChange={(next) => onChange(next === null ? null : amountValue(field, next, chosen))} />;
 }
 
 const TYPING_MS = 200;

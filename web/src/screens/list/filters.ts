@@ -6,6 +6,8 @@ import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
 import { dayOf, dayText } from "~/values/moments";
 import { say, type Language, type Words } from "~/values/words";
+import { behind, dayAfter, onWire, startOfDay } from "~/values/zones";
+import { amountForDevice, amountWords } from "./amounts";
 
 export const OPERATOR_WORDS: Readonly<Record<Operator, Words>> = {
   eq: ["是", "is"],
@@ -51,16 +53,14 @@ export function filterable(fields: readonly Field[]): readonly Field[] {
   return fields.filter((field) => (field.filterable || field.kind === "list") && field.name !== "id" && field.name !== "archivedAt" && field.name !== "erasedAt" && field.kind !== "json" || (field.filterable && field.widget === "money"));
 }
 
-/** Days chosen for an instant mean the reader's days: from the first minute of one to the last of the other. */
-export function forDevice(condition: Condition, field: Field | null): Condition {
-  if (field?.kind !== "instant" || typeof condition.value !== "string" || condition.value.length !== 10) return condition;
-  const [year = 0, month = 1, day = 1] = condition.value.split("-").map(Number);
-  if (condition.op === "le") return { field: condition.field, op: "lt", value: instantOf(new Date(year, month - 1, day + 1)) };
-  return { ...condition, value: instantOf(new Date(year, month - 1, day)) };
-}
-
-function instantOf(moment: Date): string {
-  return moment.toISOString().replace("Z", "000Z");
+/** What the device is asked. Days chosen for an instant mean those of `zone` (without: the reader's), the last one whole;
+ * amounts are compared in their own currency. */
+export function forDevice(condition: Condition, field: Field | null, zone?: string): readonly Condition[] {
+  const amount = field === null ? null : amountForDevice(condition, field);
+  if (amount !== null) return amount;
+  if (field?.kind !== "instant" || typeof condition.value !== "string" || condition.value.length !== 10) return [condition];
+  if (condition.op === "le") return [{ field: condition.field, op: "lt", value: onWire(startOfDay(behind(condition.value), zone)) }];
+  return [{ ...condition, value: onWire(startOfDay(condition.value, zone)) }];
 }
 
 /** `客户级别 是其中之一 A 级、B 级` */
@@ -78,8 +78,7 @@ export function conditionWords(condition: Condition, field: Field | null, langua
 function valueWords(field: Field | null, value: Json, language: Language, nameOf: NameOf): string {
   if (field === null) return String(value);
   if (field.kind === "instant" && typeof value === "string" && value.length === 10) return dayText(value, language);
-  // A filter knows no row, hence no currency: the amount stands as it was typed.
-  if (field.widget === "money" && field.kind === "integer") return fieldText({ ...field, currencyField: "currency" }, value, { language, row: { currency: "CNY" }, nameOf }).replace("¥", "");
+  if (field.widget === "money") return amountWords(value) ?? String(value);
   return fieldText(field, value, { language, nameOf });
 }
 
@@ -89,14 +88,14 @@ export interface Preset {
 }
 
 /** Spans that are asked for daily. */
-export function momentPresets(now = new Date()): readonly Preset[] {
-  const from = (day: Date) => (field: string): readonly Condition[] => [{ field, op: "ge", value: dayOf(day) }];
-  const at = (days: number): Date => new Date(now.getFullYear(), now.getMonth(), now.getDate() - days, 12);
+export function momentPresets(zone?: string, now = new Date()): readonly Preset[] {
+  const today = dayOf(now, zone);
+  const from = (day: string) => (field: string): readonly Condition[] => [{ field, op: "ge", value: day }];
   return [
-    { words: ["今天", "Today"], conditions: from(at(0)) },
-    { words: ["近 7 天", "Last 7 days"], conditions: from(at(6)) },
-    { words: ["近 30 天", "Last 30 days"], conditions: from(at(29)) },
-    { words: ["本月", "This month"], conditions: from(new Date(now.getFullYear(), now.getMonth(), 1, 12)) },
-    { words: ["今年", "This year"], conditions: from(new Date(now.getFullYear(), 0, 1, 12)) },
+    { words: ["今天", "Today"], conditions: from(today) },
+    { words: ["近 7 天", "Last 7 days"], conditions: from(dayAfter(today, -6)) },
+    { words: ["近 30 天", "Last 30 days"], conditions: from(dayAfter(today, -29)) },
+    { words: ["本月", "This month"], conditions: from(`${today.slice(0, 7)}-01`) },
+    { words: ["今年", "This year"], conditions: from(`${today.slice(0, 4)}-01-01`) },
   ];
 }

@@ -1,11 +1,13 @@
 /** A list in groups: which fields it can be grouped by, the rows of each group, counts and sums. */
 import { useMemo } from "react";
+import { useCompanyBooks } from "~/data/company";
 import { useDevice } from "~/data/device_context";
 import { useLive, type Live } from "~/data/hooks";
 import type { Segment, WindowQuery } from "~/data/list_windows";
 import type { Condition, Group, GroupQuery } from "~/device/api";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
+import { behind, firstDay, onWire, startOfDay } from "~/values/zones";
 import type { Cut, ListState } from "./list_state";
 import { isMoment } from "./filters";
 
@@ -41,6 +43,7 @@ export function useGrouped(query: WindowQuery, group: ListState["group"], field:
   const question = asked ? { ...query, by: group.field, ...(group.cut === null ? {} : { cut: group.cut }), ...(sums.length === 0 ? {} : { sums }) } : null;
   const live = useGroupsIf(question, query.collection);
   const key = JSON.stringify(query);
+  const { zone } = useCompanyBooks();
   const grouped = useMemo(() => {
     if (!asked || live.data === undefined || live.stale) return null;
     const sorted = inOrder(live.data, field, group.cut);
@@ -48,21 +51,27 @@ export function useGrouped(query: WindowQuery, group: ListState["group"], field:
     const base = JSON.parse(key) as WindowQuery;
     const segments = kept.map((one) => {
       const name = JSON.stringify(one.value);
-      return { key: name, headed: true, open: open.has(name), count: one.count, query: { ...base, where: [...(base.where ?? []), ...within(group.field, one.value, group.cut)] } };
+      return { key: name, headed: true, open: open.has(name), count: one.count, query: { ...base, where: [...(base.where ?? []), ...within(field, one.value, group.cut, zone)] } };
     });
     return { segments, groups: new Map(kept.map((one) => [JSON.stringify(one.value), one])), cut: sorted.length > kept.length };
-  }, [asked, live.data, live.stale, field, group, key, open]);
+  }, [asked, live.data, live.stale, field, group, key, open, zone]);
   return { grouped, error: live.error };
 }
 
-/** The rows of one group. */
-export function within(field: string, value: Json, cut: Cut | null): readonly Condition[] {
-  if (value === null) return [{ field, op: "empty" }];
-  if (cut === null || typeof value !== "string") return [{ field, op: "eq", value }];
-  // Days and instants are texts in the order of time: all that begin so lie between it and its successor.
+/** The rows of one group. `zone`: by whose days instants were cut. */
+export function within({ name, kind }: Field, value: Json, cut: Cut | null, zone: string | undefined): readonly Condition[] {
+  if (value === null) return [{ field: name, op: "empty" }];
+  if (cut === null || typeof value !== "string") return [{ field: name, op: "eq", value }];
+  if (kind !== "instant" || zone === undefined) {
+    // Days and instants are texts in the order of time: all that begin so lie between it and its successor.
+    return [
+      { field: name, op: "ge", value },
+      { field: name, op: "lt", value: `${value}~` },
+    ];
+  }
   return [
-    { field, op: "ge", value },
-    { field, op: "lt", value: `${value}~` },
+    { field: name, op: "ge", value: onWire(startOfDay(firstDay(value), zone)) },
+    { field: name, op: "lt", value: onWire(startOfDay(behind(value), zone)) },
   ];
 }
 

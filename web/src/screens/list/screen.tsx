@@ -4,6 +4,7 @@ import { App, Button } from "antd";
 import type { InputRef } from "antd";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useLocation, useParams, useSearch } from "wouter";
+import { useCompanyBooks } from "~/data/company";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import type { Segment, WindowQuery } from "~/data/list_windows";
 import type { Order, Row } from "~/device/api";
@@ -157,10 +158,11 @@ function useListState(): readonly [ListState, (change: Partial<ListState>) => vo
 
 /** The state as a question to the device. What it cannot be asked (a field that is gone) is left out. */
 function useQuery(described: Described, state: ListState): WindowQuery {
+  const { zone } = useCompanyBooks();
   return useMemo(() => {
     const where = state.where.flatMap((condition) => {
       const field = described.field(condition.field);
-      return field === null && condition.field !== "_state" ? [] : [forDevice(condition, field)];
+      return field === null && condition.field !== "_state" ? [] : forDevice(condition, field, zone);
     });
     const isSortable = state.order !== null && described.field(state.order.field) !== null;
     return {
@@ -170,7 +172,7 @@ function useQuery(described: Described, state: ListState): WindowQuery {
       ...(state.archived === null ? {} : { archived: state.archived }),
       ...(isSortable && state.order !== null ? { orderBy: [state.order] } : {}),
     };
-  }, [described, state]);
+  }, [described, state, zone]);
 }
 
 interface Shown {

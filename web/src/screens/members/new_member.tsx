@@ -1,5 +1,5 @@
 /** Somebody new: invited by phone or e-mail, or with an account that the company makes. */
-import { App, Button, Input, Select } from "antd";
+import { App, Button, Input, Select, Typography } from "antd";
 import { useState, type ReactNode } from "react";
 import { useRequest } from "~/data/asking";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
@@ -38,7 +38,10 @@ export function NewMember({ kind, people, onClose, onDone }: NewMemberProps): Re
     const to = identifier.includes("@") ? { email: identifier.trim() } : { phone: identifier.trim() };
     const answer = await request.send("InviteMember", { input: { ...given, ...to } });
     if (answer === null) return;
-    void message.success(t.inviteSent(answer.inviteMember.sentTo, instantWords(answer.inviteMember.expiresAt, language)), 8);
+    const { sentTo, expiresAt, link } = answer.inviteMember;
+    const until = instantWords(expiresAt, language);
+    if (link === null) void message.success(t.inviteSent(sentTo, until), 8);
+    else void modal.success({ title: t.inviteByHand(given.name), content: <HandOver link={link} note={t.inviteByHandNote(until)} />, width: 560 });
     onDone();
   };
   const create = async (): Promise<void> => {
@@ -82,6 +85,19 @@ export function NewMember({ kind, people, onClose, onDone }: NewMemberProps): Re
         <LanguageSelect value={speaks} onChange={setSpeaks} />
       </Labelled>
     </AskDialog>
+  );
+}
+
+/** A link that its reader passes on: it is shown this once. */
+function HandOver({ link, note }: { readonly link: string; readonly note: string }): ReactNode {
+  const t = useTexts(TEXTS);
+  return (
+    <>
+      <p>{note}</p>
+      <Typography.Text code copyable={{ text: link, tooltips: [t.copyLink, t.copied] }} style={{ wordBreak: "break-all" }}>
+        {link}
+      </Typography.Text>
+    </>
   );
 }
 

@@ -151,7 +151,7 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
         ) : (
           <>
             <GridToolbar handle={handle} spec={spec} />
-            <Grid handle={handle} spec={spec} label={t.lines} style={{ height: Math.min(Math.max(lines.length, 6), 14) * 32 + 86 }} />
+            <Grid handle={handle} spec={spec} name="move" label={t.lines} style={{ height: Math.min(Math.max(lines.length, 6), 14) * 32 + 86 }} />
           </>
         )}
       </div>

@@ -94,7 +94,7 @@ export function OrderEditor({ opened, kept, rows = NO_ROWS }: EditorProps): Reac
                 {open.dirty ? <span className={css["unsaved"]}>{t.unsaved}</span> : null}
                 <span className={css["keys"]}>{t.keys}</span>
               </GridToolbar>
-              <Grid handle={handle} spec={spec} label={t.lines} style={{ height: gridHeight(handle.sheet.content.rows.length) }} />
+              <Grid handle={handle} spec={spec} name="order" label={t.lines} style={{ height: gridHeight(handle.sheet.content.rows.length) }} />
             </>
           )}
           <PriceHistory customerId={header.customerId} orderId={order?.id ?? null} product={active?.product ?? null} currency={header.currency} use={editing === "all" ? (price) => usePrice(open, price) : null} />

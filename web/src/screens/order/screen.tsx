@@ -2,6 +2,7 @@
 import { Button, Skeleton } from "antd";
 import { useMemo, type ReactElement } from "react";
 import { useParams, useSearch } from "wouter";
+import { type CompanyBooks, useCompanyBooks } from "~/data/company";
 import { useDevice, useTexts } from "~/data/device_context";
 import { useLive, useRow } from "~/data/hooks";
 import { useKept } from "~/data/use_kept";
@@ -10,11 +11,12 @@ import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { listPath } from "~/ui/paths";
 import { Page } from "~/ui/page";
+import { dayOf } from "~/values/moments";
 import { uuid7 } from "~/values/uuid7";
 import { OrderEditor } from "./editor";
 import { shownLine } from "./lines";
 import { ORDER_TEXTS } from "./texts";
-import { headerOf, loadLines, today, type Opened } from "./use_order";
+import { headerOf, loadLines, type Opened } from "./use_order";
 
 export default function OrderScreen(): ReactElement {
   const { id } = useParams<{ id?: string }>();
@@ -28,17 +30,17 @@ export default function OrderScreen(): ReactElement {
 function NewOrder({ customerId, copy }: { readonly customerId: string | null; readonly copy: string | null }): ReactElement {
   const device = useDevice();
   const t = useTexts(ORDER_TEXTS);
+  const books = useCompanyBooks();
   const kept = useKept(`order new ${copy ?? customerId ?? ""}`);
-  const { data, error } = useLive(`new order ${customerId} ${copy}`, [], () => beginning(device, customerId, copy));
+  const { data, error } = useLive(`new order ${customerId} ${copy}`, [], () => beginning(device, books, customerId, copy));
   if (data === undefined || kept.found === undefined) return <Waiting title={t.newOne} error={error} />;
   return <OrderEditor opened={data} kept={kept} />;
 }
 
-/** The currency is the one of the newest order that the member sees. */
-async function beginning(device: Device, customerId: string | null, copy: string | null): Promise<Opened> {
+/** In the company's currency, of the company's day: as the server would fill them in. */
+async function beginning(device: Device, { currency, zone }: CompanyBooks, customerId: string | null, copy: string | null): Promise<Opened> {
   const source = copy === null ? null : await device.row("salesOrders", copy);
-  const last = (await device.list({ collection: "salesOrders", orderBy: [{ field: "orderedOn", desc: true }], limit: 1 })).rows[0];
-  const header = { customerId, orderedOn: today(), currency: String(last?.["currency"] ?? "CNY"), notes: "" };
+  const header = { customerId, orderedOn: dayOf(new Date(), zone), currency, notes: "" };
   if (source === null) return { order: null, lines: [], products: new Map(), header, copied: [] };
   const { lines, products } = await loadLines(device, source.id);
   const former = headerOf(source);

@@ -5,7 +5,6 @@ import type { Kept } from "~/data/use_kept";
 import { productOf, type Product } from "~/data/products";
 import type { Row } from "~/device/api";
 import type { Json, JsonObject } from "~/values/json";
-import { dayOf } from "~/values/moments";
 import { uuid7 } from "~/values/uuid7";
 import { replaceRows } from "~/ui/grid/sheet";
 import { useSheet, type SheetHandle } from "~/ui/grid/use_sheet";
@@ -170,9 +169,5 @@ export async function loadLines(device: ReturnType<typeof useDevice>, orderId: s
   const ids = [...new Set(lines.map((line) => line.productId))];
   const found = ids.length === 0 ? [] : await device.rows("products", ids);
   return { rows, lines, products: new Map(found.map((row) => [row.id, productOf(row)])) };
-}
-
-export function today(): string {
-  return dayOf(new Date());
 }
 

@@ -3,6 +3,7 @@ import { App, Input, Radio, Select } from "antd";
 import { useState, type ReactNode } from "react";
 import { useMay } from "~/data/access_context";
 import { useRequest } from "~/data/asking";
+import { useCompanyBooks } from "~/data/company";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import type { Operations } from "~/generated/operations";
 import { AskDialog, Labelled } from "~/ui/ask_dialog";
@@ -55,7 +56,8 @@ export function NewOrganisation({ parent, entities, onClose, onDone }: NewOrgani
   const [name, setName] = useState("");
   const [kind, setKind] = useState(kinds[0]?.value ?? "");
   const own = entities.find((entity) => entity.id === parent.legalEntityId);
-  const [books, setBooks] = useState<Books>({ of: "parent", entityId: null, name: "", taxNumber: "", currency: own?.currency ?? "CNY", zone: own?.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone });
+  const company = useCompanyBooks();
+  const [books, setBooks] = useState<Books>({ of: "parent", entityId: null, name: "", taxNumber: "", currency: own?.currency ?? company.currency, zone: own?.zone ?? company.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone });
   const ready = name.trim() !== "" && (books.of === "parent" || (books.of === "other" ? books.entityId !== null : books.name.trim() !== ""));
   const legal =
     books.of === "other"

@@ -5,6 +5,7 @@ export const ROW_HEIGHT = 32;
 export const HEAD_HEIGHT = 34;
 export const FOOT_HEIGHT = 34;
 export const NUMBER_WIDTH = 44;
+export const NARROWEST = 48;
 
 export interface Geometry {
   /** Left edges of the columns, and the right edge of the last one. The first stands behind the row numbers. */

@@ -1,10 +1,10 @@
 /** An editable grid: rows and columns are drawn as far as they are seen, and only the active cell can be typed into. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type ReactElement } from "react";
-import { useTexts } from "~/data/device_context";
+import { useCallback, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type ReactElement } from "react";
+import { DeviceContext, useTexts } from "~/data/device_context";
 import { copyText, planPaste, readPlan } from "./blocks";
 import { CellEditor, type EditorControls } from "./cell_editor";
-import { FOOT_HEIGHT, geometryOf, HEAD_HEIGHT, NUMBER_WIDTH, ROW_HEIGHT, totalWidth, widthOf } from "./geometry";
+import { FOOT_HEIGHT, geometryOf, HEAD_HEIGHT, NARROWEST, NUMBER_WIDTH, ROW_HEIGHT, totalWidth, widthOf } from "./geometry";
 import css from "./grid.module.css";
 import { GridFoot, GridHead } from "./grid_head";
 import { GridLine, type VisibleColumn } from "./grid_line";
@@ -14,6 +14,7 @@ import { GRID_TEXTS } from "./texts";
 import { readBlock } from "./tsv";
 import { useDrag } from "./use_drag";
 import { useGridMoves, type EnterGoes } from "./use_grid_moves";
+import { readWidths, STEP_PX, writeWidths } from "./widths";
 import type { SheetHandle } from "./use_sheet";
 
 export interface GridProps<R extends GridRow> {
@@ -23,11 +24,13 @@ export interface GridProps<R extends GridRow> {
   readonly label: string;
   readonly enterGoes?: EnterGoes;
   readonly autoFocus?: boolean;
+  /** Under this name the widths of its columns are remembered on this device, for this member. */
+  readonly name?: string;
   /** Of the part that scrolls: a height. */
   readonly style?: CSSProperties;
 }
 
-export function Grid<R extends GridRow>({ handle, spec, label, enterGoes = "right", autoFocus = false, style }: GridProps<R>): ReactElement {
+export function Grid<R extends GridRow>({ handle, spec, label, name, enterGoes = "right", autoFocus = false, style }: GridProps<R>): ReactElement {
   const t = useTexts(GRID_TEXTS);
   const helpId = useId();
   const scroller = useRef<HTMLDivElement>(null);
@@ -37,11 +40,11 @@ export function Grid<R extends GridRow>({ handle, spec, label, enterGoes = "righ
   const [said, setSaid] = useState("");
   const { sheet } = handle;
   const { rows, errors } = sheet.content;
-  const { geometry, widen } = useWidths(spec, rows.length, scroller);
+  const { geometry, widen, widenBy } = useWidths(name, spec, rows.length, scroller);
   const frozenWidth = widthOf(geometry, 0);
   const summed = spec.columns.some((column) => column.sum !== undefined);
   const { lines, visible, reveal, page } = useVisible(scroller, geometry, summed);
-  const { carryOut } = useGridMoves(handle, spec, page, enterGoes);
+  const { carryOut } = useGridMoves(handle, spec, page, enterGoes, widenBy);
   const { fillTo, begin, beginFill } = useDrag(handle, spec, geometry, scroller);
   const { active } = sheet;
   useEffect(() => reveal(active.row, active.column), [reveal, active.row, active.column]);
@@ -147,8 +150,10 @@ function spoken<R extends GridRow>({ content, active }: Sheet<R>, spec: GridSpec
 }
 
 /** Where there is room left, the first column takes it. */
-function useWidths<R extends GridRow>(spec: GridSpec<R>, rows: number, scroller: React.RefObject<HTMLDivElement | null>) {
-  const [changed, setChanged] = useState<Readonly<Record<string, number>>>({});
+function useWidths<R extends GridRow>(name: string | undefined, spec: GridSpec<R>, rows: number, scroller: React.RefObject<HTMLDivElement | null>) {
+  const me = useContext(DeviceContext)?.me;
+  const place = name === undefined || me === undefined ? null : `yunfan-widths ${me.tenantId}.${me.memberId} ${name}`;
+  const [changed, setChanged] = useState(() => (place === null ? {} : readWidths(place)));
   const [room, setRoom] = useState(0);
   useLayoutEffect(() => {
     const view = scroller.current;
@@ -157,13 +162,28 @@ function useWidths<R extends GridRow>(spec: GridSpec<R>, rows: number, scroller:
     observer.observe(view);
     return () => observer.disconnect();
   }, [scroller]);
-  const widen = useCallback((column: string, width: number) => setChanged((before) => ({ ...before, [column]: width })), []);
+  const widen = useCallback(
+    (column: string, width: number) =>
+      setChanged((before) => {
+        const now = { ...before, [column]: Math.max(NARROWEST, Math.round(width)) };
+        if (place !== null) writeWidths(place, now);
+        return now;
+      }),
+    [place],
+  );
   const wanted = spec.columns.map((column) => changed[column.key] ?? column.width);
   const first = spec.columns[0];
   const spare = first === undefined || changed[first.key] !== undefined ? 0 : Math.max(0, room - NUMBER_WIDTH - wanted.reduce((sum, width) => sum + width, 0));
   const widths = wanted.map((width, at) => (at === 0 ? width + spare : width)).join(" ");
   const geometry = useMemo(() => geometryOf(widths.split(" ").map(Number), rows), [widths, rows]);
-  return { geometry, widen };
+  const widenBy = useCallback(
+    (at: number, step: 1 | -1) => {
+      const column = spec.columns[at];
+      if (column !== undefined) widen(column.key, widthOf(geometry, at) + step * STEP_PX);
+    },
+    [geometry, spec, widen],
+  );
+  return { geometry, widen, widenBy };
 }
 
 /** Which rows and columns are seen. The first column always is. */

@@ -7,8 +7,6 @@ import type { VisibleColumn } from "./grid_line";
 import type { GridColumn, GridRow } from "./model";
 import { GRID_TEXTS } from "./texts";
 
-const NARROWEST = 48;
-
 interface HeadProps<R extends GridRow> {
   readonly columns: readonly GridColumn<R>[];
   readonly visible: readonly VisibleColumn[];
@@ -41,13 +39,14 @@ interface TitleProps<R extends GridRow> {
 }
 
 function Title<R extends GridRow>({ column, at, left, width, frozen, widen }: TitleProps<R>): ReactElement {
+  const t = useTexts(GRID_TEXTS);
   const begin = (event: PointerEvent<HTMLDivElement>) => {
     const handle = event.currentTarget;
     const from = event.clientX;
     event.preventDefault();
     event.stopPropagation();
     handle.setPointerCapture(event.pointerId);
-    handle.onpointermove = (moved) => widen(column.key, Math.max(NARROWEST, width + moved.clientX - from));
+    handle.onpointermove = (moved) => widen(column.key, width + moved.clientX - from);
     handle.onpointerup = handle.onpointercancel = () => (handle.onpointermove = null);
   };
   return (
@@ -59,7 +58,7 @@ function Title<R extends GridRow>({ column, at, left, width, frozen, widen }: Ti
       title={column.title}
     >
       <span className={css["titleText"]}>{column.title}</span>
-      <div className={css["edge"]} onPointerDown={begin} aria-hidden />
+      <div className={css["edge"]} onPointerDown={begin} title={t.resize(column.title)} aria-hidden />
     </div>
   );
 }

@@ -12,6 +12,7 @@ export interface Pressed {
 export type Intent =
   | { readonly does: "move"; readonly down: number; readonly right: number; readonly extend: boolean; readonly far: "one" | "edge" | "page" }
   | { readonly does: "row-edge"; readonly end: boolean; readonly all: boolean; readonly extend: boolean }
+  | { readonly does: "widen"; readonly step: 1 | -1 }
   | { readonly does: "next"; readonly step: 1 | -1; readonly by: "Tab" | "Enter" }
   | { readonly does: "edit" | "cancel" | "clear" | "select-all" | "fill" | "insert" | "remove" | "duplicate" | "undo" | "redo" };
 
@@ -27,6 +28,7 @@ export function intentOf(pressed: Pressed): Intent | null {
   const ctrl = pressed.ctrlKey || pressed.metaKey;
   const arrow = ARROWS[pressed.key];
   if (arrow !== undefined) {
+    if (pressed.altKey && pressed.shiftKey && arrow[1] !== 0) return { does: "widen", step: arrow[1] > 0 ? 1 : -1 };
     if (pressed.altKey) return pressed.key === "ArrowDown" ? { does: "edit" } : null;
     return { does: "move", down: arrow[0], right: arrow[1], extend: pressed.shiftKey, far: ctrl ? "edge" : "one" };
   }

@@ -18,10 +18,10 @@ export const GRID_TEXTS = {
   offers: (count: number) => [`${count} 个候选，按上下键选择`, `${count} offers, choose with up and down`],
   nothing: ["没有匹配的结果", "Nothing matches"],
   help: [
-    "方向键移动，直接输入或按 F2 编辑，回车下一格，Ctrl+D 向下填充，Ctrl+回车插入行，Ctrl+Delete 删除行；按 Esc 后再按 Tab 离开表格。",
-    "Arrows move, type or press F2 to edit, Enter goes on, Ctrl+D fills down, Ctrl+Enter inserts a row, Ctrl+Delete removes rows; Escape, then Tab leaves the grid.",
+    "方向键移动，直接输入或按 F2 编辑，回车下一格，Ctrl+D 向下填充，Ctrl+回车插入行，Ctrl+Delete 删除行，Alt+Shift+左右方向键调整列宽；按 Esc 后再按 Tab 离开表格。",
+    "Arrows move, type or press F2 to edit, Enter goes on, Ctrl+D fills down, Ctrl+Enter inserts a row, Ctrl+Delete removes rows, Alt+Shift+left or right changes the width of the column; Escape, then Tab leaves the grid.",
   ],
-  resize: (column: string) => [`调整“${column}”列宽`, `Width of ${column}`],
+  resize: (column: string) => [`调整“${column}”列宽，也可以按 Alt+Shift+左右方向键`, `Width of ${column}; Alt+Shift+arrow does it too`],
   done: ["完成", "Done"],
   previous: ["上一行", "Previous"],
   next: ["下一行", "Next"],

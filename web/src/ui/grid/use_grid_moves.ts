@@ -27,7 +27,7 @@ interface Moves {
   readonly carryOut: (intent: Intent) => boolean;
 }
 
-export function useGridMoves<R extends GridRow>(handle: SheetHandle<R>, spec: GridSpec<R>, page: () => number, enterGoes: EnterGoes): Moves {
+export function useGridMoves<R extends GridRow>(handle: SheetHandle<R>, spec: GridSpec<R>, page: () => number, enterGoes: EnterGoes, widen: (column: number, step: 1 | -1) => void): Moves {
   const { change, latest } = handle;
   const carryOut = useCallback(
     (intent: Intent): boolean => {
@@ -46,6 +46,9 @@ export function useGridMoves<R extends GridRow>(handle: SheetHandle<R>, spec: Gr
           return true;
         case "fill":
           change((now) => writeCells(now, spec, fillDown(now, spec)));
+          return true;
+        case "widen":
+          widen(sheet.active.column, intent.step);
           return true;
         case "insert":
           change((now) => insertRows(now, spec, now.active.row + 1));
@@ -70,7 +73,7 @@ export function useGridMoves<R extends GridRow>(handle: SheetHandle<R>, spec: Gr
           return false;
       }
     },
-    [handle, change, latest, spec, page, enterGoes],
+    [handle, change, latest, spec, page, enterGoes, widen],
   );
   return { carryOut };
 }

@@ -2,7 +2,7 @@
 import { type AppVersion, THIS_APP } from "~/device/app_version";
 import { newAccountKey } from "~/device/sealing";
 import { TabDevice } from "~/device/tab_device";
-import { ME } from "./me";
+import { ME, NOTHING_KEPT } from "./me";
 
 declare global {
   interface Window {
@@ -16,6 +16,7 @@ window.openNotebook = async (key, app = {}) => {
     me: ME,
     app: { ...THIS_APP, ...app },
     accountKey: await newAccountKey(),
+    kept: NOTHING_KEPT,
     newWorker: () => new Worker(new URL("./notebook_worker.ts", import.meta.url), { type: "module" }),
     language: () => "en",
     left: () => undefined,

@@ -1,0 +1,88 @@
+/** A person's hand: presses, types and chooses as one does, and adds up how long a person would have taken. */
+import { expect, type Locator, type Page } from "@playwright/test";
+
+// What people take who see a screen for the first time; nothing waits for it.
+const LOOK_SECONDS = 4;
+const PRESS_SECONDS = 1.5;
+const LETTER_SECONDS = 0.35;
+const MOVING = "[class*='-enter-active'], [class*='-appear-active'], [class*='-enter-prepare'], [class*='-leave-active']";
+
+export class Hand {
+  seconds = 0;
+  presses = 0;
+
+  constructor(readonly page: Page) {}
+
+  get main(): Locator {
+    return this.page.locator("main");
+  }
+
+  get isPhone(): boolean {
+    return (this.page.viewportSize()?.width ?? 0) < 768;
+  }
+
+  async press(what: Locator): Promise<void> {
+    // What is still sliding in is pressed beside.
+    await expect(this.page.locator(MOVING)).toHaveCount(0);
+    await what.click();
+    this.presses += 1;
+    this.seconds += PRESS_SECONDS;
+  }
+
+  button(name: string | RegExp, within: Locator | Page = this.page): Promise<void> {
+    return this.press(within.getByRole("button", { name }));
+  }
+
+  async write(field: Locator, text: string): Promise<void> {
+    await this.press(field);
+    await field.fill(text);
+    this.seconds += text.length * LETTER_SECONDS;
+  }
+
+  /** The labelled field of the form that is open. */
+  fill(label: string, text: string): Promise<void> {
+    return this.write(this.main.getByLabel(label, { exact: false }).first(), text);
+  }
+
+  /** Types into a field that offers rows and takes the one with this name. */
+  async choose(field: Locator, typed: string, name: string): Promise<void> {
+    await this.press(field);
+    await this.page.keyboard.type(typed);
+    this.seconds += typed.length * LETTER_SECONDS;
+    await this.press(this.page.locator(".ant-select-dropdown:visible").getByText(name, { exact: true }).first());
+  }
+
+  /** Until the screen with this title is there. */
+  async arrives(title: string | RegExp): Promise<void> {
+    await expect(this.page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+    this.seconds += LOOK_SECONDS;
+  }
+
+  /** From anywhere: + and what it is. */
+  async create(what: string): Promise<void> {
+    if (this.isPhone) {
+      await this.press(this.page.getByRole("navigation", { name: "主导航" }).getByRole("button", { name: "新建" }));
+      await this.press(this.page.getByRole("dialog").getByRole("link", { name: what }));
+    } else {
+      await this.press(this.page.getByRole("banner").getByRole("button", { name: /新建/ }));
+      await this.press(this.page.getByRole("menuitem", { name: what }));
+    }
+  }
+
+  /** A place of the navigation. */
+  async go(place: string): Promise<void> {
+    if (this.isPhone) {
+      await this.press(this.page.getByRole("navigation", { name: "主导航" }).getByRole("button", { name: "我的" }));
+      await this.press(this.page.getByRole("dialog").getByRole("link", { name: place, exact: true }));
+    } else {
+      await this.press(this.page.getByRole("navigation", { name: "主导航" }).getByRole("link", { name: place, exact: true }));
+    }
+  }
+
+  /** A scanner that types: fast keys, then Enter. */
+  async scan(code: string): Promise<void> {
+    await this.page.keyboard.type(code);
+    await this.page.keyboard.press("Enter");
+    this.seconds += PRESS_SECONDS * 2;
+  }
+}

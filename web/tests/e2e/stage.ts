@@ -1,0 +1,89 @@
+/** What every story has: the server of the run, browsers that are whole devices, and nothing that fails unseen. */
+import { type BrowserContext, chromium, expect, type Page, test as bare } from "@playwright/test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromiumOptions } from "../support/chromium.ts";
+import { Line } from "../support/line.ts";
+import { YunfanServer } from "../support/yunfan_server.ts";
+
+/** A browser with a profile of its own on a line of its own: closed and opened again it is the same device. */
+export class DeviceProfile {
+  private context: BrowserContext | null = null;
+  /** What went wrong in its pages and was not shown to anybody. */
+  readonly defects: string[] = [];
+
+  constructor(
+    readonly line: Line,
+    private readonly folder: string,
+    private readonly options: Parameters<typeof chromium.launchPersistentContext>[1],
+  ) {}
+
+  get url(): string {
+    return this.line.url;
+  }
+
+  async open(path = "/"): Promise<Page> {
+    this.context ??= await this.launched();
+    const blank = this.context.pages().find((page) => page.url() === "about:blank");
+    const page = blank ?? (await this.context.newPage());
+    await page.goto(this.url + path);
+    return page;
+  }
+
+  async close(): Promise<void> {
+    await this.context?.close();
+    this.context = null;
+  }
+
+  async remove(): Promise<void> {
+    await this.close();
+    await this.line.cut();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async launched(): Promise<BrowserContext> {
+    const context = await chromium.launchPersistentContext(this.folder, { ...chromiumOptions(), ...this.options });
+    context.on("weberror", (error) => this.defects.push(String(error.error().stack ?? error.error())));
+    return context;
+  }
+}
+
+interface Stage {
+  readonly server: YunfanServer;
+  /** Another device, as wide as the project says. */
+  readonly newDevice: (options?: Parameters<typeof chromium.launchPersistentContext>[1]) => Promise<DeviceProfile>;
+}
+
+export const test = bare.extend<Stage>({
+  server: async ({}, use) => {
+    const [port = "", ...folder] = (process.env["YUNFAN_E2E"] ?? "").split(" ");
+    const server = YunfanServer.known(Number(port), folder.join(" "));
+    // The story before may have ended in the middle of its outage.
+    if (!(await server.answers())) await server.start();
+    await use(server);
+  },
+  newDevice: async ({ server, viewport, hasTouch, isMobile, locale, timezoneId }, use) => {
+    const devices: DeviceProfile[] = [];
+    await use(async (options) => {
+      const line = await Line.to(server.port);
+      const look = { viewport, hasTouch: hasTouch ?? false, isMobile: isMobile ?? false, locale: locale ?? "zh-CN", timezoneId: timezoneId ?? "Asia/Shanghai", ...options };
+      const device = new DeviceProfile(line, mkdtempSync(join(tmpdir(), "yunfan-device-")), look);
+      devices.push(device);
+      return device;
+    });
+    await Promise.all(devices.map((device) => device.remove()));
+    expect(devices.flatMap((device) => device.defects)).toEqual([]);
+  },
+});
+
+export { expect };
+
+/** Until the device has sent everything and says so. */
+export async function synced(page: Page): Promise<void> {
+  await expect(page.locator("[data-sync-phase=ready][data-sync-pending='0'][data-sync-online=true]").first()).toHaveText("已同步", { timeout: 40_000 });
+}
+
+export async function offline(page: Page): Promise<void> {
+  await expect(page.locator("[data-sync-online=false]").first()).toBeAttached({ timeout: 20_000 });
+}

@@ -1,0 +1,56 @@
+/** What no page may do: run a text as a program, take a text for markup, keep more than preferences where every script can read. */
+import { expect, test } from "vitest";
+import { type Node, isNode, place, SOURCES, type Source, walk } from "./sources";
+
+const MARKUP = new Set(["innerHTML", "outerHTML", "insertAdjacentHTML", "dangerouslySetInnerHTML", "srcdoc", "srcDoc", "createContextualFragment", "setHTMLUnsafe", "parseHTMLUnsafe"]);
+const PROGRAMS = new Set(["eval", "Function", "importScripts"]);
+// Columns of a list, language, theme, what a person folded away.
+const KEEPS_PREFERENCES = ["app/preferences.tsx", "app/shell/kept.ts", "screens/list/columns.ts"];
+// Which of the device's accounts this tab has open: a tenant's and a member's id.
+const KEEPS_FOR_THE_TAB = ["device/accounts.ts"];
+
+function nameOf(node: unknown): string {
+  return isNode(node) ? String(node["name"] ?? node["value"] ?? "") : "";
+}
+
+function found(is: (node: Node, source: Source) => boolean): string[] {
+  return SOURCES.flatMap((source) => {
+    const places: string[] = [];
+    walk(source.program, (node) => {
+      if (is(node, source)) places.push(place(source, node));
+      return true;
+    });
+    return places;
+  });
+}
+
+const names = (node: Node): readonly string[] => {
+  if (node.type === "MemberExpression") return [nameOf(node["property"])];
+  if (node.type === "JSXAttribute") return [nameOf(node["name"])];
+  return node.type === "Property" ? [nameOf(node["key"])] : [];
+};
+
+test("no text becomes markup", () => {
+  expect(found((node) => names(node).some((name) => MARKUP.has(name)))).toEqual([]);
+  expect(found((node) => node.type === "MemberExpression" && nameOf(node["object"]) === "document" && /^write/.test(nameOf(node["property"])))).toEqual([]);
+});
+
+test("no text becomes a program", () => {
+  expect(found((node) => /^(Call|New)Expression$/.test(node.type) && PROGRAMS.has(nameOf(node["callee"])))).toEqual([]);
+  const asText = (node: Node): boolean => isNode(node) && (node.type === "Literal" ? typeof node["value"] === "string" : node.type === "TemplateLiteral");
+  expect(found((node) => node.type === "CallExpression" && /^set(Timeout|Interval)$/.test(nameOf(node["callee"])) && asText((node["arguments"] as Node[])[0] as Node))).toEqual([]);
+});
+
+test("nothing but preferences is kept where every script can read it", () => {
+  const uses = (name: string) => SOURCES.filter(({ program }) => {
+    let used = false;
+    walk(program, (node) => {
+      used ||= node.type === "Identifier" && node["name"] === name;
+      return !used;
+    });
+    return used;
+  }).map(({ path }) => path);
+  expect(uses("localStorage")).toEqual(KEEPS_PREFERENCES);
+  expect(uses("sessionStorage")).toEqual(KEEPS_FOR_THE_TAB);
+  expect(found((node) => node.type === "MemberExpression" && nameOf(node["property"]) === "cookie")).toEqual([]);
+});

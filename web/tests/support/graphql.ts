@@ -1,0 +1,35 @@
+/** What stands on the server, asked past every browser. */
+import type { SignIn } from "./yunfan_server.ts";
+
+const SIGN_IN = "mutation($input: SignInInput!) { signIn(input: $input) { token } }";
+
+export class Asked {
+  private constructor(
+    private readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  static async as(url: string, { identifier, password }: SignIn): Promise<Asked> {
+    const { signIn } = await post<{ signIn: { token: string } }>(url, null, SIGN_IN, { input: { identifier, password, deviceName: "test" } });
+    return new Asked(url, signIn.token);
+  }
+
+  /** Rejects with what the server said when it refuses. */
+  ask<T>(document: string, variables: Readonly<Record<string, unknown>> = {}): Promise<T> {
+    return post<T>(this.url, this.token, document, variables);
+  }
+
+  /** The nodes of a connection: `customers(first: 5) { edges { node { name } } }`. */
+  async nodes<T>(connection: string, variables: Readonly<Record<string, unknown>> = {}, declared = ""): Promise<readonly T[]> {
+    const found = await this.ask<Record<string, { readonly edges: readonly { readonly node: T }[] }>>(`query${declared} { ${connection} }`, variables);
+    return Object.values(found).flatMap(({ edges }) => edges.map(({ node }) => node));
+  }
+}
+
+async function post<T>(url: string, token: string | null, query: string, variables: object): Promise<T> {
+  const headers = { "content-type": "application/json", "accept-language": "zh-CN", ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+  const answer = await fetch(`${url}/graphql`, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+  const { data, errors } = (await answer.json()) as { readonly data?: T; readonly errors?: readonly { readonly message: string }[] };
+  if (data === undefined || errors !== undefined) throw new Error(errors?.map(({ message }) => message).join(" ") ?? `HTTP ${answer.status}`);
+  return data;
+}
