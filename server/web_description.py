@@ -64,7 +64,9 @@ def written() -> str:
 
 def version_written() -> str:
     """The file of the number alone, as it should be."""
-    return f"/** Written by `yunfan schema`; not to be edited. */\nexport const SCHEMA_VERSION = {versions.current()};\n"
+    return (
+        f"/** Written by `yunfan schema`; not to be edited. */\nexport const SCHEMA_VERSION = {versions.current()};\n"
+    )
 
 
 def literal(value: Any, indent: int = 0) -> str:
