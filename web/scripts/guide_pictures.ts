@@ -75,18 +75,17 @@ async function keepers(context: BrowserContext, orgCode: string, products: reado
   await page.locator("input[name=password]").fill(DEMO.admin.password);
   await page.locator("form button[type=submit]").click();
   await loaded(page);
-  await picture(page, "count", "tablet", "/counts/new", (on) => scanned(on, products));
+  await picture(page, "count", "tablet", "/counts/new", (on) => counted(on, products));
   await context.close();
 }
 
-/** As a scanner types them; a second visit finds the lines of the first. */
-async function scanned(page: Page, products: readonly Product[]): Promise<void> {
+/** Chosen from what is offered; a second visit finds the lines of the first. */
+async function counted(page: Page, products: readonly Product[]): Promise<void> {
   for (const product of products) {
     const line = page.locator("main [role=gridcell]").filter({ hasText: product.name }).first();
     if (await line.isVisible()) continue;
-    await page.locator("main h1").first().click();
-    await page.keyboard.type(product.code);
-    await page.keyboard.press("Enter");
+    await page.getByPlaceholder(/^(扫码|Scan,)/).fill(product.code);
+    await page.locator(".ant-select-item-option").filter({ hasText: product.name }).first().click();
     await line.waitFor();
   }
 }
