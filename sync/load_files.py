@@ -32,8 +32,8 @@ from sync.rows import ID, all_texts, by_reader
 TABLE = """CREATE TABLE base (
     collection TEXT NOT NULL, id TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (collection, id)
 ) WITHOUT ROWID"""
-# Nobody reads the file while it is made, and a half-made one is thrown away. A device writes whole pages: each edit there
-# costs as many bytes as the pages that it touches have.
+# Nobody reads the file while it is made, and a half-made one is thrown away. A device writes whole pages: each edit
+# there costs as many bytes as the pages that it touches have.
 _HURRIED = """
 PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
 """
