@@ -26,6 +26,28 @@ ALSO_CALLED = {
         *("联系人", "联系人姓名", "联系人名称", "名称", "名字"),
         *("contact", "contactname", "contactperson", "fullname"),
     ),
+    "catalog.Product.name": (
+        *("名称", "商品", "品名", "产品", "产品名称", "货品名称", "物料名称"),
+        *("product", "productname", "item", "itemname", "description"),
+    ),
+    "catalog.Product.code": (
+        *("编码", "编号", "代码", "货号", "产品编码", "产品编号", "商品编号", "物料编码", "存货编码"),
+        *("sku", "productcode", "itemcode", "itemno", "partnumber", "no"),
+    ),
+    "catalog.Product.currency": ("币别", "货币"),
+    "product_id": (
+        *("商品编码", "商品名称", "产品", "产品编码", "产品名称", "货号", "编码", "物料编码", "存货编码"),
+        *("product", "productcode", "productname", "sku", "item", "itemcode", "code"),
+    ),
+    "warehouse_id": ("仓库名称", "仓库编码", "仓位", "存放仓库", "warehouse", "warehousename", "warehousecode"),
+    "on_hand": (
+        *("数量", "期初数量", "期初库存", "库存", "库存数量", "现有库存", "结存数量", "盘点数量"),
+        *("quantity", "qty", "openingstock", "openingquantity", "stock", "instock"),
+    ),
+    "unit": ("单位", "基本单位", "unit", "uom"),
+    "spec": ("规格", "型号", "规格参数", "spec", "model"),
+    "list_price": ("售价", "价格", "单价", "销售价", "销售单价", "零售价", "price", "unitprice", "salesprice"),
+    "catalog.Product.notes": ("备注", "说明", "备注说明", "remark", "remarks", "note", "comment", "comments"),
     "code": (
         *("编码", "编号", "代码", "客户编号", "客户代码", "客户号"),
         *("customercode", "customerno", "customernumber", "customerid", "no"),
@@ -71,6 +93,8 @@ ALSO_CALLED = {
         *("remark", "remarks", "note", "comment", "comments", "description"),
     ),
 }
+# Not written by an edit, but by the command that imports them.
+IMPORTED_ALSO = {"inventory.StockBalance": frozenset({"product_id", "warehouse_id", "on_hand"})}
 _NOISE = re.compile(r"[\s_*:/\-.#]+|\((?:必填|选填|required|optional)\)")
 
 
@@ -82,7 +106,7 @@ class Role(Enum):
     OWNER = "owner"
     ABOVE = "above"  # the customer above this row: parent company, or the contact's customer
     TAGS = "tags"
-    REFERENCE = "reference"  # a row of another kind: exported by name
+    REFERENCE = "reference"  # a row of another kind: exported by name, imported by code or name
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +130,13 @@ class Column:
 def columns_of(entity: type[TenantRow], fields: Iterable[CustomField]) -> list[Column]:
     """Every column that may leave the server, the company's own fields last."""
     refers = targets(entity)
+    also = IMPORTED_ALSO.get(described(entity).name, frozenset())
     found = []
     for name, facet in facets(entity).items():
         if not facet.wire or name == "custom":
             continue
         role = _role(name, facet, refers)
-        importable = facet.writable or role in (Role.OWNER, Role.ABOVE)
+        importable = facet.writable or role in (Role.OWNER, Role.ABOVE) or name in also
         currency = currency_column(entity, name) if facet.widget is Widget.MONEY else None
         column = Column(name, wire_name(name), facet.zh, facet.en, role, facet, None, currency, importable)
         found.append(column)

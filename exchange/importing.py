@@ -29,6 +29,12 @@ from kernel.engine import Engine
 from kernel.entity import TenantRow, described
 from kernel.executor import Invocation
 from kernel.policy import Actor
+from modules.catalog.commands.import_products import ImportProducts, import_products
+from modules.catalog.entities import Product
+from modules.catalog.import_products_plan import ProductsPlan
+from modules.inventory.commands.import_opening_stock import ImportOpeningStock, import_opening_stock
+from modules.inventory.entities import StockBalance
+from modules.inventory.import_opening_stock_plan import OpeningStockPlan
 from modules.party.commands.import_contacts import ImportContacts, import_contacts
 from modules.party.commands.import_customers import ImportCustomers, import_customers
 from modules.party.entities import Contact, Customer
@@ -78,6 +84,20 @@ IMPORTERS: dict[type[TenantRow], Importer] = {
         lambda ctx, existing: ContactsPlan(ctx, existing, writing=False),
         Identity("mobile", above=True),
         ("name", "customer_id"),
+    ),
+    Product: Importer(
+        import_products,
+        lambda rows, existing: ImportProducts(rows=rows, existing=existing),
+        lambda ctx, existing: ProductsPlan(ctx, existing, writing=False),
+        Identity("spec", digits=False),
+        ("name",),
+    ),
+    StockBalance: Importer(
+        import_opening_stock,
+        lambda rows, existing: ImportOpeningStock(rows=rows, existing=existing),
+        lambda ctx, existing: OpeningStockPlan(ctx, existing),
+        Identity("spec"),
+        ("product_id", "on_hand"),
     ),
 }
 

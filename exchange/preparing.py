@@ -27,10 +27,11 @@ _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The columns by which rows of one file are told apart: (above, name), or code, or phone."""
+    """The columns by which rows of one file are told apart: (above, name), or code, or `beside`: a phone."""
 
-    phone: str
+    beside: str
     above: bool = False  # names count within the row above: a contact within its customer
+    digits: bool = True  # `beside` holds phones, of which the digits count; otherwise words
 
 
 def prepare(
@@ -53,7 +54,7 @@ def _row(row: Row, columns: dict[int, Column], reporter: Reporter, currency: str
         field = columns[at].wire if at is not None else ""
         reporter.cell(problem, field or None)
         spoiled += [] if problem.is_warning else [field]
-    found: dict[str, Any] = {"values": {}, "custom": {}}
+    found: dict[str, Any] = {"values": {}, "custom": {}, "refs": {}}
     currency = _row_currency(row, columns) or currency
     for at, column in columns.items():
         cell = row.values[at]
@@ -73,6 +74,8 @@ def _put(found: dict[str, Any], column: Column, cell: Cell, currency: str) -> No
         found["owner"] = cell_text(cell).strip()
     elif column.role is Role.ABOVE:
         found["above"] = cell_text(cell).strip()
+    elif column.role is Role.REFERENCE:
+        found["refs"][column.name] = cell_text(cell).strip()
     elif column.role is Role.TAGS:
         found["tags"] = [name.strip() for name in _TAG_SEPARATORS.split(cell_text(cell)) if name.strip()]
     elif column.role is Role.CUSTOM:
@@ -134,9 +137,8 @@ def _without_duplicates(rows: Sequence[PreparedRow], reporter: Reporter, identit
 
 
 def _phones_differ(group: Sequence[PreparedRow], identity: Identity) -> bool:
-    phones = [
-        _NOT_DIGITS.sub("", str(row.values.get(identity.phone, ""))) for row in group if not row.values.get("code")
-    ]
+    found = [str(row.values.get(identity.beside, "")) for row in group if not row.values.get("code")]
+    phones = [_NOT_DIGITS.sub("", text) if identity.digits else plain_name(text) for text in found]
     return len(phones) == len(group) and "" not in phones and len(set(phones)) == len(phones)
 
 

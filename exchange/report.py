@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 import msgspec
 
@@ -41,8 +42,20 @@ class MappedColumn(msgspec.Struct, frozen=True, kw_only=True):
     label: str | None
 
 
+class StockTotal(msgspec.Struct, kw_only=True):
+    """The rows of one warehouse: how many, the file's quantities added up, and those that the books say afterwards."""
+
+    warehouse: str
+    rows: int
+    quantity: Decimal
+    on_hand: Decimal
+
+
 class ImportReport(msgspec.Struct, kw_only=True):
-    """After a dry run `created` and `updated` say what would happen. Lists hold the first 10,000, totals all."""
+    """After a dry run `created` and `updated` say what would happen. Lists hold the first 10,000, totals all.
+
+    `stock`: of opening stock, by warehouse; it balances where both quantities are equal.
+    """
 
     dry_run: bool
     sha256: str
@@ -58,6 +71,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
     warnings_total: int = 0
     updates: list[ReportedUpdate] = msgspec.field(default_factory=list)
     columns: list[MappedColumn] = msgspec.field(default_factory=list)
+    stock: list[StockTotal] = msgspec.field(default_factory=list)
 
 
 class Reporter:
@@ -113,6 +127,7 @@ class Reporter:
     def outcomes(self, rows: Iterable[ImportedRow]) -> None:
         """What became of a batch."""
         for row in rows:
+            self._stock(row)
             if row.action == "refuse":
                 self._bad_rows.add(row.row)
                 for p in row.problems:
@@ -131,6 +146,17 @@ class Reporter:
         self.report.bad = len(self._bad_rows)
         self.report.problems.sort(key=lambda problem: problem.row)
         return self.report
+
+    def _stock(self, row: ImportedRow) -> None:
+        if row.into is None or row.action == "skip":
+            return
+        total = next((found for found in self.report.stock if found.warehouse == row.into), None)
+        if total is None:
+            total = StockTotal(warehouse=row.into, rows=0, quantity=Decimal(0), on_hand=Decimal(0))
+            self.report.stock.append(total)
+        total.rows += 1
+        total.quantity += Decimal(row.quantity or 0)
+        total.on_hand += Decimal(row.after or 0)
 
     def _updated(self, row: ImportedRow) -> None:
         self.report.updated += 1

@@ -48,7 +48,7 @@ def read_cell(column: Column, cell: Cell, currency: str) -> Any:
         return _yes_no(text, column)
     if widget is Widget.CHOICE and column.facet is not None:
         return _choice(text, column.facet, column.wire)
-    return text.upper() if column.name.endswith("_currency") else text
+    return text.upper() if column.name.endswith("currency") else text
 
 
 def read_money(cell: Cell, currency: str, field: str) -> Money:

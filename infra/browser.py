@@ -11,6 +11,17 @@ import sys
 # The font is for Chinese in screenshots and printed pages: without one Chromium draws boxes.
 PACKAGES = {"chromium": "chromium", "firefox-esr": "firefox-esr"}
 FONT = "fonts-noto-cjk"
+# For a machine without a screen or an outside network, as web/tests/support/chromium.ts has them.
+CHROMIUM_SWITCHES = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 _SECONDS = 900
 
 

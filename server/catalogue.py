@@ -67,6 +67,8 @@ _ROOMS = (
     "tenants.commands.assign_role",
     "modules.party.commands.import_customers",
     "modules.party.commands.import_contacts",
+    "modules.catalog.commands.import_products",
+    "modules.inventory.commands.import_opening_stock",
     "modules.party.commands.erase_customer",
     "modules.party.commands.erase_contact",
     "tenants.commands.export_company",

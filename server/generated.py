@@ -24,6 +24,7 @@ def _made() -> Iterator[tuple[Path, str]]:
     yield GUIDE, guide()
     yield shape.FILE, shape.written()
     yield web_description.FILE, web_description.written()
+    yield web_description.VERSION_FILE, web_description.version_written()
     yield web_operations.FILE, web_operations.written(build_schema(sdl()))
 
 

@@ -27,7 +27,10 @@ from values.modules import MODULE_WORDS
 from values.presenting import Choice
 from values.wire import wire_name
 
-FILE = Path(__file__).resolve().parents[1] / "web" / "src" / "generated" / "description.ts"
+_FOLDER = Path(__file__).resolve().parents[1] / "web" / "src" / "generated"
+FILE = _FOLDER / "description.ts"
+# A file of its own: the sign-in page needs the number and not the description.
+VERSION_FILE = _FOLDER / "schema_version.ts"
 _HEAD = """\
 /** Written by `yunfan schema`; not to be edited. */
 import type { Description } from "../values/description";
@@ -57,6 +60,13 @@ def description() -> Told:
 def written() -> str:
     """The file as it should be."""
     return f"{_HEAD}{literal(description())};\n"
+
+
+def version_written() -> str:
+    """The file of the number alone, as it should be."""
+    return (
+        f"/** Written by `yunfan schema`; not to be edited. */\nexport const SCHEMA_VERSION = {versions.current()};\n"
+    )
 
 
 def literal(value: Any, indent: int = 0) -> str:

@@ -1,5 +1,5 @@
-"""Doors to import and export: `importCustomers(file, mapping, dryRun)`, `importContacts` alike, and
-`exportData(entity, format)`."""
+"""Doors to import and export: `importCustomers(file, mapping, dryRun)`, `importContacts`, `importProducts`,
+`importOpeningStock` alike, and `exportData(entity, format)`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from graphql_api.scalars import Instant, maybe
 from graphql_api.shapes import Shape, Shapes
 from graphql_api.structs import StructTypes
 from kernel.entity import TenantRow, described
+from modules.catalog.entities import Product
+from modules.inventory.entities import StockBalance
 from modules.party.entities import Contact, Customer
 from tenants.offering import offered, only
 from values.errors import Words
@@ -72,6 +74,8 @@ def exchange_mutations(shapes: Shapes, structs: StructTypes) -> dict[str, Any]:
     return {
         "import_customers": _import_field(Customer, structs),
         "import_contacts": _import_field(Contact, structs),
+        "import_products": _import_field(Product, structs),
+        "import_opening_stock": _import_field(StockBalance, structs),
         "export_data": strawberry.field(
             resolver=export_data,
             description="导出数据；不指定对象则为全公司 zip / Export an entity (csv, xlsx), or the whole company (zip)",

@@ -41,7 +41,7 @@ MAX_BATCH = 5
 
 _LEAF, _OBJECT, _COUNT, _LIST_SIZE, _MUTATION = 0.1, 1.0, 5.0, 5, 400.0
 # What carries a file, and so a large body.
-IMPORTS = frozenset({"importCustomers", "importContacts"})
+IMPORTS = frozenset({"importCustomers", "importContacts", "importProducts", "importOpeningStock"})
 # Each of these spends an argon2 hash, a mail or a text message.
 _DEAR = 4_000.0
 DEAR = frozenset(

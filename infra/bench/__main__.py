@@ -7,14 +7,26 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
-from infra.bench import crowd, fairness, importing, on_air, pulling, pushing, searching, start, wall, web_client
+from infra.bench import (
+    crowd,
+    fairness,
+    importing,
+    on_air,
+    pulling,
+    pushing,
+    searching,
+    start,
+    wall,
+    web_client,
+    web_lighthouse,
+)
 from infra.bench.report import Row, load, merged, save, table
 from infra.services import Services, open_services
 from infra.settings import Settings
 from server.migrate import migrate
 
 # Prefix → what measures it. Those that need a database get one of their own, durable, in a throw-away directory.
-ALONE: dict[str, Callable[[], Iterator[Row]]] = {"start.": start.rows}
+ALONE: dict[str, Callable[[], Iterator[Row]]] = {"start.": start.rows, "web.lighthouse": web_lighthouse.rows}
 ON_DATABASE: dict[str, Callable[[Services, Settings], Iterator[Row]]] = {
     "rls.": lambda services, _settings: wall.rows(services.urls),
     "import.": lambda _services, settings: importing.rows(settings),

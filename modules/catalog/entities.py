@@ -43,7 +43,7 @@ class Product(TenantRow, Archivable, Customisable):
         graphql="Product",
         searchable=True,
         archivable=True,
-        actions=("view", "create", "edit", "archive", "restore", "export"),
+        actions=("view", "create", "edit", "archive", "restore", "import", "export"),
     )
 
     name: Mapped[str] = attribute(

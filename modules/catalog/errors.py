@@ -28,3 +28,12 @@ class MasterDataArchived(Refusal):
     code, kind = "MASTER_DATA_ARCHIVED", Kind.CONFLICT
     zh, en = "“{name}”已归档，不能再使用。", "To use {name} you must restore it first."
     remedy_zh, remedy_en = "请恢复后再用，或改选其他{entity}。", "Restore it, or choose another {entity}."
+
+
+class ProductAmbiguous(Refusal):
+    code, kind = "IMPORT_PRODUCT_AMBIGUOUS", Kind.CONFLICT
+    zh, en = "有 {count} 个商品都叫“{name}”，无法确定更新哪一个。", "{count} products are called {name}."
+    remedy_zh, remedy_en = (
+        "请在文件中填写商品编码或规格型号加以区分。",
+        "Tell them apart by code or specification in the file.",
+    )

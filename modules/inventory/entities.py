@@ -142,7 +142,7 @@ class StockBalance(TenantRow):
         permission="inventory.stock_balance",
         collection="stock_balances",
         graphql="StockBalance",
-        actions=("view", "export"),
+        actions=("view", "import", "export"),
         transactional=True,
     )
 

@@ -63,6 +63,19 @@ class CountedTwice(Refusal):
     remedy_zh, remedy_en = "请合并该商品的数量。", "Add its quantities up."
 
 
+class OpeningStockMoved(Refusal):
+    code, kind = "OPENING_STOCK_MOVED", Kind.CONFLICT
+    zh = "该商品在该仓库已有出入库，账面现存量为 {on_hand}，不能再导入期初库存。"
+    en = "To import opening stock a product must be new in the warehouse: the books already say {on_hand}."
+    remedy_zh, remedy_en = "请用库存盘点调整数量。", "Put the quantity right by a stock count."
+
+
+class OpeningStockTwice(Refusal):
+    code, kind = "OPENING_STOCK_TWICE", Kind.CONFLICT
+    zh, en = "该商品在该仓库与第 {first} 行重复。", "The product stands in row {first} for this warehouse already."
+    remedy_zh, remedy_en = "请合并这两行的数量。", "Add the quantities of the two rows up."
+
+
 class LinesCountedMeanwhile(Clash, Refusal):
     """Of a count that came from a device: its other lines are posted."""
 

@@ -25,8 +25,9 @@ class PreparedRow(Input, frozen=True, kw_only=True):
     """One row of a file, its cells already of their column's type. What the file leaves empty is absent.
 
     `values`: column → value; `custom`: key → JSON value; `owner`: a member's name or account; `above`: code or name of
-    the customer that it belongs to. `apart_by_phone`: the file holds several rows of this name, each with its own
-    phone. `spoiled`: fields whose cells could not be read; such a row is only checked for what else is wrong.
+    the customer that it belongs to; `refs`: column → code or name of another row. `apart_by_phone`: the file holds
+    several rows of this name, each with its own phone (of products: specification). `spoiled`: fields whose cells could
+    not be read; such a row is only checked for what else is wrong.
     """
 
     row: int
@@ -35,6 +36,7 @@ class PreparedRow(Input, frozen=True, kw_only=True):
     owner: str | None = None
     above: str | None = None
     tags: list[str] = msgspec.field(default_factory=list)
+    refs: dict[str, str] = msgspec.field(default_factory=dict)
     apart_by_phone: bool = False
     spoiled: list[str] = msgspec.field(default_factory=list)
 
@@ -49,13 +51,19 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a row. `fields` are the wire names that were written; `problems` tell why it was refused."""
+    """What became of a row. `fields` are the wire names that were written; `problems` tell why it was refused.
+
+    Of stock: `into` which warehouse, the file's `quantity`, and what the books say `after` it.
+    """
 
     row: int
     action: Action
     id: str | None = None
     fields: list[str] = msgspec.field(default_factory=list)
     problems: list[RowProblem] = msgspec.field(default_factory=list)
+    into: str | None = None
+    quantity: str | None = None
+    after: str | None = None
 
 
 class ImportOutcome(Result, frozen=True, kw_only=True):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from kernel.context import Context
-from kernel.entity import described, table
-from modules.party.entities import Contact, Customer
+from kernel.entity import Customisable, TenantRow, described, table
+from modules.party.entities import Customer
 from modules.party.errors import TooManyRows
 from modules.party.import_checks import one_at_a_time
 from modules.party.import_rows import Decision, ImportOutcome, PreparedRow
@@ -16,7 +16,7 @@ from tenants.custom_fields import delete_custom_values, insert_custom_values
 from tenants.tags import insert_row_tags, tag_rows
 
 LARGEST_BATCH = 1000
-WrittenT = TypeVar("WrittenT", Customer, Contact)
+WrittenT = TypeVar("WrittenT", bound=TenantRow)
 
 
 class Plan(Protocol[WrittenT]):
@@ -70,7 +70,7 @@ async def _update(
         if decision.tag_ids is not None and isinstance(row, Customer):
             row.tag_ids = decision.tag_ids
         if decision.custom is not None:
-            row.custom = decision.custom
+            cast(Customisable, row).custom = decision.custom  # only of such an entity a plan decides on them
             customised.append({"id": row.id, "custom": decision.custom})
     await ctx.flush()
     if customised:

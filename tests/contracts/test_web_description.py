@@ -20,6 +20,9 @@ TOLD = web_description.description()
 
 def test_the_file_in_git_is_the_present_one() -> None:
     assert web_description.FILE.read_text(encoding="utf-8") == web_description.written(), "run yunfan schema"
+    version = web_description.VERSION_FILE.read_text(encoding="utf-8")
+    assert version == web_description.version_written(), "run yunfan schema"
+    assert f"= {TOLD['schemaVersion']};" in version
 
 
 def test_no_column_of_the_server_alone_is_told() -> None:

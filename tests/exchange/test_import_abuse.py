@@ -19,6 +19,8 @@ from exchange.writers import write_xlsx
 from kernel.db import TenantContext
 from kernel.entity import described
 from kernel.policy import EVERYTHING
+from modules.catalog.entities import Product
+from modules.inventory.entities import StockBalance
 from modules.party.entities import Contact, Customer
 from server.parts import Application
 from tenants.commands.edit_member import MemberById
@@ -167,12 +169,14 @@ async def test_a_session_that_ends_midway_ends_the_import(world: World, app: App
 
 
 def test_every_alias_is_a_name_of_a_field_that_can_be_imported() -> None:
-    importable = {(e, c.name) for e in (Customer, Contact) for c in columns_of(e, []) if c.importable}
+    importable = {
+        (e, c.name) for e in (Customer, Contact, Product, StockBalance) for c in columns_of(e, []) if c.importable
+    }
     known = {f"{described(e).name}.{name}" for e, name in importable} | {name for _, name in importable}
     assert set(ALSO_CALLED) <= known
 
 
-@pytest.mark.parametrize("entity", [Customer, Contact])
+@pytest.mark.parametrize("entity", [Customer, Contact, Product, StockBalance])
 def test_no_alias_stands_for_two_fields_of_one_entity(entity: type[Any]) -> None:
     called: dict[str, str] = {}
     for column in (c for c in columns_of(entity, []) if c.importable):

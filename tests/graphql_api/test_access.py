@@ -57,7 +57,9 @@ async def test_the_books_say_currency_and_zone(door: Door) -> None:
     boss = await door.company()
     asked = "{ me { tenant { zone access { baseCurrency zone } } } }"
     tenant = (await door.data(asked, token=boss["token"]))["tenant"]
-    entity = (await door.data("{ legalEntities(first: 1) { nodes { currency zone } } }", token=boss["token"]))["nodes"][0]
+    entity = (await door.data("{ legalEntities(first: 1) { nodes { currency zone } } }", token=boss["token"]))["nodes"][
+        0
+    ]
     assert tenant["access"] == {"baseCurrency": entity["currency"], "zone": entity["zone"]}
 
 

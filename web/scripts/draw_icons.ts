@@ -11,7 +11,7 @@ const ICONS = [
   { name: "maskable-512.png", size: 512, maskable: true },
   { name: "apple-touch-icon.png", size: 180, maskable: true },
 ];
-const BACKGROUND = "#1456f0";
+const BACKGROUND = "#0f6885";
 
 const svg = (await readFile(new URL("icon.svg", FOLDER), "utf8")).replace("<svg ", '<svg width="100%" height="100%" ');
 const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });

@@ -59,7 +59,6 @@ async function everything(from: Browser): Promise<void> {
 
 async function admins(context: BrowserContext): Promise<void> {
   const page = await context.newPage();
-  await picture(page, "sign_in", "desktop", "/");
   await signIn(page, server.url, DEMO.admin);
   await picture(page, "members", "desktop", "/settings/members");
   await picture(page, "devices", "desktop", "/settings/devices");
@@ -76,18 +75,17 @@ async function keepers(context: BrowserContext, orgCode: string, products: reado
   await page.locator("input[name=password]").fill(DEMO.admin.password);
   await page.locator("form button[type=submit]").click();
   await loaded(page);
-  await picture(page, "count", "tablet", "/counts/new", (on) => scanned(on, products));
+  await picture(page, "count", "tablet", "/counts/new", (on) => counted(on, products));
   await context.close();
 }
 
-/** One after the other, as a scanner would type them; a second visit finds the lines of the first. */
-async function scanned(page: Page, products: readonly Product[]): Promise<void> {
-  const scan = page.getByPlaceholder(/^(扫码|Scan,)/);
+/** Chosen from what is offered; a second visit finds the lines of the first. */
+async function counted(page: Page, products: readonly Product[]): Promise<void> {
   for (const product of products) {
     const line = page.locator("main [role=gridcell]").filter({ hasText: product.name }).first();
     if (await line.isVisible()) continue;
-    await scan.fill(product.code);
-    await scan.press("Enter");
+    await page.getByPlaceholder(/^(扫码|Scan,)/).fill(product.code);
+    await page.locator(".ant-select-item-option").filter({ hasText: product.name }).first().click();
     await line.waitFor();
   }
 }

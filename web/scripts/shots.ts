@@ -1,6 +1,6 @@
 /** Pictures of every screen in both languages, both themes and three widths, of the demo company.
  *
- * `node scripts/shots.ts [--url http://…] [--only part-of-path] [--quick]` writes into .yunfan/shots. Without --url the
+ * `node scripts/shots.ts [--url http://…] [--only part-of-name] [--quick]` writes into .yunfan/shots. Without --url the
  * product is started for it. Who looks is the demo's admin.
  */
 import { chromium, type Browser, type Page } from "@playwright/test";
@@ -9,13 +9,14 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { chromiumOptions } from "../tests/support/chromium.ts";
 import { type Look, signIn, wear } from "../tests/support/signed_in.ts";
-import { SCREENS, placeOf } from "../tests/support/screens.ts";
+import { DIALOGS, SCREENS, placeOf } from "../tests/support/screens.ts";
+import { settled, visit } from "../tests/support/settled.ts";
 import { DEMO, YunfanServer } from "../tests/support/yunfan_server.ts";
 
 const WIDTHS = { desktop: [1440, 900], tablet: [834, 1112], phone: [390, 844] } as const;
 const LOOKS: readonly Look[] = (["zh-CN", "en"] as const).flatMap((language) => (["light", "dark"] as const).map((theme) => ({ language, theme })));
 const FOLDER = resolve(import.meta.dirname, "../../.yunfan/shots");
-const SETTLED_MS = 1_200;
+const SETTLED_MS = 400;
 
 const { values: given } = parseArgs({ options: { url: { type: "string" }, only: { type: "string" }, quick: { type: "boolean" } } });
 const server = given.url === undefined ? await YunfanServer.start() : null;
@@ -40,12 +41,16 @@ async function shoot(from: Browser, look: Look, width: keyof typeof WIDTHS): Pro
   await page.goto(url);
   await picture(page, join(folder, "entrance.png"));
   await signIn(page, url, DEMO.admin);
-  for (const screen of SCREENS) {
-    if (given.only !== undefined && !screen.path.includes(given.only)) continue;
+  for (const screen of [...DIALOGS, ...SCREENS]) {
+    if (given.only !== undefined && !screen.name.includes(given.only)) continue;
     const place = await placeOf(page, screen);
     if (place === null) continue;
-    await page.goto(`${url}${place}`);
+    if (place.startsWith("/ops")) await page.goto(`${url}${place}`);
+    else await visit(page, place);
+    await settled(page);
+    await screen.open?.(page);
     await picture(page, join(folder, `${screen.name}.png`));
+    await page.keyboard.press("Escape");
   }
   await context.close();
 }

@@ -20,7 +20,7 @@ export function antdTheme(mode: Mode, phone: boolean): ThemeConfig {
       // The compact algorithm takes a step off both: 14 and 32 on desktops.
       fontSize: 16,
       controlHeight: phone ? 44 : 36,
-      controlHeightSM: phone ? 36 : 26,
+      controlHeightSM: phone ? 44 : 26,
       motionDurationMid: "0.12s",
       motionDurationSlow: "0.18s",
       wireframe: false,

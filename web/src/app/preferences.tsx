@@ -1,5 +1,5 @@
 /** Keeps the choices of look and language on this device and puts them on the document. */
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
+import { useCallback, useLayoutEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import { LanguageContext } from "~/data/device_context";
 import { PreferencesContext, type Preferences, type ThemeChoice } from "~/ui/preferences";
 import type { Language } from "~/values/words";
@@ -53,8 +53,9 @@ export function PreferencesProvider({ children }: { readonly children: (mode: Mo
   const [theme, setThemeState] = useState(() => firstTheme(kept(THEME_KEY)));
   const [language, setLanguageState] = useState(() => firstLanguage(kept(LANGUAGE_KEY), navigator.languages));
   const mode = modeOf(theme, useSystemIsDark());
-  useEffect(() => applyMode(mode), [mode]);
-  useEffect(() => {
+  // Before the first picture, which would have no colours.
+  useLayoutEffect(() => applyMode(mode), [mode]);
+  useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   const setTheme = useCallback((choice: ThemeChoice) => {

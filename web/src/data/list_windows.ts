@@ -163,8 +163,9 @@ export class Windows {
     try {
       const { rows, total } = await this.device.list({ ...query, limit: PAGE, offset: page * PAGE });
       if (generation !== this.generation) return;
+      const former = this.pages.get(key)?.rows;
       this.pages.delete(key);
-      this.pages.set(key, { rows, fresh: true });
+      this.pages.set(key, { rows: former === undefined ? rows : unchangedOf(former, rows), fresh: true });
       this.totals.set(name, total);
       this.error = null;
       this.forget();
@@ -188,6 +189,15 @@ export class Windows {
     this.version++;
     for (const heard of this.heard) heard();
   }
+}
+
+/** `rows`, with those of `former` in the place of equal ones: what shows them need not be drawn again. */
+function unchangedOf(former: readonly Row[], rows: readonly Row[]): readonly Row[] {
+  const byId = new Map(former.map((row) => [row.id, row]));
+  return rows.map((row) => {
+    const before = byId.get(row.id);
+    return before !== undefined && JSON.stringify(before) === JSON.stringify(row) ? before : row;
+  });
 }
 
 /** The windows over these segments; the former ones show until the first rows of new ones are there. null: nothing yet. */

@@ -1,5 +1,5 @@
 /** What tabs of different versions of the app tell each other, to find out who may work with whom. */
-import { DESCRIPTION } from "~/generated/description";
+import { SCHEMA_VERSION } from "~/generated/schema_version";
 import { LAYOUT } from "~/replica/own_file";
 
 /** The protocol between tabs and worker. Grows with every change of a call that older tabs or workers do not know. */
@@ -16,7 +16,7 @@ export interface AppVersion {
   readonly schema: number;
 }
 
-export const THIS_APP: AppVersion = { calls: CALLS, callsSince: CALLS_SINCE, layout: LAYOUT, schema: DESCRIPTION.schemaVersion };
+export const THIS_APP: AppVersion = { calls: CALLS, callsSince: CALLS_SINCE, layout: LAYOUT, schema: SCHEMA_VERSION };
 
 /** Whether a tab of the one version can use a worker of the other. */
 export function isServedBy(tab: AppVersion, worker: AppVersion): boolean {

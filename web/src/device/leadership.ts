@@ -1,7 +1,8 @@
 /** Which tab owns the member's worker: the holder of a Web Lock. When it goes, however it goes, the next one is asked.
  *
  * A worker holds a lock of its own as long as it lives, so that its end is noticed whatever ended it. A holder that is
- * frozen (a phone does that to tabs in the background) is asked whether it lives, and passed over when it is silent.
+ * frozen (a phone does that to tabs in the background) is asked whether it lives, and passed over when it is silent; its
+ * tab does the same with a worker that hangs.
  */
 import { type AppVersion, isNewer } from "./app_version";
 import { leadChannel, leaderLock, tabChannel, workerLock } from "./names";
@@ -12,8 +13,9 @@ import type { Answer, Call, Failure, Notice, ToLeader } from "./wire";
 export type ToWorker =
   | { readonly kind: "start"; readonly key: string; readonly tab: string; readonly app: AppVersion; readonly accountKey: CryptoKey | null; readonly files: boolean }
   | { readonly kind: "finish" }
+  | { readonly kind: "alive?" }
   | Call;
-export type FromWorker = Answer | Notice | { readonly kind: "begun" } | { readonly kind: "failed"; readonly failure: Failure };
+export type FromWorker = Answer | Notice | { readonly kind: "begun" } | { readonly kind: "alive" } | { readonly kind: "failed"; readonly failure: Failure };
 
 export interface LeadershipOptions {
   readonly key: string;
@@ -35,6 +37,9 @@ const RESPAWN_MS = [200, 1_000, 5_000, 15_000, 30_000];
 const LIVED_LONG_MS = 60_000;
 const FINISH_MS = 10_000;
 const STEP_ASIDE_MS = 1_000;
+/** A worker that says nothing at so many looks hangs. Counted, not timed: a machine that slept wakes its tabs first. */
+const LOOK_MS = 5_000;
+const SILENT_LOOKS = 6;
 
 type End = "stepped-down" | "too-old" | "closed";
 
@@ -125,7 +130,14 @@ export class Leadership {
     const watch = new AbortController();
     return new Promise<End | "died">((resolve) => {
       let finishing: End | null = null;
+      let silentLooks = 0;
+      const looking = setInterval(() => {
+        silentLooks += 1;
+        if (silentLooks > SILENT_LOOKS) ended("died");
+        else worker.postMessage({ kind: "alive?" } satisfies ToWorker);
+      }, LOOK_MS);
       const ended = (end: End | "died"): void => {
+        clearInterval(looking);
         watch.abort();
         worker.terminate();
         if (this.#worker === worker) [this.#worker, this.#stepDown] = [null, null];
@@ -143,6 +155,8 @@ export class Leadership {
       };
       worker.onmessage = (event: MessageEvent<FromWorker>) => {
         const message = event.data;
+        silentLooks = 0;
+        if (message.kind === "alive") return;
         if (message.kind === "begun") {
           void gone(key, watch.signal).then((really) => really && ended("died"));
         } else if (message.kind === "failed") {

@@ -43,6 +43,8 @@ export function serveMember(scope: DedicatedWorkerGlobalScope, open: Open): void
     if (message.kind === "start") {
       shell = new Shell(scope, message);
       void shell.run(open);
+    } else if (message.kind === "alive?") {
+      scope.postMessage({ kind: "alive" } satisfies FromWorker);
     } else if (message.kind === "finish") {
       if (shell === null) scope.close();
       else void shell.end();

@@ -6897,6 +6897,24 @@ export const DESCRIPTION: Description = {
         { name: "custom", type: "dict", required: false },
       ],
     },
+    "catalog.import_products": {
+      name: "catalog.import_products",
+      label: ["导入商品", "Import products"],
+      permission: "catalog.product.import",
+      module: null,
+      offline: false,
+      mutation: null,
+      collection: null,
+      effect: "none",
+      arguments: [
+        {
+          name: "rows",
+          type: "[{row:int,values:dict,custom?:dict,owner?:none|str,above?:none|str,tags?:[str],refs?:dict,apartByPhone?:bool,spoiled?:[str]}]",
+          required: true,
+        },
+        { name: "existing", type: "'fill'|'skip'|'update'", required: false },
+      ],
+    },
     "catalog.restore_product": {
       name: "catalog.restore_product",
       label: ["恢复商品", "Restore product"],
@@ -7006,6 +7024,24 @@ export const DESCRIPTION: Description = {
         { name: "name", type: "str", required: false },
         { name: "code", type: "none|str", required: false },
         { name: "address", type: "none|str", required: false },
+      ],
+    },
+    "inventory.import_opening_stock": {
+      name: "inventory.import_opening_stock",
+      label: ["导入期初库存", "Import opening stock"],
+      permission: "inventory.stock_balance.import",
+      module: "inventory",
+      offline: false,
+      mutation: null,
+      collection: null,
+      effect: "none",
+      arguments: [
+        {
+          name: "rows",
+          type: "[{row:int,values:dict,custom?:dict,owner?:none|str,above?:none|str,tags?:[str],refs?:dict,apartByPhone?:bool,spoiled?:[str]}]",
+          required: true,
+        },
+        { name: "existing", type: "'fill'|'skip'|'update'", required: false },
       ],
     },
     "inventory.post_stock_count": {
@@ -7283,7 +7319,7 @@ export const DESCRIPTION: Description = {
       arguments: [
         {
           name: "rows",
-          type: "[{row:int,values:dict,custom?:dict,owner?:none|str,above?:none|str,tags?:[str],apartByPhone?:bool,spoiled?:[str]}]",
+          type: "[{row:int,values:dict,custom?:dict,owner?:none|str,above?:none|str,tags?:[str],refs?:dict,apartByPhone?:bool,spoiled?:[str]}]",
           required: true,
         },
         { name: "existing", type: "'fill'|'skip'|'update'", required: false },
@@ -7301,7 +7337,7 @@ export const DESCRIPTION: Description = {
       arguments: [
         {
           name: "rows",
-          type: "[{row:int,values:dict,custom?:dict,owner?:none|str,above?:none|str,tags?:[str],apartByPhone?:bool,spoiled?:[str]}]",
+          type: "[{row:int,values:dict,custom?:dict,owner?:none|str,above?:none|str,tags?:[str],refs?:dict,apartByPhone?:bool,spoiled?:[str]}]",
           required: true,
         },
         { name: "existing", type: "'fill'|'skip'|'update'", required: false },
@@ -8351,12 +8387,14 @@ export const DESCRIPTION: Description = {
     "catalog.product.create": ["新建商品", "create: product"],
     "catalog.product.edit": ["修改商品", "edit: product"],
     "catalog.product.export": ["导出商品", "export: product"],
+    "catalog.product.import": ["导入商品", "import: product"],
     "catalog.product.restore": ["从回收站恢复商品", "restore from the recycle bin: product"],
     "catalog.product.view": ["查看商品", "view: product"],
     "crm.activity.export": ["导出跟进记录", "export: activity"],
     "crm.activity.log": ["填写跟进记录", "log: activity"],
     "crm.activity.view": ["查看跟进记录", "view: activity"],
     "inventory.stock_balance.export": ["导出现存量", "export: stock balance"],
+    "inventory.stock_balance.import": ["导入现存量", "import: stock balance"],
     "inventory.stock_balance.view": ["查看现存量", "view: stock balance"],
     "inventory.stock_count.create": ["新建盘点单", "create: stock count"],
     "inventory.stock_count.export": ["导出盘点单", "export: stock count"],

@@ -1096,6 +1096,108 @@ export interface Operations {
       };
     };
   };
+  readonly ImportOpeningStock: {
+    readonly variables: {
+      readonly file: FileInput;
+      readonly mapping?: Json | null;
+      readonly sheet?: string | null;
+      readonly existing?: string | null;
+      readonly dryRun?: boolean;
+      readonly onlyIfAllGood?: boolean;
+    };
+    readonly result: {
+      readonly importOpeningStock: {
+        readonly dryRun: boolean;
+        readonly sha256: string;
+        readonly rows: number;
+        readonly created: number;
+        readonly updated: number;
+        readonly unchanged: number;
+        readonly skipped: number;
+        readonly bad: number;
+        readonly columns: readonly ({
+          readonly header: string;
+          readonly field: string | null;
+          readonly label: string | null;
+        })[];
+        readonly problems: readonly ({
+          readonly row: number;
+          readonly column: string | null;
+          readonly code: string;
+          readonly message: string;
+          readonly remedy: string;
+        })[];
+        readonly problemsTotal: number;
+        readonly warnings: readonly ({
+          readonly row: number;
+          readonly column: string | null;
+          readonly code: string;
+          readonly message: string;
+          readonly remedy: string;
+        })[];
+        readonly warningsTotal: number;
+        readonly stock: readonly {
+          readonly warehouse: string;
+          readonly rows: number;
+          readonly quantity: string;
+          readonly onHand: string;
+        }[];
+        readonly updates: readonly {
+          readonly row: number;
+          readonly id: string;
+          readonly fields: readonly string[];
+        }[];
+      };
+    };
+  };
+  readonly ImportProducts: {
+    readonly variables: {
+      readonly file: FileInput;
+      readonly mapping?: Json | null;
+      readonly sheet?: string | null;
+      readonly existing?: string | null;
+      readonly dryRun?: boolean;
+      readonly onlyIfAllGood?: boolean;
+    };
+    readonly result: {
+      readonly importProducts: {
+        readonly dryRun: boolean;
+        readonly sha256: string;
+        readonly rows: number;
+        readonly created: number;
+        readonly updated: number;
+        readonly unchanged: number;
+        readonly skipped: number;
+        readonly bad: number;
+        readonly columns: readonly ({
+          readonly header: string;
+          readonly field: string | null;
+          readonly label: string | null;
+        })[];
+        readonly problems: readonly ({
+          readonly row: number;
+          readonly column: string | null;
+          readonly code: string;
+          readonly message: string;
+          readonly remedy: string;
+        })[];
+        readonly problemsTotal: number;
+        readonly warnings: readonly ({
+          readonly row: number;
+          readonly column: string | null;
+          readonly code: string;
+          readonly message: string;
+          readonly remedy: string;
+        })[];
+        readonly warningsTotal: number;
+        readonly updates: readonly {
+          readonly row: number;
+          readonly id: string;
+          readonly fields: readonly string[];
+        }[];
+      };
+    };
+  };
   readonly InviteMember: {
     readonly variables: {
       readonly input: InviteMemberInput;
@@ -2157,6 +2259,16 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "c7ba1f9cdc7ca7bc727de425bf05297d19727b5f30b9f3d6c7b24d0e699cf895",
     text: "mutation ImportCustomers($file:FileInput!$mapping:JSON$sheet:String$existing:String$dryRun:Boolean!=false$onlyIfAllGood:Boolean!=false){importCustomers(file:$file mapping:$mapping sheet:$sheet existing:$existing dryRun:$dryRun onlyIfAllGood:$onlyIfAllGood){dryRun sha256 rows created updated unchanged skipped bad columns{header field label}problems{row column code message remedy}problemsTotal warnings{row column code message remedy}warningsTotal updates{row id fields}}}",
+  },
+  ImportOpeningStock: {
+    kind: "mutation",
+    hash: "0ac259e09b1d096031b05551f1e7c38208c2417ccda1da3cb814bc9bce4e04cb",
+    text: "mutation ImportOpeningStock($file:FileInput!$mapping:JSON$sheet:String$existing:String$dryRun:Boolean!=false$onlyIfAllGood:Boolean!=false){importOpeningStock(file:$file mapping:$mapping sheet:$sheet existing:$existing dryRun:$dryRun onlyIfAllGood:$onlyIfAllGood){dryRun sha256 rows created updated unchanged skipped bad columns{header field label}problems{row column code message remedy}problemsTotal warnings{row column code message remedy}warningsTotal stock{warehouse rows quantity onHand}updates{row id fields}}}",
+  },
+  ImportProducts: {
+    kind: "mutation",
+    hash: "77aa2c3f2e935d3a77ade1a6000e8e5ebe20bc98349e8019f9b2f91b0e01bfa9",
+    text: "mutation ImportProducts($file:FileInput!$mapping:JSON$sheet:String$existing:String$dryRun:Boolean!=false$onlyIfAllGood:Boolean!=false){importProducts(file:$file mapping:$mapping sheet:$sheet existing:$existing dryRun:$dryRun onlyIfAllGood:$onlyIfAllGood){dryRun sha256 rows created updated unchanged skipped bad columns{header field label}problems{row column code message remedy}problemsTotal warnings{row column code message remedy}warningsTotal updates{row id fields}}}",
   },
   InviteMember: {
     kind: "mutation",

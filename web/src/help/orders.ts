@@ -8,5 +8,5 @@ export const HELP: Help = {
     ["“确认订单”后价格和数量不再变化；“出库”扣减库存。", "“Confirm order” fixes prices and quantities; “Deliver” takes the goods from stock."],
     ["取消的单据保留在系统里，不会删除。", "A cancelled document stays on record."],
   ],
-  offline: ["开单、改单、确认、出库都能离线操作。正式单号从本设备领用的号段里取；价格、税和信用最终由服务器核定。", "Making, changing, confirming and delivering work offline. Numbers come from this device's range; price, tax and credit are settled by the server."],
+  offline: ["开单、改单、确认、出库都能离线操作。正式单号从本设备领用的号段里取；金额最终由服务器核定。", "Making, changing, confirming and delivering work offline. Numbers come from this device's range; amounts are settled by the server."],
 };

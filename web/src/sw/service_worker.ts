@@ -22,6 +22,8 @@ const SHELL = "/index.html";
 const HASHED = "/assets/";
 /** The present version, and the one before for tabs that still run it. */
 const KEPT_VERSIONS = 2;
+/** Of the six connections that a browser has to a server, the others are the page's. */
+const AT_ONCE = 3;
 const APP_FILES = __APP_FILES__;
 const FILES = new Set(APP_FILES.map(([path]) => path));
 
@@ -40,7 +42,11 @@ self.addEventListener("message", (event) => {
 async function keepAll(): Promise<void> {
   const cache = await caches.open(CACHE);
   try {
-    await Promise.all(APP_FILES.map(([path, sha256]) => keep(cache, path, sha256)));
+    const left = APP_FILES.values();
+    const keepSome = async (): Promise<void> => {
+      for (const [path, sha256] of left) await keep(cache, path, sha256);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, keepSome));
   } catch (wrong) {
     // Half a version would open with a white page: the next visit tries again.
     await caches.delete(CACHE);

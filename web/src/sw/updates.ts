@@ -15,6 +15,8 @@ export interface AppUpdates {
 }
 
 const CHECK_EVERY_MS = 60 * 60 * 1000;
+/** The latest that a busy page puts off keeping the app. */
+const PUT_OFF_MS = 5_000;
 
 /** Installs the service worker and watches its versions. Without service workers: an object that never has news. */
 export function watchUpdates(script = "/sw.js"): AppUpdates {
@@ -29,6 +31,12 @@ function serviceWorkers(): ServiceWorkerContainer | null {
     console.warn("yunfan: the app is not kept for use without a network", refused);
     return null;
   }
+}
+
+/** When the page is there and has nothing to do: keeping the app's files takes the network from the first picture. */
+async function atLeisure(): Promise<void> {
+  if (document.readyState !== "complete") await new Promise((loaded) => addEventListener("load", loaded, { once: true }));
+  if ("requestIdleCallback" in globalThis) await new Promise<unknown>((idle) => requestIdleCallback(idle, { timeout: PUT_OFF_MS }));
 }
 
 class Updates implements AppUpdates {
@@ -47,7 +55,7 @@ class Updates implements AppUpdates {
     this.#hadWorker = workers !== null && workers.controller !== null;
     if (workers === null) return;
     workers.addEventListener("controllerchange", () => this.#tookOver());
-    void this.#install(workers, script);
+    void atLeisure().then(() => this.#install(workers, script));
     setInterval(() => void this.check(), CHECK_EVERY_MS);
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") void this.check();

@@ -18,6 +18,9 @@ export interface Met {
 }
 
 export class Meeting {
+  /** After each pull: the replica is whole. */
+  onPulled: () => Promise<void> = async () => undefined;
+
   readonly #pushes = new Shared(() => this.#push());
   readonly #pulls = new Shared(() => this.pulling.pull());
 
@@ -71,6 +74,7 @@ export class Meeting {
       ({ outcomes, putOff } = joined(outcomes, await this.#pushes.run()));
     }
     let pulled = await this.#pulls.run();
+    await this.onPulled();
     if ((await this.store.get("compare")) === true && putOff === null) {
       // The pull began afresh: perhaps the server lost what it had answered.
       ({ outcomes, putOff } = joined(outcomes, await this.#pushes.run()));

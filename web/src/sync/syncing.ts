@@ -102,6 +102,10 @@ export class Sync {
     this.wiping = new Wiping(options.place, (path, body) => this.transport.send(path, body, true), options.language, this.#now);
     this.#reporting = new Reporting(store, this.#now);
     this.#meeting = new Meeting(store, this.registration, this.pushing, this.pulling, this.leasing, options.isHolderGone);
+    this.#meeting.onPulled = async () => {
+      await this.#reporting.met(); // numbers are asked for behind it: nobody waits for them
+      void this.#reporting.tell();
+    };
     this.#asking = new Asking(this.transport, options.documents, () => crypto.randomUUID());
     this.#following = new Following(
       {
@@ -237,7 +241,6 @@ export class Sync {
         return await this.wiping.finish(this.#wiped());
       }
       const met = await this.#meeting.meet();
-      await this.#reporting.met();
       this.#reporting.trouble = troubleOf(met.putOff, this.#options.language());
       this.#comeLater(met.putOff);
       await this.#following.onAir?.tell();

@@ -53,7 +53,7 @@ export function TableList(props: ShownProps): ReactNode {
         aria-activedescendant={`${id}-${focus.active}`}
         tabIndex={0}
         className={styles["grid"]}
-        style={{ height, "--columns": template } as CSSProperties}
+        style={{ maxHeight: height, "--columns": template } as CSSProperties}
         onKeyDown={focus.keys}
       >
         <Head {...props} />

@@ -159,6 +159,8 @@ function MomentInput({ field, value, onChange, common }: { readonly field: Field
       // A day that must be given has nothing to clear, and no button for it between two fields.
       allowClear={field.nullable}
       showTime={isDay ? false : { format: "HH:mm" }}
+      // Enter takes the day that was typed; it must not send the form around it.
+      onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
       format={isDay ? "YYYY-MM-DD" : "YYYY-MM-DD HH:mm"}
       onChange={(next) => take(next === null ? "" : next.format(isDay ? "YYYY-MM-DD" : "YYYY-MM-DDTHH:mm"))}
     />

@@ -22,6 +22,8 @@ interface PageProps {
   /** Where back leads; "history": to where one came from. Without: a page of the first level. */
   readonly back?: string;
   readonly actions?: ReactNode;
+  /** Of what is being written: on a phone the actions stay in reach of a thumb, above the navigation. */
+  readonly keepsActions?: boolean;
   /** A topic of src/help. */
   readonly help?: string;
   /** As wide as the window: lists and grids. Else as wide as one reads. */
@@ -30,7 +32,7 @@ interface PageProps {
 }
 
 /** The title is the one `h1`; it gets the focus when the place changes, unless a field of the page took it. */
-export function Page({ title, aside, back, actions, help, wide = false, children }: PageProps): ReactNode {
+export function Page({ title, aside, back, actions, keepsActions = false, help, wide = false, children }: PageProps): ReactNode {
   const phone = useCompact();
   const frame = useFrame();
   const t = useTexts(TEXTS);
@@ -57,8 +59,9 @@ export function Page({ title, aside, back, actions, help, wide = false, children
           {phone && frame.phoneTools}
         </div>
       </header>
-      {phone && actions !== undefined && <div className={styles["phoneActions"]}>{actions}</div>}
+      {phone && !keepsActions && actions !== undefined && <div className={styles["phoneActions"]}>{actions}</div>}
       <div className={styles["content"]}>{children}</div>
+      {phone && keepsActions && actions !== undefined && <div className={`${styles["phoneActions"]} ${styles["kept"]}`}>{actions}</div>}
     </div>
   );
 }

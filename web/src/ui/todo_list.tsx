@@ -49,21 +49,28 @@ const ALL: Readonly<Record<TodoKind, string>> = {
   counts: listPath("stockCounts"),
 };
 
-/** `each`: how many lines of a kind. */
-export function TodoList({ groups, each }: { readonly groups: readonly TodoGroup[]; readonly each: number }): ReactNode {
+interface TodoListProps {
+  readonly groups: readonly TodoGroup[];
+  /** How many lines of a kind. */
+  readonly each: number;
+  /** Of the kinds' headings: below the page's title, or below a card's. */
+  readonly heading: "h2" | "h3";
+}
+
+export function TodoList({ groups, each, heading: Heading }: TodoListProps): ReactNode {
   const t = useTexts(TODO_TEXTS);
   return (
     <div className={styles["groups"]}>
       {groups.map((group) => (
         <section key={group.kind} aria-label={t[group.kind]}>
-          <h3 className={URGENT.has(group.kind) ? styles["urgent"] : styles["heading"]}>
+          <Heading className={URGENT.has(group.kind) ? styles["urgent"] : styles["heading"]}>
             {TODO_SIGNS[group.kind]} {t[group.kind]} <span className={styles["number"]}>{group.total}</span>
             {group.total > each && (
               <Link href={ALL[group.kind]} className={styles["all"]} aria-label={`${t.all}：${t[group.kind]}`}>
                 {t.all}
               </Link>
             )}
-          </h3>
+          </Heading>
           <ul className={styles["list"]}>
             {group.rows.slice(0, each).map((row) => (
               <li key={row.id}>

@@ -1,5 +1,6 @@
 /** Every screen that somebody who has signed in can reach, for tests and pictures that go through all of them. */
 import type { Page } from "@playwright/test";
+import { visit } from "./settled.ts";
 
 export interface Screen {
   readonly name: string;
@@ -7,7 +8,13 @@ export interface Screen {
   readonly path: string;
   /** The list in which that row stands. */
   readonly list?: string;
+  /** What is opened over it: a dialog, a drawer, a menu. */
+  readonly open?: (page: Page) => Promise<void>;
 }
+
+const press = (keys: string) => (page: Page) => page.keyboard.press(keys);
+/** A button by what it says, in either language. */
+const button = (name: RegExp) => (page: Page) => page.locator("main, header").getByRole("button", { name }).first().click();
 
 export const SCREENS: readonly Screen[] = [
   { name: "workbench", path: "/" },
@@ -45,13 +52,27 @@ export const SCREENS: readonly Screen[] = [
   { name: "import", path: "/settings/import" },
   { name: "export", path: "/settings/export" },
   { name: "recycle-bin", path: "/settings/recycle-bin" },
+  { name: "not-found", path: "/nowhere" },
   { name: "ops", path: "/ops" },
+];
+
+/** What opens over screens. */
+export const DIALOGS: readonly Screen[] = [
+  { name: "dialog-search", path: "/", open: press("Control+k") },
+  { name: "dialog-help", path: "/todo", open: press("?") },
+  { name: "dialog-notifications", path: "/todo", open: button(/通知|Notifications|消息/) },
+  { name: "dialog-filter", path: "/list/customers", open: button(/^(filter )?(筛选|Filter)$/) },
+  { name: "dialog-invite", path: "/settings/members", open: button(/邀请成员|Invite/) },
+  { name: "dialog-role", path: "/settings/roles", open: button(/新建角色|New role|Add a role/) },
+  { name: "dialog-field", path: "/settings/custom-fields", open: button(/添加字段|Add a field/) },
+  { name: "dialog-department", path: "/settings/organisations", open: button(/新建部门|New department|department/) },
+  { name: "dialog-password", path: "/me", open: button(/修改密码|Change.*password/) },
 ];
 
 /** The screen's path, with the id of the first row that the list links to; null: the list is empty. */
 export async function placeOf(page: Page, screen: Screen): Promise<string | null> {
   if (screen.list === undefined) return screen.path;
-  await page.goto(new URL(screen.list, page.url()).href);
+  await visit(page, screen.list);
   const row = page.locator("main [data-row-id]").first();
   await row.waitFor({ timeout: 10_000 }).catch(() => undefined);
   const id = (await row.count()) === 0 ? null : await row.getAttribute("data-row-id");

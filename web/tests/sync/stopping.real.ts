@@ -35,8 +35,8 @@ test.each(["stop", "kill"] as const)("after a %s it says offline within two seco
   let gone = false;
   one.sync.onStatus(({ online }) => gone && online && flickers.push(online));
   const ended = server[how]();
+  await until(() => fetch(`${server.url}/health/live`).then(() => false, () => true), 40_000); // what it leaves may answer for a moment
   const offline = await says(one, false);
-  await ended;
   gone = true;
   const name = `断网时新建 ${how}`;
   const id = await one.mutate("party.create_customer", { name });
@@ -44,6 +44,7 @@ test.each(["stop", "kill"] as const)("after a %s it says offline within two seco
   expect(flickers).toEqual([]);
   expect((await one.sync.status()).pending).toBe(1);
   expect((await one.sync.status()).trouble).toBeNull();
+  await ended;
   await server.start();
   gone = false;
   const online = await says(one, true);

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
 import type { Texts } from "~/values/words";
+import { Sail } from "../shell/sail";
 import styles from "./entrance.module.css";
 
 const TEXTS = {
@@ -26,6 +27,7 @@ export function Waiting({ failed }: { readonly failed?: Error }): ReactNode {
   }
   return (
     <main className={styles["waiting"]} aria-busy="true">
+      <Sail size={48} />
       <p role="status">{t.opening}</p>
     </main>
   );

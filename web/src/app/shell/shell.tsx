@@ -85,7 +85,7 @@ function Screens(): ReactNode {
 function Loading(): ReactNode {
   return (
     <div className={styles["loading"]} aria-busy="true">
-      <Skeleton active title={false} paragraph={{ rows: 6 }} />
+      <Skeleton active title={{ width: 160 }} paragraph={{ rows: 6 }} />
     </div>
   );
 }

@@ -57,7 +57,7 @@ function NavigationSection({ section, narrow }: { readonly section: Section; rea
   const title = say(section.words, language);
   const id = `nav-${section.key}`;
   return (
-    <section aria-label={title}>
+    <div role="group" aria-label={title}>
       {narrow ? (
         <hr className={styles["rule"]} />
       ) : (
@@ -73,7 +73,7 @@ function NavigationSection({ section, narrow }: { readonly section: Section; rea
           </li>
         ))}
       </ul>
-    </section>
+    </div>
   );
 }
 

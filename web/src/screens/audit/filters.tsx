@@ -68,8 +68,8 @@ function Period({ filter, onFilter }: { readonly filter: Filter; readonly onFilt
     const take = (name: "since" | "until") => (event: { target: { value: string } }) => onFilter({ [name]: event.target.value === "" ? null : event.target.value });
     return (
       <>
-        <Input type="date" aria-label={t.since} value={filter.since ?? ""} onChange={take("since")} />
-        <Input type="date" aria-label={t.until} value={filter.until ?? ""} onChange={take("until")} />
+        <Input type="date" prefix={t.since} aria-label={t.since} value={filter.since ?? ""} onChange={take("since")} />
+        <Input type="date" prefix={t.until} aria-label={t.until} value={filter.until ?? ""} onChange={take("until")} />
       </>
     );
   }

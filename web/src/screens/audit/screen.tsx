@@ -26,7 +26,7 @@ export default function AuditScreen(): ReactNode {
     { key: "security", label: t.security, children: <SecurityLog /> },
   ];
   return (
-    <Page title={t.title} wide help="audit">
+    <Page title={t.title} help="audit">
       <Tabs items={items} destroyOnHidden />
     </Page>
   );

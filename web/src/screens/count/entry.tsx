@@ -96,7 +96,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
   };
   const counted = lines.filter((line) => line.product !== null).length;
   return (
-    <Page title={t.newOne} back="history" wide help="counts" actions={<PostButton handle={handle} spec={spec} blind={blind} warehouseId={warehouseId} countId={id} kept={kept} />}>
+    <Page title={t.newOne} back="history" wide help="counts" keepsActions actions={<PostButton handle={handle} spec={spec} blind={blind} warehouseId={warehouseId} countId={id} kept={kept} />}>
       <div className={css["head"]}>
         <div className={css["warehouse"]}>
           <ReferencePicker collection="warehouses" label={t.warehouse} placeholder={t.warehouse} value={warehouseId} onChange={setWarehouseId} clearable={false} disabled={counted > 0} autoFocus={warehouseId === null} />

@@ -26,13 +26,24 @@ export function ChoicesEditor({ choices, onChange }: { readonly choices: readonl
     const rest = choices.filter((_, at) => at !== from);
     onChange([...rest.slice(0, to), choice, ...rest.slice(to)]);
   };
+  const step = (from: number, to: number, button: HTMLElement): void => {
+    const lines = button.closest("[data-choices]");
+    const place = to < from ? 0 : 1;
+    move(from, to);
+    // The choice took its place in another line: the next press goes on with the same choice.
+    requestAnimationFrame(() => {
+      const buttons = lines?.querySelectorAll<HTMLButtonElement>(`[data-line="${to}"] button`) ?? [];
+      (buttons[place]?.disabled === true ? buttons[1 - place] : buttons[place])?.focus();
+    });
+  };
   const change = (at: number, part: Partial<ChoiceDraft>): void => onChange(choices.map((choice, index) => (index === at ? { ...choice, ...part } : choice)));
   return (
-    <div>
+    <div data-choices>
       {choices.map((choice, at) => (
         <div
           // oxlint-disable-next-line react/no-array-index-key -- a choice is what stands at its place while it is typed
           key={at}
+          data-line={at}
           className={dragged === at ? styles["dragged"] : styles["choice"]}
           onDragOver={(event) => event.preventDefault()}
           onDragEnter={() => {
@@ -46,8 +57,8 @@ export function ChoicesEditor({ choices, onChange }: { readonly choices: readonl
           </span>
           <Input aria-label={`${t.zh} ${at + 1}`} placeholder={t.zh} value={choice.zh} autoFocus={choice.zh === "" && choice.value === null} onChange={(event) => change(at, { zh: event.target.value })} />
           <Input aria-label={`${t.en} ${at + 1}`} placeholder={t.en} value={choice.en} onChange={(event) => change(at, { en: event.target.value })} />
-          <Button type="text" icon={<ArrowUpOutlined />} aria-label={t.up(choice.zh)} disabled={at === 0} onClick={() => move(at, at - 1)} />
-          <Button type="text" icon={<ArrowDownOutlined />} aria-label={t.down(choice.zh)} disabled={at === choices.length - 1} onClick={() => move(at, at + 1)} />
+          <Button type="text" icon={<ArrowUpOutlined />} aria-label={t.up(choice.zh)} disabled={at === 0} onClick={(event) => step(at, at - 1, event.currentTarget)} />
+          <Button type="text" icon={<ArrowDownOutlined />} aria-label={t.down(choice.zh)} disabled={at === choices.length - 1} onClick={(event) => step(at, at + 1, event.currentTarget)} />
           <Button type="text" icon={<DeleteOutlined />} aria-label={t.remove(choice.zh)} disabled={choice.value !== null} onClick={() => onChange(choices.filter((_, index) => index !== at))} />
         </div>
       ))}

@@ -1,10 +1,10 @@
 /** What was said with a customer, newest first. */
-import { EnvironmentOutlined } from "@ant-design/icons";
+import { EnvironmentOutlined, PaperClipOutlined } from "@ant-design/icons";
 import { Button } from "antd";
-import { useState, type ReactElement } from "react";
+import { useMemo, useState, type ReactElement } from "react";
 import { Link } from "wouter";
 import { useLanguage, useTexts } from "~/data/device_context";
-import { useList } from "~/data/hooks";
+import { useGroups, useList } from "~/data/hooks";
 import type { Row } from "~/device/api";
 import { useDescribed } from "~/ui/described";
 import { Failure } from "~/ui/failure";
@@ -22,13 +22,14 @@ export function Activities({ customerId }: { readonly customerId: string }): Rea
   const [limit, setLimit] = useState(AT_ONCE);
   const activities = useList({ collection: "activities", where: [{ field: "customerId", op: "eq", value: customerId }], orderBy: [{ field: "happenedAt", desc: true }], limit });
   const { data } = activities;
+  const files = useFileCounts(data?.rows ?? NONE);
   if (activities.error !== null) return <Failure error={activities.error} />;
   if (data !== undefined && data.total === 0) return <p className={css["soft"]}>{t.noActivities}</p>;
   return (
     <>
       <ol className={css["timeline"]}>
         {(data?.rows ?? []).map((row) => (
-          <Activity key={row.id} row={row} />
+          <Activity key={row.id} row={row} files={files.get(row.id) ?? 0} />
         ))}
       </ol>
       {(data?.total ?? 0) > limit ? <Button onClick={() => setLimit(limit + AT_ONCE)}>{t.showMore}</Button> : null}
@@ -36,7 +37,16 @@ export function Activities({ customerId }: { readonly customerId: string }): Rea
   );
 }
 
-function Activity({ row }: { readonly row: Row }): ReactElement {
+const NONE: readonly Row[] = [];
+
+/** How many files hang on each row. */
+function useFileCounts(rows: readonly Row[]): ReadonlyMap<string, number> {
+  const ids = rows.map((row) => row.id);
+  const { data } = useGroups({ collection: "attachments", where: [{ field: "rowId", op: "in", value: ids }], by: "rowId" });
+  return useMemo(() => new Map((data ?? []).map((group) => [String(group.value), group.count])), [data]);
+}
+
+function Activity({ row, files }: { readonly row: Row; readonly files: number }): ReactElement {
   const t = useTexts(CUSTOMER_TEXTS);
   const language = useLanguage();
   const described = useDescribed("activities");
@@ -72,6 +82,11 @@ function Activity({ row }: { readonly row: Row }): ReactElement {
             <span title={`${t.at} ${String(row["latitude"])}, ${String(row["longitude"])}`}>
               <EnvironmentOutlined aria-label={t.at} /> {String(row["latitude"])}, {String(row["longitude"])}
             </span>
+          )}
+          {files === 0 ? null : (
+            <Link href={rowPath("activities", row.id)}>
+              <PaperClipOutlined aria-hidden /> {t.fileCount(files)}
+            </Link>
           )}
         </p>
       </div>

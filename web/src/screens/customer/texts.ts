@@ -26,6 +26,7 @@ export const CUSTOMER_TEXTS = {
   goneHint: ["可能已移交给同事、被删除，或还没有同步到本机。", "It may have been assigned to a colleague, removed, or not synced yet."],
   archived: ["已归档", "In the recycle bin"],
   next: (what: string) => [`下一步：${what}`, `Next: ${what}`],
+  fileCount: (count: number) => [`${count} 个附件`, count === 1 ? "1 file" : `${count} files`],
   due: (day: string) => [`${day} 前`, `by ${day}`],
   showMore: ["显示更多", "Show more"],
   count: (orders: number) => [`${orders} 单`, `${orders} orders`],

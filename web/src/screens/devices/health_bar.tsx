@@ -27,23 +27,20 @@ export function HealthBar({ health, state, onState }: HealthBarProps): ReactNode
   return (
     <div className={styles["health"]}>
       <button type="button" aria-pressed={state === null} className={styles["count"]} onClick={() => onState(null)}>
-        <strong>{health.total}</strong>
-        <span>{t.all}</span>
+        <strong>{health.total}</strong> <span>{t.all}</span>
       </button>
       {SHOWN.map(([which, name, tone]) => (
         <button
           key={which}
           type="button"
           aria-pressed={state === which}
-          aria-label={t.filterBy(t[which], health[name])}
           title={t[`why${which}`]}
           className={styles["count"]}
           data-tone={health[name] === 0 ? "soft" : tone}
           disabled={health[name] === 0 && state !== which}
           onClick={() => onState(state === which ? null : which)}
         >
-          <strong>{health[name]}</strong>
-          <span>{t[which]}</span>
+          <strong>{health[name]}</strong> <span>{t[which]}</span>
         </button>
       ))}
     </div>

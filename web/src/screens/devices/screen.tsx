@@ -40,7 +40,7 @@ export default function DevicesScreen(): ReactNode {
     void health.reload();
   };
   return (
-    <Page title={t.title} wide help="devices">
+    <Page title={t.title} help="devices">
       <Panel
         quiet
         title={t.title}

@@ -41,7 +41,6 @@ export const TEXTS = {
   whyWIPED: ["设备已回执：副本已擦除。", "The device has sent its receipt: its copy is erased."],
   whyREVOKED: ["永久停用；该设备上的登录已结束。", "Out of use for good; its sign-ins have ended."],
   health: (total: number) => [`共 ${total} 台`, `${total} devices`],
-  filterBy: (state: string, n: number) => [`${state} ${n} 台`, `${state}: ${n}`],
   rename: ["重命名", "Rename"],
   revoke: ["吊销", "Revoke"],
   wipe: ["擦除", "Wipe"],

@@ -18,6 +18,7 @@ import css from "./follow_up.module.css";
 import type { Enclosure } from "./media";
 import { NextStep } from "./next_step";
 import { degrees, type Position } from "./position";
+import { useAlwaysLocated } from "./always_located";
 import { PositionChip } from "./position_chip";
 import { FOLLOW_UP_TEXTS } from "./texts";
 
@@ -37,7 +38,7 @@ interface FormProps {
   readonly customerId: string;
   readonly kept: Kept;
   readonly draft: JsonObject | null;
-  /** Known already, where the member allowed it before. */
+  /** Known already, where the browser may be asked; it goes along only where the member has switched that on. */
   readonly nearPosition: Position | null;
   readonly another: () => void;
 }
@@ -58,6 +59,7 @@ export function FollowUpForm({ customerId, kept, draft, nearPosition, another }:
   const [problem, setProblem] = useState<string | Error | null>(null);
   const [saving, setSaving] = useState(false);
   const change = (part: Partial<Written>) => setTyped((before) => ({ ...before, ...part }));
+  const always = useAlwaysLocated();
   const last = mine.data?.rows[0];
   const topics = useMemo(() => [...new Set([...(mine.data?.rows ?? []).map((row) => String(row["topic"])).slice(0, 3), ...usual])].slice(0, 8), [mine.data, t]);
   const written: Written = {
@@ -68,7 +70,7 @@ export function FollowUpForm({ customerId, kept, draft, nearPosition, another }:
     contactId: null,
     nextStep: "",
     nextStepAt: null,
-    position: nearPosition,
+    position: always.on ? nearPosition : null,
     enclosures: [],
     ...typed,
   };
@@ -122,7 +124,7 @@ export function FollowUpForm({ customerId, kept, draft, nearPosition, another }:
         <Chips label={t.whoMet} options={(contacts.data?.rows ?? []).map((row) => ({ value: row.id, label: String(row["name"]) }))} value={written.contactId ?? ""} onChange={(contactId) => change({ contactId: contactId === written.contactId ? null : contactId })} />
       )}
       <div className={css["tools"]}>
-        {mayLocate ? <PositionChip position={written.position} onChange={(position) => change({ position })} /> : null}
+        {mayLocate ? <PositionChip position={written.position} onChange={(position) => change({ position })} always={always} /> : null}
         <Enclosures enclosures={written.enclosures} onChange={(enclosures) => change({ enclosures })} />
       </div>
       <NextStep what={written.nextStep} at={written.nextStepAt} onChange={(nextStep, nextStepAt) => change({ nextStep, nextStepAt })} />

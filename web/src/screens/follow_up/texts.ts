@@ -21,6 +21,7 @@ export const FOLLOW_UP_TEXTS = {
   locate: ["记录位置", "Add position"],
   locating: ["定位中…", "Locating…"],
   located: (metres: number) => [`已定位，误差约 ${metres} 米`, `Position known within ${metres} m`],
+  locateAlways: ["以后自动附上", "Add it from now on"],
   unlocate: ["去掉位置", "Remove position"],
   denied: ["没有定位权限，可在浏览器设置中开启。不影响保存。", "Position is not allowed; the browser's settings change that. Saving works all the same."],
   unavailable: ["暂时定位不到，不影响保存。", "No position at the moment. Saving works all the same."],

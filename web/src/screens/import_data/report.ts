@@ -5,8 +5,23 @@ export type Report = Operations["ImportCustomers"]["result"]["importCustomers"];
 export type Existing = "update" | "fill" | "skip";
 
 /** What can be imported: the collection and the operation. */
-export const IMPORTS = { customers: "ImportCustomers", contacts: "ImportContacts" } as const;
+export const IMPORTS = { customers: "ImportCustomers", contacts: "ImportContacts", products: "ImportProducts", stockBalances: "ImportOpeningStock" } as const;
 export type Imported = keyof typeof IMPORTS;
+
+type Answer = Operations[(typeof IMPORTS)[Imported]]["result"];
+
+export type StockTotal = Operations["ImportOpeningStock"]["result"]["importOpeningStock"]["stock"][number];
+
+export function reportIn(answer: Answer): Report {
+  if ("importCustomers" in answer) return answer.importCustomers;
+  if ("importContacts" in answer) return answer.importContacts;
+  return "importProducts" in answer ? answer.importProducts : answer.importOpeningStock;
+}
+
+/** Of opening stock, by warehouse; nothing of anything else. */
+export function stockIn(report: Report): readonly StockTotal[] {
+  return "stock" in report ? (report.stock as readonly StockTotal[]) : [];
+}
 
 export const LARGEST_BYTES = 20 * 1024 * 1024;
 

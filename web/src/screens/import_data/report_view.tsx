@@ -4,13 +4,14 @@ import { Button, Select, Table, Tabs } from "antd";
 import type { ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useDescribed } from "~/ui/described";
-import { formFields } from "~/ui/form_changes";
 import { Panel } from "~/ui/panel";
 import { saveFile } from "~/ui/save_file";
 import { csvFile } from "~/values/csv";
+import { grouped, shortest } from "~/values/money";
 import { say, type Texts } from "~/values/words";
 import styles from "./import_data.module.css";
-import type { Imported, Report } from "./report";
+import { importFields } from "./import_fields";
+import { stockIn, type Imported, type Report, type StockTotal } from "./report";
 
 const TEXTS = {
   rows: ["行数", "Rows"],
@@ -19,6 +20,12 @@ const TEXTS = {
   unchanged: ["没有变化", "Unchanged"],
   skipped: ["跳过", "Skipped"],
   bad: ["有问题", "With problems"],
+  stock: ["期初库存核对", "Opening stock"],
+  warehouse: ["仓库", "Warehouse"],
+  inFile: ["文件数量合计", "In the file"],
+  inBooks: (dry: boolean) => [dry ? "导入后现存量" : "账面现存量", dry ? "On hand afterwards" : "On hand"],
+  balanced: ["文件与账面一致", "The file and the books agree"],
+  unbalanced: ["文件与账面不一致，请逐项核对", "The file and the books differ: check them"],
   columns: ["列的对应", "Columns"],
   column: ["文件中的列", "Column of the file"],
   field: ["导入到", "Goes to"],
@@ -69,6 +76,7 @@ export function ReportView({ kind, report, busy, fileName, onMap }: ReportViewPr
           </div>
         ))}
       </dl>
+      {stockIn(report).length > 0 && <Stock totals={stockIn(report)} dry={report.dryRun} />}
       {report.dryRun && <Mapping kind={kind} report={report} busy={busy} onMap={onMap} />}
       {(report.problems.length > 0 || report.warnings.length > 0 || report.updates.length > 0) && (
         <Panel
@@ -91,6 +99,28 @@ export function ReportView({ kind, report, busy, fileName, onMap }: ReportViewPr
         </Panel>
       )}
     </>
+  );
+}
+
+/** What the file says against what the books say: before the company goes live both have to be equal. */
+function Stock({ totals, dry }: { readonly totals: readonly StockTotal[]; readonly dry: boolean }): ReactNode {
+  const t = useTexts(TEXTS);
+  const balanced = totals.every((one) => one.quantity === one.onHand);
+  return (
+    <Panel title={t.stock} note={balanced ? t.balanced : t.unbalanced}>
+      <Table<StockTotal>
+        size="small"
+        pagination={false}
+        dataSource={[...totals]}
+        rowKey="warehouse"
+        columns={[
+          { title: t.warehouse, dataIndex: "warehouse" },
+          { title: t.rows, dataIndex: "rows", width: 96, align: "end" },
+          { title: t.inFile, dataIndex: "quantity", width: 140, align: "end", render: (text: string) => grouped(shortest(text)) },
+          { title: t.inBooks(dry), dataIndex: "onHand", width: 160, align: "end", render: (text: string) => grouped(shortest(text)) },
+        ]}
+      />
+    </Panel>
   );
 }
 
@@ -138,16 +168,9 @@ function Updates({ report }: { readonly report: Report }): ReactNode {
 function Mapping({ kind, report, busy, onMap }: Omit<ReportViewProps, "fileName">): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
-  const described = useDescribed(kind);
-  const command = described?.command("create") ?? null;
+  const fields = importFields(kind, useDescribed(kind));
   const known = new Map(report.columns.flatMap((column) => (column.field === null ? [] : [[column.field, column.label ?? column.field] as const])));
-  if (described !== null && command !== null) {
-    for (const { field } of formFields(described, command)) {
-      known.set(field.name, say(field.label, language));
-      const currency = field.currencyField === null ? null : described.field(field.currencyField);
-      if (currency !== null) known.set(currency.name, say(currency.label, language));
-    }
-  }
+  for (const field of fields) known.set(field.name, say(field.label, language));
   const options = [{ value: "", label: t.ignored }, ...[...known].map(([value, label]) => ({ value, label }))];
   return (
     <Panel title={t.columns}>

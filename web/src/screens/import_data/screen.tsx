@@ -10,7 +10,6 @@ import { useCompact } from "~/ui/compact";
 import { useDescribed } from "~/ui/described";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
-import { formFields } from "~/ui/form_changes";
 import { collectionLabel } from "~/ui/labels";
 import { Page } from "~/ui/page";
 import { Panel } from "~/ui/panel";
@@ -18,7 +17,8 @@ import { saveFile } from "~/ui/save_file";
 import { csvFile } from "~/values/csv";
 import { say, type Texts } from "~/values/words";
 import styles from "./import_data.module.css";
-import { base64Of, IMPORTS, LARGEST_BYTES, mapped, variablesOf, type Existing, type Imported, type Report, type Settings } from "./report";
+import { importFields } from "./import_fields";
+import { base64Of, IMPORTS, LARGEST_BYTES, mapped, reportIn, variablesOf, type Existing, type Imported, type Report, type Settings } from "./report";
 import { ReportView } from "./report_view";
 
 const TEXTS = {
@@ -39,7 +39,9 @@ const TEXTS = {
   fill: ["只补充空白字段", "Fill in what is empty"],
   skip: ["跳过", "Skip them"],
   allGood: ["有任何一行不对就全部不导入", "Import nothing if a single row is wrong"],
-  again: ["重复导入同一个文件不会产生重复记录：按编码、名称和电话找到已有的记录。", "Importing a file again makes no doubles: records are found by code, name and phone."],
+  again: ["重复导入同一个文件不会产生重复记录：按编码、名称和电话（商品按规格）找到已有的记录。", "Importing a file again makes no doubles: records are found by code, name and phone (products: specification)."],
+  stock: ["期初库存", "Opening stock"],
+  stockHint: ["只能导入还没有出入库的商品；之后的差异请用盘点调整。请先导入商品、建好仓库。", "For products that have not moved yet; count to put later differences right. Import products and set up warehouses first."],
   checking: ["正在检查，不会改动任何数据…", "Checking; nothing is changed…"],
   importing: (rows: string) => [`正在导入 ${rows} 行，请不要关闭页面…`, `Importing ${rows} rows; keep this page open…`],
   start: (rows: string) => [`导入 ${rows} 行`, `Import ${rows} rows`],
@@ -87,7 +89,7 @@ function Wizard({ kinds, first }: { readonly kinds: readonly Imported[]; readonl
     setIsReal(!dryRun);
     const answer = await request.send(IMPORTS[kind], variablesOf(file.name, file.content, wanted, dryRun));
     if (answer === null) return;
-    setReport("importCustomers" in answer ? answer.importCustomers : answer.importContacts);
+    setReport(reportIn(answer));
     if (!dryRun) await device.sync();
   };
   const choose = async (file: File): Promise<void> => {
@@ -115,7 +117,8 @@ function Wizard({ kinds, first }: { readonly kinds: readonly Imported[]; readonl
       <Steps size="small" current={step} responsive={!phone} className={styles["steps"] ?? ""} items={[{ title: t.stepFile }, { title: t.stepCheck }, { title: t.stepDone }]} />
       {step === 0 && (
         <Panel title={t.kind} note={t.online} actions={<Template kind={kind} />}>
-          <Segmented aria-label={t.kind} value={kind} disabled={request.busy} options={kinds.map((one) => ({ value: one, label: collectionLabel(one, language) }))} onChange={setKind} />
+          <Segmented aria-label={t.kind} value={kind} disabled={request.busy} options={kinds.map((one) => ({ value: one, label: one === "stockBalances" ? t.stock : collectionLabel(one, language) }))} onChange={setKind} />
+          {kind === "stockBalances" && <p className={styles["hint"]}>{t.stockHint}</p>}
           <p className={styles["hint"]}>{t.templateHint}</p>
           <Options settings={settings} onChange={change} />
           <Upload.Dragger accept=".csv,.xlsx,.xls,.txt" showUploadList={false} disabled={request.busy} beforeUpload={(file) => { void choose(file); return false; }}>
@@ -189,11 +192,9 @@ function Options({ settings, onChange }: { readonly settings: Settings; onChange
 function Template({ kind }: { readonly kind: Imported }): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
-  const described = useDescribed(kind);
-  const command = described?.command("create") ?? null;
-  if (described === null || command === null) return null;
+  const fields = importFields(kind, useDescribed(kind));
+  if (fields.length === 0) return null;
   const save = (): void => {
-    const fields = formFields(described, command).flatMap(({ field }) => (field.currencyField === null ? [field] : [field, described.field(field.currencyField) ?? field]));
     saveFile(csvFile([fields.map((field) => say(field.label, language))]), `${collectionLabel(kind, language)}.csv`);
   };
   return (

@@ -35,7 +35,7 @@ const LATE = new Set(["ownerId", "updatedAt", "createdAt", "address", "website"]
 
 export function widthOf(field: Field, isFirst = false): number {
   if (isFirst) return 220;
-  if (field.kind === "instant") return 148;
+  if (field.kind === "instant") return 168;
   if (field.kind === "date" || field.kind === "boolean") return 112;
   if (isNumber(field)) return 128;
   if (field.widget === "email" || field.widget === "tags" || field.widget === "long_text") return 200;

@@ -139,7 +139,8 @@ function List({ described }: { readonly described: Described }): ReactNode {
   );
 }
 
-/** The state as the address has it. Typing and clicking replaces the entry of the history; back leaves the list. */
+/** The state as the address has it. Typing and clicking replaces the entry of the history, and back leaves the list; a
+ * view is a place of its own, from which back leads to what was shown before. */
 function useListState(): readonly [ListState, (change: Partial<ListState>) => void] {
   const search = useSearch();
   const [place, navigate] = useLocation();
@@ -149,7 +150,7 @@ function useListState(): readonly [ListState, (change: Partial<ListState>) => vo
   const change = useCallback(
     (part: Partial<ListState>) => {
       const next = toSearch({ ...latest.current, ...part });
-      navigate(`${place}${next === "" ? "" : `?${next}`}`, { replace: true });
+      navigate(`${place}${next === "" ? "" : `?${next}`}`, { replace: part.view === undefined || part.view === latest.current.view });
     },
     [navigate, place],
   );

@@ -29,7 +29,7 @@ const TEXTS = {
   inUse: ["使用中", "In use"],
   archived: ["已归档", "Archived"],
   all: ["全部", "All"],
-  shown: ["显示范围", "Which rows"],
+  shown: (now: string) => [`显示范围：${now}`, `Rows shown: ${now}`],
 } satisfies Texts;
 
 interface ToolbarProps {
@@ -151,9 +151,10 @@ function ArchivedChoice({ state, onState }: Pick<Part, "state" | "onState">): Re
     { key: "all", label: t.all },
   ];
   const now = state.archived ?? "used";
+  const label = items.find((item) => item.key === now)?.label ?? t.inUse;
   return (
     <Dropdown trigger={["click"]} menu={{ items, selectedKeys: [now], onClick: ({ key }) => onState({ archived: key === "only" || key === "all" ? key : null }) }}>
-      <Button aria-label={t.shown}>{items.find((item) => item.key === now)?.label}</Button>
+      <Button aria-label={t.shown(label)}>{label}</Button>
     </Dropdown>
   );
 }

@@ -27,7 +27,7 @@ export function NewMember({ kind, people, onClose, onDone }: NewMemberProps): Re
   const [identifier, setIdentifier] = useState("");
   const [password, setPassword] = useState("");
   const [roleIds, setRoleIds] = useState<readonly string[]>([]);
-  const [scope, setScope] = useState<string | null>(null);
+  const [scope, setScope] = useState<string>("own");
   const [speaks, setSpeaks] = useState<string>(me.language);
   const home = people.members?.find((member) => member.id === me.memberId);
   const [seat, setSeat] = useState<SeatKey | null>(null);
@@ -76,9 +76,9 @@ export function NewMember({ kind, people, onClose, onDone }: NewMemberProps): Re
       <Labelled label={t.scope}>
         <Select
           aria-label={t.scope}
-          value={scope ?? ""}
-          onChange={(value) => setScope(value === "" ? null : value)}
-          options={[{ value: "", label: t.scopeDefault }, ...SCOPES.map((one) => ({ value: one as string, label: t[one] }))]}
+          value={scope}
+          onChange={setScope}
+          options={SCOPES.map((one) => ({ value: one as string, label: t[one] }))}
         />
       </Labelled>
       <Labelled label={t.language}>

@@ -41,7 +41,7 @@ export default function MembersScreen(): ReactNode {
     </>
   );
   return (
-    <Page title={t.title} wide help="members" actions={actions}>
+    <Page title={t.title} help="members" actions={actions}>
       <Failure error={people.error ?? presence.error} />
       <Panel quiet title={t.title} note={t.intro}>
         <div className={styles["bar"]}>

@@ -41,7 +41,6 @@ export const TEXTS = {
   phoneOrEmailNote: ["邀请发往这里，对方打开链接即可加入。", "The invitation goes here; whoever opens its link joins."],
   inviteRoles: ["角色（至少一个）", "Roles (at least one)"],
   scope: ["数据范围", "Reach"],
-  scopeDefault: ["按角色的默认范围", "As each role has it by default"],
   own: ["仅本人", "Own records"],
   department: ["本部门", "Own department"],
   subtree: ["本部门及下级", "Department and below"],

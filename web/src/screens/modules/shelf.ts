@@ -28,7 +28,7 @@ const SAID: Readonly<Record<string, Said>> = {
     start: "/list/customers",
   },
   sales: {
-    pitch: ["从报价到出库一张单走到底，价格和信用由服务器把关。", "One document from quotation to delivery; prices and credit are checked by the server."],
+    pitch: ["从报价到出库一张单走到底，金额由服务器核算。", "One document from quotation to delivery; amounts are computed by the server."],
     gives: [
       ["键盘即可录完的订单明细，可从 Excel 粘贴", "Order lines by keyboard alone, pasted from Excel if you like"],
       ["离线开单也有正式单号", "Official document numbers offline, too"],

@@ -134,7 +134,7 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
     </Button>
   );
   return (
-    <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide actions={actions} help="stock">
+    <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide keepsActions actions={actions} help="stock">
       {restored && filled ? <Alert type="info" showIcon className={css["notice"] ?? ""} title={t.restored} action={<Button size="small" onClick={() => void clear()}>{t.discard}</Button>} /> : null}
       {typeof problem === "string" ? <Alert type="warning" showIcon className={css["notice"] ?? ""} title={problem} /> : <Failure error={problem} />}
       <div className={css["head"]}>

@@ -68,7 +68,7 @@ export function OrderEditor({ opened, kept, rows = NO_ROWS }: EditorProps): Reac
     );
   const actions = <OrderActions order={order} open={open} busy={busy} act={act} hasLines={handle.sheet.content.rows.some((line) => line.product !== null)} editing={editing} />;
   return (
-    <Page title={title} back="history" wide aside={aside} actions={actions} help="orders">
+    <Page title={title} back="history" wide aside={aside} keepsActions actions={actions} help="orders">
       <div className={css["screen"]}>
         <div className={css["main"]}>
           {open.restored && open.dirty && !saved ? (

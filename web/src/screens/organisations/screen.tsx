@@ -27,7 +27,7 @@ export default function OrganisationsScreen(): ReactNode {
   const [chosen, setChosen] = useState<string | null>(null);
   const node = tree.find(chosen) ?? tree.roots[0] ?? null;
   return (
-    <Page title={t.title} wide help="organisations">
+    <Page title={t.title} help="organisations">
       <Failure error={tree.error} />
       <div className={styles["columns"]}>
         <Panel title={t.tree} note={t.intro}>

@@ -55,7 +55,7 @@ export const LANES: readonly Lane[] = [
       {
         key: "order",
         words: ["订单", "Order"],
-        does: ["确认价格与信用", "Price and credit confirmed"],
+        does: ["确认价格与数量", "Prices and quantities confirmed"],
         module: "sales",
         to: "/list/salesOrders",
         counted: { collection: "salesOrders", where: [state("confirmed")], words: ["张待出库", "to deliver"] },

@@ -51,7 +51,7 @@ export default function RecycleBinScreen(): ReactNode {
   const filled = collections.filter((collection) => (counts.data?.[collection] ?? 0) > 0);
   const chosen = filled.find((collection) => collection === search.get("kind")) ?? filled[0];
   return (
-    <Page title={t.title} wide help="recycle_bin">
+    <Page title={t.title} help="recycle_bin">
       <p className={styles["note"]}>{t.note}</p>
       {counts.data !== undefined && chosen === undefined && <Empty title={t.empty} />}
       {chosen !== undefined && (

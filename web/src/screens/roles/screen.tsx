@@ -7,7 +7,6 @@ import { useDevice, useTexts } from "~/data/device_context";
 import type { Operations } from "~/generated/operations";
 import { Answered } from "~/ui/answered";
 import { AskDialog } from "~/ui/ask_dialog";
-import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
 import { Panel } from "~/ui/panel";
 import { Records, type Column } from "~/ui/records";
@@ -39,14 +38,11 @@ export default function RolesScreen(): ReactNode {
     </Button>
   );
   return (
-    <Page title={t.title} wide help="roles" actions={actions}>
+    <Page title={t.title} help="roles" actions={actions}>
       <Panel quiet title={t.title} note={may ? t.intro : t.readOnly}>
-        <Failure error={roles.error} onRetry={() => void roles.reload()} />
-        {permissions.data === undefined && roles.error === null ? (
-          <Answered answer={permissions}>{() => null}</Answered>
-        ) : (
-          <RoleList roles={roles.data ?? []} of={permissions.data?.permissions.length ?? 0} holders={holders} may={may} onOpen={setDraft} onChanged={changed} />
-        )}
+        <Answered answer={{ data: permissions.data && roles.data, error: roles.error ?? permissions.error, reload: async () => void (await Promise.all([roles.reload(), permissions.reload()])) }}>
+          {(known) => <RoleList roles={known} of={permissions.data?.permissions.length ?? 0} holders={holders} may={may} onOpen={setDraft} onChanged={changed} />}
+        </Answered>
       </Panel>
       {draft !== null && permissions.data !== undefined && (
         <RoleEditor

@@ -58,9 +58,9 @@ interface Way {
 const WAYS: Readonly<Record<StepName, Way>> = {
   company: { to: "/settings/company", minutes: 2 },
   people: { to: "/settings/members", minutes: 2 },
-  products: { to: "/new/products", minutes: 3 },
+  products: { to: "/new/products", also: "/settings/import", minutes: 3 },
   customers: { to: "/new/customers", also: "/settings/import", minutes: 3 },
-  stock: { to: "/counts/new", minutes: 5 },
+  stock: { to: "/counts/new", also: "/settings/import", minutes: 5 },
   order: { to: "/orders/new", minutes: 3 },
   followUp: { to: "/follow-up", minutes: 1 },
 };

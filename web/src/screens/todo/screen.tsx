@@ -33,7 +33,7 @@ export default function Todo(): ReactNode {
       <Failure error={error} />
       {!known && error === null && <Skeleton active title={false} />}
       {known && total === 0 && <Empty title={t.none} hint={t.noneHint} />}
-      <TodoList groups={groups} each={EACH} />
+      <TodoList groups={groups} each={EACH} heading="h2" />
     </Page>
   );
 }

@@ -96,7 +96,7 @@ function Todos({ phone }: { readonly phone: boolean }): ReactNode {
       <Failure error={error} />
       {!known && error === null && <Skeleton active title={false} paragraph={{ rows: 4 }} />}
       {known && total === 0 && <Empty title={t.none} hint={t.noneHint} />}
-      <TodoList groups={groups} each={linesEach(groups.length, phone)} />
+      <TodoList groups={groups} each={linesEach(groups.length, phone)} heading="h3" />
     </section>
   );
 }
