@@ -56,6 +56,7 @@ interface Stage {
 }
 
 export const test = bare.extend<Stage>({
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads from the pattern what a fixture needs: nothing
   server: async ({}, use) => {
     const [port = "", ...folder] = (process.env["YUNFAN_E2E"] ?? "").split(" ");
     const server = YunfanServer.known(Number(port), folder.join(" "));
