@@ -44,6 +44,7 @@ export function ReferencePicker({ collection, value, onChange, where, label, des
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
   const chosen = useReferred(collection, value);
+  const title = chosen == null ? "" : titleOf(collection, chosen);
   const { rows, asking } = useCandidates(collection, typed, open, where);
   const options = rows.map((row) => ({ value: row.id, row, label: <Candidate collection={collection} row={row} /> }));
   return (
@@ -61,9 +62,8 @@ export function ReferencePicker({ collection, value, onChange, where, label, des
       loading={asking}
       // antd reads the chosen one out by its label, and by its id where that is no text.
       labelInValue
-      value={value === null ? null : { value, label: chosen == null ? "" : titleOf(collection, chosen) }}
+      value={value === null ? null : { value, label: title === "" ? <Reference collection={collection} id={value} links={false} /> : title }}
       options={options}
-      labelRender={({ value: id }) => <Reference collection={collection} id={String(id)} links={false} />}
       notFoundContent={asking ? null : <span className={styles["nothing"]}>{t.nothing}</span>}
       onOpenChange={(next) => {
         setOpen(next);
