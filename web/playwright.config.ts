@@ -12,10 +12,10 @@ export default defineConfig({
   // One server, which tests stop for all.
   workers: 1,
   fullyParallel: false,
-  timeout: 90_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   reporter: "list",
-  use: { locale: "zh-CN", timezoneId: "Asia/Shanghai", actionTimeout: 15_000, launchOptions: { executablePath, args }, screenshot: "only-on-failure" },
+  use: { locale: "zh-CN", timezoneId: "Asia/Shanghai", actionTimeout: 20_000, launchOptions: { executablePath, args }, screenshot: "only-on-failure" },
   projects: [
     { name: "desktop", use: { viewport: { width: 1440, height: 900 } } },
     { name: "phone", use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } },

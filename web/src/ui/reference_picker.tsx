@@ -2,12 +2,13 @@
 import { Select } from "antd";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useDevice, useTexts } from "~/data/device_context";
+import { useReferred } from "~/data/references";
 import type { Condition, Row } from "~/device/api";
 import type { Texts } from "~/values/words";
 import { entityOf } from "./described";
 import { Reference, RowTitle } from "./field_value";
 import styles from "./field_input.module.css";
-import { subtitleOf } from "./title_of";
+import { subtitleOf, titleOf } from "./title_of";
 
 const TEXTS = {
   search: ["输入名称、编码或拼音首字母", "Type a name, a code or initials"],
@@ -16,6 +17,11 @@ const TEXTS = {
 
 const SHOWN = 20;
 const TYPING_MS = 120;
+
+interface Chosen {
+  readonly value: string;
+  readonly label: ReactNode;
+}
 
 interface ReferencePickerProps {
   readonly collection: string;
@@ -37,6 +43,8 @@ export function ReferencePicker({ collection, value, onChange, where, label, des
   const t = useTexts(TEXTS);
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
+  const chosen = useReferred(collection, value);
+  const title = chosen == null ? "" : titleOf(collection, chosen);
   const { rows, asking } = useCandidates(collection, typed, open, where);
   const options = rows.map((row) => ({ value: row.id, row, label: <Candidate collection={collection} row={row} /> }));
   return (
@@ -52,15 +60,16 @@ export function ReferencePicker({ collection, value, onChange, where, label, des
       disabled={disabled}
       placeholder={placeholder ?? t.search}
       loading={asking}
-      value={value}
+      // antd reads the chosen one out by its label, and by its id where that is no text.
+      labelInValue
+      value={value === null ? null : { value, label: title === "" ? <Reference collection={collection} id={value} links={false} /> : title }}
       options={options}
-      labelRender={({ value: chosen }) => <Reference collection={collection} id={String(chosen)} links={false} />}
       notFoundContent={asking ? null : <span className={styles["nothing"]}>{t.nothing}</span>}
       onOpenChange={(next) => {
         setOpen(next);
         if (!next) setTyped("");
       }}
-      onChange={(next: string | undefined) => onChange(next ?? null, rows.find((row) => row.id === next) ?? null)}
+      onChange={(next: Chosen | null | undefined) => onChange(next?.value ?? null, rows.find((row) => row.id === next?.value) ?? null)}
     />
   );
 }

@@ -56,7 +56,7 @@ interface Way {
 }
 
 const WAYS: Readonly<Record<StepName, Way>> = {
-  company: { to: "/settings/company", minutes: 2 },
+  company: { to: "/settings/organisations", minutes: 2 },
   people: { to: "/settings/members", minutes: 2 },
   products: { to: "/new/products", also: "/settings/import", minutes: 3 },
   customers: { to: "/new/customers", also: "/settings/import", minutes: 3 },

@@ -38,6 +38,8 @@ export function Grid<R extends GridRow>({ handle, spec, label, name, enterGoes =
   const editor = useRef<EditorControls>(null);
   const [focused, setFocused] = useState(false);
   const [said, setSaid] = useState("");
+  // Apart: what the cursor stands on is said in the same moment, and would drown it.
+  const [pasted, setPasted] = useState("");
   const { sheet } = handle;
   const { rows, errors } = sheet.content;
   const { geometry, widen, widenBy } = useWidths(name, spec, rows.length, scroller);
@@ -54,7 +56,7 @@ export function Grid<R extends GridRow>({ handle, spec, label, name, enterGoes =
   useEffect(() => {
     if (focused) setSaid(spoken(sheet, spec, t));
   }, [focused, sheet, spec, t]);
-  const paste = usePaste(handle, spec, setSaid);
+  const paste = usePaste(handle, spec, setPasted);
   const range = selectedRange(sheet);
   const first = active.column === 0;
   const place = { top: HEAD_HEIGHT + active.row * ROW_HEIGHT, height: ROW_HEIGHT };
@@ -134,6 +136,9 @@ export function Grid<R extends GridRow>({ handle, spec, label, name, enterGoes =
       </div>
       <div role="status" aria-live="polite" className={css["spoken"]}>
         {said}
+      </div>
+      <div role="status" aria-live="polite" className={css["spoken"]}>
+        {pasted}
       </div>
     </div>
   );
