@@ -108,6 +108,8 @@ def routes(folder: Path) -> list[HTTPRouteHandler]:
     @route(["/", "/{path:path}"], http_method=_METHODS)
     async def client(request: Request[Any, Any, Any]) -> Response[bytes]:
         """A file of the client by its exact name; else, for a browser that wants a page, the page."""
+        if b"//" in request.scope["raw_path"]:  # a browser may take what follows for a host
+            raise NotFoundException
         name = request.scope["path"].removeprefix("/")
         found = files.get(name)
         if found is not None and not (name == _PAGE and _wants_html(request)):
@@ -120,9 +122,9 @@ def routes(folder: Path) -> list[HTTPRouteHandler]:
 
 
 def _is_place(name: str) -> bool:
-    """Whether the client's router may know it: no room's path, no file's, none that a browser takes for a host."""
+    """Whether the client's router may know it: no room's path, no file's."""
     first, last = name.partition("/")[0], name.rpartition("/")[2]
-    return first != "" and first not in ROOMS and "." not in last and len(name) <= _LONGEST
+    return first not in ROOMS and "." not in last and len(name) <= _LONGEST
 
 
 def _wants_html(request: Request[Any, Any, Any]) -> bool:

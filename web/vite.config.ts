@@ -4,6 +4,7 @@ import { defineConfig } from "vite";
 import { appFiles } from "./scripts/app_files_plugin.ts";
 import { compressed } from "./scripts/compressed.ts";
 import { quietIcons } from "./scripts/quiet_icons.ts";
+import { stylesByObject } from "./scripts/styles_by_object.ts";
 import { SERVER_PATHS } from "./src/sw/server_paths.ts";
 
 // For development: `YUNFAN_PROXY=http://127.0.0.1:8000 npx vite`, a server that runs beside.
@@ -12,7 +13,7 @@ const proxied = server === undefined ? {} : Object.fromEntries(SERVER_PATHS.map(
 
 export default defineConfig({
   server: { proxy: proxied },
-  plugins: [react(), quietIcons(), appFiles(fileURLToPath(new URL(".", import.meta.url))), compressed()],
+  plugins: [react(), quietIcons(), stylesByObject(), appFiles(fileURLToPath(new URL(".", import.meta.url))), compressed()],
   resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
   worker: { format: "es" },
   // Its own loader finds the .wasm beside itself; pre-bundling would move it away.
