@@ -98,12 +98,18 @@ def files_of(folder: Path) -> dict[str, File]:
     return found
 
 
-def routes(folder: Path) -> list[HTTPRouteHandler]:
-    """GET and HEAD of whatever no other room answers. Raises FileNotFoundError where there is no built client."""
+def routes(folder: Path, *, unkeep: bool = False) -> list[HTTPRouteHandler]:
+    """GET and HEAD of whatever no other room answers. Raises FileNotFoundError where there is no built client.
+
+    `unkeep`: devices get a service worker that takes the kept app off them.
+    """
     files = files_of(folder)
     if _PAGE not in files:
         raise FileNotFoundError(folder / _PAGE)
     page = files[_PAGE].forms[""].decode()
+    way_back = files.pop("sw-off.js", None)
+    if unkeep and way_back is not None:
+        files["sw.js"] = way_back
 
     @route(["/", "/{path:path}"], http_method=_METHODS)
     async def client(request: Request[Any, Any, Any]) -> Response[bytes]:

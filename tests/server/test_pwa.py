@@ -22,6 +22,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text(f'<!doctype html><title>云帆</title><meta name="style-nonce" nonce="{NONCE}">')
     (tmp_path / "sw.js").write_text("// worker")
+    (tmp_path / "sw-off.js").write_text("// the way back")
     (tmp_path / "assets" / "app-1a2b3c.js").write_bytes(SCRIPT)
     (tmp_path / "assets" / "app-1a2b3c.js.gz").write_bytes(gzip.compress(SCRIPT))
     (tmp_path / ".sources").write_text("stamp")
@@ -174,3 +175,12 @@ async def test_the_service_worker_is_never_kept_and_rules_no_more_than_its_place
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["content-type"].startswith("text/javascript")
     assert "service-worker-allowed" not in answer.headers
+
+
+@pytest.mark.parametrize(("unkeep", "worker"), [(False, "// worker"), (True, "// the way back")])
+async def test_the_way_back_is_served_when_the_operator_says_so_and_never_else(folder: Path, unkeep: bool, worker: str):
+    app = Litestar(routes(folder, unkeep=unkeep), openapi_config=None)
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        assert (await http.get("/sw.js")).text == worker
+        assert (await http.get("/sw-off.js")).status_code == 404

@@ -11,7 +11,6 @@ import pytest
 from infra.web_build import SOURCES
 from tests.web.npm import run
 
-
 # Each one more is somebody else who can change what people run: raise a limit only with a reason in the commit.
 MOST_SERVED = 85
 MOST_IN_ALL = 230

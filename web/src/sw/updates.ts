@@ -74,7 +74,8 @@ class Updates implements AppUpdates {
     try {
       await this.#registration?.update();
     } catch (wrong) {
-      if (!(wrong instanceof TypeError)) throw wrong; // a TypeError: no network
+      // A TypeError: no network, or a server that has no worker. A SecurityError: something between answered with a page.
+      if (!(wrong instanceof TypeError) && !(wrong instanceof DOMException)) throw wrong;
     }
   }
 
