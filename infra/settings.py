@@ -77,6 +77,7 @@ class Settings:
     demo_in_production: bool = False
     s3: S3Settings | None = None  # None: blobs lie on this machine's disk
     web_dir: Path | None = None  # the built web client; None: a page tells what answers here
+    web_unkeep: bool = False  # devices let go of the app that they keep
 
     @property
     def is_production(self) -> bool:
@@ -143,6 +144,7 @@ class Settings:
             demo_in_production=_text(values, "YUNFAN_DEMO") == "1",
             s3=s3_settings(values),
             web_dir=_web_dir(values),
+            web_unkeep=_text(values, "YUNFAN_WEB_UNKEEP") == "1",
             files=file_limits(values),
             quotas=quota_settings(values),
             keys=_keys(values, environment, data_dir),

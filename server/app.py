@@ -174,7 +174,9 @@ def _lifespan(application: Application, *, checked: bool) -> Any:
 
 def _client(settings: Settings) -> list[Any]:
     """The web client; where none is built, a page that tells what answers here."""
-    return [_start_page(settings)] if settings.web_dir is None else pwa.routes(settings.web_dir)
+    if settings.web_dir is None:
+        return [_start_page(settings)]
+    return pwa.routes(settings.web_dir, unkeep=settings.web_unkeep)
 
 
 def _start_page(settings: Settings) -> Any:

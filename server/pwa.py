@@ -98,16 +98,24 @@ def files_of(folder: Path) -> dict[str, File]:
     return found
 
 
-def routes(folder: Path) -> list[HTTPRouteHandler]:
-    """GET and HEAD of whatever no other room answers. Raises FileNotFoundError where there is no built client."""
+def routes(folder: Path, *, unkeep: bool = False) -> list[HTTPRouteHandler]:
+    """GET and HEAD of whatever no other room answers. Raises FileNotFoundError where there is no built client.
+
+    `unkeep`: devices get a service worker that takes the kept app off them.
+    """
     files = files_of(folder)
     if _PAGE not in files:
         raise FileNotFoundError(folder / _PAGE)
     page = files[_PAGE].forms[""].decode()
+    way_back = files.pop("sw-off.js", None)
+    if unkeep and way_back is not None:
+        files["sw.js"] = way_back
 
     @route(["/", "/{path:path}"], http_method=_METHODS)
     async def client(request: Request[Any, Any, Any]) -> Response[bytes]:
         """A file of the client by its exact name; else, for a browser that wants a page, the page."""
+        if b"//" in request.scope["raw_path"]:  # a browser may take what follows for a host
+            raise NotFoundException
         name = request.scope["path"].removeprefix("/")
         found = files.get(name)
         if found is not None and not (name == _PAGE and _wants_html(request)):
@@ -120,9 +128,9 @@ def routes(folder: Path) -> list[HTTPRouteHandler]:
 
 
 def _is_place(name: str) -> bool:
-    """Whether the client's router may know it: no room's path, no file's, none that a browser takes for a host."""
+    """Whether the client's router may know it: no room's path, no file's."""
     first, last = name.partition("/")[0], name.rpartition("/")[2]
-    return first != "" and first not in ROOMS and "." not in last and len(name) <= _LONGEST
+    return first not in ROOMS and "." not in last and len(name) <= _LONGEST
 
 
 def _wants_html(request: Request[Any, Any, Any]) -> bool:

@@ -6,7 +6,7 @@ import { build, type Plugin, type ResolvedConfig } from "vite";
 
 /** Chunks that sqlite-wasm brings and this app never loads. */
 const NOT_LOADED = /(sqlite3-worker1|sqlite3-opfs-async-proxy|opfs-async-proxy)/;
-const NOT_KEPT = [/\.(map|br|gz)$/, /^sw\.js$/, /^robots\.txt$/, NOT_LOADED];
+const NOT_KEPT = [/\.(map|br|gz)$/, /^sw(-off)?\.js$/, /^robots\.txt$/, NOT_LOADED];
 const ENTRY = "src/sw/service_worker.ts";
 
 /** `root`: of web/, where the worker's source lies; the app may be built from elsewhere (tests do). */

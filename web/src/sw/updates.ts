@@ -91,7 +91,8 @@ class Updates implements AppUpdates {
     try {
       await this.#registration?.update();
     } catch (wrong) {
-      // A TypeError: no network. A DOMException: the person blocked service workers meanwhile, and this one is gone.
+      // A TypeError: no network, or a server that has no worker. A DOMException: something between answered with a page, or
+      // the person blocked service workers meanwhile, and this one is gone.
       if (!(wrong instanceof TypeError) && !(wrong instanceof DOMException)) throw wrong;
     }
   }

@@ -12,7 +12,7 @@ import styles from "./attachments.module.css";
 import { entityOf } from "./described";
 import { Failure, useFailureWords } from "./failure";
 import { Panel } from "./panel";
-import { saveFile } from "./save_file";
+import { plainName, saveFile } from "./save_file";
 import { StateBadge } from "./state_badge";
 
 const TEXTS = {
@@ -78,7 +78,7 @@ function Attachment({ row, mayRemove }: { readonly row: Row; readonly mayRemove:
   const device = useDevice();
   const { message } = App.useApp();
   const words = useFailureWords();
-  const name = String(row["fileName"]);
+  const name = plainName(String(row["fileName"]));
   const type = String(row["mediaType"]);
   const fail = (error: unknown): void => {
     const { message: what, remedy } = words(error as Error);

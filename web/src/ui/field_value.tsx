@@ -47,7 +47,7 @@ export function Value({ field, value, row, links = true }: ValueProps): ReactNod
   if (field.widget === "tags" && Array.isArray(value)) return <Tags ids={value.map(String)} />;
   if (field.refersTo !== null && typeof value === "string") return <Reference collection={field.refersTo} id={value} links={links} />;
   if (field.widget === "phone" && links) return <a href={`tel:${String(value).replace(/[^\d+]/g, "")}`}>{String(value)}</a>;
-  if (field.widget === "email" && links) return <a href={`mailto:${String(value)}`}>{String(value)}</a>;
+  if (field.widget === "email" && links) return <a href={mailTo(String(value))}>{String(value)}</a>;
   if (links && field.name === "website") return <Website address={String(value)} />;
   if (field.widget === "json" && isObject(value) && !("amountMinor" in value)) return <code className={styles["json"]}>{JSON.stringify(value)}</code>;
   const text = fieldText(field, value, { language, ...(row === undefined ? {} : { row }) });
@@ -58,6 +58,11 @@ export function Value({ field, value, row, links = true }: ValueProps): ReactNod
 
 export function isNumber(field: Field): boolean {
   return field.kind === "integer" || field.kind === "decimal" || field.widget === "money";
+}
+
+/** Whatever stands in the field is an address, never a subject or a copy to others. */
+function mailTo(address: string): string {
+  return `mailto:${encodeURIComponent(address).replace(/%40(?!.*%40)/, "@")}`;
 }
 
 /** Only addresses of the web become links: `javascript:` stays text. */

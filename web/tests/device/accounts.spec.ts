@@ -249,6 +249,61 @@ test("what a kill between forgetting and erasing left is erased at the next star
   await expect.poll(() => next.evaluate(keptDatabases), SOON).toEqual(names);
 });
 
+/** Every byte that this origin keeps in the browser, as text: files, databases, caches, both storages. */
+const everything = (tab: Page): Promise<string> =>
+  tab.evaluate(async () => {
+    const told: string[] = [JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])];
+    const read = new TextDecoder("latin1");
+    const walk = async (folder: FileSystemDirectoryHandle): Promise<void> => {
+      for await (const entry of folder.values()) {
+        told.push(entry.name);
+        if (entry.kind === "directory") await walk(entry as FileSystemDirectoryHandle);
+        else told.push(read.decode(await (await (entry as FileSystemFileHandle).getFile()).arrayBuffer()));
+      }
+    };
+    await walk(await navigator.storage.getDirectory());
+    for (const { name = "" } of await indexedDB.databases()) {
+      const db = await new Promise<IDBDatabase>((done) => {
+        const asked = indexedDB.open(name);
+        asked.onsuccess = () => done(asked.result);
+      });
+      for (const store of db.objectStoreNames) {
+        const found = db.transaction(store).objectStore(store);
+        for (const all of [found.getAllKeys(), found.getAll()]) {
+          const values = await new Promise<unknown[]>((done) => {
+            all.onsuccess = () => done(all.result);
+          });
+          told.push(JSON.stringify(values, (_key, value: unknown) => (value instanceof Uint8Array ? read.decode(value) : value)));
+        }
+      }
+      db.close();
+    }
+    for (const name of await caches.keys()) for (const response of await (await caches.open(name)).matchAll()) told.push(await response.text());
+    return told.join("\n");
+  });
+
+test("after a wiping sign-out not a byte of the member is left, and the other company's is whole", async () => {
+  const tab = await page();
+  const other = await signIn(tab, DEMO.rival);
+  const kept = await customers(tab);
+  const key = await signIn(tab, DEMO.rep);
+  await tab.evaluate(() => window.device.mutate("party.create_customer", { name: "zxqvUNIQUEzxqv" }));
+  await expect.poll(() => tab.evaluate(() => window.device.status().pending), SOON).toBe(0);
+  const { memberName, tenantName, orgCode } = await tab.evaluate(() => window.device.me);
+  await tab.evaluate(() => window.device.close());
+  const before = await everything(tab);
+  const [, memberId = ""] = key.split(".");
+  for (const trace of ["zxqvUNIQUEzxqv", memberId, key, orgCode]) expect(before, `the search finds ${trace}`).toContain(trace);
+  expect(before, "no token in clear while it is signed in").not.toMatch(/yf_[a-z]_[\w-]{20}/);
+  expect(await codeOf(tab, key)).toBe("OPEN");
+  await tab.evaluate(() => window.device.signOut({ wipe: true }));
+  await expect.poll(async () => (await tab.evaluate(folders)).length, SOON).toBe(1);
+  const after = await everything(tab);
+  for (const trace of ["zxqvUNIQUEzxqv", memberId, key, orgCode, memberName, tenantName]) expect(after.includes(trace), trace).toBe(false);
+  expect(await codeOf(tab, other)).toBe("OPEN");
+  expect(await customers(tab)).toBe(kept);
+});
+
 const folders = async (): Promise<string[]> => {
   const names: string[] = [];
   for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);

@@ -1,5 +1,5 @@
 /** The app's own files without a network, and how a newer version takes their place. */
-import { mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
@@ -115,6 +115,61 @@ test("a version whose files do not fit together is not taken", async () => {
   expect(await ready(tab)).toBe(false);
   await tab.reload();
   expect(await tab.title()).toBe("one");
+});
+
+const PORTAL = "<!doctype html><title>hotel</title><form>Sign in to the network</form>";
+const html = (status: number, body: string, more: Readonly<Record<string, string>> = {}): ReturnType<NonNullable<Served["between"]>> => ({ status, body, headers: { "content-type": "text/html", ...more } });
+const BETWEEN: Readonly<Record<string, (path: string) => ReturnType<NonNullable<Served["between"]>>>> = {
+  "answers everything with its page": () => html(200, PORTAL),
+  "lets the worker through and nothing else": (path) => (path === "/sw.js" ? null : html(200, PORTAL)),
+  "sends everything elsewhere": (path) => (path === "/portal" ? html(200, PORTAL) : html(302, "", { location: "/portal" })),
+  "sends files elsewhere": (path) => (path === "/sw.js" || path === "/portal" ? null : html(302, "", { location: "/portal" })),
+  "cuts files off": (path) => (path === "/sw.js" ? null : { status: 200, headers: { "content-type": "text/javascript", "content-length": "90000" }, body: "export const" }),
+  "is broken": () => html(502, "Bad Gateway"),
+  "has forgotten the app": () => html(404, "Not Found"),
+};
+
+for (const [name, says] of Object.entries(BETWEEN)) {
+  test(`something between that ${name} never becomes the app, and the kept one stays`, async () => {
+    const tab = await opened();
+    served.folder = versions["two"] ?? "";
+    served.between = says;
+    await tab.evaluate(() => window.updates.check());
+    await tab.waitForTimeout(900);
+    expect(await ready(tab)).toBe(false);
+    await tab.reload();
+    expect(await tab.title()).toBe("one");
+    expect(await tab.evaluate(() => window.lazily())).toBe("later one");
+    const kept = await tab.evaluate(async () => {
+      const texts: string[] = [];
+      for (const cache of await caches.keys()) for (const response of await (await caches.open(cache)).matchAll()) texts.push(`${response.type} ${response.redirected} ${await response.text()}`);
+      return texts;
+    });
+    expect(kept.filter((text) => !text.startsWith("basic false ") || text.includes("Sign in to the network"))).toEqual([]);
+    served.between = null;
+    await tab.evaluate(() => window.updates.check());
+    await expect.poll(() => ready(tab), { timeout: 10_000 }).toBe(true);
+  });
+}
+
+test("the way back takes the kept app off the device, and nothing of the member", async () => {
+  const tab = await opened();
+  await tab.evaluate(async () => {
+    localStorage.setItem("kept", "1");
+    await caches.open("somebody else's");
+  });
+  const off = await readFile(join(WEB, "public/sw-off.js"));
+  served.between = (path) => (path === "/sw.js" ? { status: 200, headers: { "content-type": "text/javascript" }, body: off } : null);
+  await tab.evaluate(() => window.updates.check());
+  await expect.poll(() => tab.evaluate(() => caches.keys()).catch(() => []), { timeout: 10_000 }).toEqual(["somebody else's"]);
+  await tab.waitForTimeout(1_000);
+  let reloads = 0;
+  tab.on("framenavigated", () => (reloads += 1));
+  await tab.waitForTimeout(1_500);
+  expect(reloads).toBe(0);
+  expect(await tab.evaluate(() => localStorage.getItem("kept"))).toBe("1");
+  await served.stop();
+  await expect(tab.goto(served.url)).rejects.toThrow("ERR_CONNECTION_REFUSED");
 });
 
 test("a version that waited is taken at the next start, without anybody asking", async () => {

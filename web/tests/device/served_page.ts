@@ -40,6 +40,8 @@ export async function servePage(page: string, backend: string | null = null): Pr
 export class Served {
   /** A file that comes with something behind it. */
   spoils: string | null = null;
+  /** What stands between says something of its own: a hotel's sign-in page, a proxy. Null: not to this path. */
+  between: ((path: string) => { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string | Buffer } | null) | null = null;
   /** A path of the server that is cut. */
   cuts: string | null = null;
   #server: Server | null = null;
@@ -80,6 +82,8 @@ export class Served {
 
   async #answer(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const path = new URL(asked.url ?? "/", "http://x").pathname;
+    const said = this.between?.(path) ?? null;
+    if (said !== null) return void answer.writeHead(said.status, said.headers).end(said.body);
     if (isServerPath(path)) return this.#handOn(asked, answer);
     const name = normalize(path === "/" ? "/index.html" : path);
     try {

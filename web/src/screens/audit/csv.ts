@@ -1,6 +1,7 @@
 /** The trail as a file: one line per field that changed. */
 import type { useTexts } from "~/data/device_context";
 import { fieldText } from "~/ui/field_text";
+import { saveFile } from "~/ui/save_file";
 import { csvFile } from "~/values/csv";
 import type { Json } from "~/values/json";
 import { say, type Language } from "~/values/words";
@@ -31,7 +32,5 @@ export function opWord(op: string, t: Said): string {
 }
 
 export function saveCsv(entries: readonly AuditEntry[], t: Said, language: Language): void {
-  const address = URL.createObjectURL(csvFile(csvLines(entries, t, language)));
-  Object.assign(document.createElement("a"), { href: address, download: `audit-${new Date().toISOString().slice(0, 10)}.csv` }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  saveFile(csvFile(csvLines(entries, t, language)), `audit-${new Date().toISOString().slice(0, 10)}.csv`);
 }
