@@ -59,8 +59,8 @@ class CompanyModule(Result, frozen=True, kw_only=True):
 class CompanyAccess(Result, frozen=True, kw_only=True):
     """What the company may use now. `state`: trial | active | read_only, `since` then; `endsAt` is null for a
     subscription without end and for read_only. `modules`: in force; without `writable` they can be read and exported,
-    and `reason` and `remedy` say why nothing can be changed and what to do. `base_currency`, `zone`: of the books that new
-    documents stand in and by which days are told apart, the first legal entity's."""
+    and `reason` and `remedy` say why nothing can be changed and what to do. `base_currency`, `zone`: of the books that
+    new documents stand in and by which days are told apart, the first legal entity's."""
 
     state: str
     since: datetime
