@@ -78,8 +78,6 @@ test("a worker that dies mid-call is replaced, and what was unanswered is asked 
 
 test("a worker that hangs is replaced while its tab lives, and what was unanswered is asked again", async () => {
   const [leader, follower] = [await tab(), await tab()];
-  await beginWrites(follower, 1);
-  await follower.evaluate(() => window.writing);
   const hung = leader.evaluate(() => window.device.row("rows", "hang"));
   await beginWrites(follower, 20);
   expect(await hung).toBeNull();

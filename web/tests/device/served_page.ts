@@ -20,6 +20,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
+const NEVER = "/never";
+
 /** Builds a page of the folder page/ and serves it. */
 export async function servePage(page: string, backend: string | null = null): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), "yunfan-page-"));
@@ -80,6 +82,7 @@ export class Served {
 
   async #answer(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const path = new URL(asked.url ?? "/", "http://x").pathname;
+    if (path === NEVER) return; // whoever asks for it waits
     if (isServerPath(path)) return this.#handOn(asked, answer);
     const name = normalize(path === "/" ? "/index.html" : path);
     try {
