@@ -22,7 +22,7 @@ from kernel.engine import Engine
 from kernel.executor import CommitListener, Executor
 from modules.bridges.deliveries import move_stock_out
 from modules.bridges.events import clear_demo_with_trial
-from modules.crm.events import erase_activities, move_activities
+from modules.crm.events import erase_activities, forget_places, move_activities
 from modules.inventory.events import settle_after_clearing
 from modules.party.events import CustomerReassigned, PersonErased
 from modules.sales.events import OrderDelivered, erase_orders, move_orders
@@ -46,7 +46,7 @@ from tenants.attachment_rules import AttachmentLimits
 from tenants.authority import MemberPaths, RoleAuthorizer
 from tenants.delivery.mail import MailSender, mail_sender
 from tenants.delivery.sms import SmsSender, sms_sender
-from tenants.events import DeviceClosed, TrialDataGone
+from tenants.events import DeviceClosed, MemberErased, TrialDataGone
 from tenants.identity.passwords import PasswordWorkers
 from tenants.identity.service import IdentityService
 from tenants.numbering_leases import close_numbers
@@ -167,6 +167,7 @@ def wiring(limits: AttachmentLimits) -> Parts:
             Committing: [follow_records],
             CustomerReassigned: [move_activities, move_orders],
             PersonErased: [erase_activities, erase_orders],
+            MemberErased: [forget_places],
             DeviceClosed: [close_numbers],
             OrderDelivered: [move_stock_out],
             TrialDataGone: [settle_after_clearing, clear_demo_with_trial],

@@ -24,6 +24,7 @@ from tenants.device_entities import Device, InboxEntry
 from tenants.entities import Member, RoleAssignment
 from tenants.erased_rows import only_ids, record_erased
 from tenants.errors import MemberActive
+from tenants.events import MemberErased
 from tenants.identity.erasing import forget_person
 from tenants.numbering import close_leases_of
 from tenants.numbering_entities import REVOKED
@@ -84,6 +85,25 @@ async def blank_rows(ctx: Context, rows: Sequence[TenantRow]) -> None:
         await _erase_inbox(ctx, Attachment, files)
 
 
+async def blank_columns(ctx: Context, rows: Sequence[TenantRow], columns: list[str]) -> None:
+    """Empties these nullable columns of locked rows of one entity, which stay as they are otherwise: in the rows, in
+    their audit and in stored answers and messages."""
+    if not rows:
+        return
+    ids = [row.id for row in rows]
+    held = [getattr(row, name) for row in rows for name in columns]
+    for row in rows:
+        for name in columns:
+            setattr(row, name, None)
+    await ctx.flush()
+    _forget_before(ctx, ids, columns)
+    await _blank_audit(ctx, ids, columns)
+    told = {str(value) for value in held if value is not None}
+    traces = {text for text in told if len(text) >= _SHORTEST_NUMBER}
+    await _blank_elsewhere(ctx, "command_outcome", "outcome", traces)
+    await _blank_elsewhere(ctx, "outbox", "payload", traces)
+
+
 async def blank_mentions(ctx: Context, rows: Iterable[TenantRow], traces: frozenset[str]) -> None:
     """Takes an erased person's former values out of what was written in locked rows that stay as they are."""
     pattern = _pattern_of(traces)
@@ -122,6 +142,7 @@ async def erase_member(ctx: Context, member: Member) -> None:
         select(RoleAssignment).where(RoleAssignment.tenant_id == ctx.tenant_id, RoleAssignment.member_id == member.id)
     ):
         await ctx.delete(held)
+    await ctx.emit(MemberErased(member.id))
 
 
 def personal_columns(entity: type[TenantRow]) -> list[str]:

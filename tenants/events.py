@@ -20,3 +20,10 @@ class DeviceClosed(Event):
     device_id: UUID
     member_id: UUID
     wiped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemberErased(Event):
+    """A member who left was erased: what tells where they were goes too, whatever else their work says stays."""
+
+    member_id: UUID

@@ -7,7 +7,10 @@ from sqlalchemy import select
 from kernel.context import Context
 from modules.crm.entities import Activity
 from modules.party.events import CustomerReassigned, PersonErased
-from tenants.erasure import blank_mentions, blank_rows
+from tenants.erasure import blank_columns, blank_mentions, blank_rows
+from tenants.events import MemberErased
+
+_AT_ONCE = 500  # rows
 
 
 async def move_activities(ctx: Context, happened: CustomerReassigned) -> None:
@@ -23,3 +26,15 @@ async def erase_activities(ctx: Context, happened: PersonErased) -> None:
     with_them = [row for row in rows if happened.contact_id is None or row.contact_id == happened.contact_id]
     await blank_rows(ctx, with_them)
     await blank_mentions(ctx, rows, happened.traces)
+
+
+async def forget_places(ctx: Context, happened: MemberErased) -> None:
+    """Where the member was goes, of every follow-up that they wrote; that they were with a customer, and what was said,
+    is the company's."""
+    wanted = select(Activity).where(
+        Activity.tenant_id == ctx.tenant_id,
+        Activity.owner_id == happened.member_id,
+        Activity.latitude.is_not(None),
+    )
+    while rows := list(await ctx.session.scalars(wanted.order_by(Activity.id).limit(_AT_ONCE).with_for_update())):
+        await blank_columns(ctx, rows, ["latitude", "longitude", "accuracy_metres"])

@@ -7,14 +7,18 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from kernel.command import commands
+from kernel.db import TenantContext
+from kernel.policy import EVERYTHING
 from modules.crm.entities import Activity
 from modules.crm.errors import ContactElsewhere, HappensLater
 from modules.party.commands.archive_customer import ArchiveCustomer
 from modules.party.commands.erase_contact import EraseContact
 from modules.party.errors import RecordArchived
+from tenants.commands.edit_member import MemberById
+from tenants.commands.erase_member import EraseMember
 from tenants.errors import RecordErased
 from tests.conftest import NOW
 from tests.party.makers import make_activity, make_contact, make_customer, row_of, rows_of
@@ -173,3 +177,23 @@ async def test_an_id_is_taken_once(world: World) -> None:
 
 def test_nothing_edits_or_removes_a_follow_up() -> None:
     assert [c.name for c in commands() if c.name.startswith("crm.")] == ["crm.log_activity"]
+
+
+async def test_where_an_erased_member_was_is_forgotten_and_what_they_did_is_not(world: World, app) -> None:
+    company = world.yunfan
+    made = await make_customer(company, "li")
+    there = {"latitude": Decimal("30.259244"), "longitude": Decimal("120.219375"), "accuracy_metres": 25}
+    mine = await make_activity(company, "li", made, content="看了样品", **there)
+    theirs = await make_activity(company, "wang", made, **there)
+    await company.run("admin", "tenants.deactivate_member", MemberById(id=company.people["li"]))
+    assert (await row_of(company, Activity, mine)).latitude is not None
+    await company.run("admin", "tenants.erase_member", EraseMember(id=company.people["li"]))
+    forgotten = await row_of(company, Activity, mine)
+    assert (forgotten.latitude, forgotten.longitude, forgotten.accuracy_metres) == (None, None, None)
+    assert (forgotten.content, forgotten.owner_id) == ("看了样品", company.people["li"])
+    assert (await row_of(company, Activity, theirs)).latitude == there["latitude"]
+    async with app.engine.database.tenant(TenantContext(company.tenant_id, None, EVERYTHING)) as session:
+        told = await session.execute(
+            text("SELECT row_id FROM app.audit_entry WHERE concat(before, after) LIKE '%30.259244%'")
+        )
+        assert {row.row_id for row in told} == {theirs}

@@ -1,6 +1,7 @@
 /** Vite plugin: what stands in index.html before any script runs. The colours of theme.ts, so that the first picture has
  * them; the sail on the app's ground in place of a white page; the bars of the browser in the same colours. */
 import type { Plugin } from "vite";
+import { PLACEHOLDER } from "../src/sw/style_nonce.ts";
 import { PALETTES, variables, type Mode } from "../src/app/theme.ts";
 
 const LIGHT = variables("light");
@@ -25,6 +26,6 @@ export function firstPicture(): Plugin {
   }));
   return {
     name: "yunfan-first-picture",
-    transformIndexHtml: () => [{ tag: "style", children: STYLE, injectTo: "head" }, ...bars],
+    transformIndexHtml: () => [{ tag: "style", attrs: { nonce: PLACEHOLDER }, children: STYLE, injectTo: "head" }, ...bars],
   };
 }

@@ -60,6 +60,22 @@ async function opened(): Promise<Page> {
   return tab;
 }
 
+test.each([
+  ["asking for them is refused", () => Object.defineProperty(Navigator.prototype, "serviceWorker", { get: () => { throw new DOMException("shut in", "SecurityError"); } })],
+  ["there are none", () => Object.defineProperty(Navigator.prototype, "serviceWorker", { value: undefined })],
+  ["they are not let in", () => Object.defineProperty(ServiceWorkerContainer.prototype, "register", { value: () => Promise.reject(new DOMException("blocked", "SecurityError")) })],
+] as const)("where service workers are blocked the app runs, without news of versions: %s", async (_, block) => {
+  const wrong: string[] = [];
+  const tab = await profile.tab(served.url, async (page) => {
+    page.on("pageerror", (error) => wrong.push(error.message));
+    await page.addInitScript(block);
+  });
+  await expect.poll(() => tab.title()).toBe("one");
+  await tab.evaluate(() => window.updates.check());
+  expect([await ready(tab), await tab.evaluate(() => window.lazily())]).toEqual([false, expect.any(String)]);
+  expect(wrong).toEqual([]);
+});
+
 test("paths of the server are never answered from what is kept", async () => {
   const tab = await opened();
   await served.stop();

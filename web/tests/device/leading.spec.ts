@@ -50,7 +50,7 @@ function beginWrites(page: Page, many: number): Promise<void> {
 
 test("a call that no worker knows is refused, and so is what cannot be cloned", async () => {
   const page = await tab();
-  await expect(page.evaluate(() => window.device.row("rows", "1"))).rejects.toThrow("does not know");
+  await expect(page.evaluate(() => window.device.rows("rows", ["1"]))).rejects.toThrow("does not know");
   await expect(page.evaluate(() => window.device.mutate("x", { f: (() => 1) as never }))).rejects.toThrow("cloned");
 });
 
@@ -75,6 +75,15 @@ test("a worker that dies mid-call is replaced, and what was unanswered is asked 
   await follower.evaluate(() => window.writing);
   expect(await counts(leader)).toMatchObject({ total: 40, queue: 40 });
 });
+
+test("a worker that hangs is replaced while its tab lives, and what was unanswered is asked again", async () => {
+  const [leader, follower] = [await tab(), await tab()];
+  const hung = leader.evaluate(() => window.device.row("rows", "hang"));
+  await beginWrites(follower, 20);
+  expect(await hung).toBeNull();
+  await follower.evaluate(() => window.writing);
+  expect(await counts(leader)).toMatchObject({ total: 20, queue: 20 });
+}, 90_000);
 
 test("changes are told to every tab, by collection", async () => {
   const [one, other] = [await tab(), await tab()];

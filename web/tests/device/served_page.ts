@@ -20,6 +20,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
+const NEVER = "/never";
+
 /** Builds a page of the folder page/ and serves it. */
 export async function servePage(page: string, backend: string | null = null): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), "yunfan-page-"));
@@ -84,6 +86,7 @@ export class Served {
     const path = new URL(asked.url ?? "/", "http://x").pathname;
     const said = this.between?.(path) ?? null;
     if (said !== null) return void answer.writeHead(said.status, said.headers).end(said.body);
+    if (path === NEVER) return; // whoever asks for it waits
     if (isServerPath(path)) return this.#handOn(asked, answer);
     const name = normalize(path === "/" ? "/index.html" : path);
     try {

@@ -57,6 +57,16 @@ serveMember(self as unknown as DedicatedWorkerGlobalScope, async (start, outside
         self.close();
         return new Promise(() => undefined);
       },
+      // A worker that hangs, as an endless loop or a dead disk makes it: it waits for what never comes. The first time only.
+      row: async ([, key]) => {
+        const hung = await db.query("SELECT 1 FROM applied WHERE key = ?", [String(key)]);
+        if (hung.length > 0) return null;
+        await db.tx((inside) => inside.run("INSERT INTO applied VALUES (?)", [String(key)]).then(() => undefined));
+        const never = new XMLHttpRequest();
+        never.open("GET", "/never", false);
+        never.send();
+        return null;
+      },
       inbox: async () => [start.app],
     },
   };
