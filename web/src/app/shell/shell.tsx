@@ -14,6 +14,7 @@ import { PhoneTools } from "./phone_tools";
 import { ScreenBoundary } from "./screen_boundary";
 import { SearchPalette } from "./search_palette";
 import { SideNavigation } from "./side_navigation";
+import { SignedOutBar } from "./signed_out_bar";
 import { StandingBar } from "./standing_bar";
 import { TopBar } from "./top_bar";
 import { useShortcuts } from "./shortcuts";
@@ -43,6 +44,7 @@ export function Shell(): ReactNode {
         {!phone && <SideNavigation rail={width === "tablet"} />}
         <div className={styles["column"]}>
           {!phone && <TopBar onSearch={openSearch} onHelp={openHelp} />}
+          <SignedOutBar />
           <StandingBar />
           <main id="main" tabIndex={-1} className={styles["main"]}>
             <Screens />

@@ -3,6 +3,7 @@ import { Button } from "antd";
 import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
 import { useLanguage, useTexts } from "~/data/device_context";
+import { useReferred } from "~/data/references";
 import { Value } from "~/ui/field_value";
 import { instantWords } from "~/ui/instants";
 import { rowPath } from "~/ui/paths";
@@ -96,7 +97,13 @@ function Change({ change, entry }: { readonly change: FieldChange; readonly entr
 
 function Told({ change, value, entry }: { readonly change: FieldChange; readonly value: Json; readonly entry: AuditEntry }): ReactNode {
   const t = useTexts(TEXTS);
+  const around = rowAround(entry);
+  // An edit says what it changed and not in which currency: the row on the device knows.
+  const currencyField = change.field?.currencyField ?? null;
+  const isUntold = currencyField !== null && around[currencyField] == null;
+  const row = useReferred(isUntold ? (entityNamed(entry.entity)?.collection ?? null) : null, entry.rowId);
   if (value === null || value === "") return t.nothing;
   if (change.field === null) return plainText(value);
-  return <Value field={change.field} value={value} row={rowAround(entry)} links={false} />;
+  const whole = isUntold && row ? { ...around, [currencyField]: row[currencyField] ?? null } : around;
+  return <Value field={change.field} value={value} row={whole} links={false} />;
 }

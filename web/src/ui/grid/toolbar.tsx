@@ -1,7 +1,7 @@
 /** What can be done with the rows of a grid, for hands that hold no keyboard. */
 import { CopyOutlined, DeleteOutlined, PlusOutlined, RedoOutlined, UndoOutlined } from "@ant-design/icons";
 import { Button, Tooltip } from "antd";
-import type { ReactElement, ReactNode } from "react";
+import { useRef, type ReactElement, type ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
 import css from "./toolbar.module.css";
 import type { GridRow, GridSpec } from "./model";
@@ -20,13 +20,19 @@ export function GridToolbar<R extends GridRow>({ handle, spec, children }: Toolb
   const { sheet, change } = handle;
   const fixed = rowsAreFixed(spec);
   const full = sheet.content.rows.length >= spec.mostRows;
+  const bar = useRef<HTMLDivElement>(null);
+  // On to the cell that the rows were changed at: what is typed next belongs there, not to the button.
+  const on = (act: () => void): void => {
+    act();
+    requestAnimationFrame(() => bar.current?.parentElement?.querySelector<HTMLInputElement>("[data-grid-field]")?.focus({ preventScroll: true }));
+  };
   const tool = (label: string, keys: string, icon: ReactNode, disabled: boolean, act: () => void) => (
     <Tooltip title={`${label} (${keys})`}>
-      <Button size="small" type="text" icon={icon} aria-label={label} disabled={disabled || spec.locked} onClick={act} />
+      <Button size="small" type="text" icon={icon} aria-label={label} disabled={disabled || spec.locked} onClick={() => on(act)} />
     </Tooltip>
   );
   return (
-    <div className={css["bar"]} role="toolbar">
+    <div ref={bar} className={css["bar"]} role="toolbar">
       {tool(t.add, "Ctrl+Enter", <PlusOutlined />, full || fixed, () => change((now) => insertRows(now, spec, now.content.rows.length)))}
       {tool(t.duplicate, "Ctrl+Shift+D", <CopyOutlined />, full || fixed, () => change((now) => duplicateRows(now, spec)))}
       {tool(t.remove, "Ctrl+Delete", <DeleteOutlined />, fixed, () => change((now) => removeRows(now, spec)))}

@@ -1,0 +1,57 @@
+/** Bringing somebody in by hand where no mail goes out, and ending a sign-in from elsewhere. */
+import { expect, test } from "./stage.ts";
+import { loaded, signIn } from "../support/signed_in.ts";
+import { DEMO } from "../support/yunfan_server.ts";
+
+const SEEN_MS = 5_000;
+
+test.beforeEach(({ viewport }) => {
+  test.skip((viewport?.width ?? 0) < 768, "an admin's desk");
+});
+
+test("an invitation's link is shown once to the inviter, lets one person in and nobody after", async ({ newDevice, server, browser }) => {
+  const admin = await newDevice();
+  const page = await admin.open();
+  await signIn(page, admin.url, DEMO.admin);
+  await page.goto(`${admin.url}/settings/members`);
+  await page.getByRole("button", { name: "邀请成员" }).click();
+  const dialog = page.getByRole("dialog");
+  const address = `zhou${Date.now()}@demo.example.com`;
+  await dialog.getByLabel("姓名").fill("周新");
+  await dialog.getByLabel(/手机或邮箱/).fill(address);
+  await dialog.getByRole("combobox", { name: "角色" }).click();
+  await page.locator(".ant-select-dropdown:visible").getByText("业务员", { exact: true }).click();
+  await dialog.getByLabel("姓名").click();
+  await dialog.getByRole("button", { name: "发出邀请" }).click();
+  const link = (await page.locator(".ant-modal-confirm code").innerText()).trim();
+
+  const there = await browser.newPage({ locale: "zh-CN" });
+  await there.goto(link.replace(/^https?:\/\/[^/]+/, server.url));
+  await there.locator("input[type=password]:visible").first().fill("Liuhe-Pagoda-970");
+  await there.getByRole("button", { name: "接受邀请并加入" }).click();
+  await expect(there.getByText("您已加入 云帆示范商贸有限公司")).toBeVisible();
+  await there.goto("about:blank");
+  await there.goto(link.replace(/^https?:\/\/[^/]+/, server.url));
+  await expect(there.getByText("邀请已失效")).toBeVisible();
+  await there.close();
+});
+
+test("who is signed out by an admin reads so within seconds, and signs in again where they stand", async ({ newDevice }) => {
+  const [admin, rep] = [await newDevice(), await newDevice()];
+  const [desk, field] = [await admin.open(), await rep.open()];
+  await signIn(field, rep.url, DEMO.otherRep);
+  await signIn(desk, admin.url, DEMO.admin);
+  await desk.goto(`${admin.url}/settings/members`);
+  await desk.getByRole("row", { name: /赵志强/ }).getByRole("button").last().click();
+  await desk.getByRole("menuitem", { name: "强制下线" }).click();
+  await desk.getByRole("dialog").getByRole("button", { name: "强制下线" }).click();
+  const bar = field.getByRole("alert").filter({ hasText: "登录已失效" });
+  await expect(bar).toBeVisible({ timeout: SEEN_MS });
+  await bar.getByRole("button", { name: "重新登录" }).click();
+  await field.getByRole("button", { name: "登录其他账号" }).click();
+  await field.locator("input[name=identifier]").fill(DEMO.otherRep.identifier);
+  await field.locator("input[name=password]").fill(DEMO.otherRep.password);
+  await field.locator("form button[type=submit]").click();
+  await loaded(field);
+  await expect(bar).toHaveCount(0);
+});
