@@ -70,6 +70,7 @@ export class Reading {
 
   /** Everything asked inside is of one instant. Anew where another file took the place of the one that was asked. */
   private async atOnce<T>(work: (at: Instant) => Promise<T>): Promise<T> {
+    this.files.used();
     for (;;) {
       const file = this.files.shown;
       try {
