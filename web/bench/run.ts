@@ -13,6 +13,7 @@ import { loaded, type Look, wear } from "../tests/support/signed_in.ts";
 import type { Device, ListQuery } from "../src/device/api.ts";
 
 declare const measuredDevice: Device;
+declare const measuredRowByRow: (count: number) => Promise<number>;
 
 const URL_ = required("WEB_URL");
 const WHO = { identifier: required("WEB_IDENTIFIER"), password: required("WEB_PASSWORD") };
@@ -21,6 +22,8 @@ const TOKEN = required("WEB_TOKEN"); // of somebody else who edits the same rows
 const QUICK = process.env["WEB_QUICK"] === "1"; // fewer rounds, for much larger replicas
 const LOOK: Look = { language: "zh-CN", theme: "light" };
 const LONG_MS = 240_000;
+const INSERTED = 20_000; // one by one: the rest would take as long again, or longer
+
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
 function required(name: string): string {
@@ -244,6 +247,7 @@ try {
   const context = await opened(folder);
   const { page, ms } = await firstLoad(context);
   tell("first_load", [...loads, ms], "the first one finds no file on the server yet");
+  if (!QUICK) tell("row_by_row", ((await page.evaluate((count) => measuredRowByRow(count), INSERTED)) * CUSTOMERS) / INSERTED);
   await lists(page);
   await painted(page);
   await edits(page);

@@ -29,7 +29,10 @@ export default function SignedIn({ device, mode }: SignedInProps): ReactNode {
   const look = useMemo(() => antdTheme(mode, phone), [mode, phone]);
   useEffect(() => {
     // Only in a build that is made for measuring: elsewhere this is dead code and leaves with the build.
-    if (import.meta.env["VITE_YUNFAN_MEASURED"] === "1") Object.assign(globalThis, { measuredDevice: device });
+    if (import.meta.env["VITE_YUNFAN_MEASURED"] === "1") {
+      const measuredRowByRow = async (count: number) => (await import("../../bench/row_by_row")).insertRowByRow(device, count);
+      Object.assign(globalThis, { measuredDevice: device, measuredRowByRow });
+    }
   }, [device]);
   useEffect(() => {
     dayjs.locale(language === "en" ? "en" : "zh-cn");

@@ -27,6 +27,8 @@ export interface Place {
 /** A question's source and its conditions; the parameters in their order. */
 export interface Asked {
   readonly where: string;
+  /** The same, to be tested row by row: no index of a condition's field is used. */
+  readonly whereEach: string;
   /** To be counted: these rows, less those of `less`. An index counts them; which rows are in the bin it does not know. */
   readonly whereAll: string;
   readonly less: string | null;
@@ -48,6 +50,7 @@ export function placeOf(list: ListTable, known: MemberSchema["collections"][stri
 
 export function asked(list: ListTable, known: MemberSchema["collections"][string] | undefined, query: Pick<ListQuery, "where" | "text" | "archived">): Asked {
   const parts: string[] = [];
+  const each: string[] = [];
   const parameters: Value[] = [];
   let reads = false;
   const conditions = query.where ?? [];
@@ -56,11 +59,13 @@ export function asked(list: ListTable, known: MemberSchema["collections"][string
     const place = placeOf(list, known, condition.field);
     const [sql, values] = conditionOf(place, condition);
     parts.push(sql);
+    each.push(conditionOf({ ...place, sql: `+${place.sql}` }, condition)[0]);
     parameters.push(...values);
     reads ||= place.reads;
   }
   const bin = isArchivable(list) ? (query.archived ?? "none") : "all";
   if (bin === "only") parts.push("l.archivedAt IS NOT NULL");
+  if (bin !== "all") each.push(bin === "only" ? "l.archivedAt IS NOT NULL" : "+l.archivedAt IS NULL");
   const words = wordsOf(query.text ?? "");
   for (const word of words) {
     parts.push(`(${word.map(() => "instr(s.text, ?) > 0").join(" OR ")})`);
@@ -69,7 +74,7 @@ export function asked(list: ListTable, known: MemberSchema["collections"][string
   if (words.length === 0 && (query.text ?? "").trim() !== "") parts.push("0");
   const all = parts.length === 0 ? [] : [parts.join(" AND ")];
   const whereOf = (...more: readonly string[]) => ([...all, ...more].length === 0 ? "" : `WHERE ${[...all, ...more].join(" AND ")}`);
-  return { where: bin === "none" ? whereOf("l.archivedAt IS NULL") : whereOf(), whereAll: whereOf(), less: bin === "none" ? whereOf("l.archivedAt IS NOT NULL") : null, parameters, reads, searches: words.length > 0 };
+  return { where: bin === "none" ? whereOf("l.archivedAt IS NULL") : whereOf(), whereEach: each.length === 0 ? "" : `WHERE ${each.join(" AND ")}`, whereAll: whereOf(), less: bin === "none" ? whereOf("l.archivedAt IS NOT NULL") : null, parameters, reads, searches: words.length > 0 };
 }
 
 /** Each word in the forms under which it may stand in the search's text. */

@@ -17,6 +17,9 @@ import { loadPinyin } from "~/values/pinyin";
 import type { Queued } from "./store_api";
 
 const OWN = "own";
+const QUIET_MS = 100;
+const LOOK_MS = 20;
+const LONGEST_WAIT_MS = 500;
 const UNRESOLVED = "('open', 'waiting', 'parked')";
 
 export type Listener = (collections: ReadonlySet<string>) => void;
@@ -25,6 +28,7 @@ export class Files implements Beneath {
   readonly outbox: Outbox;
   private turn: Promise<unknown> = Promise.resolve();
   private readonly listeners = new Set<Listener>();
+  private usedAt = 0;
   private entries: readonly JsonObject[] | null = null;
   private unsubscribe: () => void = () => undefined;
 
@@ -68,6 +72,18 @@ export class Files implements Beneath {
 
   get done(): Done {
     return this.shownUnder;
+  }
+
+  /** Somebody asks or does something. */
+  used(): void {
+    this.usedAt = performance.now();
+  }
+
+  /** For work that nobody waits for: until nothing was asked for a moment, or it has waited long enough. */
+  async quiet(): Promise<void> {
+    const until = performance.now() + LONGEST_WAIT_MS;
+    do await new Promise((after) => setTimeout(after, performance.now() - this.usedAt < QUIET_MS ? LOOK_MS : 0));
+    while (performance.now() - this.usedAt < QUIET_MS && performance.now() < until);
   }
 
   alone<T>(work: () => Promise<T>): Promise<T> {
@@ -201,6 +217,7 @@ export class Files implements Beneath {
     this.entries = null;
     this.shownUnder = done;
     this.listen();
+    this.used(); // whoever sees lists asks anew
     await this.driver.drop(before.name);
     this.tell(new Set(["*"]));
   }

@@ -34,6 +34,7 @@ export class Queueing {
   /** All of them or none, in order; on the disk when it ends. With a `key` that was used before nothing is done, and the
    * answer is the former one. Raises NotRegistered, UnknownCommand, ArgumentRefused. */
   queue(calls: readonly Call[], key: string | null, along: Along): Promise<readonly Mutated[]> {
+    this.files.used();
     return this.files.alone(async () => {
       const before = await this.applied(key);
       if (before !== null) return before;

@@ -24,6 +24,10 @@ const RESOLVE = "tenants.resolve_inbox_entry";
 const DEFAULT_ORDER = "updatedAt";
 const CUTS = { day: 10, month: 7, year: 4 } as const;
 
+type Counted = Pick<Asked, "whereAll" | "less" | "parameters" | "reads" | "searches">;
+
+const EVERY_ROW: Counted = { whereAll: "", less: null, parameters: [], reads: false, searches: false };
+
 /** One instant of the rows. `layer`: collections with rows that are not merged into their lists yet. */
 interface Instant {
   readonly query: Inside["query"];
@@ -71,6 +75,7 @@ export class Reading {
 
   /** Everything asked inside is of one instant. Anew where another file took the place of the one that was asked. */
   private async atOnce<T>(work: (at: Instant) => Promise<T>): Promise<T> {
+    this.files.used();
     for (;;) {
       const file = this.files.shown;
       try {
@@ -84,21 +89,24 @@ export class Reading {
   private async listAt(at: Instant, query: ListQuery): Promise<ListResult> {
     const list = this.listOf(query.collection);
     if (list === null) return { rows: [], total: 0 };
-    const known = this.known(query.collection);
-    const order = this.orderOf(list, query.orderBy ?? []);
-    const condition = asked(list, known, query);
+    const pinned = (query.where ?? []).flatMap(({ field, op }) => (op === "eq" ? [field] : [])); // no order among equals
+    const [first, ...orders] = query.orderBy ?? [];
+    const order = this.orderOf(list, first === undefined ? [] : orders.length > 0 && pinned.includes(first.field) ? orders : [first, ...orders], first?.desc === true);
+    const condition = asked(list, this.known(query.collection), query);
     const question = { ...condition, reads: condition.reads || order.reads };
     const limit = Math.min(Math.max(0, Math.trunc(query.limit)), MOST_ROWS);
     const offset = Math.max(0, Math.trunc(query.offset ?? 0));
-    const ids = `SELECT ${["l.id AS id", ...order.columns].join(", ")} ${this.fromOf(at, list, question)} ${question.where} ORDER BY ${order.by} LIMIT ? OFFSET ?`;
+    const known = question.searches ? null : await this.total(at, list, question);
+    const where = known !== null && order.indexed && (await this.walks(at, list, known, offset + limit)) ? question.whereEach : question.where;
+    const ids = `SELECT ${["l.id AS id", ...order.columns].join(", ")} ${this.fromOf(at, list, question)} ${where} ORDER BY ${order.by} LIMIT ? OFFSET ?`;
     const rows = await this.rowsOf(at, list, ids, [...question.parameters, limit, offset]);
-    const total = rows.length < limit && (rows.length > 0 || offset === 0) ? offset + rows.length : await this.total(at, list, question);
+    const total = known ?? (rows.length < limit && (rows.length > 0 || offset === 0) ? offset + rows.length : await this.total(at, list, question));
     return { rows, total };
   }
 
   /** Counted once until rows of the collection change: a person goes through the pages of one question. */
-  private async total(at: Instant, list: ListTable, question: Asked): Promise<number> {
-    const key = `${list.collection} ${question.where} ${JSON.stringify(question.parameters)}`;
+  private async total(at: Instant, list: ListTable, question: Counted): Promise<number> {
+    const key = `${list.collection} ${question.whereAll} ${question.less} ${JSON.stringify(question.parameters)}`;
     const known = this.totals.get(key);
     if (known?.changes === this.changes) return known.total;
     const changes = this.changes;
@@ -110,6 +118,13 @@ export class Reading {
     if (this.totals.size > MOST_TOTALS) this.totals.clear();
     this.totals.set(key, { changes, total });
     return total;
+  }
+
+  /** Whether the first `wanted` rows are found sooner by going through all rows in their order than by sorting the `found`
+   * ones. SQLite would always take the condition's index, and look at each of ten thousand rows for the sake of fifty. */
+  private async walks(at: Instant, list: ListTable, found: number, wanted: number): Promise<boolean> {
+    const all = await this.total(at, list, EVERY_ROW);
+    return found > wanted && (wanted * all) / found < found;
   }
 
   private async count(at: Instant, from: string, where: string, parameters: readonly Value[]): Promise<number> {
@@ -233,14 +248,16 @@ export class Reading {
     return this.files.shown.meta.schema?.collections[collection];
   }
 
-  private orderOf(list: ListTable, orders: readonly Order[]): { readonly columns: readonly string[]; readonly by: string; readonly reads: boolean } {
+  /** `lastDesc`: how rows that are equal otherwise follow each other. */
+  private orderOf(list: ListTable, orders: readonly Order[], lastDesc: boolean): { readonly columns: readonly string[]; readonly by: string; readonly reads: boolean; readonly indexed: boolean } {
     if (orders.length > MOST_ORDERS) throw new QueryInvalid("too many orders");
     const names = list.columns.map(({ name }) => name);
     const given: readonly Order[] = orders.length > 0 ? orders : names.includes(DEFAULT_ORDER) ? [{ field: DEFAULT_ORDER, desc: true }] : [];
     const places = given.map(({ field }) => placeOf(list, this.known(list.collection), list.columns.find(({ keyOf }) => keyOf === field)?.name ?? field));
     const parts = places.map(({ sql }, at) => `${sql} ${given[at]?.desc ? "DESC" : "ASC"}`);
     const columns = places.map(({ sql }, at) => `${sql} AS o${at}`);
-    return { columns, by: [...parts, `l.id ${given[0]?.desc ? "DESC" : "ASC"}`].join(", "), reads: places.some(({ reads }) => reads) };
+    const indexed = places.length === 1 && list.indexes.some(([first]) => first === places[0]?.column?.name);
+    return { columns, indexed, by: [...parts, `l.id ${(orders.length > 0 ? lastDesc : given[0]?.desc) ? "DESC" : "ASC"}`].join(", "), reads: places.some(({ reads }) => reads) };
   }
 }
 

@@ -18,6 +18,7 @@ const SLICE_MS = 40;
 export class Pace {
   constructor(
     private rows: number,
+    private readonly aimMs = SLICE_MS,
     private readonly fewest = 20,
     private readonly most = 4 * rows,
   ) {}
@@ -28,7 +29,7 @@ export class Pace {
     const began = performance.now();
     const found = await work(rows);
     const taken = Math.max(1, performance.now() - began);
-    this.rows = Math.round(Math.min(this.most, Math.max(this.fewest, rows * Math.min(2, SLICE_MS / taken))));
+    this.rows = Math.round(Math.min(this.most, Math.max(this.fewest, rows * Math.min(2, this.aimMs / taken))));
     return found === rows;
   }
 }
@@ -194,7 +195,7 @@ export async function fillLists(file: RowsFile, described: Described): Promise<v
     }
   });
   for (const list of held) {
-    await eachSlice(file, list.collection, (inside, rows) => fillBase(inside, list, rows), FILLED_ROWS);
+    await eachSlice(file, list.collection, (inside, rows) => fillBase(inside, list, rows), { most: FILLED_ROWS });
     await file.tx((inside) => makeIndexes(inside, list));
     await pause();
   }
@@ -202,9 +203,9 @@ export async function fillLists(file: RowsFile, described: Described): Promise<v
 }
 
 /** Goes through a collection's base rows in slices, each a transaction, with room between. */
-export async function eachSlice(file: RowsFile, collection: string, work: (inside: Inside, rows: readonly (readonly [id: string, row: JsonObject])[]) => Promise<void>, most = SLICE_ROWS): Promise<void> {
+export async function eachSlice(file: RowsFile, collection: string, work: (inside: Inside, rows: readonly (readonly [id: string, row: JsonObject])[]) => Promise<void>, { most = SLICE_ROWS, aimMs = SLICE_MS, between = pause }: Slicing = {}): Promise<void> {
   let after = "";
-  const pace = new Pace(most);
+  const pace = new Pace(most, aimMs);
   for (;;) {
     const from = after;
     const more = await pace.slice((size) =>
@@ -216,8 +217,15 @@ export async function eachSlice(file: RowsFile, collection: string, work: (insid
       }),
     );
     if (!more) return;
-    await pause();
+    await between();
   }
+}
+
+/** How slices follow each other. `most`: rows of the first. `aimMs`: how long one may take. */
+interface Slicing {
+  readonly most?: number;
+  readonly aimMs?: number;
+  readonly between?: () => Promise<void>;
 }
 
 /** The ids of erased persons among all base rows. */

@@ -20,6 +20,7 @@ const SLICE_ROWS = 400;
 const REBUILT_ROWS = 1_000;
 const TEXTS_AT_ONCE = 1_000;
 const EVERYTHING = -1;
+const UNNOTICED_MS = 12;
 
 export class Store implements StoreApi {
   readonly numbers: Numbers;
@@ -427,12 +428,13 @@ export class Store implements StoreApi {
     const file = this.files.shown;
     const [done] = file.meta.searching ?? [null];
     if (done === null) return;
+    await this.files.quiet();
     for (const collection of Object.keys(this.files.described.searched).sort()) {
       if (collection <= done) continue;
       await eachSlice(file, collection, async (inside, rows) => {
         if (isClosed() || file !== this.files.shown) throw new SearchLeft();
         await index(inside, this.files.described, collection, rows);
-      });
+      }, { aimMs: UNNOTICED_MS, between: () => this.files.quiet() });
       await file.put({ searching: [collection, ""] });
     }
     await file.put({ searching: null });

@@ -76,6 +76,20 @@ test("names sort as people do, the last changed come first where nothing is said
   expect((await replica.list({ collection: "customers", limit: 1, offset: 1 })).total).toBe(3);
 });
 
+test("the first rows of many that were found are those of all that were", async () => {
+  const { replica: many } = await begin();
+  const level = (at: number) => (at % 3 === 0 ? "a" : "b");
+  const puts = Array.from({ length: 90 }, (_, at) => customer(at + 1, { name: `客户 ${(at * 7) % 90}`, code: `KH-${(at * 11) % 90}`, level: level(at), updatedAt: `2026-03-02T01:${String((at * 13) % 60).padStart(2, "0")}:00.000000Z` }));
+  await pull(many, "c1", [{ name: "customers", puts }]);
+  for (const orderBy of [[{ field: "name" }], [{ field: "name", desc: true }], [{ field: "updatedAt", desc: true }], [{ field: "level" }, { field: "code" }], [{ field: "level", desc: true }, { field: "name" }]]) {
+    const query = { collection: "customers", where: [{ field: "level", op: "eq", value: "b" } as const], orderBy };
+    const all = await many.list({ ...query, limit: 90 });
+    const first = await many.list({ ...query, limit: 4, offset: 2 });
+    expect([all.total, first.total]).toEqual([60, 60]);
+    expect(first.rows.map(({ id }) => id)).toEqual(all.rows.slice(2, 6).map(({ id }) => id));
+  }
+});
+
 test("sums are exact", async () => {
   expect(await replica.groups({ collection: "customers", by: "level", sums: ["creditLimitMinor"] })).toEqual([
     { value: "a", count: 1, sums: { creditLimitMinor: "9007199254740991" } },
