@@ -40,7 +40,7 @@ export const ORDER_TEXTS = {
   print: ["打印", "Print"],
   more: ["更多操作", "More"],
   files: ["附件", "Files"],
-  choose: ["先选择客户，右侧显示往来情况。", "Choose a customer to see what is known of them."],
+  choose: ["选择客户后显示往来情况。", "Choose a customer to see what is known of them."],
   lastOrders: ["最近订单", "Last orders"],
   noOrders: ["还没有订单", "No orders yet"],
   credit: ["信用", "Credit"],
