@@ -35,7 +35,7 @@ POLICY: Final = (
 PERMISSIONS: Final = (
     "camera=(self), clipboard-write=(self), fullscreen=(self), geolocation=(self), microphone=(self), "
     "publickey-credentials-create=(self), publickey-credentials-get=(self), "
-    "accelerometer=(), bluetooth=(), display-capture=(), encrypted-media=(), gyroscope=(), hid=(), idle-detection=(), "
+    "accelerometer=(), display-capture=(), encrypted-media=(), gyroscope=(), hid=(), idle-detection=(), "
     "local-fonts=(), magnetometer=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), serial=(), "
     "usb=(), xr-spatial-tracking=()"
 )
