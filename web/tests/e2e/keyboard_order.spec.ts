@@ -4,7 +4,7 @@ import { heard, jump, tabTo, takeOffer } from "./keyboard.ts";
 import { expect, synced, test } from "./stage.ts";
 
 test.skip(({ isMobile }) => isMobile, "a keyboard stands on a desk");
-test.setTimeout(120_000);
+test.setTimeout(240_000);
 
 test("the whole order flow by keys alone", async ({ newDevice }) => {
   const device = await newDevice();
@@ -52,14 +52,13 @@ test("the whole order flow by keys alone", async ({ newDevice }) => {
 
   await keyboard.type("longjing");
   await expect(page.getByRole("option", { name: /西湖龙井/ })).toBeVisible();
-  await expect(page.locator("main").getByRole("status").filter({ hasText: "1 个候选" })).toBeAttached();
+  await expect(page.getByRole("listbox", { name: /^\d+ 个候选/ })).toBeVisible();
   await keyboard.press("Enter");
   await says(/^textbox 数量，第 1 行/);
   await keyboard.type("abc");
   await keyboard.press("Enter");
-  await expect(page.locator("main").getByRole("status").filter({ hasText: "请输入数字" })).toBeAttached();
-  await keyboard.press("Control+z");
   await tabTo(page, /^textbox 数量，第 1 行/, "Shift+Tab");
+  await expect(page.locator("main").getByRole("status").filter({ hasText: "请输入数字" })).toBeAttached();
   await keyboard.type("6");
   await keyboard.press("Enter");
   await says(/单价，第 1 行，268/);
@@ -74,8 +73,7 @@ test("the whole order flow by keys alone", async ({ newDevice }) => {
 
   await keyboard.press("Control+s");
   await expect(page.getByRole("heading", { level: 1, name: /^报价单 / })).toBeVisible();
-  await expect(page.getByRole("status").filter({ hasText: "已保存" })).toBeAttached();
-  await says(/./);
+  await expect(page.getByRole("alert").filter({ hasText: "已保存" })).toBeAttached();
 
   await tabTo(page, /^button 确认订单/, "Shift+Tab");
   await keyboard.press("Enter");

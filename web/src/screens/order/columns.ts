@@ -10,7 +10,7 @@ import { currencySign, grouped, moneyText, shortest } from "~/values/money";
 import { isLineQuantity, isNaturalQuantity, isUnitPrice, sumOf, totalMinor, wireMinor } from "~/values/pricing";
 import { uuid7 } from "~/values/uuid7";
 import type { Language } from "~/values/words";
-import { amountOf, emptyLine, isBlankLine, withProduct, type OrderLine } from "./lines";
+import { amountOf, emptyLine, isBlankLine, listPriceOf, type OrderLine, withProduct } from "./lines";
 import { ORDER_TEXTS } from "./texts";
 
 export const MOST_LINES = 500;
@@ -132,9 +132,12 @@ function quantityColumn(language: Language, t: Said): GridColumn<OrderLine> {
   };
 }
 
+/** Emptied, or pasted from a sheet that leaves it open, it is the list price again. */
 function priceColumn(language: Language, currency: string, t: Said): GridColumn<OrderLine> {
+  const typed = decimalColumn("unitPrice", fieldLabel("salesOrderLines", "unitPrice", language), isUnitPrice, t.priceWrong, t.noNumber);
   return {
-    ...decimalColumn("unitPrice", fieldLabel("salesOrderLines", "unitPrice", language), isUnitPrice, t.priceWrong, t.noNumber),
+    ...typed,
+    write: (text) => (text === "" ? { apply: (line) => ({ ...line, unitPrice: line.product === null ? "" : listPriceOf(line.product, currency) }) } : (typed.write?.(text) ?? { error: t.noNumber })),
     check: (line) => (line.unitPrice === "" && line.product !== null ? t.priceMissing(currency) : null),
   };
 }

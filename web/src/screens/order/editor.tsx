@@ -1,5 +1,5 @@
 /** Entering an order: header, lines, what is known of the customer beside, and what can be done with it. */
-import { Alert, Button, Popconfirm } from "antd";
+import { Alert, App, Button, Popconfirm } from "antd";
 import { useCallback, useEffect, useMemo, useState, type ReactElement } from "react";
 import { useLocation } from "wouter";
 import { useMay } from "~/data/access_context";
@@ -144,6 +144,7 @@ interface Saving {
 
 function useSaving(open: OpenOrder, spec: GridSpec<OrderLine>, order: Row | null): Saving {
   const t = useTexts(ORDER_TEXTS);
+  const { message } = App.useApp();
   const [, navigate] = useLocation();
   const [state, setState] = useState<{ saved: boolean; problem: string | Error | null; busy: boolean }>({ saved: false, problem: null, busy: false });
   const act = useCallback(
@@ -158,13 +159,14 @@ function useSaving(open: OpenOrder, spec: GridSpec<OrderLine>, order: Row | null
       open.save(then).then(
         (id) => {
           setState({ saved: true, problem: null, busy: false });
+          message.success(t.savedNow);
           if (order === null) navigate(`/orders/${id}`, { replace: true });
         },
         (problem: Error) => setState({ saved: false, problem, busy: false }),
       );
       return undefined;
     },
-    [navigate, open, order, spec, t],
+    [message, navigate, open, order, spec, t],
   );
   return { ...state, act };
 }

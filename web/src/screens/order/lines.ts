@@ -44,8 +44,13 @@ export function amountOf(line: OrderLine, currency: string): bigint | null {
 }
 
 /** A product comes with its list price, where that is in the order's currency, and with one piece. */
+/** In this currency; "": none. */
+export function listPriceOf(product: Product, currency: string): string {
+  return product.listPrice !== "" && product.currency === currency ? shortest(product.listPrice) : "";
+}
+
 export function withProduct(line: OrderLine, product: Product, currency: string): OrderLine {
-  const price = product.listPrice !== "" && product.currency === currency ? shortest(product.listPrice) : "";
+  const price = listPriceOf(product, currency);
   const same = line.product?.id === product.id;
   return { ...line, product, quantity: line.quantity === "" ? "1" : line.quantity, unitPrice: same && line.unitPrice !== "" ? line.unitPrice : price };
 }

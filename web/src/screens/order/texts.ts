@@ -25,6 +25,7 @@ export const ORDER_TEXTS = {
   save: ["保存草稿", "Save draft"],
   saveChanges: ["保存修改", "Save changes"],
   savePacking: ["保存装箱", "Save packing"],
+  savedNow: ["已保存", "Saved"],
   unsaved: ["未保存，已暂存在本机", "Not saved yet; kept on this device"],
   restored: ["已恢复上次未保存的内容。", "What was not saved last time is back."],
   discard: ["放弃修改", "Discard"],
