@@ -12,6 +12,7 @@ test("characters and the browser's own keys mean nothing", () => {
 
 test.each<[string, Partial<Pressed>, unknown]>([
   ["ArrowDown", { shiftKey: true }, { does: "move", down: 1, right: 0, extend: true, far: "one" }],
+  ["ArrowRight", { altKey: true, shiftKey: true }, { does: "widen", step: 1 }],
   ["ArrowRight", { ctrlKey: true }, { does: "move", down: 0, right: 1, extend: false, far: "edge" }],
   ["Enter", { shiftKey: true }, { does: "next", step: -1, by: "Enter" }],
   ["Tab", {}, { does: "next", step: 1, by: "Tab" }],
