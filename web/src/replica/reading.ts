@@ -36,10 +36,14 @@ interface Instant {
 
 export class Reading {
   private readonly totals = new Map<string, { readonly changes: number; readonly total: number }>();
+  private readonly sizes = new Map<string, number>();
   private changes = 0;
 
   constructor(private readonly files: Files) {
-    files.onChange(() => void this.changes++);
+    files.onChange((names) => {
+      this.changes++;
+      if (names.has("*")) this.sizes.clear();
+    });
   }
 
   list(query: ListQuery): Promise<ListResult> {
@@ -97,7 +101,7 @@ export class Reading {
     const limit = Math.min(Math.max(0, Math.trunc(query.limit)), MOST_ROWS);
     const offset = Math.max(0, Math.trunc(query.offset ?? 0));
     const known = question.searches ? null : await this.total(at, list, question);
-    const where = known !== null && order.indexed && (await this.walks(at, list, known, offset + limit)) ? question.whereEach : question.where;
+    const where = known !== null && order.indexed && question.whereAll !== "" && (await this.walks(at, list, known, offset + limit)) ? question.whereEach : question.where;
     const ids = `SELECT ${["l.id AS id", ...order.columns].join(", ")} ${this.fromOf(at, list, question)} ${where} ORDER BY ${order.by} LIMIT ? OFFSET ?`;
     const rows = await this.rowsOf(at, list, ids, [...question.parameters, limit, offset]);
     const total = known ?? (rows.length < limit && (rows.length > 0 || offset === 0) ? offset + rows.length : await this.total(at, list, question));
@@ -123,8 +127,10 @@ export class Reading {
   /** Whether the first `wanted` rows are found sooner by going through all rows in their order than by sorting the `found`
    * ones. SQLite would always take the condition's index, and look at each of ten thousand rows for the sake of fifty. */
   private async walks(at: Instant, list: ListTable, found: number, wanted: number): Promise<boolean> {
-    const all = await this.total(at, list, EVERY_ROW);
-    return found > wanted && (wanted * all) / found < found;
+    if (found <= wanted) return false;
+    const all = Math.max(found, this.sizes.get(list.collection) ?? (await this.total(at, list, EVERY_ROW)));
+    this.sizes.set(list.collection, all); // about as many as there were is good enough
+    return (wanted * all) / found < found;
   }
 
   private async count(at: Instant, from: string, where: string, parameters: readonly Value[]): Promise<number> {
