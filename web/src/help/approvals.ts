@@ -11,5 +11,5 @@ export const HELP: Help = {
     ["同类事项可以多选，一次处理。", "Tick several of one kind to release them together."],
     ["同事的冲突可以采用提交的值，也可以保留现值；决定记入审计。", "Of a colleague's clash take what was submitted or keep what stands; the decision is kept in the audit trail."],
   ],
-  offline: ["销售单和盘点单离线也能放行，联网后生效；同事的冲突和设备擦除需要联网。", "Orders and counts can be released offline and take effect with the network; clashes and wipes need the network."],
+  offline: ["离线也能放行，联网后生效；只有撤回设备擦除需要联网。", "Can be done offline and takes effect with the network; only calling off a wipe needs it at once."],
 };

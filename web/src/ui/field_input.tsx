@@ -2,6 +2,7 @@
 import { DatePicker, Input, Select, Switch } from "antd";
 import dayjs from "dayjs";
 import { useMemo, useState, type ReactNode } from "react";
+import { GrowingText } from "./growing_text";
 import { useCompanyBooks } from "~/data/company";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useList } from "~/data/hooks";
@@ -86,7 +87,7 @@ export function FieldInput(props: FieldInputProps): ReactNode {
   }
   if (field.kind === "date" || field.kind === "instant") return <MomentInput field={field} value={text} onChange={onChange} common={common} />;
   const take = (event: { target: { value: string } }): void => onChange(event.target.value === "" ? null : event.target.value);
-  if (field.widget === "long_text") return <Input.TextArea {...common} autoSize={{ minRows: 2, maxRows: 12 }} value={text} onChange={take} />;
+  if (field.widget === "long_text") return <GrowingText {...common} least={2} most={12} value={text} onChange={take} />;
   const kinds = { phone: "tel", email: "email", text: "text" } as const;
   const type = field.widget === "phone" || field.widget === "email" ? kinds[field.widget] : field.name === "website" ? "url" : "text";
   // No `type="email"`: browsers strip and judge what is typed; the server's sentence says what is wrong.

@@ -61,7 +61,7 @@ function Failed({ error, typed, onAgain }: FailedProps): ReactNode {
           {typed.map(({ label, value }, at) => (
             <label key={`${at} ${label}`}>
               {label}
-              <Input.TextArea readOnly autoSize value={value} style={{ marginBottom: 8 }} />
+              <Input.TextArea readOnly rows={4} value={value} style={{ marginBottom: 8 }} />
             </label>
           ))}
         </section>

@@ -1,6 +1,7 @@
 /** What is written down of a contact with a customer. Everything but customer, channel and topic may be left out. */
 import { Alert, Button, Input } from "antd";
 import { useEffect, useMemo, useRef, useState, type ReactElement } from "react";
+import { GrowingText } from "~/ui/growing_text";
 import { useLocation } from "wouter";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useList } from "~/data/hooks";
@@ -119,7 +120,7 @@ export function FollowUpForm({ customerId, kept, draft, nearPosition, another }:
         <Chips label={fieldLabel("activities", "topic", language)} options={topics.map((topic) => ({ value: topic, label: topic }))} value={written.topic} onChange={(topic) => change({ topic })} />
         <Input className={css["below"] ?? ""} size="large" value={written.topic} aria-label={fieldLabel("activities", "topic", language)} onChange={(event) => change({ topic: event.target.value })} />
       </div>
-      <Input.TextArea size="large" autoSize={{ minRows: 2, maxRows: 10 }} value={written.content} placeholder={t.note} aria-label={fieldLabel("activities", "content", language)} onChange={(event) => change({ content: event.target.value })} />
+      <GrowingText size="large" least={2} most={10} value={written.content} placeholder={t.note} aria-label={fieldLabel("activities", "content", language)} onChange={(event) => change({ content: event.target.value })} />
       {(contacts.data?.rows.length ?? 0) === 0 ? null : (
         <Chips label={t.whoMet} options={(contacts.data?.rows ?? []).map((row) => ({ value: row.id, label: String(row["name"]) }))} value={written.contactId ?? ""} onChange={(contactId) => change({ contactId: contactId === written.contactId ? null : contactId })} />
       )}

@@ -1,4 +1,5 @@
 /** A follow-up in three taps: the plus, the customer, save. All else may be added. */
+import { SearchOutlined } from "@ant-design/icons";
 import { Alert, Input, Skeleton } from "antd";
 import { useEffect, useState, type ReactElement } from "react";
 import { useSearch } from "wouter";
@@ -47,7 +48,7 @@ function WhomList({ position, choose }: { readonly position: Position | null; re
   const found = useCandidates(text, position);
   return (
     <section aria-label={t.whom}>
-      <Input.Search size="large" allowClear value={text} placeholder={t.search} aria-label={t.search} onChange={(event) => setText(event.target.value)} />
+      <Input type="search" prefix={<SearchOutlined aria-hidden />} size="large" allowClear value={text} placeholder={t.search} aria-label={t.search} onChange={(event) => setText(event.target.value)} />
       <Failure error={found.error} />
       {found.data?.length === 0 ? <Alert type="info" title={t.nobody} /> : null}
       <ul className={css["whom"]}>

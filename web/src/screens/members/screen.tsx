@@ -1,5 +1,5 @@
 /** The company's members: found, invited, moved, given roles, switched off and on. */
-import { MoreOutlined } from "@ant-design/icons";
+import { MoreOutlined, SearchOutlined } from "@ant-design/icons";
 import { Button, Dropdown, Input, Modal, Segmented } from "antd";
 import { useMemo, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
@@ -45,7 +45,7 @@ export default function MembersScreen(): ReactNode {
       <Failure error={people.error ?? presence.error} />
       <Panel quiet title={t.title} note={t.intro}>
         <div className={styles["bar"]}>
-          <Input.Search allowClear placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
+          <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
           <Segmented<"active" | "inactive">
             value={which}
             onChange={setWhich}

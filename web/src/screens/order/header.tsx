@@ -1,6 +1,7 @@
 /** The head of an order: who, when, in which currency. */
-import { Input, Select } from "antd";
+import { Select } from "antd";
 import { useId, useMemo, type ReactElement, type ReactNode } from "react";
+import { GrowingText } from "~/ui/growing_text";
 import { useLanguage } from "~/data/device_context";
 import type { Row } from "~/device/api";
 import { useDescribed } from "~/ui/described";
@@ -43,7 +44,7 @@ export function OrderHeader({ order, header, change, locked, mayNote }: HeaderPr
         <Select id={ids.currency} aria-label={label("currency")} showSearch value={header.currency} options={currencies} disabled={locked} onChange={(currency: string) => change({ currency })} className={css["whole"] ?? ""} />
       </Place>
       <Place id={ids.notes} label={label("notes")} wide>
-        <Input.TextArea id={ids.notes} autoSize={{ minRows: 1, maxRows: 6 }} value={header.notes} disabled={locked && !mayNote} onChange={(event) => change({ notes: event.target.value })} />
+        <GrowingText id={ids.notes} least={1} most={6} value={header.notes} disabled={locked && !mayNote} onChange={(event) => change({ notes: event.target.value })} />
       </Place>
     </div>
   );

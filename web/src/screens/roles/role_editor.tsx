@@ -1,4 +1,5 @@
 /** One role: its name, its permissions by module and thing, the fields that it hides. */
+import { SearchOutlined } from "@ant-design/icons";
 import { App, Checkbox, Drawer, Button, Input } from "antd";
 import { useMemo, useState, type ReactNode } from "react";
 import { useRequest } from "~/data/asking";
@@ -104,7 +105,7 @@ function Permissions({ permissions, chosen, readOnly, onChange }: PermissionsPro
   };
   return (
     <>
-      <Input.Search allowClear className={styles["find"] ?? ""} placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
+      <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear className={styles["find"] ?? ""} placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
       {modules.map((module) => {
         const groups = module.groups.filter((group) => shown(group).length > 0);
         if (groups.length === 0) return null;
