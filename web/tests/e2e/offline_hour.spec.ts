@@ -67,7 +67,7 @@ test("an hour without a server", async ({ server, newDevice }) => {
 
   const standing = await rep.nodes<{ id: string; phone: string; address: string }>("customers(first: 100) { edges { node { id phone address } } }");
   const phones = edited.map(({ id }) => standing.find((row) => row.id === id)?.phone);
-  expect(phones).toEqual(["0571-11110000", "0571-22220001", "0571-33330000"]);
+  expect(phones).toEqual(["+8657111110000", "+8657122220001", "+8657133330000"]);
   expect(edited.map(({ id }) => standing.find((row) => row.id === id)?.address)).toEqual(["文三路 1 号", "文三路 2 号", "文三路 3 号"]);
   expect(await landed(admin, number)).toEqual({
     contents: ["电话里谈了账期", "看了样品，要三十箱", "约好下周送货"].toSorted(),
@@ -99,7 +99,7 @@ async function countByScanner(hand: Hand): Promise<void> {
 async function decideAll(page: Page, url: string, [mine, theirs, both]: readonly Named[]): Promise<void> {
   const first = await openEntry(page, url, mine?.name ?? "");
   await expect(first).toContainText("为什么没有生效");
-  await expect(first).toContainText("0571-22220000");
+  await expect(first).toContainText("+8657122220000");
   await expect(first).toContainText("0571-11110000");
   await expect(first).toContainText("陈明远");
   await first.getByRole("button", { name: "采用我的" }).click();

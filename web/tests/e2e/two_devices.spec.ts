@@ -40,7 +40,7 @@ test("two devices edit the same records while the server stands still", async ({
   await expect(asks(here).or(asks(there)).first()).toBeAttached({ timeout: 40_000 }).catch(() => undefined);
   await expect.poll(async () => (await asks(here).count()) + (await asks(there).count()), { timeout: 40_000 }).toBe(1);
   const [loser, url] = (await asks(here).count()) === 1 ? [here, desk.url] : [there, phone.url];
-  const kept = loser === here ? "0571-44440000" : "0571-55550000";
+  const kept = loser === here ? "+8657144440000" : "+8657155550000";
   await (await openEntry(loser, url, same.name)).getByRole("button", { name: "采用我的" }).click();
   await Promise.all([synced(here), synced(there)]);
 
