@@ -45,7 +45,7 @@ test("an hour without a server", async ({ server, newDevice }) => {
   await followUp(hand, { customer: mine.name, content: "电话里谈了账期" });
   await followUp(hand, { customer: theirs.name, content: "约好下周送货" });
   for (const [at, customer] of edited.entries()) await editCustomer(hand.page, desk.url, customer, { 电话: `0571-1111000${at}`, 地址: `文三路 ${at + 1} 号` });
-  const number = await quoteByKeyboard(hand.page, both.name, BLOCK);
+  const orderId = await quoteByKeyboard(hand.page, both.name, BLOCK);
   await countByScanner(hand);
 
   // A reload, a link from elsewhere, the browser closed and opened: nothing is gone.
@@ -63,13 +63,13 @@ test("an hour without a server", async ({ server, newDevice }) => {
   await decideAll(page, desk.url, edited);
   await synced(page);
   await visit(page, `${desk.url}/list/salesOrders`);
-  await expect(page.locator("main [data-row-id]").filter({ hasText: number })).toHaveCount(1);
+  await expect(page.locator(`main [data-row-id="${orderId}"]`)).toHaveCount(1);
 
   const standing = await rep.nodes<{ id: string; phone: string; address: string }>("customers(first: 100) { edges { node { id phone address } } }");
   const phones = edited.map(({ id }) => standing.find((row) => row.id === id)?.phone);
-  expect(phones).toEqual(["0571-11110000", "0571-22220001", "0571-33330000"]);
+  expect(phones).toEqual(["+8657111110000", "+8657122220001", "+8657133330000"]);
   expect(edited.map(({ id }) => standing.find((row) => row.id === id)?.address)).toEqual(["文三路 1 号", "文三路 2 号", "文三路 3 号"]);
-  expect(await landed(admin, number)).toEqual({
+  expect(await landed(admin, orderId)).toEqual({
     contents: ["电话里谈了账期", "看了样品，要三十箱", "约好下周送货"].toSorted(),
     files: 1,
     lines: [["YP-001", 2, 260], ["YP-002", 5, 158.5], ["YP-006", 1200, 1.2]],
@@ -99,7 +99,7 @@ async function countByScanner(hand: Hand): Promise<void> {
 async function decideAll(page: Page, url: string, [mine, theirs, both]: readonly Named[]): Promise<void> {
   const first = await openEntry(page, url, mine?.name ?? "");
   await expect(first).toContainText("为什么没有生效");
-  await expect(first).toContainText("0571-22220000");
+  await expect(first).toContainText("+8657122220000");
   await expect(first).toContainText("0571-11110000");
   await expect(first).toContainText("陈明远");
   await first.getByRole("button", { name: "采用我的" }).click();
@@ -111,14 +111,14 @@ async function decideAll(page: Page, url: string, [mine, theirs, both]: readonly
   await expect(page.locator("main")).toContainText("没有需要处理的");
 }
 
-async function landed(asked: Asked, number: string): Promise<unknown> {
+async function landed(asked: Asked, orderId: string): Promise<unknown> {
   const [activities, files, orders, counts] = await Promise.all([
     asked.nodes<{ content: string }>('activities(first: 10, orderBy: [{field: CREATED_AT, direction: DESC}]) { edges { node { content } } }'),
     asked.nodes<{ fileName: string }>("attachments(first: 50) { edges { node { fileName } } }"),
     asked.nodes<{ salesOrderLines: { edges: readonly { node: { product: { code: string }; quantity: string; unitPrice: string } }[] } }>(
-      "salesOrders(first: 5, filter: {number: {eq: $number}}) { edges { node { salesOrderLines(first: 10) { edges { node { product { code } quantity unitPrice } } } } } }",
-      { number },
-      "($number: String!)",
+      "salesOrders(first: 5, filter: {id: {eq: $orderId}}) { edges { node { salesOrderLines(first: 10) { edges { node { product { code } quantity unitPrice } } } } } }",
+      { orderId },
+      "($orderId: ID!)",
     ),
     asked.nodes<{ stockCountLines: { edges: readonly { node: { product: { code: string }; counted: string } }[] } }>(
       "stockCounts(first: 1, orderBy: [{field: CREATED_AT, direction: DESC}]) { edges { node { stockCountLines(first: 10) { edges { node { product { code } counted } } } } } }",
