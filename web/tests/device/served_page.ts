@@ -47,6 +47,8 @@ export class Served {
   /** A path of the server that is cut. */
   cuts: string | null = null;
   #server: Server | null = null;
+  /** WebSockets: a server that closes waits for them and does not end them. */
+  readonly #upgraded = new Set<Duplex>();
   #port = 0;
 
   /** `backend`: where the server's own paths are handed on to; null: they are cut. */
@@ -74,6 +76,7 @@ export class Served {
     const server = this.#server;
     this.#server = null;
     server?.closeAllConnections();
+    for (const socket of this.#upgraded) socket.destroy();
     await new Promise<void>((done) => (server === null ? done() : server.close(() => done())));
   }
 
@@ -111,6 +114,8 @@ export class Served {
 
   #upgrade(asked: IncomingMessage, socket: Duplex): void {
     if (this.backend === null) return void socket.destroy();
+    this.#upgraded.add(socket);
+    socket.on("close", () => this.#upgraded.delete(socket));
     const { hostname, port } = new URL(this.backend);
     const onward = connect(Number(port), hostname, () => {
       const lines = Object.entries(asked.headers).map(([name, value]) => `${name}: ${String(value)}`);
