@@ -3,6 +3,8 @@
 import type { Plugin } from "vite";
 import { PALETTES, variables, type Mode } from "../src/app/theme.ts";
 
+/** The server puts the page's own in its place (server/pwa.py). */
+const NONCE = "STYLE-NONCE";
 const LIGHT = variables("light");
 
 /** What of a mode differs from `other`. */
@@ -25,6 +27,6 @@ export function firstPicture(): Plugin {
   }));
   return {
     name: "yunfan-first-picture",
-    transformIndexHtml: () => [{ tag: "style", children: STYLE, injectTo: "head" }, ...bars],
+    transformIndexHtml: () => [{ tag: "style", attrs: { nonce: NONCE }, children: STYLE, injectTo: "head" }, ...bars],
   };
 }
