@@ -108,12 +108,12 @@ test("files that are documents are saved, never opened; a name is only a name", 
   const trap = await setTrap(page.context());
   await signIn(page, device.url, hostile);
   await shown(page, `${device.url}/customers/${hostile.customerId}`);
-  const script = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="yunfanTrap(1)"><script>yunfanTrap(1)</script></svg>`);
+  const script = (title: string): Buffer => Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="yunfanTrap(1)"><title>${title}</title><script>yunfanTrap(1)</script></svg>`);
   const files = [
-    { name: `<img data-harm src=x onerror=yunfanTrap(1)>.html`, mimeType: "text/html", buffer: script },
-    { name: "picture.svg", mimeType: "image/svg+xml", buffer: script },
-    { name: "picture.png", mimeType: "image/png", buffer: script },
-    { name: "..\\..\\\u202egnp.exe", mimeType: "application/xhtml+xml", buffer: script },
+    { name: `<img data-harm src=x onerror=yunfanTrap(1)>.html`, mimeType: "text/html", buffer: script("0") },
+    { name: "picture.svg", mimeType: "image/svg+xml", buffer: script("1") },
+    { name: "picture.png", mimeType: "image/png", buffer: script("2") },
+    { name: "..\\..\\\u202egnp.exe", mimeType: "application/xhtml+xml", buffer: script("3") },
   ];
   await page.getByRole("tab", { name: "附件" }).click();
   await page.locator("main input[type=file]").first().setInputFiles(files);
@@ -125,7 +125,7 @@ test("files that are documents are saved, never opened; a name is only a name", 
   const before = page.url();
   await expect(page.getByText("\u202e")).toHaveCount(0);
   const saved = page.waitForEvent("download");
-  await page.getByRole("button", { name: "picture.png", exact: true }).click();
+  await page.locator("main button[title='picture.png']").click();
   expect((await saved).suggestedFilename()).toBe("picture.png");
   expect(page.url()).toBe(before);
   expect(page.context().pages()).toHaveLength(1);
