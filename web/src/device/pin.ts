@@ -4,7 +4,7 @@ import type { Attempts } from "./ledger";
 export const MOST_WRONG = 5;
 const FIRST_DELAY_MS = 1_000;
 export const NO_ATTEMPTS: Attempts = { wrong: 0, notBefore: 0 };
-const [FEWEST, MOST] = [4, 32];
+const [FEWEST, MOST] = [6, 32];
 
 export type Admission = { readonly admitted: true; readonly attempts: Attempts } | { readonly admitted: false; readonly code: "PIN_LOCKED" | "PIN_TOO_SOON" };
 

@@ -36,7 +36,7 @@ const REFUSALS = {
     ["请联网登录；未上传的内容都在。", "To go on, sign in with the server. What was not sent is kept."],
   ],
   PIN_UNUSABLE: [
-    ["PIN 码需要 4 到 32 个字符。", "A PIN has 4 to 32 characters."],
+    ["PIN 码需要 6 到 32 个字符。", "A PIN has 6 to 32 characters."],
     ["请换一个 PIN 码。", "Choose another one."],
   ],
   PASSKEY_FAILED: [

@@ -10,7 +10,7 @@ export const SENTENCES = {
   revoked: ["这台设备已被停用，未同步的内容都还在本机。", "This device was revoked; what was not synced is still on it."],
   revokedRemedy: ["请重新登录，登录后会登记为新设备并继续同步。", "Sign in again: it becomes a new device and goes on syncing."],
   mustEncrypt: ["公司只允许加密设备接收数据，浏览器无法满足。您录入的内容仍会上传。", "Your company lets encrypted devices receive data only, which a browser cannot be. What you enter is still sent."],
-  mustEncryptRemedy: ["请改用桌面客户端，或请管理员调整设备要求。", "Use the desktop client, or ask an administrator to change the rule for devices."],
+  mustEncryptRemedy: ["网页上的数据不加密：请管理员调整设备要求。未同步的内容会继续上传。", "What the web client keeps is not encrypted: ask an administrator to change the rule for devices. What was not synced still goes up."],
   appTooOld: ["应用版本过旧，收不到新数据。您录入的内容仍会上传。", "This app is too old to receive data. What you enter is still sent."],
   appTooOldRemedy: ["请刷新页面以更新应用。", "Reload the page to update the app."],
   serverTooOld: ["服务器版本低于应用，暂时无法同步，内容都已保存在本机。", "The server is older than this app and cannot sync now; everything is kept on this device."],

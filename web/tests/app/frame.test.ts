@@ -74,7 +74,7 @@ describe("places", () => {
   });
 
   it("a row's page lies within its list, the workbench only at the root", () => {
-    const entry = { to: "/list/customers", icon: null, collection: "customers", permission: null, module: null };
+    const entry = { to: "/list/customers", icon: null, collection: "customers", permissions: [], module: null };
     expect(isWithin(entry, "/customers/1")).toBe(true);
     expect(isWithin(entry, "/list/customersX")).toBe(false);
     expect(isWithin({ ...entry, to: "/" }, "/todo")).toBe(false);

@@ -65,7 +65,7 @@ test("opens without the server, by resuming and from the list; what is entered w
 test("a PIN: without, wrong, too soon, right; after five wrong ones the server is needed", async () => {
   const tab = await page();
   const key = await signIn(tab, DEMO.rep);
-  await tab.evaluate((account) => window.accounts.setPin(account, "2468"), key);
+  await tab.evaluate((account) => window.accounts.setPin(account, "246810"), key);
   await tab.reload();
   await tab.evaluate(async () => {
     window.accounts = await window.openAccounts();
@@ -73,10 +73,10 @@ test("a PIN: without, wrong, too soon, right; after five wrong ones the server i
   expect(await tab.evaluate(() => window.accounts.resume())).toBeNull();
   expect(await codeOf(tab, key)).toBe("PIN_NEEDED");
   expect(await codeOf(tab, key, "1111")).toBe("PIN_WRONG");
-  expect(await codeOf(tab, key, "2468")).toBe("PIN_TOO_SOON");
+  expect(await codeOf(tab, key, "246810")).toBe("PIN_TOO_SOON");
   const start = Date.now();
   await tab.clock.setFixedTime(start + 2_000);
-  expect(await codeOf(tab, key, "2468")).toBe("OPEN");
+  expect(await codeOf(tab, key, "246810")).toBe("OPEN");
   expect(await customers(tab)).toBeGreaterThan(0);
   await tab.evaluate(() => window.device.close());
   for (const at of [1, 2, 3, 4]) {
@@ -85,7 +85,7 @@ test("a PIN: without, wrong, too soon, right; after five wrong ones the server i
   }
   await tab.clock.setFixedTime(start + 600_000);
   expect(await codeOf(tab, key, "0000")).toBe("PIN_LOCKED");
-  expect(await codeOf(tab, key, "2468")).toBe("NOT_SIGNED_IN");
+  expect(await codeOf(tab, key, "246810")).toBe("NOT_SIGNED_IN");
   await signIn(tab, DEMO.rep);
   expect(await customers(tab)).toBeGreaterThan(0);
   expect(await tab.evaluate(async () => (await window.accounts.list())[0]?.lock)).toBe("none");

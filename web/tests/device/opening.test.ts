@@ -50,7 +50,8 @@ test("what nobody touches locks after the company's minutes, whatever the clock 
 
 test("PINs: too short, too soon, too often", () => {
   expect(isUsable("123")).toBe(false);
-  expect(isUsable("1234")).toBe(true);
+  expect(isUsable("12345")).toBe(false);
+  expect(isUsable("123456")).toBe(true);
   let [attempts, now] = [NO_ATTEMPTS, NOW];
   for (let wrong = 1; wrong <= MOST_WRONG; wrong += 1) {
     const admission = admit(attempts, now);

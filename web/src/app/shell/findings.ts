@@ -9,7 +9,7 @@ import { titleOf } from "~/ui/title_of";
 import { textOf } from "~/values/json";
 import { useCreations } from "~/ui/creations";
 import { say, type Language, type Texts } from "~/values/words";
-import { entryLabel, SECTIONS } from "./navigation";
+import { entryLabel, isSeen, SECTIONS } from "./navigation";
 
 const TEXTS = {
   actions: ["新建", "New"],
@@ -77,7 +77,7 @@ function useNamed(): readonly Finding[] {
   const actions = creations.map(({ to, words }) => ({ key: to, group: t.actions, title: `${say(words, language)}…`, more: "", to }));
   const pages = SECTIONS.flatMap((section) =>
     section.entries
-      .filter((entry) => may(entry.permission))
+      .filter((entry) => isSeen(entry, may))
       .map((entry) => ({ key: entry.to, group: t.pages, title: entryLabel(entry, language), more: say(section.words, language), to: entry.to })),
   );
   return [...actions, ...pages];

@@ -13,7 +13,7 @@ import { useCompact } from "~/ui/compact";
 import { useMay } from "~/data/access_context";
 import type { Language, Texts } from "~/values/words";
 import { CompanySwitch } from "./company_switch";
-import { entryLabel, SECTIONS } from "./navigation";
+import { entryLabel, isSeen, SECTIONS } from "./navigation";
 import { SignOut } from "./sign_out";
 import styles from "./member_menu.module.css";
 
@@ -124,7 +124,7 @@ function Everything({ onDone }: { readonly onDone: () => void }): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const may = useMay();
-  const entries = SECTIONS.flatMap((section) => section.entries).filter((entry) => may(entry.permission));
+  const entries = SECTIONS.flatMap((section) => section.entries).filter((entry) => isSeen(entry, may));
   return (
     <nav aria-label={t.everything}>
       <ul className={styles["tiles"]}>

@@ -17,8 +17,8 @@ export interface Entry {
   /** What it is called; without: as its collection. */
   readonly words?: Words;
   readonly collection?: string;
-  /** Seen by those who hold it; null: by everybody. */
-  readonly permission: string | null;
+  /** Seen by those who hold one of them; without any: by everybody. */
+  readonly permissions: readonly string[];
   /** What must have been bought; null: comes with every company. */
   readonly module: string | null;
 }
@@ -31,11 +31,18 @@ export interface Section {
 
 function listOf(collection: string, icon: ReactNode): Entry {
   const entity = DESCRIPTION.entities[collection];
-  return { to: `/list/${collection}`, icon, collection, permission: entity === undefined ? null : `${entity.permission}.view`, module: entity?.module ?? null };
+  return { to: `/list/${collection}`, icon, collection, permissions: entity === undefined ? [] : [`${entity.permission}.view`], module: entity?.module ?? null };
 }
 
-function place(to: string, icon: ReactNode, words: Words, permission: string | null = null, module: string | null = null): Entry {
-  return { to, icon, words, permission, module };
+function place(to: string, icon: ReactNode, words: Words, permissions: string | readonly string[] = [], module: string | null = null): Entry {
+  return { to, icon, words, permissions: [permissions].flat(), module };
+}
+
+/** What imports ask for, each of its own kind. */
+export const IMPORTS = Object.keys(DESCRIPTION.permissions).filter((permission) => permission.endsWith(".import"));
+
+export function isSeen(entry: Entry, may: (permission: string | null) => boolean): boolean {
+  return entry.permissions.length === 0 || entry.permissions.some(may);
 }
 
 const label = (code: string): Words => DESCRIPTION.modules.find((one) => one.code === code)?.label ?? [code, code];
@@ -75,7 +82,7 @@ const ALL: readonly Section[] = [
     words: ["数据", "Data"],
     entries: [
       listOf("tags", <TagsOutlined />),
-      place("/settings/import", <UploadOutlined />, ["导入", "Import"], "party.customer.import"),
+      place("/settings/import", <UploadOutlined />, ["导入", "Import"], IMPORTS),
       place("/settings/export", <DownloadOutlined />, ["导出", "Export"], "party.customer.export"),
       place("/settings/recycle-bin", <DeleteOutlined />, ["回收站", "Recycle bin"], "party.customer.restore"),
     ],

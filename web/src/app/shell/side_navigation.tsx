@@ -7,7 +7,7 @@ import { useHas, useMay } from "~/data/access_context";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useStatus } from "~/data/hooks";
 import { say, type Texts } from "~/values/words";
-import { entryLabel, isWithin, SECTIONS, type Entry, type Section } from "./navigation";
+import { entryLabel, isSeen, isWithin, SECTIONS, type Entry, type Section } from "./navigation";
 import { useKept } from "./kept";
 import { Sail } from "./sail";
 import styles from "./side_navigation.module.css";
@@ -27,7 +27,7 @@ export function SideNavigation({ rail }: { readonly rail: boolean }): ReactNode 
   const [folded, setFolded] = useKept<boolean>("yunfan.navigation.folded", false);
   const may = useMay();
   const narrow = rail || folded;
-  const sections = SECTIONS.map((section) => ({ ...section, entries: section.entries.filter((entry) => may(entry.permission)) })).filter(
+  const sections = SECTIONS.map((section) => ({ ...section, entries: section.entries.filter((entry) => isSeen(entry, may)) })).filter(
     (section) => section.entries.length > 0,
   );
   return (

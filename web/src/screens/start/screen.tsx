@@ -51,16 +51,17 @@ const TEXTS = {
 
 interface Way {
   readonly to: string;
-  readonly also?: string;
+  /** What its import asks for, where it has one. */
+  readonly imports?: string;
   readonly minutes: number;
 }
 
 const WAYS: Readonly<Record<StepName, Way>> = {
   company: { to: "/settings/organisations", minutes: 2 },
   people: { to: "/settings/members", minutes: 2 },
-  products: { to: "/new/products", also: "/settings/import", minutes: 3 },
-  customers: { to: "/new/customers", also: "/settings/import", minutes: 3 },
-  stock: { to: "/counts/new", also: "/settings/import", minutes: 5 },
+  products: { to: "/new/products", imports: "catalog.product.import", minutes: 3 },
+  customers: { to: "/new/customers", imports: "party.customer.import", minutes: 3 },
+  stock: { to: "/counts/new", imports: "inventory.stock_balance.import", minutes: 5 },
   order: { to: "/orders/new", minutes: 3 },
   followUp: { to: "/follow-up", minutes: 1 },
 };
@@ -92,6 +93,7 @@ export default function Start(): ReactNode {
 
 function StepCard({ step }: { readonly step: Step }): ReactNode {
   const t = useTexts(TEXTS);
+  const may = useMay();
   const way = WAYS[step.name];
   const state = step.done === null ? t.unknown : step.done ? t.done : t.open;
   return (
@@ -105,8 +107,8 @@ function StepCard({ step }: { readonly step: Step }): ReactNode {
         <small>{step.done === true && step.count !== null && step.name !== "company" ? t.have(step.count) : step.done === true ? "" : t.minutes(way.minutes)}</small>
       </div>
       <div className={styles["ways"]}>
-        {way.also !== undefined && (
-          <Link href={way.also} asChild>
+        {way.imports !== undefined && may(way.imports) && (
+          <Link href="/settings/import" asChild>
             <Button>{t.customersAlso}</Button>
           </Link>
         )}
