@@ -19,7 +19,7 @@ const BLOCK = ["YP-001\t\t\t\t2\t260", "YP-002\t\t\t\t5\t", "YP-006\t\t\t\t1,200
 test.skip(({ isMobile }) => isMobile, "the desk's hour");
 test.setTimeout(360_000);
 
-test("an hour without a server", async ({ server, newDevice }) => {
+test("an hour without a server @long", async ({ server, newDevice }) => {
   const desk = await newDevice({ permissions: ["clipboard-read", "clipboard-write"] });
   const hand = new Hand(await enter(desk, DEMO.admin));
   await synced(hand.page);

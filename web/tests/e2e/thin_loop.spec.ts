@@ -50,7 +50,7 @@ test("the thin loop with a network", async ({ server, newDevice }) => {
   expect(await onTheServer(server.url, company)).toEqual(AFTER_ALL);
 });
 
-test("the thin loop without a network", async ({ server, newDevice }) => {
+test("the thin loop without a network @long", async ({ server, newDevice }) => {
   const device = await newDevice();
   const hand = new Hand(await device.open());
   const company = newCompany("云水文具");
