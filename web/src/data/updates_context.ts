@@ -14,6 +14,15 @@ export function useUpdate(): { readonly ready: boolean; readonly apply: () => vo
   return { ready, apply: () => void (updates === null ? location.reload() : updates.apply()) };
 }
 
+/** Whether the app itself is on this device, so that it opens without a network. */
+export function useKept(): boolean {
+  const updates = useContext(UpdatesContext);
+  return useSyncExternalStore(
+    (heard) => updates?.onChange(heard) ?? (() => undefined),
+    () => updates?.kept() ?? false,
+  );
+}
+
 /** While `holding`, another tab that takes a newer version does not reload this one. */
 export function useHold(holding: boolean): void {
   const updates = useContext(UpdatesContext);

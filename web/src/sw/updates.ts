@@ -4,7 +4,9 @@ import type { Wish } from "./service_worker";
 export interface AppUpdates {
   /** Whether a newer version is here: `apply` reloads into it. */
   ready(): boolean;
-  /** Called when that changes. Returns what ends it. */
+  /** Whether the app itself is on this device: it opens without a network. */
+  kept(): boolean;
+  /** Called when one of these changes. Returns what ends it. */
   onChange(listener: () => void): () => void;
   /** Takes the newer version at once: this tab reloads, other tabs too unless something holds them. */
   apply(): Promise<void>;
@@ -45,6 +47,7 @@ class Updates implements AppUpdates {
   readonly #listeners = new Set<() => void>();
   #registration: ServiceWorkerRegistration | null = null;
   #ready = false;
+  #kept = false;
   #held = 0;
   /** The first worker takes charge of a page that loaded without one: no reason to reload. */
   #hadWorker: boolean;
@@ -53,6 +56,7 @@ class Updates implements AppUpdates {
     this.#workers = workers;
     this.#reload = reload;
     this.#hadWorker = workers !== null && workers.controller !== null;
+    this.#kept = this.#hadWorker;
     if (workers === null) return;
     workers.addEventListener("controllerchange", () => this.#tookOver());
     void atLeisure().then(() => this.#install(workers, script));
@@ -64,6 +68,10 @@ class Updates implements AppUpdates {
 
   ready(): boolean {
     return this.#ready;
+  }
+
+  kept(): boolean {
+    return this.#kept;
   }
 
   onChange(listener: () => void): () => void {
@@ -110,6 +118,7 @@ class Updates implements AppUpdates {
       registration.waiting.postMessage({ kind: "take-over-if-alone" } satisfies Wish);
     }
     this.#look();
+    void workers.ready.then(() => this.#look()); // it is ready when every file of it is here
     registration.addEventListener("updatefound", () => {
       registration.installing?.addEventListener("statechange", () => this.#look());
     });
@@ -117,7 +126,9 @@ class Updates implements AppUpdates {
 
   #look(): void {
     const ready = this.#workers?.controller != null && this.#registration?.waiting != null;
-    if (ready !== this.#ready) this.#tell(ready);
+    const kept = this.#kept;
+    this.#kept ||= this.#registration?.active != null;
+    if (ready !== this.#ready || kept !== this.#kept) this.#tell(ready);
   }
 
   #tookOver(): void {

@@ -85,6 +85,11 @@ export async function synced(page: Page): Promise<void> {
   await expect(page.locator("[data-sync-phase=ready][data-sync-pending='0'][data-sync-online=true]").first()).toHaveText("已同步", { timeout: 40_000 });
 }
 
+/** Until the app itself is on the device: what is not open yet can be opened without a network from then on. */
+export async function kept(page: Page): Promise<void> {
+  await expect(page.locator("[data-app-kept=true]").first()).toBeAttached({ timeout: 60_000 });
+}
+
 export async function offline(page: Page): Promise<void> {
   await expect(page.locator("[data-sync-online=false]").first()).toBeAttached({ timeout: 20_000 });
 }

@@ -2,7 +2,7 @@
 import { Asked } from "../support/graphql.ts";
 import { Hand } from "./hand.ts";
 import { confirmAndDeliver, count, makeRow, newCompany, quote, receive, shownRows, signUp, type NewCompany } from "./loop.ts";
-import { expect, offline, synced, test } from "./stage.ts";
+import { expect, kept, offline, synced, test } from "./stage.ts";
 
 const PRODUCT = { 商品名称: "晨光签字笔", 商品编码: "6901234500017", 计量单位: "盒", 标准售价: "12.50" };
 
@@ -56,6 +56,7 @@ test("the thin loop without a network @long", async ({ server, newDevice }) => {
   const company = newCompany("云水文具");
   await signUp(hand, company);
   await synced(hand.page);
+  await kept(hand.page);
   await device.line.cut();
   await offline(hand.page);
   await work(hand);

@@ -7,7 +7,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useStatus } from "~/data/hooks";
-import { useUpdate } from "~/data/updates_context";
+import { useKept, useUpdate } from "~/data/updates_context";
 import type { SyncStatus } from "~/device/api";
 import { instantWords, sinceWords } from "~/ui/instants";
 import { useCompact } from "~/ui/compact";
@@ -25,6 +25,7 @@ const TEXTS = {
   update: ["立即更新", "Update now"],
   allSaved: ["所有内容都已保存到服务器。", "Everything is saved on the server."],
   loading: ["首次载入进度", "Progress of the first load"],
+  keeping: ["应用本身还没有存到本机：断网后只能用已打开的页面，请保持联网片刻。", "The app itself is not on this device yet: without a network only open pages work. Stay online for a moment."],
 } satisfies Texts;
 
 const SIGNS: Readonly<Record<Tone, ReactNode>> = {
@@ -39,6 +40,7 @@ export function SyncIndicator(): ReactNode {
   const phone = useCompact();
   const status = useStatus();
   const language = useLanguage();
+  const kept = useKept();
   const t = useTexts(TEXTS);
   const words = useTexts(SYNC_TEXTS);
   const [open, setOpen] = useState(false);
@@ -60,7 +62,7 @@ export function SyncIndicator(): ReactNode {
   const details = <Details status={status} summary={summary} onDone={() => setOpen(false)} />;
   return (
     <>
-      <span className={styles["spoken"]} role="status" data-sync-phase={status.phase} data-sync-pending={status.pending} data-sync-online={status.online}>
+      <span className={styles["spoken"]} role="status" data-sync-phase={status.phase} data-sync-pending={status.pending} data-sync-online={status.online} data-app-kept={kept}>
         {summary.label}
       </span>
       {phone ? (
@@ -85,6 +87,7 @@ function Details({ status, summary, onDone }: { readonly status: SyncStatus; rea
   const [, navigate] = useLocation();
   const [failed, setFailed] = useState<Error | null>(null);
   const update = useUpdate();
+  const kept = useKept();
   const go = (place: string): void => {
     onDone();
     navigate(place);
@@ -101,6 +104,7 @@ function Details({ status, summary, onDone }: { readonly status: SyncStatus; rea
         <p key={sentence}>{sentence}</p>
       ))}
       {summary.details.length === 0 && status.phase === "ready" && <p>{t.allSaved}</p>}
+      {!kept && <p>{t.keeping}</p>}
       <p className={styles["contact"]}>
         <LastContact at={status.lastContactAt} />
       </p>
