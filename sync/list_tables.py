@@ -41,7 +41,10 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True)
 class ListTable:
-    """Without rowid. `kept`: columns that a device has in memory where the list is long. Besides its `columns` it has `id`, the primary key, before them, `_state`, `_data` after them."""
+    """Without rowid. Besides its `columns` it has `id`, the primary key, before them, `_state`, `_data` after them.
+
+    `kept`: the columns that a device has in memory where the list is long.
+    """
 
     collection: str
     table: str

@@ -20,6 +20,12 @@ const MOST_VALUES = 5_000;
 const MOST_WORDS = 8;
 const TEXT = "coalesce(l._data, b.data)";
 
+const IN_USE = "l.archivedAt IS NULL";
+const IN_BIN = "l.archivedAt IS NOT NULL";
+/** Of all rows of a list: those in use, and those in the bin. */
+export const ALL_IN_USE = `WHERE ${IN_USE}`;
+export const ALL_IN_BIN = `WHERE ${IN_BIN}`;
+
 /** A field as SQL. `reads`: whether the row's text is needed, which costs a look at the base. */
 export interface Place {
   readonly sql: string;
@@ -60,7 +66,7 @@ export function asked(list: ListTable, known: MemberSchema["collections"][string
     reads ||= place.reads;
   }
   const bin = binOf(list, query);
-  if (bin !== "all") parts.push(bin === "only" ? "l.archivedAt IS NOT NULL" : "l.archivedAt IS NULL");
+  if (bin !== "all") parts.push(bin === "only" ? IN_BIN : IN_USE);
   const words = wordsOf(query.text ?? "");
   for (const word of words) {
     parts.push(`(${word.map(() => "instr(s.text, ?) > 0").join(" OR ")})`);

@@ -6,7 +6,7 @@ import { decimalOf, spelled } from "~/values/decimal";
 import type { ListTable } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
 import { queryTerm } from "~/values/pinyin";
-import { asked, isIndexed, keptQuestion, orderingOf, placeOf, wordsOf, type Asked } from "./conditions";
+import { ALL_IN_BIN, ALL_IN_USE, asked, isIndexed, keptQuestion, orderingOf, placeOf, wordsOf, type Asked } from "./conditions";
 import type { Found, Inside, Value } from "./driver";
 import { NotRegistered, QueryInvalid, ReplicaClosed, UnknownCollection } from "./errors";
 import type { Files } from "./files";
@@ -132,7 +132,12 @@ export class Reading {
     if (known?.changes === this.changes) return known.total;
     const changes = this.changes;
     let total = 0;
-    for (const source of this.sourcesOf(at, list)) total += await this.count(at, fromOf(list, question, source), question.where, question.parameters);
+    for (const source of this.sourcesOf(at, list)) {
+      const from = fromOf(list, question, source);
+      // Indexes count all rows and those in the bin; which are in use only the rows themselves tell.
+      if (question.where === ALL_IN_USE) total += (await this.count(at, from, "", [])) - (await this.count(at, from, ALL_IN_BIN, []));
+      else total += await this.count(at, from, question.where, question.parameters);
+    }
     if (this.totals.size > MOST_TOTALS) this.totals.clear();
     this.totals.set(key, { changes, total });
     return total;
@@ -278,8 +283,9 @@ function isCounting(query: GroupQuery): query is GroupQuery & { readonly by: str
   return query.by !== undefined && query.cut === undefined && (query.sums ?? []).length === 0;
 }
 
-function keyOf({ collection: _, ...query }: Omit<ListQuery, "limit" | "offset"> & { readonly limit?: number; readonly offset?: number }): string {
-  return JSON.stringify({ ...query, limit: undefined, offset: undefined });
+/** The same for all pages of one question. */
+function keyOf({ where, text, archived, orderBy }: Omit<ListQuery, "collection" | "limit" | "offset">): string {
+  return JSON.stringify([where, text, archived, orderBy]);
 }
 
 function fromOf(list: ListTable, question: Pick<Asked, "reads" | "searches">, source: string): string {
