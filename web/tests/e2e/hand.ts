@@ -5,6 +5,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 const LOOK_SECONDS = 4;
 const PRESS_SECONDS = 1.5;
 const LETTER_SECONDS = 0.35;
+const POPUP = ".ant-dropdown, .ant-select-dropdown, .ant-popover";
 const MOVING = "[class*='-enter-active'], [class*='-appear-active'], [class*='-enter-prepare'], [class*='-leave-active']";
 
 export class Hand {
@@ -22,7 +23,8 @@ export class Hand {
   }
 
   async press(what: Locator): Promise<void> {
-    // What is still sliding in is pressed beside.
+    // What is still on its way to its place, or sliding in, is pressed beside.
+    await expect.poll(() => what.evaluate(isInPlace, POPUP)).toBe(true);
     await expect(this.page.locator(MOVING)).toHaveCount(0);
     await what.click();
     this.presses += 1;
@@ -85,4 +87,10 @@ export class Hand {
     await this.page.keyboard.press("Enter");
     this.seconds += PRESS_SECONDS * 2;
   }
+}
+
+/** A popup is measured outside of the window before it is shown where it belongs. */
+function isInPlace(pressed: Element, popups: string): boolean {
+  const box = pressed.closest(popups)?.getBoundingClientRect();
+  return box === undefined || (box.right > 0 && box.bottom > 0 && box.left < innerWidth && box.top < innerHeight);
 }
