@@ -16,19 +16,19 @@ test("Firefox: signed in, edited offline, closed, reconciled @long", async ({ se
   const path = firefoxPath();
   if (path === null) throw new Error("no Firefox found: run `make browser`, or set YUNFAN_FIREFOX");
   const admin = await Asked.as(server.url, DEMO.admin);
+  const rep = await Asked.as(server.url, DEMO.rep);
   const customer = "{ edges { node { id version phone address } } }";
-  const [before] = await admin.nodes<{ id: string; version: number; address: string }>(`customers(first: 1, filter: {name: {startsWith: "重庆"}}) ${customer}`);
+  const [before] = await rep.nodes<{ id: string }>(`customers(first: 1, orderBy: [{field: NAME, direction: DESC}]) ${customer}`);
   const id = before?.id ?? "";
   const profile = mkdtempSync(join(tmpdir(), "yunfan-firefox-"));
   let firefox = await Firefox.start(path, profile);
   try {
     await firefox.go(server.url);
     await firefox.type("input[name=identifier]", DEMO.rep.identifier);
-    await firefox.type("input[name=password]", DEMO.admin.password);
+    await firefox.type("input[name=password]", DEMO.rep.password);
     await firefox.press("form button[type=submit]");
     await firefox.until(PHASE("[data-sync-pending='0']"));
-    // The app's own files are kept from here on.
-    await firefox.until("navigator.serviceWorker.ready.then((one) => one.active !== null)");
+    await firefox.until('document.querySelector("[data-app-kept=true]") !== null');
 
     await server.stop();
     await firefox.until(PHASE("[data-sync-online=false]"));
@@ -54,6 +54,6 @@ test("Firefox: signed in, edited offline, closed, reconciled @long", async ({ se
     await firefox.close();
     rmSync(profile, { recursive: true, force: true });
   }
-  const [after] = await admin.nodes(`customers(first: 1, filter: {name: {startsWith: "重庆"}}) ${customer}`);
+  const [after] = await admin.nodes(`customers(first: 1, filter: {id: {eq: $id}}) ${customer}`, { id }, "($id: ID!)");
   expect(after).toMatchObject({ id, phone: "+8657166660000", address: "解放碑 8 号" });
 });

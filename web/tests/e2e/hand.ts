@@ -6,7 +6,8 @@ const LOOK_SECONDS = 4;
 const PRESS_SECONDS = 1.5;
 const LETTER_SECONDS = 0.35;
 const POPUP = ".ant-dropdown, .ant-select-dropdown, .ant-popover";
-const MOVING = "[class*='-enter-active'], [class*='-appear-active'], [class*='-enter-prepare'], [class*='-leave-active']";
+// The wave around a pressed button and its spinner move nothing else.
+const MOVING = ["-enter-active", "-appear-active", "-enter-prepare", "-leave-active"].map((phase) => `[class*='${phase}']:not(.ant-wave, .ant-btn *)`).join();
 
 export class Hand {
   seconds = 0;
