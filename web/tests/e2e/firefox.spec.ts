@@ -1,5 +1,5 @@
 /** The same promises in Firefox: loads, opens without a server, keeps what is entered, sends it once. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Firefox, firefoxPath } from "../support/firefox.ts";
@@ -21,6 +21,7 @@ test("Firefox: signed in, edited offline, closed, reconciled @long", async ({ se
   const [before] = await rep.nodes<{ id: string }>(`customers(first: 1, orderBy: [{field: NAME, direction: DESC}]) ${customer}`);
   const id = before?.id ?? "";
   const profile = mkdtempSync(join(tmpdir(), "yunfan-firefox-"));
+  writeFileSync(join(profile, "user.js"), 'user_pref("intl.accept_languages", "zh-CN");');
   let firefox = await Firefox.start(path, profile);
   try {
     await firefox.go(server.url);
@@ -35,7 +36,7 @@ test("Firefox: signed in, edited offline, closed, reconciled @long", async ({ se
     await firefox.go(`${server.url}/list/customers`);
     await firefox.until(`document.querySelectorAll("main [data-row-id]").length > 3`);
     await firefox.go(`${server.url}/edit/customers/${id}`);
-    const phone = `document.querySelector("main form input[type=tel], main input[name=phone]")`;
+    const phone = `document.querySelector("main input[inputmode=tel]")`;
     await firefox.until(`${phone} !== null`);
     await firefox.value(`void ${phone}.setAttribute("data-phone", "")`);
     await firefox.type("[data-phone]", "0571-66660000");
