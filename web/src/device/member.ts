@@ -85,7 +85,7 @@ class Member implements Inside {
       shelfBytes,
     });
     this.#staying = new Staying(entry.key, ledger, this.#sync, entry.stay, (me) => this.#heard(me));
-    this.#statuses = new Statuses(replica, { storage: replica.kind, evicted: storing.evicted, persistent: () => this.#persistent }, (status) => this.#tell(status));
+    this.#statuses = new Statuses(replica, this.#me.memberId, { storage: replica.kind, evicted: storing.evicted, persistent: () => this.#persistent }, (status) => this.#tell(status));
     this.handlers = this.#handlers();
   }
 
