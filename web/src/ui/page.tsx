@@ -49,10 +49,12 @@ export function Page({ title, aside, back, actions, keepsActions = false, help, 
     <div className={wide ? styles["wide"] : styles["page"]}>
       <header className={styles["bar"]}>
         {back !== undefined && <BackButton to={back} label={t.back} />}
-        <h1 ref={heading} tabIndex={-1} className={styles["title"]}>
-          {title}
-        </h1>
-        {aside !== undefined && <div className={styles["aside"]}>{aside}</div>}
+        <div className={styles["heading"]}>
+          <h1 ref={heading} tabIndex={-1} className={styles["title"]}>
+            {title}
+          </h1>
+          {aside !== undefined && <div className={styles["aside"]}>{aside}</div>}
+        </div>
         <div className={styles["actions"]}>
           {!phone && actions}
           {phone && help !== undefined && <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t.help} title={t.help} onClick={frame.openHelp} />}
