@@ -6,6 +6,7 @@ import type { Row } from "~/device/api";
 import { fieldLabel } from "~/ui/labels";
 import { grouped, moneyText } from "~/values/money";
 import { dayText, instantText } from "~/values/moments";
+import { phoneText } from "~/values/phone";
 import { wireMinor } from "~/values/pricing";
 import { amountInChinese } from "./chinese_amount";
 import { amountOf, type OrderLine } from "./lines";
@@ -34,7 +35,7 @@ export function OrderPrint({ order, header, customer, lines, total, priced }: Pr
     [t.number, typeof order?.["number"] === "string" ? order["number"] : ""],
     [label("customers", "address"), String(customer?.["address"] ?? "")],
     [label("salesOrders", "orderedOn"), dayText(header.orderedOn, language)],
-    [t.phone, String(customer?.["phone"] ?? "")],
+    [t.phone, phoneText(String(customer?.["phone"] ?? ""))],
     [label("salesOrders", "currency"), header.currency],
   ];
   return createPortal(
