@@ -8,6 +8,7 @@ import { useTodos } from "~/data/todos";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
+import { Panel } from "~/ui/panel";
 import { TodoList } from "~/ui/todo_list";
 import type { Texts } from "~/values/words";
 
@@ -33,7 +34,11 @@ export default function Todo(): ReactNode {
       <Failure error={error} />
       {!known && error === null && <Skeleton active title={false} />}
       {known && total === 0 && <Empty title={t.none} hint={t.noneHint} />}
-      <TodoList groups={groups} each={EACH} heading="h2" />
+      {total > 0 && (
+        <Panel title={t.title} quiet>
+          <TodoList groups={groups} each={EACH} heading="h2" />
+        </Panel>
+      )}
     </Page>
   );
 }
