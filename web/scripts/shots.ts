@@ -35,7 +35,7 @@ async function shoot(from: Browser, look: Look, width: keyof typeof WIDTHS): Pro
   if (given.look !== undefined && !given.look.includes(name)) return;
   const folder = join(FOLDER, name);
   const [across, down] = WIDTHS[width];
-  const context = await from.newContext({ viewport: { width: across, height: down }, colorScheme: look.theme ?? null, hasTouch: width !== "desktop" });
+  const context = await from.newContext({ viewport: { width: across, height: down }, colorScheme: look.theme ?? null, locale: look.language ?? "zh-CN", hasTouch: width !== "desktop" });
   await wear(context, look);
   const page = await context.newPage();
   const url = given.url ?? server?.url ?? "";

@@ -51,7 +51,7 @@ export function Page({ title, aside, back, actions, keepsActions = false, help, 
         {back !== undefined && <BackButton to={back} label={t.back} />}
         <div className={styles["heading"]}>
           <h1 ref={heading} tabIndex={-1} className={styles["title"]}>
-            {title}
+            <Whole text={title} />
           </h1>
           {aside !== undefined && <div className={styles["aside"]}>{aside}</div>}
         </div>
@@ -66,6 +66,11 @@ export function Page({ title, aside, back, actions, keepsActions = false, help, 
       {phone && keepsActions && actions !== undefined && <div className={`${styles["phoneActions"]} ${styles["kept"]}`}>{actions}</div>}
     </div>
   );
+}
+
+/** Numbers of documents are not broken at their hyphen. */
+function Whole({ text }: { readonly text: string }): ReactNode {
+  return text.split(/([A-Z]+-\d+)/).map((part, at) => (at % 2 === 1 ? <span key={at} className={styles["whole"]}>{part}</span> : part));
 }
 
 function BackButton({ to, label }: { readonly to: string; readonly label: string }): ReactNode {

@@ -89,6 +89,7 @@ function productColumn(device: Device, title: string, twice: ReadonlySet<string>
 function countedColumn(title: string, t: Said): GridColumn<CountLine> {
   return {
     key: "counted",
+    figure: true,
     title,
     width: 120,
     align: "end",

@@ -13,8 +13,8 @@ export function RowCard({ described, row }: { readonly described: Described; rea
     const value = valueOf(row, field);
     return value !== null && value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
   });
-  // Of a document, a product, a balance the figure is what one looks for; of a person or a company it is not.
-  const figure = described.fields.some((field) => field.widget === "phone") ? undefined : filled.find((field) => isNumber(field));
+  // Of a document, a product, a balance the figure is what one looks for; what may be missing is not.
+  const figure = filled.find((field) => isNumber(field) && (!field.nullable || field.name === "listPrice"));
   return (
     <span className={styles["cardTexts"]}>
       <span className={styles["cardHeading"]}>

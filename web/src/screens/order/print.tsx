@@ -8,6 +8,7 @@ import { grouped, moneyText } from "~/values/money";
 import { dayText, instantText } from "~/values/moments";
 import { phoneText } from "~/values/phone";
 import { wireMinor } from "~/values/pricing";
+import { labelled } from "~/values/words";
 import { amountInChinese } from "./chinese_amount";
 import { amountOf, type OrderLine } from "./lines";
 import css from "./print.module.css";
@@ -91,12 +92,12 @@ export function OrderPrint({ order, header, customer, lines, total, priced }: Pr
       ) : null}
       {header.notes === "" ? null : (
         <p className={css["notes"]}>
-          {label("salesOrders", "notes")}：{header.notes}
+          {labelled(label("salesOrders", "notes"), header.notes, language)}
         </p>
       )}
       <div className={css["signs"]}>
-        <p>{t.signSeller}：</p>
-        <p>{t.signBuyer}：</p>
+        <p>{labelled(t.signSeller, "", language)}</p>
+        <p>{labelled(t.signBuyer, "", language)}</p>
       </div>
       <footer>
         {t.page} {instantText(new Date().toISOString(), language)}

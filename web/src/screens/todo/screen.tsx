@@ -14,7 +14,7 @@ import type { Texts } from "~/values/words";
 
 const TEXTS = {
   title: ["待办", "To do"],
-  count: (n: number) => [`${n} 项`, `${n}`],
+  count: (n: number) => [`${n} 项`, `${n} open`],
   none: ["没有待办", "Nothing to do"],
   noneHint: ["到期的跟进、草稿、待出库的订单、需要决定的修改会列在这里。", "Follow-ups due, drafts, orders to deliver and changes to decide on are listed here."],
   security: ["查看本设备", "See this device"],
