@@ -70,6 +70,10 @@ function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
     } else if (event.key === "Enter" && !event.nativeEvent.isComposing && chosen !== undefined) {
       event.preventDefault();
       open(chosen);
+    } else if (event.key === "Escape" && !event.nativeEvent.isComposing) {
+      // The browser would empty the field first, and close at the second time.
+      event.preventDefault();
+      onClose();
     }
   };
   return (
