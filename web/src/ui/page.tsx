@@ -57,7 +57,7 @@ export function Page({ title, aside, back, actions, keepsActions = false, help, 
         </div>
         <div className={styles["actions"]}>
           {!phone && actions}
-          {phone && help !== undefined && <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t.help} title={t.help} onClick={frame.openHelp} />}
+          {phone && help !== undefined && frame.openHelp !== null && <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t.help} title={t.help} onClick={frame.openHelp} />}
           {phone && frame.phoneTools}
         </div>
       </header>
