@@ -35,7 +35,7 @@ import { Toolbar } from "./toolbar";
 const TEXTS = {
   notHere: ["没有这样的列表", "There is no such list"],
   notHereHint: ["可能公司没有开通这个模块，或您没有查看的权限。", "The company may not have this module, or you may not see it."],
-  rows: (count: string) => [`${count} 条`, count],
+  rows: (count: string) => [`${count} 条`, `${count} listed`],
   new: (label: string) => [`新建${label}`, `New ${label.toLowerCase()}`],
   nothing: ["还没有记录", "Nothing here yet"],
   nothingFound: ["没有符合条件的记录", "Nothing matches"],
