@@ -288,10 +288,10 @@ async def test_what_is_refused_ahead_makes_nothing(
 
 
 async def _made(doors: Doors) -> list[str]:
-    """The files that stand, once none is being made."""
+    """The company's files that stand, once none is being made."""
     found = doors.app.sync.loads
     await asyncio.gather(*found.building.values())
-    return list(await found.blobs.keys("loads"))
+    return list(await found.blobs.keys(f"loads/{doors.world.yunfan.tenant_id}"))
 
 
 async def test_a_file_is_made_ahead_of_the_device_that_asks_for_it(doors: Doors, run) -> None:
