@@ -289,7 +289,7 @@ async def test_what_is_refused_ahead_makes_nothing(
 
 async def _made(doors: Doors) -> list[str]:
     """The company's files that stand, once none is being made."""
-    found = doors.app.sync.loads
+    found = doors.loads
     await asyncio.gather(*found.building.values())
     return list(await found.blobs.keys(f"loads/{doors.world.yunfan.tenant_id}"))
 
