@@ -1,7 +1,7 @@
 /** The closed loop from an empty company to a counted shelf: with a network, and without one after the sign-up. */
 import { Asked } from "../support/graphql.ts";
 import { Hand } from "./hand.ts";
-import { confirmAndDeliver, count, makeRow, newCompany, quote, receive, shownRows, signUp, type NewCompany } from "./loop.ts";
+import { confirm, count, deliver, makeRow, newCompany, quote, receive, shownRows, signUp, type NewCompany } from "./loop.ts";
 import { expect, kept, offline, synced, test } from "./stage.ts";
 
 const PRODUCT = { 商品名称: "晨光签字笔", 商品编码: "6901234500017", 计量单位: "盒", 标准售价: "12.50" };
@@ -14,7 +14,8 @@ async function work(hand: Hand): Promise<void> {
   await makeRow(hand, "客户", { 客户名称: "杭州西湖书店", 电话: "0571-87654321" });
   await quote(hand, { customer: "杭州西湖书店", product: "晨光签字笔", quantity: "30" });
   await expect(hand.main.getByText("¥375.00").first()).toBeVisible();
-  await confirmAndDeliver(hand);
+  await confirm(hand);
+  await deliver(hand);
 }
 
 async function onTheServer(url: string, company: NewCompany): Promise<unknown> {
@@ -50,7 +51,7 @@ test("the thin loop with a network", async ({ server, newDevice }) => {
   expect(await onTheServer(server.url, company)).toEqual(AFTER_ALL);
 });
 
-test("the thin loop without a network @long", async ({ server, newDevice }) => {
+test("the thin loop without a network", async ({ server, newDevice }) => {
   const device = await newDevice();
   const hand = new Hand(await device.open());
   const company = newCompany("云水文具");
