@@ -12,7 +12,7 @@ export interface Storage {
 type Unresolved = Pick<SyncStatus, "parked" | "waiting" | "needsAttention">;
 
 const STARTING: SyncReport = {
-  phase: "starting", progress: null, online: false, syncing: false, pending: 0, uploads: 0,
+  phase: "starting", progress: null, online: false, syncing: false, pending: 0, uploads: 0, refusedFiles: 0,
   lastContactAt: null, nextAttemptAt: null, trouble: null, outdated: false,
 };
 

@@ -100,7 +100,7 @@ async function countByScanner(hand: Hand): Promise<void> {
 async function decideAll(page: Page, url: string, [mine, theirs, both]: readonly Named[]): Promise<void> {
   const first = await openEntry(page, url, mine?.name ?? "");
   await expect(first).toContainText("为什么没有生效");
-  await expect(first).toContainText("+8657122220000");
+  await expect(first).toContainText("0571-22220000");
   await expect(first).toContainText("0571-11110000");
   await expect(first).toContainText("陈明远");
   await first.getByRole("button", { name: "采用我的" }).click();

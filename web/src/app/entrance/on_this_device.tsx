@@ -12,8 +12,10 @@ import styles from "./entrance.module.css";
 const TEXTS = {
   title: ["选择账号", "Choose an account"],
   lead: ["以下账号在本设备上可以直接打开，没有网络也行。", "These accounts open on this device, without a network too."],
+  leadSome: ["这些账号的数据在本设备上。已退出的需联网登录一次。", "The data of these accounts is on this device. Those signed out take a sign-in with a network."],
   lastUsed: (when: string) => [`上次使用：${when}`, `Last used ${when}`],
   unsent: (n: number) => [`${n} 项未上传`, `${n} not sent`],
+  signedOut: ["已退出，需重新登录", "Signed out: sign in again"],
   needsServer: ["需要联网登录", "Needs the network"],
   other: ["登录其他账号", "Sign in to another account"],
   signUp: ["注册新公司", "Sign up a company"],
@@ -69,7 +71,8 @@ export function OnThisDevice({ accounts, here, onEnter, onOther, onSignIn, onSig
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const open = (account: Account): void => {
     setRefusal(null);
-    if (account.lock === "pin") setAsking(account);
+    if (!account.signedIn) onSignIn(account);
+    else if (account.lock === "pin") setAsking(account);
     else accounts.open(account.key).then(onEnter, (error: unknown) => (isSignedOut(error) ? onSignIn(account) : setRefusal(explain(error))));
   };
   const forget = (account: Account): void => {
@@ -80,7 +83,7 @@ export function OnThisDevice({ accounts, here, onEnter, onOther, onSignIn, onSig
   return (
     <>
       <h1>{t.title}</h1>
-      <p className={styles["lead"]}>{t.lead}</p>
+      <p className={styles["lead"]}>{here.accounts.every((account) => account.signedIn) ? t.lead : t.leadSome}</p>
       <FormRefusal refusal={refusal} shown={[]} />
       <ul className={styles["accounts"]}>
         {here.accounts.map((account) => (
@@ -126,7 +129,7 @@ function AccountLine({ account, onOpen, onRemove }: AccountLineProps): ReactNode
   const facts = [
     t.lastUsed(sinceWords(account.lastUsedAt, language)),
     (account.unsent ?? 0) > 0 ? t.unsent(account.unsent ?? 0) : "",
-    account.offlineUntil === null ? t.needsServer : "",
+    account.signedIn ? (account.offlineUntil === null ? t.needsServer : "") : t.signedOut,
   ].filter(Boolean);
   return (
     <div className={styles["account"]}>

@@ -1,7 +1,8 @@
 /** All that is known of a customer, and what one does with them. */
 import { Alert, Button, Skeleton, Tabs } from "antd";
-import { useState, type ReactElement, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
 import { useLocation, useParams } from "wouter";
+import { useMay } from "~/data/access_context";
 import { useTexts } from "~/data/device_context";
 import { useRow } from "~/data/hooks";
 import type { Row } from "~/device/api";
@@ -49,13 +50,14 @@ export default function CustomerScreen(): ReactElement {
 function CustomerPage({ customer }: { readonly customer: Row }): ReactElement {
   const t = useTexts(CUSTOMER_TEXTS);
   const phone = useCompact();
+  const may = useMay();
   const { id } = customer;
   const archived = typeof customer["archivedAt"] === "string";
   const tabs: readonly { readonly key: string; readonly label: string; readonly children: ReactNode }[] = [
     { key: "activities", label: t.activities, children: <Activities customerId={id} /> },
     { key: "orders", label: t.orders, children: <Orders customerId={id} /> },
     { key: "files", label: t.files, children: <Attachments collection="customers" rowId={id} /> },
-    { key: "history", label: t.history, children: <RowHistory key={customer.version} collection="customers" row={customer} /> },
+    ...(may("tenants.audit.view") || customer._state !== null ? [{ key: "history", label: t.history, children: <RowHistory key={customer.version} collection="customers" row={customer} /> }] : []),
   ];
   const about = [
     { key: "profile", label: t.profile, children: <Profile customer={customer} /> },
@@ -90,14 +92,21 @@ function CustomerPage({ customer }: { readonly customer: Row }): ReactElement {
 function ByTab({ tabs }: { readonly tabs: readonly { readonly key: string; readonly label: string; readonly children: ReactNode }[] }): ReactElement {
   const [key, setKey] = useState(() => location.hash.slice(1));
   const active = tabs.some((tab) => tab.key === key) ? key : (tabs[0]?.key ?? "");
+  const strip = useRef<HTMLDivElement>(null);
+  // Chosen in the middle, a tab shows that there are more on both sides.
+  useEffect(() => {
+    strip.current?.querySelector("[role=tab][aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [active]);
   return (
-    <Tabs
-      activeKey={active}
-      items={[...tabs]}
-      onChange={(chosen) => {
-        setKey(chosen);
-        history.replaceState(history.state, "", `#${chosen}`);
-      }}
-    />
+    <div ref={strip}>
+      <Tabs
+        activeKey={active}
+        items={[...tabs]}
+        onChange={(chosen) => {
+          setKey(chosen);
+          history.replaceState(history.state, "", `#${chosen}`);
+        }}
+      />
+    </div>
   );
 }

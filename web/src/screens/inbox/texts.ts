@@ -22,6 +22,8 @@ export const TEXTS = {
   unknownDevice: ["未命名的设备", "a device without a name"],
   why: ["为什么没有生效", "Why it did not go through"],
   whatToDo: ["怎么处理", "What to do"],
+  saveFile: ["下载文件", "Save the file"],
+  file: ["文件", "file"],
   openRecord: ["查看这条记录", "Open the record"],
   toldToOwner: ["以下是系统给提交人的说明：", "What the person who submitted it was told:"],
   field: ["字段", "Field"],
@@ -98,5 +100,5 @@ export const TEXTS = {
   clear: ["取消选择", "Clear"],
   notTogether: ["所选事项需要逐项查看后决定；只能一起放弃。", "These need a look each; together they can only be discarded."],
   back: ["返回列表", "Back to the list"],
-  left: (n: number) => [`还有 ${n} 项`, `${n} left`],
+  left: (n: number) => [`（还有 ${n} 项）`, ` (${n} left)`],
 } satisfies Texts;
