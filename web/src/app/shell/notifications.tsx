@@ -36,7 +36,7 @@ export function Notifications(): ReactNode {
     setOpen(next);
   };
   const button = (
-    <Badge count={unread} size="small" offset={[-10, 8]}>
+    <Badge count={unread} size="small" offset={[-16, 10]}>
       <Button
         type="text"
         icon={<BellOutlined />}
