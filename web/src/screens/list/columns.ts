@@ -56,7 +56,7 @@ export function widthOf(field: Field, isFirst = false): number {
   if (isFirst) return field.name === "number" ? 148 : 220;
   if (field.kind === "instant") return 168;
   if (field.kind === "date" || field.kind === "boolean") return 124;
-  if (isNumber(field)) return 128;
+  if (isNumber(field)) return field.widget === "money" ? 140 : 128;
   if (field.widget === "email" || field.widget === "tags" || field.widget === "long_text") return 200;
   if (field.refersTo !== null) return field.refersTo === "members" ? 96 : 176;
   return field.choices.length > 0 ? 128 : 116;
