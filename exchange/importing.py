@@ -123,7 +123,8 @@ async def import_rows(
     guessed. `key`: an idempotency key of the caller: a retry with it answers again instead of importing again.
     `only_if_all_good`: decide first, and write nothing if any row is bad. `before_batch`: the door's own question, for
     example whether the session still stands; a refusal of it keeps that batch out. Raises Refusal (file, mapping,
-    rights); once a batch is written, refusals go to the report, row by row.
+    rights); once a batch is written, refusals go to the report, row by row. A dry run tells of a column that is missing
+    instead, with all headers of the file, so that somebody can say which it is.
     """
     importer = IMPORTERS.get(entity)
     if importer is None:
@@ -132,9 +133,14 @@ async def import_rows(
     table = await _read(data, filename, sheet)
     columns, currency = await _columns(engine, actor, entity)
     assigned, unknown = assign(entity, table.headers, mapping, columns, actor)
-    _refuse_without_required(importer, assigned, columns)
+    missing = _missing(importer, assigned, columns)
+    if missing is not None and not dry_run:
+        raise missing
     sha = hashlib.sha256(data).hexdigest()
     reporter = Reporter(actor.language, table.headers, assigned, dry_run=dry_run, sha256=sha)
+    if missing is not None:
+        reporter.unusable(table.header_row, missing)
+        return reporter.finish(table.row_count)
     for header in unknown:
         reporter.warned(table.header_row, header, ColumnNotRecognised(header=header[:60]))
     rows = await asyncio.to_thread(prepare, table, assigned, reporter, importer.identity, currency)
@@ -243,11 +249,13 @@ async def _columns(engine: Engine, actor: Actor, entity: type[TenantRow]) -> tup
         return columns_of(entity, fields), currency
 
 
-def _refuse_without_required(importer: Importer, assigned: dict[int, Column], columns: list[Column]) -> None:
+def _missing(importer: Importer, assigned: dict[int, Column], columns: list[Column]) -> NameColumnMissing | None:
+    """The first column without which no row can be right and that no header of the file is."""
     present = {column.name for column in assigned.values() if column.custom is None}
     for column in columns:
         if column.custom is None and column.name in importer.required and column.name not in present:
-            raise NameColumnMissing(field="mapping", label=Words(column.zh, column.en))
+            return NameColumnMissing(field="mapping", label=Words(column.zh, column.en))
+    return None
 
 
 __all__ = ["IMPORTERS", "ImportReport", "Importer", "import_rows"]

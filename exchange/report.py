@@ -84,6 +84,7 @@ class Reporter:
         self._header_of = {column.wire: headers[at] for at, column in columns.items()}
         self._label_of = {column.wire: column.label(language) for column in columns.values()}
         self._bad_rows: set[int] = set()
+        self._unusable = False
         self.report = ImportReport(dry_run=dry_run, sha256=sha256)
         for at, header in enumerate(headers):
             column = columns.get(at)
@@ -99,6 +100,11 @@ class Reporter:
         self._problem(
             row, refusal.field, refusal.code, refusal.sentence(self._language), refusal.remedy(self._language)
         )
+
+    def unusable(self, header_row: int, refusal: Refusal) -> None:
+        """No row can be right as the columns are."""
+        self.refused(header_row, refusal)
+        self._unusable = True
 
     def warned(self, row: int, header: str | None, refusal: Refusal, code: str | None = None) -> None:
         """Something that the importer should look at; the row goes on."""
@@ -143,7 +149,7 @@ class Reporter:
 
     def finish(self, rows: int) -> ImportReport:
         self.report.rows = rows
-        self.report.bad = len(self._bad_rows)
+        self.report.bad = rows if self._unusable else len(self._bad_rows)
         self.report.problems.sort(key=lambda problem: problem.row)
         return self.report
 

@@ -78,6 +78,7 @@ class Settings:
     s3: S3Settings | None = None  # None: blobs lie on this machine's disk
     web_dir: Path | None = None  # the built web client; None: a page tells what answers here
     web_unkeep: bool = False  # devices let go of the app that they keep
+    run: str | None = None  # given by `yunfan up` to its server, which says it: another one on this port does not
 
     @property
     def is_production(self) -> bool:
@@ -145,6 +146,7 @@ class Settings:
             s3=s3_settings(values),
             web_dir=_web_dir(values),
             web_unkeep=_text(values, "YUNFAN_WEB_UNKEEP") == "1",
+            run=_text(values, "YUNFAN_RUN"),
             files=file_limits(values),
             quotas=quota_settings(values),
             keys=_keys(values, environment, data_dir),

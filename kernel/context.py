@@ -18,6 +18,7 @@ from kernel.command import BulkResult, Command, RowOutcome
 from kernel.db import TenantSession
 from kernel.entity import ScopedRow, TenantRow, described, table
 from kernel.policy import Actor, Entitlements, reaches
+from kernel.query import NARROWED, visible
 from kernel.rows import Loaded, loading, writing
 from kernel.tracking import Changes
 from values.errors import NotFound, PermissionDenied, Refusal, VersionConflict, Words
@@ -288,9 +289,17 @@ class Context:
         if row is None:
             raise NotFound(field=field, entity=self._called(entity))
         held = self.actor.authority.prefixes(permission)
-        if not held or (isinstance(row, ScopedRow) and not reaches(held, row.scope_path)):
+        reached = not isinstance(row, ScopedRow) or reaches(held, row.scope_path)
+        if not held or not (reached or await self._sees_otherwise(entity, row_id)):
             raise NotFound(field=field, entity=self._called(entity))
         return row
+
+    async def _sees_otherwise(self, entity: type[RowT], row_id: UUID) -> bool:
+        """Whether the entity's own condition shows a row that lies outside of the data scope: a view that is shared."""
+        if entity not in NARROWED:
+            return False
+        seen = select(entity.id).where(*visible(entity, self.actor, archived=True), entity.id == row_id)
+        return (await self.session.core(seen)).first() is not None
 
     async def _row(self, entity: type[RowT], row_id: UUID, *, for_update: bool) -> RowT | None:
         """By the driver, as long as nobody asked for the unit of work: then it must know every row that is about."""

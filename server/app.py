@@ -64,7 +64,7 @@ def application_edge(application: Application, traffic: Traffic, *, checked: boo
         route_handlers=[
             *_client(settings),
             *page_routes(),
-            *health_routes(health, application.metrics, settings.metrics_token),
+            *health_routes(health, application.metrics, settings.metrics_token, settings.run),
             *status_routes(Status(settings, health, application.metrics), settings.metrics_token),
             *_rooms(application, traffic),
         ],

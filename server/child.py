@@ -14,6 +14,7 @@ from infra.embedded import last_lines, open_log
 from infra.errors import ServiceError
 from infra.processes import ProcessIdentity, identify
 
+RUN_HEADER = "X-Yunfan-Run"  # by which a server says who started it (Settings.run)
 _GRACE_SECONDS = 20.0
 _LOG_LIMIT_BYTES = 50_000_000
 _ERROR_LINE = re.compile(r'"level":\s*"(error|critical)"|^\[?(ERROR|CRITICAL)\b|^Traceback \(')

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from kernel.db import Database
+from server.child import RUN_HEADER
 from server.jobs import HEARTBEAT_KEY, WORKER_METRICS_KEY
 from server.metrics import Metrics, merged
 from server.web import Traffic, is_local
@@ -101,8 +102,9 @@ async def _checked(name: str, check: Callable[[], Awaitable[str]]) -> str:
 PROBED = [HttpMethod.GET, HttpMethod.HEAD]  # load balancers ask with either
 
 
-def routes(health: Health, metrics: Metrics, metrics_token: str | None) -> list[Any]:
-    """`/health/live`, `/health/ready`, `/metrics`."""
+def routes(health: Health, metrics: Metrics, metrics_token: str | None, run: str | None = None) -> list[Any]:
+    """`/health/live`, `/health/ready`, `/metrics`. `run`: who started this process, as it says of itself."""
+    said = {} if run is None else {RUN_HEADER: run}
 
     @route("/health/live", http_method=PROBED, media_type=MediaType.JSON)
     async def live() -> dict[str, str]:
@@ -117,7 +119,7 @@ def routes(health: Health, metrics: Metrics, metrics_token: str | None) -> list[
         if health.traffic.stopping:
             failing.append("stopping")
         body = {"status": "failing" if failing else "ok", "failing": failing, "parts": parts}
-        return Response(body, status_code=503 if failing else 200)
+        return Response(body, status_code=503 if failing else 200, headers=said)
 
     @get("/metrics", media_type=MediaType.TEXT)
     async def figures(request: Request[Any, Any, Any]) -> Response[bytes]:

@@ -11,6 +11,7 @@ import http.client
 import importlib
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -31,7 +32,7 @@ from infra.processes import ProcessIdentity, identify
 from infra.services import Services, open_services
 from infra.settings import Settings
 from infra.web_build import built_web
-from server.child import Child, start_child
+from server.child import RUN_HEADER, Child, start_child
 
 _READY_SECONDS = 90.0
 _FORMER_RUN_SECONDS = 45.0
@@ -117,7 +118,8 @@ def _run(settings: Settings, lock: IO[str], signals: StopSignals, out: TextIO) -
         migrate(services.urls.admin)
         bound = services.bind(settings)
         sign_ins = asyncio.run(fill_if_empty(bound))
-        environment = _child_environment(replace(bound, web_dir=building.result()))
+        settings = replace(settings, run=secrets.token_hex(8))
+        environment = _child_environment(replace(bound, web_dir=building.result(), run=settings.run))
         # the stack unwinds backwards: the server stops first, then the worker, then Redis and PostgreSQL
         children: list[Child] = []
         for name, command, admin_url in (("worker", "worker", services.urls.admin), ("server", "serve", "")):
@@ -159,6 +161,7 @@ def _child_environment(bound: Settings) -> Mapping[str, str]:
         "DATABASE_PROVISION_URL": bound.database_provision_url or "",
         "REDIS_URL": bound.redis_url or "",
         "YUNFAN_WEB": str(bound.web_dir or ""),
+        "YUNFAN_RUN": bound.run or "",
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -179,7 +182,7 @@ def _check(children: Sequence[Child], services: Services) -> None:
 
 def _wait_until_ready(settings: Settings, children: Sequence[Child], services: Services) -> None:
     deadline = time.monotonic() + _READY_SECONDS
-    while not _is_ready(settings):
+    while not is_ready(settings):
         _check(children, services)
         if time.monotonic() > deadline:
             raise ServiceError(
@@ -189,13 +192,15 @@ def _wait_until_ready(settings: Settings, children: Sequence[Child], services: S
         time.sleep(0.1)
 
 
-def _is_ready(settings: Settings) -> bool:
-    """Whether GET /health/ready says 200: database, Redis and migrations are in order."""
+def is_ready(settings: Settings) -> bool:
+    """Whether GET /health/ready says 200: database, Redis and migrations are in order; and it is our server that says
+    so, not one that took the port after we had looked."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - asked, not bound
     connection = http.client.HTTPConnection(host, settings.port, timeout=5)
     try:
         connection.request("GET", "/health/ready")
-        return connection.getresponse().status == 200
+        answer = connection.getresponse()
+        return answer.status == 200 and answer.getheader(RUN_HEADER) == settings.run
     except (OSError, http.client.HTTPException):
         return False
     finally:

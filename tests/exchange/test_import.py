@@ -113,6 +113,18 @@ async def test_mappings_that_cannot_be(world: World, app: Application, mapping, 
         await run(app, world.yunfan, [HEADERS, GOOD], mapping=mapping)
 
 
+async def test_a_dry_run_without_the_name_tells_the_columns_so_that_it_can_be_found(
+    world: World, app: Application
+) -> None:
+    table = [["Firma", "电话"], ["杭州甲有限公司", "0571-87654321"]]
+    blind = await run(app, world.yunfan, table, dry_run=True)
+    assert [(column.header, column.field) for column in blind.columns] == [("Firma", None), ("电话", "phone")]
+    assert [problem.code for problem in blind.problems] == ["MAPPING_REQUIRED_MISSING"]
+    assert (blind.rows, blind.bad, blind.created) == (1, 1, 0)
+    seen = await run(app, world.yunfan, table, dry_run=True, mapping={"Firma": "name"})
+    assert (seen.bad, seen.created) == (0, 1)
+
+
 async def test_hidden_fields_cannot_be_filled(world: World, app: Application) -> None:
     admin = await world.yunfan.actor()
     blind = replace(admin, authority=Authority(admin.authority.grants, frozenset({"party.Customer.phone"})))

@@ -7,9 +7,11 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from infra.errors import ServiceError
 from infra.processes import ProcessIdentity, identify
 from infra.settings import Settings
 from server.child import start_child
-from server.up import run_up, welcome
+from server.up import is_ready, run_up, welcome
 
 ROOT = Path(__file__).parents[2]
 FOREVER = [sys.executable, "-c", "import time\nwhile True: time.sleep(1)"]
@@ -49,6 +51,28 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixt
     assert str(port) in said
     assert "YUNFAN_PORT" in said
     assert not (tmp_path / "postgres").exists()
+
+
+def test_another_server_that_took_the_port_is_not_ours(tmp_path: Path):
+    class Ready(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the name is the library's
+            self.send_response(200)
+            if self.server.run is not None:  # type: ignore[attr-defined]
+                self.send_header("X-Yunfan-Run", self.server.run)  # type: ignore[attr-defined]
+            self.end_headers()
+
+        def log_message(self, *_said: object) -> None:
+            """Nothing is told."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Ready) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ours = settings_for(tmp_path, YUNFAN_PORT=str(server.server_port), YUNFAN_RUN="ours")
+        found = []
+        for run in (None, "theirs", "ours"):
+            server.run = run  # type: ignore[attr-defined]
+            found.append(is_ready(ours))
+        server.shutdown()
+    assert found == [False, False, True]
 
 
 def test_a_second_one_on_the_same_data_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -55,3 +55,23 @@ async def test_two_devices_edit_different_fields_of_one_view(doors: Doors) -> No
         await _sync(replica)
     [row] = one.rows("savedViews")
     assert (row["name"], row["config"]) == ("乙", {"text": "上海"})
+
+
+async def test_a_shared_view_is_changed_by_whoever_may_share_and_by_nobody_else(
+    doors: Doors,
+) -> None:
+    admin, li = await doors.device("admin", "admin"), await doors.device("li", "li")
+    made = admin.mutate("tenants.create_saved_view", collection="customers", name="大家的", config={}, sharing="shared")
+    await _sync(admin)
+    await _sync(li)
+    li.mutate("tenants.edit_saved_view", id=made, name="抢来的")
+    admin.mutate("tenants.edit_saved_view", id=made, name="全公司的")
+    for replica in (li, admin, li):
+        await _sync(replica)
+    assert [entry["code"] for entry in li.rows("inbox")] == ["PERMISSION_DENIED"]
+    assert _names(admin) == {"全公司的"}
+    admin.mutate("tenants.archive_saved_view", id=made)
+    for replica in (admin, li):
+        await _sync(replica)
+        assert _names(replica) == set()
+    assert [entry["deviceName"] for entry in admin.rows("inbox")] == ["li"]

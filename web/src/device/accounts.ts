@@ -1,7 +1,7 @@
 /** Who has signed in on this device, and how they get in again (accounts_api.ts). */
 import type { Operations } from "~/generated/operations";
 import type { Language } from "~/values/words";
-import type { Account, Accounts, SignedIn } from "./accounts_api";
+import type { Account, Accounts, Secret, SignedIn } from "./accounts_api";
 import { type Device, type Me, NoNetwork } from "./api";
 import { meOf } from "./me";
 import { type AppVersion, THIS_APP } from "./app_version";
@@ -12,7 +12,7 @@ import { type Entry, Ledger } from "./ledger";
 import { leaderLock } from "./names";
 import { askPasskey, makePasskey, passkeyPossible } from "./passkey";
 import { admit, isUsable, MOST_WRONG, NO_ATTEMPTS } from "./pin";
-import { keyOfPin, keyOfPrf, type Lock, lockUp, newAccountKey, newDeviceKey, PIN_ROUNDS, randomBytes, seal, unlock } from "./sealing";
+import { keyOfPin, keyOfPrf, type Lock, newAccountKey, newDeviceKey, PIN_ROUNDS, randomBytes, relock, seal, unlock } from "./sealing";
 import { type DeviceRefusal, refused } from "./sentences";
 import { isIdle, mayStay, newStay, staysUntil, touched } from "./stay";
 import { TabDevice } from "./tab_device";
@@ -49,6 +49,12 @@ async function tidy(ledger: Ledger, parts: Parts): Promise<void> {
       return new Set([...(await ledger.entries()), ...wipes].flatMap((found) => (found === null ? [] : [found.folder])));
     });
   });
+}
+
+interface Proven {
+  readonly accountKey: CryptoKey;
+  /** The key of the PIN or passkey; null: the device's key alone. */
+  readonly guard: CryptoKey | null;
 }
 
 /** What starting a worker takes. */
@@ -92,13 +98,15 @@ class AccountsOfDevice implements Accounts {
   }
 
   async list(): Promise<readonly Account[]> {
-    const [entries, wiped] = [await this.#ledger.entries(), new Set(await this.#ledger.wipes())];
+    const [entries, wiped, signedIn] = [await this.#ledger.entries(), new Set(await this.#ledger.wipes()), new Set(await this.#ledger.keys("tokens"))];
     return entries
       .filter((entry) => !wiped.has(entry.key))
-      .map(accountOf)
+      .map((entry) => accountOf(entry, signedIn.has(entry.key)))
       .sort((one, other) => other.lastUsedAt.localeCompare(one.lastUsedAt));
   }
 
+  /** The page has the token for this moment: whoever typed the password into it could have had it anyway. From here on it is
+   * sealed, and only the worker opens it. */
   async signedIn({ token }: SignedIn): Promise<Device> {
     const me = await this.#whoIs(token);
     const key = `${me.tenantId}.${me.memberId}`;
@@ -111,10 +119,10 @@ class AccountsOfDevice implements Accounts {
     return device;
   }
 
-  async open(key: string, secret: { readonly pin?: string } = {}): Promise<Device> {
+  async open(key: string, secret: Secret = {}): Promise<Device> {
     const entry = await this.#entry(key);
     if ((await this.#ledger.token(key)) === null) throw this.#refused("NOT_SIGNED_IN");
-    return this.#enter(entry, await this.#unlocked(entry, secret));
+    return this.#enter(entry, (await this.#proven(entry, secret)).accountKey);
   }
 
   async resume(): Promise<Device | null> {
@@ -132,23 +140,25 @@ class AccountsOfDevice implements Accounts {
     return others.length === 0 ? (alone ?? null) : null;
   }
 
-  async setPin(key: string, pin: string | null): Promise<void> {
+  async setPin(key: string, pin: string | null, present: Secret = {}): Promise<void> {
     if (pin !== null && !isUsable(pin)) throw this.#refused("PIN_UNUSABLE", "pin");
+    const guard = await this.#proven(await this.#entry(key), present);
     const salt = randomBytes(SALT_BYTES);
     const also = pin === null ? null : await keyOfPin(pin, salt, PIN_ROUNDS);
-    await this.#relock(key, also, (sealed) => (pin === null ? { kind: "none", sealed } : { kind: "pin", sealed, salt, rounds: PIN_ROUNDS }));
+    await this.#relock(key, guard, also, (sealed) => (pin === null ? { kind: "none", sealed } : { kind: "pin", sealed, salt, rounds: PIN_ROUNDS }));
   }
 
   passkeyPossible(): Promise<boolean> {
     return passkeyPossible();
   }
 
-  async setPasskey(key: string): Promise<void> {
+  async setPasskey(key: string, present: Secret = {}): Promise<void> {
     const entry = await this.#entry(key);
+    const guard = await this.#proven(entry, present);
     const made = await makePasskey(entry.me.memberName);
     if (made === null) throw this.#refused((await passkeyPossible()) ? "PASSKEY_FAILED" : "PASSKEY_IMPOSSIBLE");
     const { salt, credentialId } = made;
-    await this.#relock(key, await keyOfPrf(made.output), (sealed) => ({ kind: "passkey", sealed, salt, credentialId }));
+    await this.#relock(key, guard, await keyOfPrf(made.output), (sealed) => ({ kind: "passkey", sealed, salt, credentialId }));
   }
 
   async forget(key: string): Promise<void> {
@@ -166,20 +176,24 @@ class AccountsOfDevice implements Accounts {
     return askServer<T>(operation, variables, { token: null, language: this.parts.language() });
   }
 
-  /** The account's key once the member is let in. Raises Refused. */
-  async #unlocked(entry: Entry, secret: { readonly pin?: string }): Promise<CryptoKey> {
+  /** The account's key and what guards it, once the member showed that they have that. Raises Refused. */
+  async #proven(entry: Entry, secret: Secret): Promise<Proven> {
     const { lock, key, deviceKey } = entry;
-    if (lock.kind === "none") return this.#sure(await unlock(key, lock.sealed, deviceKey, null), "NOT_SIGNED_IN");
+    const opened = async (guard: CryptoKey | null): Promise<Proven | null> => {
+      const accountKey = await unlock(key, lock.sealed, deviceKey, guard);
+      return accountKey === null ? null : { accountKey, guard };
+    };
+    if (lock.kind === "none") return this.#sure(await opened(null), "NOT_SIGNED_IN");
     if (lock.kind === "passkey") {
       const output = await askPasskey(lock.credentialId, lock.salt);
-      return this.#sure(output && (await unlock(key, lock.sealed, deviceKey, await keyOfPrf(output))), "PASSKEY_FAILED");
+      return this.#sure(output && (await opened(await keyOfPrf(output))), "PASSKEY_FAILED");
     }
     if (secret.pin === undefined) throw this.#refused("PIN_NEEDED", "pin");
     const wrong = await this.#admitted(key);
-    const accountKey = await unlock(key, lock.sealed, deviceKey, await keyOfPin(secret.pin, lock.salt, lock.rounds));
-    if (accountKey !== null) {
+    const proven = await opened(await keyOfPin(secret.pin, lock.salt, lock.rounds));
+    if (proven !== null) {
       await this.#ledger.change(key, (now) => ({ ...now, attempts: NO_ATTEMPTS }));
-      return accountKey;
+      return proven;
     }
     if (wrong < MOST_WRONG) throw this.#refused("PIN_WRONG", "pin");
     await this.#ledger.saveToken(key, null);
@@ -256,12 +270,10 @@ class AccountsOfDevice implements Accounts {
     if (this.#present?.device === device) this.#present = null;
   }
 
-  /** The account's key under another lock. It has to be open in this tab, or to open without asking. */
-  async #relock(key: string, also: CryptoKey | null, lockOf: (sealed: Lock["sealed"]) => Lock): Promise<void> {
-    const entry = await this.#entry(key);
-    const opened = this.#present?.key === key ? this.#present.accountKey : null;
-    const accountKey = opened ?? (await this.#unlocked(entry, {}));
-    const sealed = await lockUp(key, accountKey, entry.deviceKey, also);
+  /** The account's key under another lock, for whoever opened the present one. */
+  async #relock(key: string, { guard }: Proven, next: CryptoKey | null, lockOf: (sealed: Lock["sealed"]) => Lock): Promise<void> {
+    const { lock, deviceKey } = await this.#entry(key);
+    const sealed = this.#sure(await relock(key, lock.sealed, deviceKey, guard, next), "NOT_SIGNED_IN");
     await this.#ledger.change(key, (now) => ({ ...now, lock: lockOf(sealed), attempts: NO_ATTEMPTS }));
   }
 
@@ -273,8 +285,9 @@ class AccountsOfDevice implements Accounts {
     if (found !== null && kept !== null) {
       return { entry: { ...found, me, lastUsedAt: now.toISOString(), stay: touched(found.stay, now.getTime()), attempts: NO_ATTEMPTS }, accountKey: kept };
     }
-    const [deviceKey, accountKey] = [found?.deviceKey ?? (await newDeviceKey()), await newAccountKey()];
-    const lock: Lock = { kind: "none", sealed: await lockUp(key, accountKey, deviceKey, null) };
+    const deviceKey = found?.deviceKey ?? (await newDeviceKey());
+    const { accountKey, sealed } = await newAccountKey(key, deviceKey);
+    const lock: Lock = { kind: "none", sealed };
     const folder = found?.folder ?? newFolder();
     const fresh = { key, me, folder, deviceKey, lock, lastUsedAt: now.toISOString(), stay: newStay(now.getTime()), attempts: NO_ATTEMPTS, unsent: null, filled: false };
     return { entry: found === null ? fresh : { ...fresh, stay: touched(found.stay, now.getTime()), unsent: found.unsent, filled: found.filled }, accountKey };
@@ -300,7 +313,7 @@ class AccountsOfDevice implements Accounts {
   }
 }
 
-function accountOf(entry: Entry): Account {
+function accountOf(entry: Entry, signedIn: boolean): Account {
   const until = staysUntil(entry.stay);
   return {
     key: entry.key,
@@ -311,5 +324,6 @@ function accountOf(entry: Entry): Account {
     lock: entry.lock.kind,
     offlineUntil: until === null ? null : new Date(until).toISOString(),
     unsent: entry.unsent,
+    signedIn,
   };
 }

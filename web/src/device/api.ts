@@ -79,11 +79,14 @@ export interface SyncStatus {
   readonly online: boolean;
   readonly syncing: boolean;
   readonly pending: number;
+  /** Of the member's own edits that did not go through by themselves: behind another one, for the subscription, for a decision. */
   readonly parked: number;
   readonly waiting: number;
   readonly needsAttention: number;
-  /** Files that have not gone up. */
+  /** Files that have not gone up yet. */
   readonly uploads: number;
+  /** Files that the server did not take: they are on this device alone (`Device.refusedFiles`). */
+  readonly refusedFiles: number;
   /** By the device's clock, RFC 3339; null: never. */
   readonly lastContactAt: string | null;
   /** When it is tried again, where the server or the network made it wait. */
@@ -138,6 +141,13 @@ export interface NewFile {
   readonly file: Blob;
   readonly fileName: string;
   readonly stripMetadata?: boolean;
+}
+
+/** A file whose content the server does not keep. `open` gives it back here until its attachment is removed. */
+export interface RefusedFile {
+  readonly attachmentId: string;
+  /** Why, in the words of the server. */
+  readonly message: string;
 }
 
 /** What the sync schema lets this member do: collections, fields, commands (PROTOCOL.md, 2.1). */
@@ -218,6 +228,7 @@ export interface Device {
   /** The next document number of a series, or null: the server gives one. Taken for good. */
   takeNumber(series: string): Promise<string | null>;
   attach(file: NewFile, key?: string): Promise<Mutated>;
+  refusedFiles(): Promise<readonly RefusedFile[]>;
   /** The content of an attachment: from this device, else from the server. Raises NoNetwork, Refused. */
   open(attachmentId: string): Promise<Blob>;
 

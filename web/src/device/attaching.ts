@@ -16,10 +16,13 @@ export async function attachFile(replica: Replica, given: NewFile, key: string, 
   const hash = await hashOf(file);
   const shelf = replica.store.shelf;
   if ((await shelf.size(hash)) !== file.size) {
-    await shelf.drop(hash); // a kill may have left a part
+    // Under a name of its own until it is whole: a kill leaves no half of it, and the same content attached at the same moment
+    // mixes with nothing.
+    const part = `part/${crypto.randomUUID()}`;
     for (let at = 0; at < file.size; at += PIECE_BYTES) {
-      await shelf.append(hash, new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer()));
+      await shelf.append(part, new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer()));
     }
+    await shelf.rename(part, hash);
   }
   const args = { entity, rowId, fileName, mediaType: file.type, sizeBytes: file.size, sha256: hash };
   return replica.attach(COMMAND, stripMetadata === undefined ? args : { ...args, stripMetadata }, hash, key);

@@ -1,6 +1,6 @@
 /** What a tab asks of the worker, by the names that the worker knows (`answering.ts`). */
 import type { JsonObject } from "~/values/json";
-import type { Group, GroupQuery, ListQuery, ListResult, MemberSchema, Mutated, NewFile, Row, SearchHit } from "./api";
+import type { Group, GroupQuery, ListQuery, ListResult, MemberSchema, Mutated, NewFile, RefusedFile, Row, SearchHit } from "./api";
 
 export abstract class Calls {
   protected abstract call<T>(method: string, ...args: readonly unknown[]): Promise<T>;
@@ -49,6 +49,10 @@ export abstract class Calls {
 
   attach(file: NewFile, key: string = crypto.randomUUID()): Promise<Mutated> {
     return this.call("attach", file, key);
+  }
+
+  refusedFiles(): Promise<readonly RefusedFile[]> {
+    return this.call("refusedFiles");
   }
 
   open(attachmentId: string): Promise<Blob> {

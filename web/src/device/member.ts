@@ -85,7 +85,7 @@ class Member implements Inside {
       shelfBytes,
     });
     this.#staying = new Staying(entry.key, ledger, this.#sync, entry.stay, (me) => this.#heard(me));
-    this.#statuses = new Statuses(replica, { storage: replica.kind, evicted: storing.evicted, persistent: () => this.#persistent }, (status) => this.#tell(status));
+    this.#statuses = new Statuses(replica, this.#me.memberId, { storage: replica.kind, evicted: storing.evicted, persistent: () => this.#persistent }, (status) => this.#tell(status));
     this.handlers = this.#handlers();
   }
 
@@ -140,6 +140,7 @@ class Member implements Inside {
       mutateAll: ([many, key]) => this.#queued(replica.mutateAll(many as readonly { command: string; args: JsonObject }[], key as string)),
       attach: ([file, key]) => this.#queued(attachFile(replica, file as NewFile, key as string, this.#me.language)),
       takeNumber: ([series], tab) => this.#sync.takeNumber(series as string, tab),
+      refusedFiles: async () => (await this.#sync.files.unsent()).refused,
       open: ([id]) => this.#sync.open(id as string),
       download: ([path]) => this.#sync.download(path as string),
       ask: ([operation, variables, key]) => this.#sync.ask(operation as string, variables as JsonObject, key as string),
@@ -243,7 +244,7 @@ class Member implements Inside {
 
   #tell(status: SyncStatus): void {
     this.#outside.tell({ kind: "status", status });
-    const unsent = status.pending + status.uploads;
+    const unsent = status.pending + status.uploads + status.refusedFiles;
     void this.#ledger.change(this.#key, (entry) => (entry.unsent === unsent ? null : { ...entry, unsent }));
   }
 }

@@ -11,11 +11,13 @@ const SALT_BYTES = 32;
 const CHALLENGE_BYTES = 32; // nobody checks the answer: what counts is the secret that comes with it
 const USER_BYTES = 32;
 const TIMEOUT_MS = 120_000;
+const ADDRESS = /^(\d+\.){3}\d+$|^\[/;
 const [ES256, RS256] = [-7, -257];
 
 /** Whether this browser and device can. */
 export async function passkeyPossible(): Promise<boolean> {
-  if (typeof PublicKeyCredential === "undefined") return false;
+  // A passkey is for a name: an address of the local network has none.
+  if (typeof PublicKeyCredential === "undefined" || ADDRESS.test(location.hostname)) return false;
   const can = await PublicKeyCredential.getClientCapabilities?.();
   if (can !== undefined && can["extension:prf"] !== undefined) return can["extension:prf"];
   return PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable();

@@ -1,7 +1,8 @@
 /** Keys of an account on this device, and what is sealed with them. AES-256-GCM throughout; nothing is invented here.
  *
  * The account's key opens the session token. It lies in the ledger, sealed under the device key (made here, never
- * extractable, gone with the account), and where the member set a PIN or a passkey under a key of that as well.
+ * extractable, gone with the account), and where the member set a PIN or a passkey under a key of that as well. No key is
+ * extractable: the account's is bytes only while a lock is made or opened, and they are wiped then.
  */
 
 /** `place` is authenticated beside: a box that was moved elsewhere does not open. */
@@ -30,9 +31,14 @@ export function newDeviceKey(): Promise<CryptoKey> {
   return crypto.subtle.generateKey(AES, false, ["encrypt", "decrypt"]);
 }
 
-/** Extractable, so that it can be sealed anew when the lock changes. */
-export function newAccountKey(): Promise<CryptoKey> {
-  return crypto.subtle.generateKey(AES, true, ["encrypt", "decrypt"]);
+/** A key for an account, and how it lies in the ledger: under the device key alone. */
+export async function newAccountKey(account: string, deviceKey: CryptoKey): Promise<{ readonly accountKey: CryptoKey; readonly sealed: Sealed }> {
+  const raw = randomBytes(KEY_BYTES);
+  try {
+    return { accountKey: await keyOf(raw), sealed: await lockUp(account, raw, deviceKey, null) };
+  } finally {
+    raw.fill(0);
+  }
 }
 
 export async function seal(key: CryptoKey, content: Uint8Array<ArrayBuffer> | ArrayBuffer, place: string): Promise<Sealed> {
@@ -63,20 +69,38 @@ export async function keyOfPrf(output: BufferSource): Promise<CryptoKey> {
   return crypto.subtle.deriveKey(how, given, AES, false, ["encrypt", "decrypt"]);
 }
 
-/** Seals the account's key: under `also` first, where there is one, then under the device key. */
-export async function lockUp(account: string, accountKey: CryptoKey, deviceKey: CryptoKey, also: CryptoKey | null): Promise<Sealed> {
-  const raw = await crypto.subtle.exportKey("raw", accountKey);
+/** The account's key; null: `also` is not the right one. */
+export async function unlock(account: string, sealed: Sealed, deviceKey: CryptoKey, also: CryptoKey | null): Promise<CryptoKey | null> {
+  return opened(account, sealed, deviceKey, also, keyOf);
+}
+
+/** The account's key under another lock; null: `present` does not open this one. */
+export async function relock(account: string, sealed: Sealed, deviceKey: CryptoKey, present: CryptoKey | null, next: CryptoKey | null): Promise<Sealed | null> {
+  return opened(account, sealed, deviceKey, present, (raw) => lockUp(account, raw, deviceKey, next));
+}
+
+/** What `use` makes of the account's key in bytes, which are wiped behind it. Null: `also` is not the right one. */
+async function opened<T>(account: string, sealed: Sealed, deviceKey: CryptoKey, also: CryptoKey | null, use: (raw: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T | null> {
+  const inner = await unseal(deviceKey, sealed, `${account}/key`);
+  if (inner === null) return null;
+  const found = also === null ? inner : await unseal(also, unpacked(inner), `${account}/lock`);
+  if (found === null || found.byteLength !== KEY_BYTES) return null;
+  const raw = new Uint8Array(found);
+  try {
+    return await use(raw);
+  } finally {
+    raw.fill(0);
+  }
+}
+
+/** Under `also` first, where there is one, then under the device key. */
+async function lockUp(account: string, raw: Uint8Array<ArrayBuffer>, deviceKey: CryptoKey, also: CryptoKey | null): Promise<Sealed> {
   const inner = also === null ? raw : packed(await seal(also, raw, `${account}/lock`));
   return seal(deviceKey, inner, `${account}/key`);
 }
 
-/** The account's key; null: `also` is not the right one. */
-export async function unlock(account: string, sealed: Sealed, deviceKey: CryptoKey, also: CryptoKey | null): Promise<CryptoKey | null> {
-  const inner = await unseal(deviceKey, sealed, `${account}/key`);
-  if (inner === null) return null;
-  const raw = also === null ? inner : await unseal(also, unpacked(inner), `${account}/lock`);
-  if (raw === null || raw.byteLength !== KEY_BYTES) return null;
-  return crypto.subtle.importKey("raw", raw, AES, true, ["encrypt", "decrypt"]);
+function keyOf(raw: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", raw, AES, false, ["encrypt", "decrypt"]);
 }
 
 function packed({ iv, box }: Sealed): ArrayBuffer {

@@ -42,6 +42,7 @@ const STARTING: SyncStatus = {
   waiting: 0,
   needsAttention: 0,
   uploads: 0,
+  refusedFiles: 0,
   lastContactAt: null,
   nextAttemptAt: null,
   trouble: null,

@@ -512,46 +512,6 @@ export interface Operations {
     readonly result: {
       readonly cancelWipe: {
         readonly id: string;
-        readonly version: number;
-        readonly name: string;
-        readonly platform: string;
-        readonly osVersion: string | null;
-        readonly appVersion: string | null;
-        readonly client: string | null;
-        readonly member: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly memberId: string;
-        readonly lastContactAt: string;
-        readonly lastSeenAt: string;
-        readonly pulledAt: string | null;
-        readonly lag: number | null;
-        readonly lagSeconds: number | null;
-        readonly queued: number;
-        readonly oldestQueuedAt: string | null;
-        readonly queueAgeSeconds: number | null;
-        readonly stuckOperations: number | null;
-        readonly replicaBytes: string | null;
-        readonly encrypted: boolean | null;
-        readonly persistent: boolean | null;
-        readonly states: readonly ("BEHIND" | "HEALTHY" | "REVOKED" | "SILENT" | "STUCK" | "UNENCRYPTED" | "WIPED" | "WIPE_PENDING")[];
-        readonly revokedAt: string | null;
-        readonly wipeState: "CONFIRMED" | "DELIVERED" | "NONE" | "REQUESTED";
-        readonly wipeReason: string | null;
-        readonly wipeAfterPush: boolean | null;
-        readonly wipeRequestedAt: string | null;
-        readonly wipeRequestedBy: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly wipeDeliveredAt: string | null;
-        readonly wipedAt: string | null;
-        readonly wipeErasedAt: string | null;
-        readonly wipeMethod: string | null;
-        readonly wipeUnsent: number | null;
-        readonly originId: string | null;
-        readonly createdAt: string;
       } | null;
     };
   };
@@ -1469,46 +1429,6 @@ export interface Operations {
     readonly result: {
       readonly renameDevice: {
         readonly id: string;
-        readonly version: number;
-        readonly name: string;
-        readonly platform: string;
-        readonly osVersion: string | null;
-        readonly appVersion: string | null;
-        readonly client: string | null;
-        readonly member: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly memberId: string;
-        readonly lastContactAt: string;
-        readonly lastSeenAt: string;
-        readonly pulledAt: string | null;
-        readonly lag: number | null;
-        readonly lagSeconds: number | null;
-        readonly queued: number;
-        readonly oldestQueuedAt: string | null;
-        readonly queueAgeSeconds: number | null;
-        readonly stuckOperations: number | null;
-        readonly replicaBytes: string | null;
-        readonly encrypted: boolean | null;
-        readonly persistent: boolean | null;
-        readonly states: readonly ("BEHIND" | "HEALTHY" | "REVOKED" | "SILENT" | "STUCK" | "UNENCRYPTED" | "WIPED" | "WIPE_PENDING")[];
-        readonly revokedAt: string | null;
-        readonly wipeState: "CONFIRMED" | "DELIVERED" | "NONE" | "REQUESTED";
-        readonly wipeReason: string | null;
-        readonly wipeAfterPush: boolean | null;
-        readonly wipeRequestedAt: string | null;
-        readonly wipeRequestedBy: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly wipeDeliveredAt: string | null;
-        readonly wipedAt: string | null;
-        readonly wipeErasedAt: string | null;
-        readonly wipeMethod: string | null;
-        readonly wipeUnsent: number | null;
-        readonly originId: string | null;
-        readonly createdAt: string;
       } | null;
     };
   };
@@ -1584,46 +1504,6 @@ export interface Operations {
     readonly result: {
       readonly revokeDevice: {
         readonly id: string;
-        readonly version: number;
-        readonly name: string;
-        readonly platform: string;
-        readonly osVersion: string | null;
-        readonly appVersion: string | null;
-        readonly client: string | null;
-        readonly member: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly memberId: string;
-        readonly lastContactAt: string;
-        readonly lastSeenAt: string;
-        readonly pulledAt: string | null;
-        readonly lag: number | null;
-        readonly lagSeconds: number | null;
-        readonly queued: number;
-        readonly oldestQueuedAt: string | null;
-        readonly queueAgeSeconds: number | null;
-        readonly stuckOperations: number | null;
-        readonly replicaBytes: string | null;
-        readonly encrypted: boolean | null;
-        readonly persistent: boolean | null;
-        readonly states: readonly ("BEHIND" | "HEALTHY" | "REVOKED" | "SILENT" | "STUCK" | "UNENCRYPTED" | "WIPED" | "WIPE_PENDING")[];
-        readonly revokedAt: string | null;
-        readonly wipeState: "CONFIRMED" | "DELIVERED" | "NONE" | "REQUESTED";
-        readonly wipeReason: string | null;
-        readonly wipeAfterPush: boolean | null;
-        readonly wipeRequestedAt: string | null;
-        readonly wipeRequestedBy: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly wipeDeliveredAt: string | null;
-        readonly wipedAt: string | null;
-        readonly wipeErasedAt: string | null;
-        readonly wipeMethod: string | null;
-        readonly wipeUnsent: number | null;
-        readonly originId: string | null;
-        readonly createdAt: string;
       } | null;
     };
   };
@@ -2032,46 +1912,6 @@ export interface Operations {
     readonly result: {
       readonly wipeDevice: {
         readonly id: string;
-        readonly version: number;
-        readonly name: string;
-        readonly platform: string;
-        readonly osVersion: string | null;
-        readonly appVersion: string | null;
-        readonly client: string | null;
-        readonly member: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly memberId: string;
-        readonly lastContactAt: string;
-        readonly lastSeenAt: string;
-        readonly pulledAt: string | null;
-        readonly lag: number | null;
-        readonly lagSeconds: number | null;
-        readonly queued: number;
-        readonly oldestQueuedAt: string | null;
-        readonly queueAgeSeconds: number | null;
-        readonly stuckOperations: number | null;
-        readonly replicaBytes: string | null;
-        readonly encrypted: boolean | null;
-        readonly persistent: boolean | null;
-        readonly states: readonly ("BEHIND" | "HEALTHY" | "REVOKED" | "SILENT" | "STUCK" | "UNENCRYPTED" | "WIPED" | "WIPE_PENDING")[];
-        readonly revokedAt: string | null;
-        readonly wipeState: "CONFIRMED" | "DELIVERED" | "NONE" | "REQUESTED";
-        readonly wipeReason: string | null;
-        readonly wipeAfterPush: boolean | null;
-        readonly wipeRequestedAt: string | null;
-        readonly wipeRequestedBy: {
-          readonly id: string;
-          readonly name: string;
-        } | null;
-        readonly wipeDeliveredAt: string | null;
-        readonly wipedAt: string | null;
-        readonly wipeErasedAt: string | null;
-        readonly wipeMethod: string | null;
-        readonly wipeUnsent: number | null;
-        readonly originId: string | null;
-        readonly createdAt: string;
       } | null;
     };
   };
@@ -2117,8 +1957,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   CancelWipe: {
     kind: "mutation",
-    hash: "5405dca5c99bcbdea59fe3dc601b6ed35f816e6fc25ad9d289b65d3876374132",
-    text: "mutation CancelWipe($input:CancelWipeInput!){cancelWipe(input:$input){id version name platform osVersion appVersion client member{id name}memberId lastContactAt lastSeenAt pulledAt lag lagSeconds queued oldestQueuedAt queueAgeSeconds stuckOperations replicaBytes encrypted persistent states revokedAt wipeState wipeReason wipeAfterPush wipeRequestedAt wipeRequestedBy{id name}wipeDeliveredAt wipedAt wipeErasedAt wipeMethod wipeUnsent originId createdAt}}",
+    hash: "485d000598dba32693444e342ea489a80ab8f640ec2d2eef64c4d6949bc938a2",
+    text: "mutation CancelWipe($input:CancelWipeInput!){cancelWipe(input:$input){id}}",
   },
   ChangePassword: {
     kind: "mutation",
@@ -2327,8 +2167,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   RenameDevice: {
     kind: "mutation",
-    hash: "7b263de5f26ba55d61530ee03fcdd51eed53668264aed51247996a16ae779a69",
-    text: "mutation RenameDevice($input:RenameDeviceInput!){renameDevice(input:$input){id version name platform osVersion appVersion client member{id name}memberId lastContactAt lastSeenAt pulledAt lag lagSeconds queued oldestQueuedAt queueAgeSeconds stuckOperations replicaBytes encrypted persistent states revokedAt wipeState wipeReason wipeAfterPush wipeRequestedAt wipeRequestedBy{id name}wipeDeliveredAt wipedAt wipeErasedAt wipeMethod wipeUnsent originId createdAt}}",
+    hash: "ed47b49a729b1988e47bb936d8c81c76cf9531b8a547a0a5a024f8fea15bedfb",
+    text: "mutation RenameDevice($input:RenameDeviceInput!){renameDevice(input:$input){id}}",
   },
   RequestEmailVerification: {
     kind: "mutation",
@@ -2357,8 +2197,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   RevokeDevice: {
     kind: "mutation",
-    hash: "050e8750426a8b68056857b042608e74b2c96a6e1d0c35c55bfacbcf4ed5b297",
-    text: "mutation RevokeDevice($input:RevokeDeviceInput!){revokeDevice(input:$input){id version name platform osVersion appVersion client member{id name}memberId lastContactAt lastSeenAt pulledAt lag lagSeconds queued oldestQueuedAt queueAgeSeconds stuckOperations replicaBytes encrypted persistent states revokedAt wipeState wipeReason wipeAfterPush wipeRequestedAt wipeRequestedBy{id name}wipeDeliveredAt wipedAt wipeErasedAt wipeMethod wipeUnsent originId createdAt}}",
+    hash: "3d9a0c9815be0fae3b81892a8c6ddc02873a70d65dc9c53d96cd16ee36339060",
+    text: "mutation RevokeDevice($input:RevokeDeviceInput!){revokeDevice(input:$input){id}}",
   },
   RevokeSession: {
     kind: "mutation",
@@ -2447,7 +2287,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   WipeDevice: {
     kind: "mutation",
-    hash: "1dd07927b67503f34c2a01f0ce6fce135b933eaeac6aec52ef1243071a6ff726",
-    text: "mutation WipeDevice($input:WipeDeviceInput!){wipeDevice(input:$input){id version name platform osVersion appVersion client member{id name}memberId lastContactAt lastSeenAt pulledAt lag lagSeconds queued oldestQueuedAt queueAgeSeconds stuckOperations replicaBytes encrypted persistent states revokedAt wipeState wipeReason wipeAfterPush wipeRequestedAt wipeRequestedBy{id name}wipeDeliveredAt wipedAt wipeErasedAt wipeMethod wipeUnsent originId createdAt}}",
+    hash: "65af7878a33ea68891898c77ade6cd51b6455f9d0212addfced503299f69b5d3",
+    text: "mutation WipeDevice($input:WipeDeviceInput!){wipeDevice(input:$input){id}}",
   },
 };

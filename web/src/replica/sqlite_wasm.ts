@@ -10,7 +10,7 @@ import type { ByteStream } from "./store_api";
 
 const ATTEMPTS = 8;
 const FIRST_WAIT_MS = 60;
-const FILES_OF_A_POOL = 16; // own, rows, the next rows, a load, each with its WAL, and room
+const FILES_OF_A_POOL = 10; // own, rows, the next rows, a load, each with its WAL, and room; each costs some ms of every start
 const STATEMENTS_KEPT = 120;
 // A row's text is some 700 bytes and every page is a call of its own: rows take larger ones. A load file has its own.
 const PAGE_BYTES: Record<Durability, number> = { own: 4_096, rows: 8_192, parts: 65_536 };

@@ -3,7 +3,7 @@
  * The content of what was attached here stands on the shelf under its SHA-256 until the server has it; so does what was
  * fetched. What is on its way is called `part/<sha256>`. A kill at any moment loses nothing.
  */
-import { NoNetwork, Refused } from "~/device/api";
+import { NoNetwork, Refused, type RefusedFile } from "~/device/api";
 import type { StoreApi } from "~/replica/store_api";
 import type { JsonObject } from "~/values/json";
 import { inLanguage } from "~/values/words";
@@ -28,6 +28,11 @@ interface UpStanding {
   readonly offset: number;
   readonly sizeBytes: number;
   readonly chunkBytes: number;
+}
+
+export interface Unsent {
+  readonly onTheWay: number;
+  readonly refused: readonly RefusedFile[];
 }
 
 export class Files {
@@ -63,6 +68,21 @@ export class Files {
       }
     }
     return sent;
+  }
+
+  /** What did not go up: on its way, and refused for good. What was removed from its record counts no more, nor does what
+   * waits for a decision in the inbox. */
+  async unsent(): Promise<Unsent> {
+    const found = { onTheWay: 0, refused: [] as RefusedFile[] };
+    const jobs = await this.store.uploads.waiting();
+    const inbox = jobs.length === 0 ? new Set() : new Set((await this.store.baseRows("inbox")).map((entry) => entry["rowId"]));
+    for (const { attachmentId, code, message } of jobs) {
+      const row = await this.store.baseRow(ATTACHMENTS, attachmentId);
+      if (row === null ? inbox.has(attachmentId) : row["archivedAt"] !== null) continue;
+      if (code === null) found.onTheWay += 1;
+      else if (row !== null) found.refused.push({ attachmentId, message: message ?? "" });
+    }
+    return found;
   }
 
   /** The content, the copy that lies here or fetched; goes on where an earlier attempt broke off. Its hash is right.

@@ -2,11 +2,12 @@
 import type { SyncStatus, Trouble } from "~/device/api";
 import { ReplicaClosed } from "~/replica/errors";
 import type { StoreApi } from "~/replica/store_api";
+import type { Files } from "./files";
 
 /** The part of SyncStatus that this room knows; `waiting`, `parked` and `needsAttention` are the replica's. */
 export type SyncReport = Pick<
   SyncStatus,
-  "phase" | "progress" | "online" | "syncing" | "pending" | "uploads" | "lastContactAt" | "nextAttemptAt" | "trouble" | "outdated"
+  "phase" | "progress" | "online" | "syncing" | "pending" | "uploads" | "refusedFiles" | "lastContactAt" | "nextAttemptAt" | "trouble" | "outdated"
 >;
 
 const LOADED = "sync.loaded";
@@ -34,6 +35,7 @@ export class Reporting {
   constructor(
     readonly store: StoreApi,
     readonly now: () => number,
+    readonly files: Pick<Files, "unsent">,
   ) {}
 
   /** What was known when the app was closed. */
@@ -101,6 +103,7 @@ export class Reporting {
   }
 
   async report(): Promise<SyncReport> {
+    const { onTheWay, refused } = await this.files.unsent();
     const partly = !this.#loaded && (await this.store.priming());
     return {
       phase: this.#loaded ? "ready" : partly ? "loading" : "starting",
@@ -108,7 +111,8 @@ export class Reporting {
       online: this.online,
       syncing: this.syncing,
       pending: await this.store.outbox.pendingCount(),
-      uploads: (await this.store.uploads.waiting()).length,
+      uploads: onTheWay,
+      refusedFiles: refused.length,
       lastContactAt: isoOrNull(this.#contact),
       nextAttemptAt: isoOrNull(this.nextAttemptAt),
       trouble: this.#shownTrouble,

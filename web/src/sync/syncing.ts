@@ -100,7 +100,7 @@ export class Sync {
     this.files = new Files(store, this.transport, undefined, options.sleep);
     this.verifying = new Verifying(store, this.pulling, options.language);
     this.wiping = new Wiping(options.place, (path, body) => this.transport.send(path, body, true), options.language, this.#now);
-    this.#reporting = new Reporting(store, this.#now);
+    this.#reporting = new Reporting(store, this.#now, this.files);
     this.#meeting = new Meeting(store, this.registration, this.pushing, this.pulling, this.leasing, options.isHolderGone);
     this.#meeting.onPulled = async () => {
       await this.#reporting.met(); // numbers are asked for behind it: nobody waits for them

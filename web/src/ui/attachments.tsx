@@ -4,7 +4,7 @@ import { App, Button, Image, Upload } from "antd";
 import { useEffect, useState, type ReactNode } from "react";
 import { useDefinitions } from "~/data/definitions";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
-import { useList } from "~/data/hooks";
+import { useList, useStatus } from "~/data/hooks";
 import type { Row } from "~/device/api";
 import type { Texts } from "~/values/words";
 import { instantText } from "~/values/moments";
@@ -24,6 +24,7 @@ const TEXTS = {
   undo: ["撤销", "Undo"],
   save: (name: string) => [`下载“${name}”`, `Save ${name}`],
   waiting: ["待上传", "Not uploaded yet"],
+  refused: (why: string) => [`服务器没有接收：${why}请下载保存后移除。`, `Not taken by the server: ${why} Save it elsewhere and remove it here.`],
   onOther: ["文件还在添加它的设备上", "The file is still on the device that added it"],
   noContent: (name: string) => [`“${name}”没有内容，未添加`, `${name} is empty and was not added`],
 } satisfies Texts;
@@ -38,6 +39,7 @@ export function Attachments({ collection, rowId }: { readonly collection: string
   const { schema } = useDefinitions();
   const entity = entityOf(collection)?.name ?? "";
   const { data, error } = useList({ collection: "attachments", where: [{ field: "rowId", op: "eq", value: rowId }], orderBy: [{ field: "createdAt", desc: true }], limit: MOST });
+  const refused = useRefusedFiles();
   const mayAdd = schema !== null && "tenants.attach_file" in schema.commands;
   const mayRemove = schema !== null && "tenants.remove_attachment" in schema.commands;
   if (schema !== null && !("attachments" in schema.collections)) return null;
@@ -57,7 +59,7 @@ export function Attachments({ collection, rowId }: { readonly collection: string
       {rows.length > 0 && (
         <ul className={styles["files"]}>
           {rows.map((row) => (
-            <Attachment key={row.id} row={row} mayRemove={mayRemove} />
+            <Attachment key={row.id} row={row} mayRemove={mayRemove} refused={refused.get(row.id) ?? null} />
           ))}
         </ul>
       )}
@@ -72,7 +74,27 @@ export function Attachments({ collection, rowId }: { readonly collection: string
   );
 }
 
-function Attachment({ row, mayRemove }: { readonly row: Row; readonly mayRemove: boolean }): ReactNode {
+/** Why files of this device were refused, by attachment. */
+function useRefusedFiles(): ReadonlyMap<string, string> {
+  const device = useDevice();
+  const { refusedFiles } = useStatus();
+  const [found, setFound] = useState<ReadonlyMap<string, string>>(new Map());
+  useEffect(() => {
+    let gone = false;
+    device.refusedFiles().then(
+      (files) => gone || setFound(new Map(files.map(({ attachmentId, message }) => [attachmentId, message]))),
+      // The list shows what stands in the rows; the device says by itself when it ends.
+      () => undefined,
+    );
+    return () => {
+      gone = true;
+    };
+  }, [device, refusedFiles]);
+  return found;
+}
+
+/** `refused`: why the server did not take it. */
+function Attachment({ row, mayRemove, refused }: { readonly row: Row; readonly mayRemove: boolean; readonly refused: string | null }): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const device = useDevice();
@@ -102,7 +124,7 @@ function Attachment({ row, mayRemove }: { readonly row: Row; readonly mayRemove:
         </button>
         <span className={styles["more"]}>
           {sizeText(Number(row["sizeBytes"]))} · {instantText(String(row["createdAt"]), language)}
-          {row["state"] === "waiting" && row._state === null && <> · {row["ownerId"] === device.me.memberId ? t.waiting : t.onOther}</>}
+          {refused === null && row["state"] === "waiting" && row._state === null && <> · {row["ownerId"] === device.me.memberId ? t.waiting : t.onOther}</>}
           {row._state !== null && (
             <>
               {" "}
@@ -110,6 +132,7 @@ function Attachment({ row, mayRemove }: { readonly row: Row; readonly mayRemove:
             </>
           )}
         </span>
+        {refused !== null && <span className={styles["refused"]}>{t.refused(refused)}</span>}
       </div>
       <Button type="text" icon={<DownloadOutlined />} aria-label={t.save(name)} title={t.save(name)} onClick={() => void save()} />
       {mayRemove && <Button type="text" icon={<DeleteOutlined />} aria-label={t.remove(name)} title={t.remove(name)} onClick={() => void remove()} />}

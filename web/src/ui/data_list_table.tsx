@@ -68,7 +68,7 @@ export function TableList(props: ShownProps): ReactNode {
               <GroupLine key={`head ${item.segment.key}`} {...props} {...place} segment={item.segment} />
             ) : (
               <Line
-                key={item.row?.id ?? `at ${index}`}
+                key={`at ${index}`} // other rows in the same place change texts, and make no elements
                 {...place}
                 row={item.row}
                 columns={columns}

@@ -1,6 +1,6 @@
 /** Who changed what in a row: what this device has not sent yet, and the audit trail where there is a network. */
 import { Button } from "antd";
-import { useState, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { useMay } from "~/data/access_context";
 import { usePages, useRequest, type Connection } from "~/data/asking";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
@@ -28,7 +28,7 @@ const TEXTS = {
   nothing: ["空", "empty"],
   became: ["改为", "became"],
   merged: ["与他人的修改自动合并：", "Merged by itself with others' changes:"],
-  undone: ["撤销了一次自动合并：", "An automatic merge was taken back:"],
+  undone: ["撤销了一次自动合并", "An automatic merge was taken back"],
   undo: ["撤销合并", "Undo the merge"],
   undoDone: ["已撤销，恢复为服务器原来的值", "Taken back: the server's former values hold again"],
   outcomeMine: ["采用离线修改的值", "the value entered offline holds"],
@@ -72,6 +72,7 @@ function Trail({ described, row }: { readonly described: Described; readonly row
   const t = useTexts(TEXTS);
   // The version is part of the question: what was just done shows at once.
   const pages = usePages("RowHistory", { entity: described.entity.name, rowId: row.id, first: 20 }, (answer): Connection<Entry> => answer.auditEntries ?? NONE);
+  const undone = useMemo(() => new Set((pages.data ?? []).flatMap(undoneBy)), [pages.data]);
   return (
     <Panel title={t.title}>
       <Here row={row} />
@@ -79,7 +80,7 @@ function Trail({ described, row }: { readonly described: Described; readonly row
       {pages.data?.length === 0 && <p className={styles["none"]}>{t.none}</p>}
       <ol className={styles["trail"]}>
         {(pages.data ?? []).map((entry) => (
-          <Line key={entry.id} entry={entry} described={described} onUndone={() => void pages.reload()} />
+          <Line key={entry.id} entry={entry} described={described} undone={undone.has(entry.id)} onUndone={() => void pages.reload()} />
         ))}
       </ol>
       {pages.more !== null && (
@@ -91,10 +92,25 @@ function Trail({ described, row }: { readonly described: Described; readonly row
   );
 }
 
-function Line({ entry, described, onUndone }: { readonly entry: Entry; readonly described: Described; onUndone(): void }): ReactNode {
+/** The merges that an entry took back: each of its fields says of which. */
+function undoneBy(entry: Entry): readonly string[] {
+  if (entry.op !== "undo_merge") return [];
+  const told = Object.values(objectOf(entry.after)).filter(isObject);
+  const facts = told.flatMap((fact) => ("auditId" in fact ? [fact] : Object.values(fact).filter(isObject)));
+  return facts.flatMap(({ auditId }) => (typeof auditId === "string" ? [auditId] : []));
+}
+
+interface LineProps {
+  readonly entry: Entry;
+  readonly described: Described;
+  /** The merge was taken back since. */
+  readonly undone: boolean;
+  onUndone(): void;
+}
+
+function Line({ entry, described, undone, onUndone }: LineProps): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
-  const isMerge = entry.op === "merge" || entry.op === "undo_merge";
   return (
     <li className={styles["entry"]}>
       <div className={styles["who"]}>
@@ -103,11 +119,14 @@ function Line({ entry, described, onUndone }: { readonly entry: Entry; readonly 
           {instantText(entry.at, language)}
         </time>
       </div>
-      {isMerge ? (
+      {entry.op === "undo_merge" ? (
+        // What that changed stands in the entry of the edit itself.
+        <p className={styles["merge"]}>{t.undone}</p>
+      ) : entry.op === "merge" ? (
         <>
-          <p className={styles["merge"]}>{entry.op === "merge" ? t.merged : t.undone}</p>
+          <p className={styles["merge"]}>{t.merged}</p>
           <MergeFacts facts={objectOf(entry.after)} described={described} />
-          {entry.op === "merge" && <UndoMerge auditId={entry.id} onUndone={onUndone} />}
+          {!undone && <UndoMerge auditId={entry.id} onUndone={onUndone} />}
         </>
       ) : (
         <Changes before={objectOf(entry.before)} after={objectOf(entry.after)} described={described} />

@@ -13,6 +13,7 @@ const WELL: SyncStatus = {
   waiting: 0,
   needsAttention: 0,
   uploads: 0,
+  refusedFiles: 0,
   lastContactAt: "2026-11-23T04:00:00Z",
   nextAttemptAt: null,
   trouble: null,
@@ -36,6 +37,7 @@ describe("what is amiss is said before what is well", () => {
     [{ storage: "memory" }, "本设备不能离线"],
     [{ phase: "loading", progress: 0.619 }, "首次载入 61%"],
     [{ pending: 1, uploads: 2 }, "3 项待上传"],
+    [{ refusedFiles: 1 }, "1 个文件未被接收"],
     [{ syncing: true }, "正在同步…"],
     [{}, "已同步"],
   ])("%o: %s", (changed, label) => {

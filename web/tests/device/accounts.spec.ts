@@ -91,6 +91,35 @@ test("a PIN: without, wrong, too soon, right; after five wrong ones the server i
   expect(await tab.evaluate(async () => (await window.accounts.list())[0]?.lock)).toBe("none");
 });
 
+test("a PIN is changed and taken away only by whoever knows it, at an open desk too", async () => {
+  const tab = await page();
+  const key = await signIn(tab, DEMO.rep);
+  const change = (pin: string | null, present?: string): Promise<string> =>
+    tab.evaluate(
+      async ([account, next, now]) => {
+        try {
+          await window.accounts.setPin(account as string, next as string | null, now === undefined ? {} : { pin: now as string });
+          return "DONE";
+        } catch (wrong) {
+          return (wrong as { code?: string }).code ?? String(wrong);
+        }
+      },
+      [key, pin, present] as const,
+    );
+  const start = Date.now();
+  expect(await change("246810")).toBe("DONE");
+  expect(await change("135790")).toBe("PIN_NEEDED");
+  expect(await change(null)).toBe("PIN_NEEDED");
+  expect(await change("135790", "000000")).toBe("PIN_WRONG");
+  await tab.clock.setFixedTime(start + 60_000);
+  expect(await change("135790", "246810")).toBe("DONE");
+  await tab.clock.setFixedTime(start + 120_000);
+  expect(await change(null, "246810")).toBe("PIN_WRONG");
+  await tab.clock.setFixedTime(start + 180_000);
+  expect(await change(null, "135790")).toBe("DONE");
+  expect(await tab.evaluate(async () => (await window.accounts.list())[0]?.lock)).toBe("none");
+});
+
 test("longer without the server than the company allows: refused, and the queue stays", async () => {
   const tab = await page();
   const key = await signIn(tab, DEMO.rep);

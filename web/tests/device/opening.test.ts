@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { isNewer, isServedBy } from "../../src/device/app_version";
 import { machineOf } from "../../src/device/machine";
 import { admit, isUsable, MOST_WRONG, NO_ATTEMPTS } from "../../src/device/pin";
-import { keyOfPin, lockUp, newAccountKey, newDeviceKey, randomBytes, seal, unlock, unseal } from "../../src/device/sealing";
+import { keyOfPin, newAccountKey, newDeviceKey, randomBytes, relock, seal, unlock, unseal } from "../../src/device/sealing";
 import { heard, isIdle, mayGoOn, mayStay, newStay, noted, staysUntil, touched } from "../../src/device/stay";
 import { isServerPath } from "../../src/sw/server_paths";
 
@@ -79,19 +79,31 @@ test("a sealed box opens with its key at its place alone", async () => {
   expect(new TextDecoder().decode((await unseal(key, sealed, "a/token")) ?? new ArrayBuffer())).toBe("token");
 });
 
-test("an account's key under a PIN opens with that PIN on that device", async () => {
-  const [deviceKey, accountKey, salt] = [await newDeviceKey(), await newAccountKey(), randomBytes(16)];
+test("an account's key under a PIN opens with that PIN on that device, and changes its lock for whoever has it", async () => {
+  const [deviceKey, salt] = [await newDeviceKey(), randomBytes(16)];
   const [right, wrong] = [await keyOfPin("2468", salt, 1_000), await keyOfPin("2469", salt, 1_000)];
-  const sealed = await lockUp("t.m", accountKey, deviceKey, right);
+  const { accountKey, sealed: bare } = await newAccountKey("t.m", deviceKey);
+  const sealed = await relock("t.m", bare, deviceKey, null, right);
+  if (sealed === null) throw new Error("a new account's key does not open");
+  expect(await unlock("t.m", sealed, deviceKey, null)).toBeNull();
   expect(await unlock("t.m", sealed, deviceKey, wrong)).toBeNull();
   expect(await unlock("t.m", sealed, await newDeviceKey(), right)).toBeNull();
   expect(await unlock("t.other", sealed, deviceKey, right)).toBeNull();
+  expect(await relock("t.m", sealed, deviceKey, wrong, null)).toBeNull();
   const opened = await unlock("t.m", sealed, deviceKey, right);
-  expect(opened).not.toBeNull();
+  if (opened === null) throw new Error("the right PIN does not open");
+  const token = await seal(accountKey, new TextEncoder().encode("token"), "t.m/token");
+  expect(new TextDecoder().decode((await unseal(opened, token, "t.m/token")) ?? new ArrayBuffer())).toBe("token");
 });
 
-test("the device key leaves in no form", async () => {
-  await expect(crypto.subtle.exportKey("raw", await newDeviceKey())).rejects.toThrow();
+test("no key leaves in any form", async () => {
+  const deviceKey = await newDeviceKey();
+  const { accountKey, sealed } = await newAccountKey("t.m", deviceKey);
+  const opened = await unlock("t.m", sealed, deviceKey, null);
+  for (const key of [deviceKey, accountKey, opened]) {
+    if (key === null) throw new Error("a new account's key does not open");
+    await expect(crypto.subtle.exportKey("raw", key)).rejects.toThrow();
+  }
 });
 
 test("who may work with whom, and who makes way", () => {

@@ -6,7 +6,7 @@ import { DEMO } from "../support/yunfan_server.ts";
 import { editCustomer, enter, followUp, openEntry, visit } from "./demo.ts";
 import { Hand } from "./hand.ts";
 import { quoteByKeyboard } from "./keyboard.ts";
-import { expect, offline, synced, test } from "./stage.ts";
+import { expect, kept, offline, synced, test } from "./stage.ts";
 
 interface Named {
   readonly id: string;
@@ -23,6 +23,7 @@ test("an hour without a server @long", async ({ server, newDevice }) => {
   const desk = await newDevice({ permissions: ["clipboard-read", "clipboard-write"] });
   const hand = new Hand(await enter(desk, DEMO.admin));
   await synced(hand.page);
+  await kept(hand.page);
   const admin = await Asked.as(server.url, DEMO.admin);
   // Those that the colleague of the end sees too.
   const rep = await Asked.as(server.url, DEMO.rep);

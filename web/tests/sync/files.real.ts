@@ -3,6 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { NoNetwork } from "~/device/api";
+import { attachFile } from "~/device/attaching";
 import { type Company, signUp } from "./company";
 import { type TestDevice, closeAll, device, until } from "./devices";
 
@@ -96,4 +97,27 @@ test("a download that finds no server is no network, and keeps what has come", a
   b.network.down = false;
   expect((await b.sync.open(id)).size).toBe(content.byteLength);
   expect(b.network.sent.at(-1)?.range).not.toBeNull();
+});
+
+test("one content attached several times at once: what the server refuses under one name stays to be saved, and is unsent no more", async () => {
+  const a = await device(company);
+  await a.sync.syncNow();
+  const customer = await a.mutate("party.create_customer", { name: "附件客户五" });
+  const drawing = `图纸 ${crypto.randomUUID()}`;
+  const attached = await Promise.all(
+    Object.entries({ "图纸.html": "text/html", "图纸.svg": "image/svg+xml", "图纸.png": "image/png", "图纸.txt": "text/plain" }).map(async ([fileName, type]) => {
+      const given = { entity: "party.Customer", rowId: customer, file: new Blob([drawing], { type }), fileName };
+      return String((await attachFile(a.replica, given, crypto.randomUUID(), "zh-CN")).rowId);
+    }),
+  );
+  await a.sync.syncNow();
+  await until(async () => (await a.sync.files.unsent()).onTheWay === 0, 15_000);
+  const [, , picture, plain] = attached;
+  expect((await a.sync.files.unsent()).refused).toMatchObject([{ attachmentId: picture }]);
+  await until(async () => (await a.replica.row("attachments", String(plain)))?.["state"] === "stored");
+  expect(await a.sync.status()).toMatchObject({ uploads: 0, refusedFiles: 1 });
+  for (const id of attached) expect(await (await a.sync.open(id)).text()).toBe(drawing);
+  await a.mutate("tenants.remove_attachment", { id: String(picture) });
+  await a.sync.syncNow();
+  await until(async () => (await a.sync.status()).refusedFiles === 0);
 });

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState, type ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
 import type { Account, Accounts } from "~/device/accounts_api";
+import { Refused } from "~/device/api";
 import { sinceWords } from "~/ui/instants";
 import type { Texts } from "~/values/words";
 import type { DoorProps } from "./entrance";
@@ -11,8 +12,10 @@ import styles from "./entrance.module.css";
 const TEXTS = {
   title: ["选择账号", "Choose an account"],
   lead: ["以下账号在本设备上可以直接打开，没有网络也行。", "These accounts open on this device, without a network too."],
+  leadSome: ["这些账号的数据在本设备上。已退出的需联网登录一次。", "The data of these accounts is on this device. Those signed out take a sign-in with a network."],
   lastUsed: (when: string) => [`上次使用：${when}`, `Last used ${when}`],
   unsent: (n: number) => [`${n} 项未上传`, `${n} not sent`],
+  signedOut: ["已退出，需重新登录", "Signed out: sign in again"],
   needsServer: ["需要联网登录", "Needs the network"],
   other: ["登录其他账号", "Sign in to another account"],
   signUp: ["注册新公司", "Sign up a company"],
@@ -28,6 +31,10 @@ const TEXTS = {
   opening: ["正在打开…", "Opening…"],
   back: ["返回", "Back"],
 } satisfies Texts;
+
+function isSignedOut(error: unknown): boolean {
+  return error instanceof Refused && error.code === "NOT_SIGNED_IN";
+}
 
 export interface AccountsHere {
   readonly known: boolean;
@@ -51,10 +58,12 @@ export function useAccountsHere(accounts: Accounts): AccountsHere {
 interface OnThisDeviceProps extends DoorProps {
   readonly here: AccountsHere;
   readonly onOther: () => void;
+  /** The account is here, and the server has to let it in. */
+  readonly onSignIn: (account: Account) => void;
   readonly onSignUp: () => void;
 }
 
-export function OnThisDevice({ accounts, here, onEnter, onOther, onSignUp }: OnThisDeviceProps): ReactNode {
+export function OnThisDevice({ accounts, here, onEnter, onOther, onSignIn, onSignUp }: OnThisDeviceProps): ReactNode {
   const t = useTexts(TEXTS);
   const explain = useRefusal();
   const [asking, setAsking] = useState<Account | null>(null);
@@ -62,18 +71,19 @@ export function OnThisDevice({ accounts, here, onEnter, onOther, onSignUp }: OnT
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const open = (account: Account): void => {
     setRefusal(null);
-    if (account.lock === "pin") setAsking(account);
-    else accounts.open(account.key).then(onEnter, (error: unknown) => setRefusal(explain(error)));
+    if (!account.signedIn) onSignIn(account);
+    else if (account.lock === "pin") setAsking(account);
+    else accounts.open(account.key).then(onEnter, (error: unknown) => (isSignedOut(error) ? onSignIn(account) : setRefusal(explain(error))));
   };
   const forget = (account: Account): void => {
     setRemoving(null);
     accounts.forget(account.key).then(here.reload, (error: unknown) => setRefusal(explain(error)));
   };
-  if (asking !== null) return <Pin account={asking} accounts={accounts} onEnter={onEnter} onBack={() => setAsking(null)} />;
+  if (asking !== null) return <Pin account={asking} accounts={accounts} onEnter={onEnter} onSignIn={() => onSignIn(asking)} onBack={() => setAsking(null)} />;
   return (
     <>
       <h1>{t.title}</h1>
-      <p className={styles["lead"]}>{t.lead}</p>
+      <p className={styles["lead"]}>{here.accounts.every((account) => account.signedIn) ? t.lead : t.leadSome}</p>
       <FormRefusal refusal={refusal} shown={[]} />
       <ul className={styles["accounts"]}>
         {here.accounts.map((account) => (
@@ -119,7 +129,7 @@ function AccountLine({ account, onOpen, onRemove }: AccountLineProps): ReactNode
   const facts = [
     t.lastUsed(sinceWords(account.lastUsedAt, language)),
     (account.unsent ?? 0) > 0 ? t.unsent(account.unsent ?? 0) : "",
-    account.offlineUntil === null ? t.needsServer : "",
+    account.signedIn ? (account.offlineUntil === null ? t.needsServer : "") : t.signedOut,
   ].filter(Boolean);
   return (
     <div className={styles["account"]}>
@@ -137,10 +147,11 @@ function AccountLine({ account, onOpen, onRemove }: AccountLineProps): ReactNode
 
 interface PinProps extends DoorProps {
   readonly account: Account;
+  readonly onSignIn: () => void;
   readonly onBack: () => void;
 }
 
-function Pin({ account, accounts, onEnter, onBack }: PinProps): ReactNode {
+function Pin({ account, accounts, onEnter, onSignIn, onBack }: PinProps): ReactNode {
   const t = useTexts(TEXTS);
   const [pin, setPin] = useState("");
   const { busy, refusal, submit } = useSending(async () => {
@@ -148,6 +159,7 @@ function Pin({ account, accounts, onEnter, onBack }: PinProps): ReactNode {
       onEnter(await accounts.open(account.key, { pin }));
     } catch (error) {
       setPin("");
+      if (isSignedOut(error)) return onSignIn();
       throw error;
     }
   });

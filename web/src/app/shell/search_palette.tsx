@@ -71,8 +71,7 @@ function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
       event.preventDefault();
       open(chosen);
     } else if (event.key === "Escape" && !event.nativeEvent.isComposing) {
-      // The browser would empty the field first, and close at the second time.
-      event.preventDefault();
+      event.preventDefault(); // a search field would clear its words first, and want the key again
       onClose();
     }
   };

@@ -26,8 +26,8 @@ const TEXTS = {
 export function SignOut({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }): ReactNode {
   const t = useTexts(TEXTS);
   const session = useSession();
-  const { pending, parked, waiting, uploads } = useStatus();
-  const unsent = pending + parked + waiting + uploads;
+  const { pending, parked, waiting, uploads, refusedFiles } = useStatus();
+  const unsent = pending + parked + waiting + uploads + refusedFiles;
   const [sure, setSure] = useState(false);
   const [failed, setFailed] = useState<Error | null>(null);
   const close = (): void => {

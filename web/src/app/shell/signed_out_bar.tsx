@@ -15,10 +15,10 @@ const TEXTS = {
 export function SignedOutBar(): ReactNode {
   const t = useTexts(TEXTS);
   const session = useSession();
-  const { trouble, pending, parked, waiting, uploads } = useStatus();
+  const { trouble, pending, parked, waiting, uploads, refusedFiles } = useStatus();
   const [failed, setFailed] = useState<Error | null>(null);
   if (trouble?.code !== "NOT_SIGNED_IN") return null;
-  const unsent = pending + parked + waiting + uploads;
+  const unsent = pending + parked + waiting + uploads + refusedFiles;
   const again = (
     <Button size="small" type="primary" onClick={() => void session.leave({ wipe: false }).catch(setFailed)}>
       {t.again}

@@ -37,6 +37,11 @@ export const SYNC_TEXTS = {
   waitingMore: (n: number) => [`${n} 项等待公司开通相应模块或恢复订阅后生效。`, `${n} wait for a module or for the subscription.`],
   parkedMore: (n: number) => [`${n} 项等待其他人的单据先到达。`, `${n} wait for somebody else's document.`],
   uploadsMore: (n: number) => [`${n} 个文件待上传。`, `${n} ${n === 1 ? "file" : "files"} to upload.`],
+  refusedFiles: (n: number) => [`${n} 个文件未被接收`, `${n} ${n === 1 ? "file was" : "files were"} refused`],
+  refusedFilesMore: (n: number) => [
+    `${n} 个文件服务器没有接收，只在本设备上。请在所属记录的“附件”中查看原因，下载保存后移除。`,
+    `The server did not take ${n} ${n === 1 ? "file" : "files"}; this device alone has ${n === 1 ? "it" : "them"}. Under “Files” of the record you see why: save it elsewhere and remove it there.`,
+  ],
   pendingMore: (n: number) => [`${n} 项修改保存在本设备，等待上传。`, `${n} ${n === 1 ? "change is" : "changes are"} saved on this device, to be sent.`],
   attentionMore: (n: number) => [`${n} 项修改需要您决定。`, `${n} ${n === 1 ? "change needs" : "changes need"} your decision.`],
 } satisfies Texts;
@@ -77,6 +82,7 @@ function headline(status: SyncStatus, t: SyncSaid): { readonly tone: Tone; reado
   if (isHeld(status)) return { tone: "warn", label: t.held };
   if (status.syncing) return { tone: "busy", label: t.syncing };
   if (status.pending + status.uploads > 0) return { tone: "quiet", label: t.pending(status.pending + status.uploads) };
+  if (status.refusedFiles > 0) return { tone: "warn", label: t.refusedFiles(status.refusedFiles) };
   if (status.storage === "memory") return { tone: "warn", label: t.memory };
   return { tone: "good", label: t.ready };
 }
@@ -92,6 +98,7 @@ function detailsOf(status: SyncStatus, newVersion: boolean, t: SyncSaid, at: (in
   if (status.evicted) details.push(t.evictedMore);
   if (status.pending > 0) details.push(t.pendingMore(status.pending));
   if (status.uploads > 0) details.push(t.uploadsMore(status.uploads));
+  if (status.refusedFiles > 0) details.push(t.refusedFilesMore(status.refusedFiles));
   if (status.waiting > 0) details.push(t.waitingMore(status.waiting));
   if (status.parked > 0) details.push(t.parkedMore(status.parked));
   if (status.storage === "memory") details.push(t.memoryMore);

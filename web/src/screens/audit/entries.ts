@@ -57,12 +57,13 @@ export function changesOf(entry: Pick<AuditEntry, "entity" | "before" | "after" 
     .sort((one, other) => place(one.name) - place(other.name));
 }
 
-/** Of a merge each field tells base, mine, theirs and what came of them. */
+/** Of a merge each field tells base, mine, theirs and what came of them; of one taken back what held and holds. */
 function mergesOf(entry: Pick<AuditEntry, "after">, entity: Entity | null): readonly FieldChange[] {
   return Object.entries(asObject(entry.after)).flatMap(([name, told]) => {
     const sides = asObject(told);
-    if (!("result" in sides)) return [];
     const field = entity?.fields.find((found) => found.name === wireName(name)) ?? null;
+    if ("auditId" in sides) return [{ name: wireName(name), field, before: sides["before"] ?? null, after: sides["after"] ?? null }];
+    if (!("result" in sides)) return [];
     return [{ name: wireName(name), field, before: sides["theirs"] ?? null, after: sides["result"] ?? null, submitted: sides["mine"] ?? null }];
   });
 }

@@ -2,6 +2,7 @@
 import { Alert, Button, Skeleton, Tabs } from "antd";
 import { useEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
 import { useLocation, useParams } from "wouter";
+import { useMay } from "~/data/access_context";
 import { useTexts } from "~/data/device_context";
 import { useRow } from "~/data/hooks";
 import type { Row } from "~/device/api";
@@ -49,13 +50,14 @@ export default function CustomerScreen(): ReactElement {
 function CustomerPage({ customer }: { readonly customer: Row }): ReactElement {
   const t = useTexts(CUSTOMER_TEXTS);
   const phone = useCompact();
+  const may = useMay();
   const { id } = customer;
   const archived = typeof customer["archivedAt"] === "string";
   const tabs: readonly { readonly key: string; readonly label: string; readonly children: ReactNode }[] = [
     { key: "activities", label: t.activities, children: <Activities customerId={id} /> },
     { key: "orders", label: t.orders, children: <Orders customerId={id} /> },
     { key: "files", label: t.files, children: <Attachments collection="customers" rowId={id} /> },
-    { key: "history", label: t.history, children: <RowHistory key={customer.version} collection="customers" row={customer} /> },
+    ...(may("tenants.audit.view") || customer._state !== null ? [{ key: "history", label: t.history, children: <RowHistory key={customer.version} collection="customers" row={customer} /> }] : []),
   ];
   const about = [
     { key: "profile", label: t.profile, children: <Profile customer={customer} /> },

@@ -195,7 +195,7 @@ function Template({ kind }: { readonly kind: Imported }): ReactNode {
   const fields = importFields(kind, useDescribed(kind));
   if (fields.length === 0) return null;
   const save = (): void => {
-    saveFile(csvFile([fields.map((field) => say(field.label, language))]), `${collectionLabel(kind, language)}.csv`);
+    saveFile(csvFile([fields.map((field) => say(field.label, language))]), `${kind === "stockBalances" ? t.stock : collectionLabel(kind, language)}.csv`);
   };
   return (
     <Button icon={<DownloadOutlined />} onClick={save}>

@@ -11,7 +11,9 @@ import { rowPath } from "~/ui/paths";
 import { say } from "~/values/words";
 import { CountedLines, isCount } from "./counted_lines";
 import { byField, keepTheirs, restoreAndTake, takeAll, type Call, type Side } from "~/data/inbox/decision";
-import type { Entry } from "~/data/inbox/entry";
+import { text, type Entry } from "~/data/inbox/entry";
+import { Failure } from "~/ui/failure";
+import { saveFile } from "~/ui/save_file";
 import styles from "./inbox.module.css";
 import { useNaming, type Naming } from "./naming";
 import { aboutEntry, offersFor, type Decider, type NoMine, type Offers } from "~/data/inbox/offers";
@@ -67,6 +69,7 @@ export function EntryView(props: EntryViewProps): ReactNode {
       <Values entry={entry} naming={naming} row={row} own={own} offers={offers} chosen={chosen} onChoose={(field, side) => setChosen((before) => ({ ...before, [field]: side }))} />
       <div className={styles["actions"]}>
         <Actions {...props} offers={offers} chosen={chosen} archived={row !== null && row["archivedAt"] !== null && row["archivedAt"] !== undefined} onMine={mine} onEdit={() => setEditing(true)} />
+        {own && entry.command === ATTACH && entry.rowId !== null && <SaveFile attachmentId={entry.rowId} name={text(entry.arguments["fileName"]) ?? t.file} />}
         {offers.discard && (
           <Button danger type="text" disabled={props.busy} onClick={onDiscard}>
             {t.discard}
@@ -77,6 +80,25 @@ export function EntryView(props: EntryViewProps): ReactNode {
         <ResubmitForm entry={entry} command={command} naming={naming} decider={decider} busy={props.busy} error={props.error} onClose={() => setEditing(false)} onSubmit={(call) => onDecide([call])} />
       )}
     </article>
+  );
+}
+
+const ATTACH = "tenants.attach_file";
+
+/** The content lies here and nowhere else: the member may keep it before it is given up. */
+function SaveFile({ attachmentId, name }: { readonly attachmentId: string; readonly name: string }): ReactNode {
+  const t = useTexts(TEXTS);
+  const device = useDevice();
+  const [failed, setFailed] = useState<Error | null>(null);
+  const save = (): void => {
+    setFailed(null);
+    device.open(attachmentId).then((file) => saveFile(file, name), setFailed);
+  };
+  return (
+    <>
+      <Button onClick={save}>{t.saveFile}</Button>
+      <Failure error={failed} />
+    </>
   );
 }
 

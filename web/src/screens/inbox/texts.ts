@@ -22,6 +22,8 @@ export const TEXTS = {
   unknownDevice: ["未命名的设备", "a device without a name"],
   why: ["为什么没有生效", "Why it did not go through"],
   whatToDo: ["怎么处理", "What to do"],
+  saveFile: ["下载文件", "Save the file"],
+  file: ["文件", "file"],
   openRecord: ["查看这条记录", "Open the record"],
   toldToOwner: ["以下是系统给提交人的说明：", "What the person who submitted it was told:"],
   field: ["字段", "Field"],

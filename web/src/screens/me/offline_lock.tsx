@@ -3,7 +3,7 @@ import { App, Button, Input } from "antd";
 import { useEffect, useState, type ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useSession } from "~/data/session_context";
-import type { Account } from "~/device/accounts_api";
+import type { Account, Accounts, Secret } from "~/device/accounts_api";
 import { AskDialog, Labelled } from "~/ui/ask_dialog";
 import { Failure } from "~/ui/failure";
 import { instantWords } from "~/ui/instants";
@@ -23,12 +23,17 @@ export function OfflineLock(): ReactNode {
   );
 }
 
+const FEWEST_DIGITS = 6;
+
+/** What is about to change the lock, in a dialog. */
+type Asked = "pin" | "passkey" | "none";
+
 function Lock({ own, here }: { readonly own: Account; readonly here: Here }): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const { message } = App.useApp();
   const { accounts } = useSession();
-  const [asked, setAsked] = useState<"pin" | "none" | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const [passkeys, setPasskeys] = useState(false);
   useEffect(() => {
     accounts.passkeyPossible().then(setPasskeys, () => setPasskeys(false));
@@ -37,15 +42,14 @@ function Lock({ own, here }: { readonly own: Account; readonly here: Here }): Re
     here.clear();
     setAsked(null);
   };
-  const passkey = async (): Promise<void> => {
-    if (await here.act((given) => given.setPasskey(own.key))) void message.success(t.passkeySet);
-  };
-  const remove = async (): Promise<void> => {
-    if (!(await here.act((given) => given.setPin(own.key, null)))) return;
-    void message.success(t.lockRemoved);
+  const change = async (what: (given: Accounts) => Promise<void>, done: string): Promise<void> => {
+    if (!(await here.act(what))) return;
+    void message.success(done);
     setAsked(null);
   };
+  const usePasskey = (present: Secret): Promise<void> => change((given) => given.setPasskey(own.key, present), t.passkeySet);
   const lock = own.lock === "none" ? t.lockNone : own.lock === "pin" ? t.lockPin : t.lockPasskey;
+  const dialog = { guarded: own.lock === "pin", busy: here.busy, error: here.error, onClose: close };
   return (
     <>
       <p className={styles["soft"]}>
@@ -54,7 +58,7 @@ function Lock({ own, here }: { readonly own: Account; readonly here: Here }): Re
       <div className={styles["line"]}>
         <Button onClick={() => setAsked("pin")}>{own.lock === "pin" ? t.changePin : t.setPin}</Button>
         {passkeys && own.lock !== "passkey" && (
-          <Button loading={here.busy} onClick={() => void passkey()}>
+          <Button loading={here.busy && asked === null} onClick={() => (own.lock === "pin" ? setAsked("passkey") : void usePasskey({}))}>
             {t.setPasskey}
           </Button>
         )}
@@ -65,43 +69,74 @@ function Lock({ own, here }: { readonly own: Account; readonly here: Here }): Re
         )}
       </div>
       <Failure error={asked === null ? here.error : null} />
-      {asked === "pin" && (
-        <Pin
-          busy={here.busy}
-          error={here.error}
-          onClose={close}
-          onSubmit={async (pin) => {
-            if (!(await here.act((given) => given.setPin(own.key, pin)))) return;
-            void message.success(t.pinSet);
-            setAsked(null);
-          }}
-        />
+      {asked === "pin" && <NewPin {...dialog} onSubmit={(pin, present) => void change((given) => given.setPin(own.key, pin, present), t.pinSet)} />}
+      {asked === "passkey" && <Proof {...dialog} title={t.setPasskey} onSubmit={(present) => void usePasskey(present)} />}
+      {asked === "none" && (
+        <Proof {...dialog} title={t.removeLock} consequence={t.removeLockWhat} danger onSubmit={(present) => void change((given) => given.setPin(own.key, null, present), t.lockRemoved)} />
       )}
-      {asked === "none" && <AskDialog title={t.removeLock} consequence={t.removeLockWhat} submit={t.removeLock} danger busy={here.busy} error={here.error} onClose={close} onSubmit={() => void remove()} />}
     </>
   );
 }
 
-interface PinProps {
+interface DialogProps {
+  /** A PIN has to be shown first. */
+  readonly guarded: boolean;
   readonly busy: boolean;
   readonly error: Error | null;
   readonly onClose: () => void;
-  readonly onSubmit: (pin: string) => Promise<void>;
 }
 
-function Pin({ busy, error, onClose, onSubmit }: PinProps): ReactNode {
+interface ProofProps extends DialogProps {
+  readonly title: string;
+  readonly consequence?: string;
+  readonly danger?: boolean;
+  readonly onSubmit: (present: Secret) => void;
+}
+
+/** The present PIN where there is one; a passkey is asked for by the browser. */
+function Proof({ guarded, title, onSubmit, ...rest }: ProofProps): ReactNode {
+  const [present, setPresent] = useState("");
+  return (
+    <AskDialog {...rest} title={title} submit={title} ready={!guarded || present !== ""} onSubmit={() => onSubmit(guarded ? { pin: present } : {})}>
+      {guarded && <PresentPin value={present} onChange={setPresent} />}
+    </AskDialog>
+  );
+}
+
+interface NewPinProps extends DialogProps {
+  readonly onSubmit: (pin: string, present: Secret) => void;
+}
+
+function NewPin({ guarded, onSubmit, ...rest }: NewPinProps): ReactNode {
   const t = useTexts(TEXTS);
+  const [present, setPresent] = useState("");
   const [pin, setPin] = useState("");
   const [again, setAgain] = useState("");
   const digits = (text: string): string => text.replace(/\D/g, "");
   return (
-    <AskDialog title={t.setPin} submit={t.save} ready={pin.length >= 6 && pin === again} busy={busy} error={error} onClose={onClose} onSubmit={() => void onSubmit(pin)}>
+    <AskDialog
+      {...rest}
+      title={guarded ? t.changePin : t.setPin}
+      submit={t.save}
+      ready={(!guarded || present !== "") && pin.length >= FEWEST_DIGITS && pin === again}
+      onSubmit={() => onSubmit(pin, guarded ? { pin: present } : {})}
+    >
+      {guarded && <PresentPin value={present} onChange={setPresent} />}
       <Labelled label={t.pin}>
-        <Input.Password autoFocus inputMode="numeric" autoComplete="new-password" maxLength={12} value={pin} onChange={(event) => setPin(digits(event.target.value))} />
+        <Input.Password autoFocus={!guarded} inputMode="numeric" autoComplete="new-password" maxLength={12} value={pin} onChange={(event) => setPin(digits(event.target.value))} />
       </Labelled>
       <Labelled label={t.pinRepeat} note={again !== "" && again !== pin ? t.notSame : undefined}>
         <Input.Password inputMode="numeric" autoComplete="new-password" maxLength={12} value={again} onChange={(event) => setAgain(digits(event.target.value))} />
       </Labelled>
     </AskDialog>
+  );
+}
+
+function PresentPin({ value, onChange }: { readonly value: string; readonly onChange: (pin: string) => void }): ReactNode {
+  const t = useTexts(TEXTS);
+  return (
+    <Labelled label={t.presentPin} note={t.presentPinNote}>
+      <Input.Password autoFocus inputMode="numeric" autoComplete="current-password" value={value} onChange={(event) => onChange(event.target.value)} />
+    </Labelled>
   );
 }

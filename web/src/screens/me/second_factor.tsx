@@ -17,9 +17,11 @@ export function SecondFactor({ me, onChanged }: { readonly me: Me; readonly onCh
   const [open, setOpen] = useState(false);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const close = (): void => setOpen(false);
+  const unverified = !me.totpEnabled && me.member.phone === null && me.member.email !== null && !me.emailVerified;
   const note = me.totpEnabled ? t.totpOn(me.recoveryCodesLeft) : t.totpOff;
   return (
-    <Panel title={t.totp} note={note} actions={<Button onClick={() => setOpen(true)}>{me.totpEnabled ? t.totpDisable : t.totpEnable}</Button>}>
+    <Panel title={t.totp} note={note} actions={<Button disabled={unverified} onClick={() => setOpen(true)}>{me.totpEnabled ? t.totpDisable : t.totpEnable}</Button>}>
+      {unverified && <p className={styles["warn"]}>{t.totpVerifyFirst}</p>}
       {me.totpEnabled && me.recoveryCodesLeft <= FEW && <p className={styles["warn"]}>{t.totpFew}</p>}
       {open && me.totpEnabled && <Disable onClose={close} onDone={onChanged} />}
       {open && !me.totpEnabled && <Enrol onClose={close} onCodes={setCodes} />}

@@ -16,7 +16,8 @@ export function WipeHere(): ReactNode {
   const [open, setOpen] = useState(false);
   const [state, setState] = useState<{ busy: boolean; error: Error | null }>({ busy: false, error: null });
   const unsent = status.pending;
-  const lost = [unsent > 0 ? t.wipeUnsent(unsent) : "", status.uploads > 0 ? t.wipeUploads(status.uploads) : ""].filter(Boolean);
+  const files = status.uploads + status.refusedFiles;
+  const lost = [unsent > 0 ? t.wipeUnsent(unsent) : "", files > 0 ? t.wipeUploads(files) : ""].filter(Boolean);
   const attempt = async (what: () => Promise<void>): Promise<void> => {
     setState({ busy: true, error: null });
     try {

@@ -31,7 +31,7 @@ const TEXTS = {
   by: ["归档人", "By"],
   left: ["剩余天数", "Days left"],
   days: (days: number) => [days === 0 ? "不到 1 天" : `${days} 天`, days === 0 ? "less than a day" : days === 1 ? "1 day" : `${days} days`],
-  restore: (count: number) => [`恢复 ${count} 条`, count === 1 ? "Restore 1 record" : `Restore ${count} records`],
+  restore: (count: number) => [count === 0 ? "恢复" : `恢复 ${count} 条`, count === 0 ? "Restore" : count === 1 ? "Restore 1 record" : `Restore ${count} records`],
   restored: (count: number) => [`已恢复 ${count} 条`, `${count} restored`],
   selectHint: ["选中记录后恢复；点击一条可以先查看。", "Select records to restore them; a click opens one."],
   kind: ["类别", "Kind"],

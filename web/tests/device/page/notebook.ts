@@ -1,6 +1,6 @@
 /** What the browser tests drive: a tab over a worker that needs no server. */
 import { type AppVersion, THIS_APP } from "~/device/app_version";
-import { newAccountKey } from "~/device/sealing";
+import { newAccountKey, newDeviceKey } from "~/device/sealing";
 import { TabDevice } from "~/device/tab_device";
 import { ME, NOTHING_KEPT } from "./me";
 
@@ -15,7 +15,7 @@ window.openNotebook = async (key, app = {}) => {
     key,
     me: ME,
     app: { ...THIS_APP, ...app },
-    accountKey: await newAccountKey(),
+    accountKey: (await newAccountKey(key, await newDeviceKey())).accountKey,
     kept: NOTHING_KEPT,
     newWorker: () => new Worker(new URL("./notebook_worker.ts", import.meta.url), { type: "module" }),
     language: () => "en",

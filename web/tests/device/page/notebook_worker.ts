@@ -12,7 +12,7 @@ const TABLES = [
   "CREATE TABLE IF NOT EXISTS applied (key TEXT PRIMARY KEY) WITHOUT ROWID",
 ];
 const STATUS: SyncStatus = {
-  phase: "ready", progress: null, online: false, syncing: false, pending: 0, parked: 0, waiting: 0, needsAttention: 0, uploads: 0,
+  phase: "ready", progress: null, online: false, syncing: false, pending: 0, parked: 0, waiting: 0, needsAttention: 0, uploads: 0, refusedFiles: 0,
   lastContactAt: null, nextAttemptAt: null, trouble: null, storage: "opfs", persistent: null, evicted: false, outdated: false,
 };
 
