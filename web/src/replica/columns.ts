@@ -242,9 +242,9 @@ export class Columns {
     return this.columns.get(column)?.count(this.found(question, key).mask, this.ids.length) ?? new Map();
   }
 
-  /** A person goes through the pages of one question: it is gone through once. */
+  /** A person goes through the pages of one question: it is gone through once. What was typed may find others meanwhile. */
   private found(question: Question, key: string): NonNullable<Columns["last"]> {
-    if (this.last?.question === key) return this.last;
+    if (this.last?.question === key && question.only === null) return this.last;
     const mask = question.only === null ? this.used.slice() : new Uint8Array(this.used.length);
     for (const id of question.only ?? []) {
       const slot = this.slots.get(id);

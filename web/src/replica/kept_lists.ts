@@ -6,7 +6,7 @@ import type { Inside, Value } from "./driver";
 import { Columns, type Cell, type Change } from "./columns";
 import { LAYER, quoted, tableOf, type Described } from "./list_tables";
 
-const SLICE_ROWS = 4_000;
+const SLICE_ROWS = 2_000;
 /** More changes at once than these make a list be read anew: they would keep everybody waiting. */
 const MOST_CHANGES = 12_000;
 

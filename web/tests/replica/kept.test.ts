@@ -184,5 +184,7 @@ describe("columns", () => {
     expect(columns.answer(byCode, "2", 0, 2)).toEqual({ ids: [idNumber(5), idNumber(9_999)], total: 6_000 });
     const byLevel = { ...every, sortings: [{ column: "level", desc: true }, { column: "code", desc: false }] };
     expect(columns.answer(byLevel, "3", 1_999, 1).ids).toEqual([idNumber(5)]);
+    const typed = (only: readonly string[]) => columns.answer({ ...byCode, only }, "4", 0, 10);
+    expect([typed([idNumber(7)]).total, typed([idNumber(7), idNumber(0), idNumber(8)]).total]).toEqual([1, 2]);
   });
 });
