@@ -35,9 +35,9 @@ async function post(page: Page): Promise<void> {
   await expect(page).not.toHaveURL(/\/counts\/new/);
 }
 
-test("the camera reads a label and tells what it is @long", async ({ newDevice, server }, { outputPath }) => {
+test("the camera reads a label and tells what it is @long", async ({ newDevice, server }, info) => {
   const { product } = await balance(await Asked.as(server.url, DEMO.admin));
-  const film = outputPath("label.y4m");
+  const film = info.outputPath("label.y4m");
   writeFileSync(film, filmOf(product.code));
   const camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${film}`];
   const device = await newDevice({ permissions: ["camera"], args: [...chromiumOptions().args, ...camera] });
