@@ -140,11 +140,16 @@ async def known_device(
         await refuse_wiped(engine, device, hand_out=not greeting)
     if device.revoked_at is not None:
         raise DeviceRevoked(field="deviceId")
-    rung, ends_at = standing(access.trial_ends_at, access.subscribed_from, access.subscribed_until, now)
     must_encrypt = (access.encryption or {}).get("on") is True
-    if rung is Rung.READ_ONLY:
-        return Known(device, ends_at, must_encrypt)
-    return Known(device, None, must_encrypt, frozenset(access.modules or ()))
+    return Known(device, access.ended_at(now), must_encrypt, access.readable(now))
+
+
+async def reader_now(engine: Engine, actor: Actor) -> Actor:
+    """As `Known.reader`, of a member whose device is not known yet."""
+    now = engine.clock.now()
+    asking = Asking([_access(actor.tenant_id, now)], [])
+    [access] = await engine.database.asked(Opening(TenantContext(actor.tenant_id, actor.member_id), asking))
+    return within_modules(actor, access.readable(now)) if access is not None else actor
 
 
 class _Access(msgspec.Struct):
@@ -155,6 +160,14 @@ class _Access(msgspec.Struct):
     subscribed_until: datetime | None
     encryption: dict[str, Any] | None
     modules: list[str] | None
+
+    def ended_at(self, now: datetime) -> datetime | None:
+        """When the company's right to write ended; None while it holds."""
+        rung, ends_at = standing(self.trial_ends_at, self.subscribed_from, self.subscribed_until, now)
+        return ends_at if rung is Rung.READ_ONLY else None
+
+    def readable(self, now: datetime) -> Modules:
+        return None if self.ended_at(now) is not None else frozenset(self.modules or ())
 
 
 def _access(tenant_id: UUID, now: datetime) -> Question[_Access | None]:

@@ -22,7 +22,7 @@ from sync.live import Air
 from sync.loads import Stored
 from sync.poke import Stopping, serve_pokes
 from sync.service import SyncService
-from sync.wire import MAX_BODY_BYTES, LoadRequest, PullRequest, PushRequest, RegisterRequest
+from sync.wire import MAX_BODY_BYTES, AheadRequest, LoadRequest, PullRequest, PushRequest, RegisterRequest
 
 _exchange = partial(post, status_code=200, request_max_body_size=MAX_BODY_BYTES, exception_handlers=REFUSALS)
 
@@ -67,11 +67,15 @@ def _exchanges(answering: Answering) -> list[BaseRouteHandler]:
     async def load(request: Request[Any, Any, Any]) -> Response[bytes]:
         return await answer(request, LoadRequest, service.load)
 
+    @_exchange("/sync/v1/load/ahead")
+    async def load_ahead(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return await answer(request, AheadRequest, service.load_ahead)
+
     @_exchange("/sync/v1/push")
     async def push(request: Request[Any, Any, Any]) -> Response[bytes]:
         return await answer(request, PushRequest, service.push)
 
-    return [register, pull, load, push]
+    return [register, pull, load, load_ahead, push]
 
 
 def _file_of_load(answering: Answering) -> BaseRouteHandler:

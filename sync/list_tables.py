@@ -23,8 +23,10 @@ from values.wire import wire_name
 _TYPES = {"integer": "INTEGER", "boolean": "INTEGER", "decimal": "REAL"}
 _APART = frozenset({"id", "version"})  # the key, and what nobody asks for
 _DEFAULT_ORDER = "updatedAt"
+_BIN = "archivedAt"  # whether a row is in use: every list asks for it
+_OWNER = "owner_id"  # so few that an index of them narrows little
 # How such a table is filled. A file that was filled otherwise is not what a device of today would have made.
-_FILLED = 2
+_FILLED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +41,23 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True)
 class ListTable:
-    """Without rowid. Besides its `columns` it has `id`, the primary key, before them, `_state`, `_data` after them."""
+    """Without rowid. Besides its `columns` it has `id`, the primary key, before them, `_state`, `_data` after them.
+
+    `kept`: the columns that a device has in memory where the list is long.
+    """
 
     collection: str
     table: str
     columns: tuple[ListColumn, ...]
     indexes: tuple[tuple[str, ...], ...]
+    kept: tuple[str, ...]
 
 
 @cache
 def list_tables() -> dict[str, ListTable]:
     """Every collection's table, by collection. Call it only once all rooms are loaded."""
     return {
-        name: ListTable(name, f"list_{name}", tuple(_columns(found)), tuple(_indexes(found)))
+        name: ListTable(name, f"list_{name}", tuple(_columns(found)), tuple(_indexes(found)), tuple(_kept(found)))
         for name, found in all_collections().items()
     }
 
@@ -80,19 +86,29 @@ def _columns(found: Collection) -> Iterator[ListColumn]:
 
 
 def _indexes(found: Collection) -> Iterator[tuple[str, ...]]:
-    """One for each order, and one for each choice and reference that rows are chosen by, in the default order.
+    """One for the default order, and one for each reference, whose rows stand on the screen of what they refer to. All
+    else a device looks up in memory: an index costs as much room and time as the rows.
 
     None names the id: in a table without rowid every index ends with it by itself.
     """
-    chosen, ordered = list[str](), [_DEFAULT_ORDER]
+    yield (_DEFAULT_ORDER,)
+    for column in _listed(found):
+        if facet_of(column).filterable and kind_of(column) == "id" and column.name != _OWNER:
+            yield (wire_name(column.name), _DEFAULT_ORDER)
+
+
+def _kept(found: Collection) -> Iterator[str]:
+    """The columns that rows are chosen and ordered by."""
+    names = [_DEFAULT_ORDER]
     for column in _listed(found):
         facet, name = facet_of(column), wire_name(column.name)
         if facet.filterable and (facet.widget is Widget.CHOICE or kind_of(column) == "id"):
-            chosen.append(name)
+            names.append(name)
         elif facet.sortable:
-            ordered.append(f"{name}Key" if _key(found, column) else name)
-    yield from ((name,) for name in dict.fromkeys(ordered))
-    yield from ((name, _DEFAULT_ORDER) for name in chosen)
+            names.append(f"{name}Key" if _key(found, column) else name)
+        elif name == _BIN:
+            names.append(name)
+    yield from dict.fromkeys(names)
 
 
 def _key(found: Collection, column: Column[Any]) -> bool:

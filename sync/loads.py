@@ -51,6 +51,7 @@ _FIRST_ROWS = 5_000  # of each collection
 _STALE_CHANGES = 5_000  # a file that is further behind than this is made anew
 _KEPT = timedelta(hours=6)
 _WAIT_SECONDS = 20.0
+_NO_DEVICE = UUID(int=0)  # the file is for whoever sees the same
 
 
 class Ticket(msgspec.Struct, frozen=True, array_like=True):
@@ -144,6 +145,19 @@ class Loads:
             cursor = reader.beginning(standing, views_of(actor, collections), unread)
         return LoadResponse(cursor=sign(self.engine.keys, cursor), files=files, server_time=self.engine.clock.now())
 
+    async def ahead(
+        self, actor: Actor, collections: Mapping[str, Collection], encoding: str, version: int, lists: str | None
+    ) -> None:
+        """Begins to make the whole file of those who see what the actor sees, unless it stands or there is little. What
+        goes wrong with it hears who asks for the file."""
+        shared = _shared(collections)
+        async with self.engine.reading(actor, snapshot=True) as session:
+            now = await Reader(session, actor, _NO_DEVICE, collections, 1).standing()
+            count = await _about(session, actor, _FIRST_FROM_ROWS)
+        place = f"{_folder(actor, lists if version == current() else None)}/{views_key(views_of(actor, shared))}"
+        if count >= _FIRST_FROM_ROWS and await self._fresh(actor, place, now, encoding) is None:
+            self._making(actor, _NO_DEVICE, shared, place, encoding)
+
     async def open(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
         """The bytes of a file from `start` on. Raises LoadOutdated: not this member's view (any more), or gone.
 
@@ -202,16 +216,27 @@ class Loads:
         encoding: str,
     ) -> Stored:
         """Makes the file, or waits with whoever makes it already. Raises Busy."""
+        task = self._making(actor, device_id, collections, place, encoding)
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), _WAIT_SECONDS)
+        except TimeoutError:
+            raise Busy from None
+
+    def _making(
+        self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], place: str, encoding: str
+    ) -> asyncio.Task[Stored]:
         made = f"{place}.{encoding}"
         task = self.building.get(made)
         if task is None:
             task = asyncio.create_task(self._build(actor, device_id, collections, place, encoding))
             self.building[made] = task
-            task.add_done_callback(lambda _: self.building.pop(made, None))
-        try:
-            return await asyncio.wait_for(asyncio.shield(task), _WAIT_SECONDS)
-        except TimeoutError:
-            raise Busy from None
+            task.add_done_callback(partial(self._ended, made))
+        return task
+
+    def _ended(self, made: str, task: asyncio.Task[Stored]) -> None:
+        self.building.pop(made, None)
+        if not task.cancelled() and (wrong := task.exception()) is not None:
+            log.warning("sync.load_failed", error=type(wrong).__name__)  # whoever waits for it raises it
 
     async def _first(
         self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], folder: str, encoding: str

@@ -16,7 +16,7 @@ from kernel.engine import Engine
 from kernel.policy import Actor
 from sync.barrier import read_token, snapshot_at, state_at, token_of
 from sync.collections import collections_of, schema_for
-from sync.contact import Known, claims_of, known_device, note_contact, refuse_unencrypted
+from sync.contact import Known, claims_of, known_device, note_contact, reader_now, refuse_unencrypted
 from sync.cursor import read, sign, without
 from sync.deltas import Deltas
 from sync.device_wire import KeyRequest, KeyResponse, WipedRequest, WipedResponse
@@ -33,6 +33,8 @@ from sync.versions import describable, readable
 from sync.waiting import release_parked
 from sync.wiping import refuse_ended, take_receipt
 from sync.wire import (
+    AheadRequest,
+    AheadResponse,
     LoadRequest,
     LoadResponse,
     Mutation,
@@ -81,6 +83,15 @@ class SyncService:
         return await self.loads.offer(
             reader, known.device.id, collections, encoding, version, encrypted=encrypted, lists=request.lists
         )
+
+    async def load_ahead(self, actor: Actor, request: AheadRequest) -> AheadResponse:
+        """Begins to make the file that the member's new device will ask for. Raises AppTooOld, ServerTooOld."""
+        version = readable(request.schema_version)
+        encoding = next((name for name in request.encodings if name in ENCODINGS), None)
+        if self.loads is not None and encoding is not None:
+            reader = await reader_now(self.engine, actor)
+            await self.loads.ahead(reader, collections_of(reader, None, version), encoding, version, request.lists)
+        return AheadResponse(server_time=self.engine.clock.now())
 
     async def load_file(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
         """A load file's bytes from `start` on. Raises LoadOutdated, NotFound, DeviceRevoked, DeviceMustEncrypt."""

@@ -220,6 +220,20 @@ class LoadRequest(Wire, frozen=True, kw_only=True):
     about: About | None = None
 
 
+class AheadRequest(Wire, frozen=True, kw_only=True):
+    """Says that a first load is about to be asked for, as LoadRequest will: the device is not registered yet."""
+
+    encodings: Annotated[list[_Name], msgspec.Meta(max_length=10)] = []
+    lists: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    schema_version: _Version = 1
+
+
+class AheadResponse(Wire, frozen=True, kw_only=True):
+    """It is being made, or there is nothing to make: nobody is told which."""
+
+    server_time: datetime
+
+
 class LoadFile(Wire, frozen=True, kw_only=True):
     """A compressed SQLite file. `name`: first (a part, to work with meanwhile) or whole. `sha256`: of its bytes."""
 

@@ -5,6 +5,7 @@ import { appFiles } from "./scripts/app_files_plugin.ts";
 import { compressed } from "./scripts/compressed.ts";
 import { firstPicture } from "./scripts/first_picture_plugin.ts";
 import { quietIcons } from "./scripts/quiet_icons.ts";
+import { nonceForAllStyles } from "./scripts/style_nonce_plugin.ts";
 import { stylesByObject } from "./scripts/styles_by_object.ts";
 import { SERVER_PATHS } from "./src/sw/server_paths.ts";
 
@@ -14,7 +15,7 @@ const proxied = server === undefined ? {} : Object.fromEntries(SERVER_PATHS.map(
 
 export default defineConfig({
   server: { proxy: proxied },
-  plugins: [react(), firstPicture(), quietIcons(), stylesByObject(), appFiles(fileURLToPath(new URL(".", import.meta.url))), compressed()],
+  plugins: [react(), firstPicture(), quietIcons(), stylesByObject(), nonceForAllStyles(), appFiles(fileURLToPath(new URL(".", import.meta.url))), compressed()],
   resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
   worker: { format: "es" },
   // Its own loader finds the .wasm beside itself; pre-bundling would move it away.

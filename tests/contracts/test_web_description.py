@@ -80,11 +80,13 @@ def test_a_list_table_holds_the_short_fields_and_indexes_of_its_own_columns(name
     for index in found["indexes"]:
         assert set(index) <= set(columns)
     assert found["indexes"][0] == ["updatedAt"]
-    led = {index[0] for index in found["indexes"]}
+    assert set(found["kept"]) <= set(columns)
     for field in told["fields"]:
-        if field["sortable"]:
-            assert {field["name"], f"{field['name']}Key"} & led
-        if field["filterable"] and field["kind"] == "id" and field["name"] != "id":
+        if field["sortable"] or field["name"] == "archivedAt":
+            assert {field["name"], f"{field['name']}Key"} & set(found["kept"])
+        if field["filterable"] and field["widget"] == "choice":
+            assert field["name"] in found["kept"]
+        if field["filterable"] and field["kind"] == "id" and field["name"] not in ("id", "ownerId"):
             assert [field["name"], "updatedAt"] in found["indexes"]
 
 

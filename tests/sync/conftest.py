@@ -92,6 +92,7 @@ class Doors:
     world: World
     folder: Path
     stopping: Stopping
+    loads: Loads
     tokens: dict[str, tuple[Company, str]]
     opened: list[Replica] = field(default_factory=list)
 
@@ -157,14 +158,15 @@ async def doors(app: Application, world: World, tmp_path: Path, quota_settings: 
         return SignedIn(await company.actor(who))
 
     air = Air(app.engine, app.pokes, _in_force)
-    service = SyncService(app.engine, Loads(app.engine, app.blobs))
+    loads = Loads(app.engine, app.blobs)
+    service = SyncService(app.engine, loads)
     gate = Gate(Quotas(settings=quota_settings))
     handlers = [
         *routes(service, authenticate, authenticate, air, stopping, gate=gate),
         *file_routes(app.files, authenticate),
     ]
     async with served(handlers) as url:
-        found = Doors(url, app, world, tmp_path, stopping, tokens)
+        found = Doors(url, app, world, tmp_path, stopping, loads, tokens)
         yield found
         for replica in found.opened:
             replica.close()

@@ -259,3 +259,57 @@ async def test_a_damaged_file_is_fetched_again(doors: Doors, run) -> None:
     unknown = {"path": "/sync/v1/loads/x", "bytes": 1}
     with pytest.raises(SyncRefused):
         await asyncio.to_thread(lin._first_load._append, PlainShelf(), unknown, doors.folder / "x")
+
+
+async def _ahead(doors: Doors, token: str | None, **body: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
+    async with httpx.AsyncClient(base_url=doors.url) as client:
+        return await client.post("/sync/v1/load/ahead", json=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("signed_in", "body", "status"),
+    [
+        (False, {"encodings": ["gzip"]}, 401),
+        (True, {"encodings": ["gzip"] * 11}, 422),
+        (True, {"lists": "x" * 65}, 422),
+        (True, {"schemaVersion": 0}, 422),
+        (True, {"schemaVersion": 10_000}, 503),
+    ],
+    ids=["nobody", "too many encodings", "no hash", "no version", "an app ahead of the server"],
+)
+async def test_what_is_refused_ahead_makes_nothing(
+    doors: Doors, run, signed_in: bool, body: dict[str, Any], status: int
+) -> None:
+    await _fill(run)
+    token = doors.token(doors.world.yunfan, "li") if signed_in else None
+    assert (await _ahead(doors, token, **body)).status_code == status
+    assert await _made(doors) == []
+
+
+async def _made(doors: Doors) -> list[str]:
+    """The company's files that stand, once none is being made."""
+    found = doors.loads
+    await asyncio.gather(*found.building.values())
+    return list(await found.blobs.keys(f"loads/{doors.world.yunfan.tenant_id}"))
+
+
+async def test_a_file_is_made_ahead_of_the_device_that_asks_for_it(doors: Doors, run) -> None:
+    await _fill(run)
+    token = doors.token(doors.world.yunfan, "li")
+    assert (await _ahead(doors, token, encodings=["br"])).status_code == 200
+    assert await _made(doors) == []
+    assert (await _ahead(doors, token, encodings=["gzip"])).status_code == 200
+    [key] = await _made(doors)
+    li = await doors.device("li", "li")
+    [whole] = (await _offer(doors, li, "li"))["files"]  # no first one: the whole stands
+    assert (whole["name"], whole["sha256"]) == ("whole", loads.Stored.from_key(key).sha256)
+    assert (await _ahead(doors, token, encodings=["gzip"])).status_code == 200
+    assert await _made(doors) == [key], "it stands"
+
+
+async def test_little_is_not_made_ahead(doors: Doors, run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loads, "_FIRST_FROM_ROWS", 1_000)
+    await _fill(run)
+    assert (await _ahead(doors, doors.token(doors.world.yunfan, "li"), encodings=["gzip"])).status_code == 200
+    assert await _made(doors) == []

@@ -69,7 +69,7 @@ async function entrance(): Promise<void> {
   let bytes = 0;
   const sized: Promise<unknown>[] = [];
   page.on("response", (answer) => {
-    if (/\.js$/.test(new URL(answer.url()).pathname) && !answer.url().endsWith("/sw.js")) {
+    if (new URL(answer.url()).pathname.endsWith(".js") && !answer.url().endsWith("/sw.js")) {
       sized.push(answer.request().sizes().then((sizes) => (bytes += sizes.responseBodySize)));
     }
   });

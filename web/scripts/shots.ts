@@ -1,7 +1,7 @@
 /** Pictures of every screen in both languages, both themes and three widths, of the demo company.
  *
- * `node scripts/shots.ts [--url http://…] [--only part-of-name] [--quick]` writes into .yunfan/shots. Without --url the
- * product is started for it. Who looks is the demo's admin.
+ * `node scripts/shots.ts [--url http://…] [--only part-of-name] [--look phone-en-light …] [--quick]` writes into
+ * .yunfan/shots. Without --url the product is started for it. Who looks is the demo's admin.
  */
 import { chromium, type Browser, type Page } from "@playwright/test";
 import { mkdirSync } from "node:fs";
@@ -18,7 +18,7 @@ const LOOKS: readonly Look[] = (["zh-CN", "en"] as const).flatMap((language) => 
 const FOLDER = resolve(import.meta.dirname, "../../.yunfan/shots");
 const SETTLED_MS = 400;
 
-const { values: given } = parseArgs({ options: { url: { type: "string" }, only: { type: "string" }, quick: { type: "boolean" } } });
+const { values: given } = parseArgs({ options: { url: { type: "string" }, only: { type: "string" }, look: { type: "string", multiple: true }, quick: { type: "boolean" } } });
 const server = given.url === undefined ? await YunfanServer.start() : null;
 const browser = await chromium.launch(chromiumOptions());
 try {
@@ -31,12 +31,14 @@ try {
 }
 
 async function shoot(from: Browser, look: Look, width: keyof typeof WIDTHS): Promise<void> {
+  const name = `${width}-${look.language}-${look.theme}`;
+  if (given.look !== undefined && !given.look.includes(name)) return;
+  const folder = join(FOLDER, name);
   const [across, down] = WIDTHS[width];
-  const context = await from.newContext({ viewport: { width: across, height: down }, colorScheme: look.theme ?? null, hasTouch: width !== "desktop" });
+  const context = await from.newContext({ viewport: { width: across, height: down }, colorScheme: look.theme ?? null, locale: look.language ?? "zh-CN", hasTouch: width !== "desktop" });
   await wear(context, look);
   const page = await context.newPage();
   const url = given.url ?? server?.url ?? "";
-  const folder = join(FOLDER, `${width}-${look.language}-${look.theme}`);
   mkdirSync(folder, { recursive: true });
   await page.goto(url);
   await picture(page, join(folder, "entrance.png"));

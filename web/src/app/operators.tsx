@@ -3,21 +3,32 @@ import { App as AntdApp, ConfigProvider } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
 import { useMemo, useState, type ReactNode } from "react";
-import { useLanguage } from "~/data/device_context";
+import { useLanguage, useTexts } from "~/data/device_context";
 import OperatorsScreen from "~/screens/ops/screen";
 import { useCompact } from "~/ui/compact";
+import type { Texts } from "~/values/words";
 import { antdTheme } from "./antd_theme";
+import styles from "./operators.module.css";
+import { Sail } from "./shell/sail";
 import { styleNonce } from "./style_nonce";
 import type { Mode } from "./theme";
 
+const TEXTS = {
+  brand: ["云帆", "Yunfan"],
+} satisfies Texts;
+
 export default function Operators({ mode }: { readonly mode: Mode }): ReactNode {
   const phone = useCompact();
+  const t = useTexts(TEXTS);
   const language = useLanguage();
   const [csp] = useState(styleNonce);
   const look = useMemo(() => antdTheme(mode, phone), [mode, phone]);
   return (
     <ConfigProvider {...(csp === undefined ? {} : { csp })} theme={look} locale={language === "en" ? enUS : zhCN} button={{ autoInsertSpace: false }}>
       <AntdApp>
+        <a href="/" className={styles["home"]}>
+          <Sail /> {t.brand}
+        </a>
         <main id="main">
           <OperatorsScreen />
         </main>

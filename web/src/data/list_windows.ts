@@ -196,7 +196,16 @@ function unchangedOf(former: readonly Row[], rows: readonly Row[]): readonly Row
   const byId = new Map(former.map((row) => [row.id, row]));
   return rows.map((row) => {
     const before = byId.get(row.id);
-    return before !== undefined && JSON.stringify(before) === JSON.stringify(row) ? before : row;
+    return before !== undefined && isSame(before, row) ? before : row;
+  });
+}
+
+function isSame(before: Row, row: Row): boolean {
+  const names = Object.keys(row);
+  if (names.length !== Object.keys(before).length) return false;
+  return names.every((name) => {
+    const [one, other] = [before[name], row[name]];
+    return one === other || (typeof one === "object" && typeof other === "object" && JSON.stringify(one) === JSON.stringify(other));
   });
 }
 

@@ -41,7 +41,7 @@ const SOURCES: readonly Source[] = [
     permission: "tenants.inbox.view",
     collection: "inbox",
     ask: async (device) => {
-      const rows = await device.inbox();
+      const rows = (await device.inbox()).filter((entry) => entry["ownerId"] === device.me.memberId);
       return { rows: rows.slice(0, EACH), total: rows.length };
     },
   },

@@ -79,6 +79,7 @@ export interface SyncStatus {
   readonly online: boolean;
   readonly syncing: boolean;
   readonly pending: number;
+  /** Of the member's own edits that did not go through by themselves: behind another one, for the subscription, for a decision. */
   readonly parked: number;
   readonly waiting: number;
   readonly needsAttention: number;

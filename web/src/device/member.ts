@@ -2,6 +2,7 @@
 import { DESCRIPTION } from "~/generated/description";
 import { OPERATIONS } from "~/generated/operations";
 import { describedBy, Replica, ReplicaNewer } from "~/replica/index";
+import { loadAhead } from "~/sync/ahead";
 import { Sync } from "~/sync/syncing";
 import type { JsonObject } from "~/values/json";
 import { type GroupQuery, type ListQuery, type Me, type NewFile, NoNetwork, Refused, type SyncStatus } from "./api";
@@ -32,6 +33,7 @@ export async function openMember(start: Start, outside: Outside): Promise<Inside
     if (wipe !== null) await finishWipe(ledger, start, wipe.folder, language);
     throw refused("ACCOUNT_LEFT", language);
   }
+  if (!entry.filled) void ahead(ledger, start);
   const storing = await openStoring(entry, ledger, start.files);
   try {
     const replica = await Replica.open(storing.driver, { described: describedBy(DESCRIPTION), schemaVersion: DESCRIPTION.schemaVersion });
@@ -43,6 +45,13 @@ export async function openMember(start: Start, outside: Outside): Promise<Inside
     await storing.driver.close();
     throw wrong instanceof ReplicaNewer ? refused("APP_OUTDATED", language) : wrong;
   }
+}
+
+/** The member's first time here: rows are on their way while the files for them are made. */
+async function ahead(ledger: Ledger, start: Start): Promise<void> {
+  const token = await new TokenPlace(ledger, start.key, start.accountKey).load();
+  const { schemaVersion, listsHash } = DESCRIPTION;
+  if (token !== "") await loadAhead({ url: location.origin, token, schemaVersion, listsHash });
 }
 
 class Member implements Inside {
@@ -85,7 +94,7 @@ class Member implements Inside {
       shelfBytes,
     });
     this.#staying = new Staying(entry.key, ledger, this.#sync, entry.stay, (me) => this.#heard(me));
-    this.#statuses = new Statuses(replica, { storage: replica.kind, evicted: storing.evicted, persistent: () => this.#persistent }, (status) => this.#tell(status));
+    this.#statuses = new Statuses(replica, this.#me.memberId, { storage: replica.kind, evicted: storing.evicted, persistent: () => this.#persistent }, (status) => this.#tell(status));
     this.handlers = this.#handlers();
   }
 

@@ -23,6 +23,7 @@ export class Statuses {
 
   constructor(
     readonly replica: Replica,
+    readonly memberId: string,
     readonly storage: Storage,
     readonly changed: (status: SyncStatus) => void,
   ) {
@@ -53,8 +54,9 @@ export class Statuses {
     return { ...this.#report, ...unresolved, storage, evicted, persistent: this.storage.persistent() };
   }
 
-  /** Entries that nobody has decided about, and what was kept back and is in no entry here yet. Null: the replica was closed
-   * meanwhile, and there is nothing more to say of it. */
+  /** The member's own entries that nobody has decided about (a colleague's, which some may decide too, presses nobody else),
+   * and what was kept back and is in no entry here yet. Null: the replica was closed meanwhile, and there is nothing more to
+   * say of it. */
   async #unresolved(): Promise<Unresolved | null> {
     try {
       const kept = await this.replica.store.outbox.keptBack();
@@ -69,7 +71,7 @@ export class Statuses {
 
   async #entries(): Promise<string[]> {
     try {
-      return (await this.replica.inbox()).map((entry) => String(entry["state"]));
+      return (await this.replica.inbox()).filter((entry) => entry["ownerId"] === this.memberId).map((entry) => String(entry["state"]));
     } catch (wrong) {
       if (wrong instanceof ReplicaRefused) return []; // not registered yet: nothing is known
       throw wrong;

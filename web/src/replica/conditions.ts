@@ -1,9 +1,10 @@
 /** Questions to the lists as SQL: names checked against the description and the member's schema, values bound. */
-import type { Condition, ListQuery, MemberSchema } from "~/device/api";
+import type { Condition, ListQuery, MemberSchema, Order } from "~/device/api";
 import { instant } from "~/values/instants";
 import type { ListTable } from "~/values/description";
 import type { Json } from "~/values/json";
 import { queryTerm } from "~/values/pinyin";
+import { compared, type Cell, type Question, type Test } from "./columns";
 import type { Value } from "./driver";
 import { QueryInvalid } from "./errors";
 import { isArchivable, quoted } from "./list_tables";
@@ -13,9 +14,17 @@ import { digitsOf } from "./search_index";
 const CUSTOM = /^custom\.([A-Za-z0-9_]{1,100})(\.amountMinor|\.currency)?$/;
 const OWN_COLUMNS = new Set(["id", "_state"]);
 const MOST_CONDITIONS = 50;
+const MOST_ORDERS = 4;
+const DEFAULT_ORDER = "updatedAt";
 const MOST_VALUES = 5_000;
 const MOST_WORDS = 8;
 const TEXT = "coalesce(l._data, b.data)";
+
+const IN_USE = "l.archivedAt IS NULL";
+const IN_BIN = "l.archivedAt IS NOT NULL";
+/** Of all rows of a list: those in use, and those in the bin. */
+export const ALL_IN_USE = `WHERE ${IN_USE}`;
+export const ALL_IN_BIN = `WHERE ${IN_BIN}`;
 
 /** A field as SQL. `reads`: whether the row's text is needed, which costs a look at the base. */
 export interface Place {
@@ -27,11 +36,6 @@ export interface Place {
 /** A question's source and its conditions; the parameters in their order. */
 export interface Asked {
   readonly where: string;
-  /** The same, to be tested row by row: no index of a condition's field is used. */
-  readonly whereEach: string;
-  /** To be counted: these rows, less those of `less`. An index counts them; which rows are in the bin it does not know. */
-  readonly whereAll: string;
-  readonly less: string | null;
   readonly parameters: readonly Value[];
   readonly reads: boolean;
   readonly searches: boolean;
@@ -50,7 +54,6 @@ export function placeOf(list: ListTable, known: MemberSchema["collections"][stri
 
 export function asked(list: ListTable, known: MemberSchema["collections"][string] | undefined, query: Pick<ListQuery, "where" | "text" | "archived">): Asked {
   const parts: string[] = [];
-  const each: string[] = [];
   const parameters: Value[] = [];
   let reads = false;
   const conditions = query.where ?? [];
@@ -59,22 +62,63 @@ export function asked(list: ListTable, known: MemberSchema["collections"][string
     const place = placeOf(list, known, condition.field);
     const [sql, values] = conditionOf(place, condition);
     parts.push(sql);
-    each.push(conditionOf({ ...place, sql: `+${place.sql}` }, condition)[0]);
     parameters.push(...values);
     reads ||= place.reads;
   }
-  const bin = isArchivable(list) ? (query.archived ?? "none") : "all";
-  if (bin === "only") parts.push("l.archivedAt IS NOT NULL");
-  if (bin !== "all") each.push(bin === "only" ? "l.archivedAt IS NOT NULL" : "+l.archivedAt IS NULL");
+  const bin = binOf(list, query);
+  if (bin !== "all") parts.push(bin === "only" ? IN_BIN : IN_USE);
   const words = wordsOf(query.text ?? "");
   for (const word of words) {
     parts.push(`(${word.map(() => "instr(s.text, ?) > 0").join(" OR ")})`);
     parameters.push(...word);
   }
   if (words.length === 0 && (query.text ?? "").trim() !== "") parts.push("0");
-  const all = parts.length === 0 ? [] : [parts.join(" AND ")];
-  const whereOf = (...more: readonly string[]) => ([...all, ...more].length === 0 ? "" : `WHERE ${[...all, ...more].join(" AND ")}`);
-  return { where: bin === "none" ? whereOf("l.archivedAt IS NULL") : whereOf(), whereEach: each.length === 0 ? "" : `WHERE ${each.join(" AND ")}`, whereAll: whereOf(), less: bin === "none" ? whereOf("l.archivedAt IS NOT NULL") : null, parameters, reads, searches: words.length > 0 };
+  return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, parameters, reads, searches: words.length > 0 };
+}
+
+function binOf(list: ListTable, query: Pick<ListQuery, "archived">): "none" | "only" | "all" {
+  return isArchivable(list) ? (query.archived ?? "none") : "all";
+}
+
+/** Which rows follow which: names by their key, and how those that are equal otherwise. */
+export function orderingOf(list: ListTable, query: Pick<ListQuery, "where" | "orderBy">): { readonly orders: readonly Order[]; readonly idDesc: boolean } {
+  const given = query.orderBy ?? [];
+  if (given.length > MOST_ORDERS) throw new QueryInvalid("too many orders");
+  const [first, ...rest] = given;
+  if (first === undefined) {
+    const hasDefault = list.columns.some(({ name }) => name === DEFAULT_ORDER);
+    return { orders: hasDefault ? [{ field: DEFAULT_ORDER, desc: true }] : [], idDesc: hasDefault };
+  }
+  const pinned = (query.where ?? []).some(({ field, op }) => op === "eq" && field === first.field); // no order among equals
+  const orders = pinned && rest.length > 0 ? rest : given;
+  const keyed = orders.map((order) => ({ ...order, field: list.columns.find(({ keyOf }) => keyOf === order.field)?.name ?? order.field }));
+  return { orders: keyed, idDesc: first.desc === true };
+}
+
+/** Whether the file finds the first rows by an index. */
+export function isIndexed(list: ListTable, query: Pick<ListQuery, "where" | "orderBy" | "text">): boolean {
+  const conditions = query.where ?? [];
+  if (conditions.some(({ field, op }) => op === "eq" && list.indexes.some(([first, second]) => first === field && second !== undefined))) return true;
+  const [first, second] = orderingOf(list, query).orders;
+  return conditions.length === 0 && (query.text ?? "") === "" && first?.field === DEFAULT_ORDER && second === undefined;
+}
+
+/** The same question, to be asked of columns in memory; `needs`: which. Null: of what stands in no column, or is compared in
+ * SQLite's own way. What is wrong with it `asked` tells. */
+export function keptQuestion(list: ListTable, query: Pick<ListQuery, "where" | "orderBy" | "archived">): (Question & { readonly needs: readonly string[] }) | null {
+  const tests: Test[] = [];
+  for (const condition of query.where ?? []) {
+    const column = list.columns.find(({ name }) => name === condition.field);
+    const wants = column === undefined ? null : wantsOf({ sql: "", column, reads: false }, condition);
+    if (column === undefined || wants === null) return null;
+    tests.push({ column: column.name, wants });
+  }
+  const bin = binOf(list, query);
+  if (bin !== "all") tests.push({ column: "archivedAt", wants: (value) => (value !== null) === (bin === "only") });
+  const { orders, idDesc } = orderingOf(list, query);
+  const sortings = orders.map(({ field, desc }) => ({ column: field, desc: desc === true }));
+  if (sortings.some(({ column }) => !list.columns.some(({ name }) => name === column))) return null;
+  return { tests, only: null, sortings, idDesc, needs: [...tests, ...sortings].map(({ column }) => column) };
 }
 
 /** Each word in the forms under which it may stand in the search's text. */
@@ -138,4 +182,76 @@ function listOf(field: string, value: Json): readonly Json[] {
 function textOf(field: string, value: Json): string {
   if (typeof value !== "string" && typeof value !== "number") throw new QueryInvalid(`${field} is compared with a text`);
   return String(value);
+}
+
+const EMPTY: ReadonlySet<Cell> = new Set([null, "", "[]", "{}"]);
+
+/** A condition as `conditionOf` writes it, of a value in memory. */
+function wantsOf(place: Place, { field, op, value = null }: Condition): ((cell: Cell) => boolean) | null {
+  const like = (item: Json): Cell => cellOf(place, bound(place, field, item));
+  switch (op) {
+    case "empty":
+      return (cell) => EMPTY.has(cell);
+    case "filled":
+      return (cell) => !EMPTY.has(cell);
+    case "in": {
+      const wanted = new Set(listOf(field, value).map(like));
+      return (cell) => cell !== null && wanted.has(cell);
+    }
+    case "eq":
+    case "ne": {
+      const wanted = like(value);
+      return op === "eq" ? (cell) => cell === wanted : (cell) => cell !== wanted;
+    }
+    case "lt":
+    case "le":
+    case "gt":
+    case "ge": {
+      const limit = like(value);
+      const holds = HOLDS[op];
+      return (cell) => cell !== null && limit !== null && holds(compared(cell, limit));
+    }
+    case "contains":
+    case "startsWith": {
+      if (place.column?.type !== "TEXT") return null;
+      const wanted = textOf(field, value).toLowerCase();
+      return op === "contains" ? (cell) => cell !== null && lowered(cell).includes(wanted) : (cell) => cell !== null && lowered(cell).startsWith(wanted);
+    }
+    case "has": {
+      if (place.column?.type !== "TEXT") return null;
+      const wanted = new Set(listOf(field, value).map(plain));
+      return (cell) => itemsIn(cell).some((item) => wanted.has(item));
+    }
+    default:
+      return null;
+  }
+}
+
+/** As SQLite's json_each tells the items of a JSON text. */
+function itemsIn(cell: Cell): readonly unknown[] {
+  if (typeof cell !== "string") return [];
+  try {
+    const found = JSON.parse(cell) as unknown;
+    return (Array.isArray(found) ? found : typeof found === "object" && found !== null ? Object.values(found) : [found]).map(plain);
+  } catch {
+    return []; // no JSON: it has no items
+  }
+}
+
+function plain(item: unknown): unknown {
+  return typeof item === "boolean" ? Number(item) : item;
+}
+
+const HOLDS = { lt: (by: number) => by < 0, le: (by: number) => by <= 0, gt: (by: number) => by > 0, ge: (by: number) => by >= 0 } as const;
+
+/** As SQLite lowers: letters of ASCII alone. */
+function lowered(cell: string | number): string {
+  const text = String(cell);
+  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (some) => some.toLowerCase()) : text;
+}
+
+/** A bound value as the column compares it. */
+function cellOf({ column }: Place, value: Value): Cell {
+  if (typeof value === "number" && column?.type === "TEXT") return String(value);
+  return typeof value === "string" || typeof value === "number" ? value : null;
 }

@@ -8,11 +8,12 @@ import { Done, keptEntries, touch, type Touched } from "./done";
 import type { Driver, Inside } from "./driver";
 import { OwnFile, putMeta, type Generations } from "./own_file";
 import { Outbox, type Beneath } from "./outbox";
-import { quoted, type Described } from "./list_tables";
+import type { ListTable } from "~/values/description";
+import { quoted, tableOf, type Described } from "./list_tables";
 import { addsTo, concerns } from "./overlay";
-import { RowsFile, rowOf } from "./rows_file";
+import { layerIn, RowsFile, rowOf } from "./rows_file";
 import { refresh } from "./shown";
-import { fillLists } from "./staging";
+import { fillLists, pause } from "./staging";
 import { loadPinyin } from "~/values/pinyin";
 import type { Queued } from "./store_api";
 
@@ -20,6 +21,7 @@ const OWN = "own";
 const QUIET_MS = 100;
 const LOOK_MS = 20;
 const LONGEST_WAIT_MS = 500;
+const KEPT_FROM = 1_000;
 const UNRESOLVED = "('open', 'waiting', 'parked')";
 
 export type Listener = (collections: ReadonlySet<string>) => void;
@@ -39,18 +41,20 @@ export class Files implements Beneath {
     private rows: RowsFile,
     private arriving: RowsFile | null,
     private shownUnder: Done,
+    private readonly keptFrom: number,
   ) {
     this.outbox = new Outbox(own, this);
     this.listen();
   }
 
-  static async open(driver: Driver, described: Described): Promise<Files> {
+  /** `keptFrom`: a list of more rows than these is kept in memory once it is asked for. */
+  static async open(driver: Driver, described: Described, keptFrom = KEPT_FROM): Promise<Files> {
     const own = await OwnFile.over(await driver.open(OWN, "own"));
     const generations = await own.generations();
     await dropOthers(driver, generations);
-    const rows = await openRows(driver, generations.shown);
-    const next = generations.next === null ? null : await openRows(driver, generations.next);
-    const files = new Files(driver, described, own, rows, next, new Done([], [], null));
+    const rows = await openRows(driver, generations.shown, described);
+    const next = generations.next === null ? null : await openRows(driver, generations.next, described);
+    const files = new Files(driver, described, own, rows, next, new Done([], [], null), keptFrom);
     await files.mend();
     return files;
   }
@@ -84,6 +88,21 @@ export class Files implements Beneath {
     const until = performance.now() + LONGEST_WAIT_MS;
     do await new Promise((after) => setTimeout(after, performance.now() - this.usedAt < QUIET_MS ? LOOK_MS : 0));
     while (performance.now() - this.usedAt < QUIET_MS && performance.now() < until);
+  }
+
+  /** Reads columns of a list into memory, unless they are there or the list is short; what else its description names comes
+   * with them, or behind them. Null: there is nothing to wait for. */
+  async keep(list: ListTable, names: readonly string[]): Promise<{ readonly done: Promise<void> } | null> {
+    const file = this.rows;
+    if (file.lists.of(list.collection, names) !== null || (await this.isShort(file, list))) return null;
+    const slices = { tx: file.tx.bind(file), pause, layer: layerIn };
+    const done = file.lists.read(list, names, slices);
+    done.then(() => file.lists.read(list, list.kept, slices)).catch(() => undefined); // the next question hears of it
+    return { done };
+  }
+
+  private async isShort(file: RowsFile, list: ListTable): Promise<boolean> {
+    return (await file.query(`SELECT 1 FROM ${tableOf(list)} LIMIT 1 OFFSET ${this.keptFrom}`)).length === 0;
   }
 
   alone<T>(work: () => Promise<T>): Promise<T> {
@@ -182,7 +201,7 @@ export class Files implements Beneath {
     const { shown, next, free } = await this.own.generations();
     await this.own.set({ generations: { shown, next, free: free + 1 } });
     const name = nameOf(free);
-    const file = await RowsFile.over(name, await this.driver.open(name, "rows", content));
+    const file = await RowsFile.over(name, await this.driver.open(name, "rows", content), this.described);
     return { number: free, file };
   }
 
@@ -272,9 +291,9 @@ export function nameOf(generation: number): string {
   return `rows-${generation}`;
 }
 
-async function openRows(driver: Driver, generation: number): Promise<RowsFile> {
+async function openRows(driver: Driver, generation: number, described: Described): Promise<RowsFile> {
   const name = nameOf(generation);
-  return RowsFile.over(name, await driver.open(name, "rows"));
+  return RowsFile.over(name, await driver.open(name, "rows"), described);
 }
 
 /** Files that a kill left before they counted, or after they did. */

@@ -21,6 +21,8 @@ export interface ReplicaOptions {
   readonly described: Described;
   /** The version of the sync schema that the app is built for. */
   readonly schemaVersion: number;
+  /** A list of more rows than these is kept in memory once it is asked for. */
+  readonly keptFrom?: number;
   /** The device's clock: a claim. */
   readonly now?: () => Date;
   /** Hears of what goes wrong beside any call. */
@@ -58,7 +60,7 @@ export class Replica {
 
   /** Raises ReplicaBusy, ReplicaStale, ReplicaNewer. */
   static async open(driver: Driver, options: ReplicaOptions): Promise<Replica> {
-    const [files] = await Promise.all([Files.open(driver, options.described), loadPinyin()]);
+    const [files] = await Promise.all([Files.open(driver, options.described, options.keptFrom), loadPinyin()]);
     const replica = new Replica(files, options);
     await replica.store.finish();
     replica.fillSearch();

@@ -25,6 +25,14 @@ export interface Listed {
   readonly text: string | null;
 }
 
+/** The place of rows that show before they are merged. */
+export const LAYER = "next_";
+
+/** A transaction of the rows' file: it hears which rows of the lists, as they show, are written; null: any. */
+export interface ListsInside extends Inside {
+  listed(collection: string, ids: Iterable<string> | null): void;
+}
+
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
@@ -75,14 +83,15 @@ export async function fillBase(inside: Inside, list: ListTable, rows: readonly (
 }
 
 /** Rows of base as they are; those that are listed already are written where they differ. */
-export function listBase(inside: Inside, list: ListTable, rows: readonly (readonly [id: string, row: JsonObject])[]): Promise<void> {
+export function listBase(inside: ListsInside, list: ListTable, rows: readonly (readonly [id: string, row: JsonObject])[]): Promise<void> {
   return listRows(inside, list, rows.filter(([, row]) => !isErased(row)).map(([id, row]) => ({ id, row, state: null, text: null })));
 }
 
 /** Rows with their states, and with their texts where the base has others. Of those that are listed already only what is
  * different is written: each index that a statement names costs as much as the row itself. */
-export async function listRows(inside: Inside, list: ListTable, rows: readonly Listed[], prefix = ""): Promise<void> {
+export async function listRows(inside: ListsInside, list: ListTable, rows: readonly Listed[], prefix = ""): Promise<void> {
   if (rows.length === 0) return;
+  if (prefix === "") inside.listed(list.collection, rows.map(({ id }) => id));
   const table = tableOf(list, prefix);
   const columns = columnsOf(list);
   const keys = keysOf(list);
@@ -130,8 +139,10 @@ export function isArchivable(list: ListTable): boolean {
   return list.columns.some(({ name }) => name === "archivedAt");
 }
 
-export async function unlist(inside: Inside, list: ListTable, ids: readonly string[], prefix = ""): Promise<void> {
-  if (ids.length > 0) await inside.run(`DELETE FROM ${tableOf(list, prefix)} WHERE id IN (SELECT value FROM json_each(?))`, [JSON.stringify(ids)]);
+export async function unlist(inside: ListsInside, list: ListTable, ids: readonly string[], prefix = ""): Promise<void> {
+  if (ids.length === 0) return;
+  if (prefix === "") inside.listed(list.collection, ids);
+  await inside.run(`DELETE FROM ${tableOf(list, prefix)} WHERE id IN (SELECT value FROM json_each(?))`, [JSON.stringify(ids)]);
 }
 
 /** A person who was erased is shown nowhere. */

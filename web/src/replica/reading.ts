@@ -1,52 +1,46 @@
 /** What the member sees: lists, rows, groups, found rows and the inbox. Offline, always. */
-import type { Group, GroupQuery, ListQuery, ListResult, Order, Row, RowState, SearchHit } from "~/device/api";
+import type { Group, GroupQuery, ListQuery, ListResult, Row, RowState, SearchHit } from "~/device/api";
+import { compared, type Question } from "./columns";
 import { cutSql } from "./cutting";
 import { decimalOf, spelled } from "~/values/decimal";
 import type { ListTable } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
 import { queryTerm } from "~/values/pinyin";
-import { asked, placeOf, wordsOf, type Asked } from "./conditions";
+import { ALL_IN_BIN, ALL_IN_USE, asked, isIndexed, keptQuestion, orderingOf, placeOf, wordsOf, type Asked } from "./conditions";
 import type { Found, Inside, Value } from "./driver";
 import { NotRegistered, QueryInvalid, ReplicaClosed, UnknownCollection } from "./errors";
 import type { Files } from "./files";
-import { quoted, tableOf } from "./list_tables";
-import { metaOf } from "./own_file";
-import { baseText, rowOf } from "./rows_file";
+import type { KeptLists } from "./kept_lists";
+import { LAYER, quoted, tableOf } from "./list_tables";
+import { baseText, layerIn, rowOf } from "./rows_file";
 import { END, MARK } from "./search_index";
-import { LAYER } from "./staging";
 import { shownRow } from "./states";
 
 const MOST_ROWS = 5_000;
-const MOST_ORDERS = 4;
 const MOST_HITS = 200;
 const MOST_TOTALS = 200;
 const RESOLVE = "tenants.resolve_inbox_entry";
-const DEFAULT_ORDER = "updatedAt";
 const CUTS = { day: 10, month: 7, year: 4 } as const;
 
-type Counted = Pick<Asked, "whereAll" | "less" | "parameters" | "reads" | "searches">;
-
-const EVERY_ROW: Counted = { whereAll: "", less: null, parameters: [], reads: false, searches: false };
+type Counted = Pick<Asked, "where" | "parameters" | "reads" | "searches">;
 
 /** One instant of the rows. `layer`: collections with rows that are not merged into their lists yet. */
 interface Instant {
   readonly query: Inside["query"];
   readonly layer: readonly string[];
+  readonly lists: KeptLists;
 }
 
 export class Reading {
   private readonly totals = new Map<string, { readonly changes: number; readonly total: number }>();
-  private readonly sizes = new Map<string, number>();
   private changes = 0;
 
   constructor(private readonly files: Files) {
-    files.onChange((names) => {
-      this.changes++;
-      if (names.has("*")) this.sizes.clear();
-    });
+    files.onChange(() => this.changes++);
   }
 
-  list(query: ListQuery): Promise<ListResult> {
+  async list(query: ListQuery): Promise<ListResult> {
+    await this.prepare(query);
     return this.atOnce((at) => this.listAt(at, query));
   }
 
@@ -59,7 +53,8 @@ export class Reading {
     return this.atOnce((at) => this.rowsAt(at, collection, ids));
   }
 
-  groups(query: GroupQuery): Promise<readonly Group[]> {
+  async groups(query: GroupQuery): Promise<readonly Group[]> {
+    if (isCounting(query)) await this.prepare(query, query.by);
     return this.atOnce((at) => this.groupsAt(at, query));
   }
 
@@ -83,7 +78,7 @@ export class Reading {
     for (;;) {
       const file = this.files.shown;
       try {
-        return await file.db.tx(async (inside) => work({ query: inside.query, layer: ((await metaOf(inside, "layer")) as readonly string[] | null) ?? [] }));
+        return await file.db.tx(async (inside) => work({ query: inside.query, layer: await layerIn(inside), lists: file.lists }));
       } catch (wrong) {
         if (!(wrong instanceof ReplicaClosed) || file === this.files.shown) throw wrong;
       }
@@ -93,44 +88,59 @@ export class Reading {
   private async listAt(at: Instant, query: ListQuery): Promise<ListResult> {
     const list = this.listOf(query.collection);
     if (list === null) return { rows: [], total: 0 };
-    const pinned = (query.where ?? []).flatMap(({ field, op }) => (op === "eq" ? [field] : [])); // no order among equals
-    const [first, ...orders] = query.orderBy ?? [];
-    const order = this.orderOf(list, first === undefined ? [] : orders.length > 0 && pinned.includes(first.field) ? orders : [first, ...orders], first?.desc === true);
-    const condition = asked(list, this.known(query.collection), query);
-    const question = { ...condition, reads: condition.reads || order.reads };
     const limit = Math.min(Math.max(0, Math.trunc(query.limit)), MOST_ROWS);
     const offset = Math.max(0, Math.trunc(query.offset ?? 0));
-    const known = question.searches ? null : await this.total(at, list, question);
-    const where = known !== null && order.indexed && question.whereAll !== "" && (await this.walks(at, list, known, offset + limit)) ? question.whereEach : question.where;
-    const ids = `SELECT ${["l.id AS id", ...order.columns].join(", ")} ${this.fromOf(at, list, question)} ${where} ORDER BY ${order.by} LIMIT ? OFFSET ?`;
+    const condition = asked(list, this.known(query.collection), query);
+    const kept = keptQuestion(list, query);
+    const columns = kept === null ? null : at.lists.of(list.collection, kept.needs);
+    if (kept !== null && columns !== null) {
+      const { ids, total } = columns.answer(await this.narrowed(at, list, kept, query), keyOf(query), offset, limit);
+      return { rows: await this.rowsOf(at, list, "SELECT value AS id FROM json_each(?)", [JSON.stringify(ids)]), total };
+    }
+    const order = this.orderOf(list, query);
+    const question = { ...condition, reads: condition.reads || order.reads };
+    const ids = `SELECT ${["l.id AS id", ...order.columns].join(", ")} ${this.fromOf(at, list, question)} ${question.where} ORDER BY ${order.by} LIMIT ? OFFSET ?`;
     const rows = await this.rowsOf(at, list, ids, [...question.parameters, limit, offset]);
-    const total = known ?? (rows.length < limit && (rows.length > 0 || offset === 0) ? offset + rows.length : await this.total(at, list, question));
+    const total = rows.length < limit && (rows.length > 0 || offset === 0) ? offset + rows.length : await this.total(at, list, question);
     return { rows, total };
+  }
+
+  /** Until the columns that a question needs stand in memory, where it is worth it: a short list is asked of the file, and one
+   * of which the file has an index in the question's order, until the columns have been read beside it. */
+  private async prepare(query: Omit<ListQuery, "limit">, ...more: readonly string[]): Promise<void> {
+    this.files.used();
+    const list = this.listOf(query.collection);
+    const kept = list === null ? null : keptQuestion(list, query);
+    if (list === null || kept === null) return;
+    const reading = await this.files.keep(list, [...kept.needs, ...more]);
+    if (reading !== null && !isIndexed(list, query)) await reading.done;
+  }
+
+  /** With the rows that are found by what was typed. */
+  private async narrowed(at: Instant, list: ListTable, kept: Question, { text = "" }: Pick<ListQuery, "text">): Promise<Question> {
+    const words = wordsOf(text);
+    if (words.length === 0) return text.trim() === "" ? kept : { ...kept, only: [] };
+    const where = words.map((forms) => `(${forms.map(() => "instr(text, ?) > 0").join(" OR ")})`).join(" AND ");
+    const found = await at.query(`SELECT id FROM search WHERE collection = '${list.collection}' AND ${where}`, words.flat());
+    return { ...kept, only: found.map(([id]) => String(id)) };
   }
 
   /** Counted once until rows of the collection change: a person goes through the pages of one question. */
   private async total(at: Instant, list: ListTable, question: Counted): Promise<number> {
-    const key = `${list.collection} ${question.whereAll} ${question.less} ${JSON.stringify(question.parameters)}`;
+    const key = `${list.collection} ${question.where} ${JSON.stringify(question.parameters)}`;
     const known = this.totals.get(key);
     if (known?.changes === this.changes) return known.total;
     const changes = this.changes;
     let total = 0;
     for (const source of this.sourcesOf(at, list)) {
-      total += await this.count(at, fromOf(list, question, source), question.whereAll, question.parameters);
-      if (question.less !== null) total -= await this.count(at, fromOf(list, question, source), question.less, question.parameters);
+      const from = fromOf(list, question, source);
+      // Indexes count all rows and those in the bin; which are in use only the rows themselves tell.
+      if (question.where === ALL_IN_USE) total += (await this.count(at, from, "", [])) - (await this.count(at, from, ALL_IN_BIN, []));
+      else total += await this.count(at, from, question.where, question.parameters);
     }
     if (this.totals.size > MOST_TOTALS) this.totals.clear();
     this.totals.set(key, { changes, total });
     return total;
-  }
-
-  /** Whether the first `wanted` rows are found sooner by going through all rows in their order than by sorting the `found`
-   * ones. SQLite would always take the condition's index, and look at each of ten thousand rows for the sake of fifty. */
-  private async walks(at: Instant, list: ListTable, found: number, wanted: number): Promise<boolean> {
-    if (found <= wanted) return false;
-    const all = Math.max(found, this.sizes.get(list.collection) ?? (await this.total(at, list, EVERY_ROW)));
-    this.sizes.set(list.collection, all); // about as many as there were is good enough
-    return (wanted * all) / found < found;
   }
 
   private async count(at: Instant, from: string, where: string, parameters: readonly Value[]): Promise<number> {
@@ -176,6 +186,12 @@ export class Reading {
     if (list === null) return [];
     const known = this.known(query.collection);
     const question = asked(list, known, query);
+    const kept = isCounting(query) ? keptQuestion(list, query) : null;
+    const lists = kept === null ? null : at.lists.of(list.collection, [...kept.needs, query.by ?? ""]);
+    if (kept !== null && lists !== null) {
+      const counts = lists.counts(await this.narrowed(at, list, kept, query), keyOf(query), query.by ?? "");
+      return [...counts].toSorted(([a], [b]) => compared(a, b)).map(([value, count]) => ({ value, count, sums: {} }));
+    }
     const by = query.by === undefined ? null : placeOf(list, known, query.by);
     const sums = (query.sums ?? []).map((field) => ({ field, place: placeOf(list, known, field) }));
     const cut = query.cut === undefined ? undefined : CUTS[query.cut];
@@ -254,17 +270,22 @@ export class Reading {
     return this.files.shown.meta.schema?.collections[collection];
   }
 
-  /** `lastDesc`: how rows that are equal otherwise follow each other. */
-  private orderOf(list: ListTable, orders: readonly Order[], lastDesc: boolean): { readonly columns: readonly string[]; readonly by: string; readonly reads: boolean; readonly indexed: boolean } {
-    if (orders.length > MOST_ORDERS) throw new QueryInvalid("too many orders");
-    const names = list.columns.map(({ name }) => name);
-    const given: readonly Order[] = orders.length > 0 ? orders : names.includes(DEFAULT_ORDER) ? [{ field: DEFAULT_ORDER, desc: true }] : [];
-    const places = given.map(({ field }) => placeOf(list, this.known(list.collection), list.columns.find(({ keyOf }) => keyOf === field)?.name ?? field));
-    const parts = places.map(({ sql }, at) => `${sql} ${given[at]?.desc ? "DESC" : "ASC"}`);
-    const columns = places.map(({ sql }, at) => `${sql} AS o${at}`);
-    const indexed = places.length === 1 && list.indexes.some(([first]) => first === places[0]?.column?.name);
-    return { columns, indexed, by: [...parts, `l.id ${(orders.length > 0 ? lastDesc : given[0]?.desc) ? "DESC" : "ASC"}`].join(", "), reads: places.some(({ reads }) => reads) };
+  private orderOf(list: ListTable, query: ListQuery): { readonly columns: readonly string[]; readonly by: string; readonly reads: boolean } {
+    const { orders, idDesc } = orderingOf(list, query);
+    const places = orders.map(({ field }) => placeOf(list, this.known(list.collection), field));
+    const parts = places.map(({ sql }, at) => `${sql} ${orders[at]?.desc ? "DESC" : "ASC"}`);
+    return { columns: places.map(({ sql }, at) => `${sql} AS o${at}`), by: [...parts, `l.id ${idDesc ? "DESC" : "ASC"}`].join(", "), reads: places.some(({ reads }) => reads) };
   }
+}
+
+/** Groups that are counts of a column's values. */
+function isCounting(query: GroupQuery): query is GroupQuery & { readonly by: string } {
+  return query.by !== undefined && query.cut === undefined && (query.sums ?? []).length === 0;
+}
+
+/** The same for all pages of one question. */
+function keyOf({ where, text, archived, orderBy }: Omit<ListQuery, "collection" | "limit" | "offset">): string {
+  return JSON.stringify([where, text, archived, orderBy]);
 }
 
 function fromOf(list: ListTable, question: Pick<Asked, "reads" | "searches">, source: string): string {

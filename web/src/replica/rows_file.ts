@@ -5,7 +5,8 @@
 import type { MemberSchema } from "~/device/api";
 import type { Json, JsonObject } from "~/values/json";
 import type { Database, Found, Inside, Value } from "./driver";
-import { dropTable, makeIndexes, makeOurs, makeTable, type Described } from "./list_tables";
+import { KeptLists, wrote, type Written } from "./kept_lists";
+import { dropTable, type ListsInside, makeIndexes, makeOurs, makeTable, type Described } from "./list_tables";
 import { metaOf, putMeta } from "./own_file";
 
 const TABLES = [
@@ -46,13 +47,17 @@ const FIRST: RowsMeta = {
 };
 
 export class RowsFile {
+  /** Those of its lists that stand in memory. */
+  readonly lists = new KeptLists();
+
   private constructor(
     readonly name: string,
     readonly db: Database,
+    private readonly described: Described,
     private known: RowsMeta,
   ) {}
 
-  static async over(name: string, db: Database): Promise<RowsFile> {
+  static async over(name: string, db: Database, described: Described): Promise<RowsFile> {
     const known = await db.tx(async (inside) => {
       for (const statement of TABLES) await inside.run(statement);
       const found = Object.fromEntries((await inside.query("SELECT key, value FROM meta")).map(([key, value]) => [String(key), JSON.parse(String(value)) as Json]));
@@ -61,7 +66,7 @@ export class RowsFile {
       await inside.run("DELETE FROM replacing WHERE at > ?", [meta.staged_to]);
       return meta;
     });
-    return new RowsFile(name, db, known);
+    return new RowsFile(name, db, described, known);
   }
 
   /** As of the last transaction. */
@@ -74,16 +79,25 @@ export class RowsFile {
   }
 
   /** `put` changes single values with the transaction. */
-  async tx<T>(work: (inside: Inside, put: (values: Partial<RowsMeta>) => Promise<void>) => Promise<T>): Promise<T> {
+  async tx<T>(work: (inside: ListsInside, put: (values: Partial<RowsMeta>) => Promise<void>) => Promise<T>): Promise<T> {
     let changed: Partial<RowsMeta> = {};
-    const result = await this.db.tx((inside) =>
-      work(inside, async (values) => {
-        changed = { ...changed, ...values };
-        await putMeta(inside, values);
-      }),
-    );
-    this.known = { ...this.known, ...changed };
-    return result;
+    const written: Written = new Map();
+    try {
+      const result = await this.db.tx(async (inside) => {
+        const done = await work({ ...inside, listed: (collection, ids) => wrote(written, collection, ids) }, async (values) => {
+          changed = { ...changed, ...values };
+          await putMeta(inside, values);
+        });
+        // Before it ends: whoever asks next finds both true.
+        if (written.size > 0) await this.lists.follow(inside, this.described, written, await layerIn(inside));
+        return done;
+      });
+      this.known = { ...this.known, ...changed };
+      return result;
+    } catch (wrong) {
+      if (written.size > 0) this.lists.forget();
+      throw wrong;
+    }
   }
 
   async put(values: Partial<RowsMeta>): Promise<void> {
@@ -121,6 +135,11 @@ export class RowsFile {
     });
     return true;
   }
+}
+
+/** Collections whose staged rows stand before their list's, in the transaction under way. */
+export async function layerIn(inside: Pick<Inside, "query">): Promise<readonly string[]> {
+  return ((await metaOf(inside, "layer")) as readonly string[] | null) ?? [];
 }
 
 /** The server's row, as the last completed pull brought it. */

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "~/values/json";
 import type { ListTable } from "~/values/description";
 import { touch, type Done, type Touched } from "./done";
 import type { Inside, Value } from "./driver";
-import { isErased, listRows, quoted, type Listed, tableOf, unlist, type Described } from "./list_tables";
+import { isErased, listRows, type ListsInside, quoted, type Listed, tableOf, unlist, type Described } from "./list_tables";
 import { additions, equal, takings, type Addition } from "./overlay";
 import { baseText, baseTextsOf, rowOf } from "./rows_file";
 import { indexText, unindex } from "./search_index";
@@ -21,7 +21,7 @@ export interface Refreshing {
 }
 
 /** Writes these rows anew as they show under `done`, and what the queue adds to rows of their collections. */
-export async function refresh(inside: Inside, described: Described, touched: Touched, done: Done, { newest = [], layer = [] }: Refreshing = {}): Promise<void> {
+export async function refresh(inside: ListsInside, described: Described, touched: Touched, done: Done, { newest = [], layer = [] }: Refreshing = {}): Promise<void> {
   for (const collection of layer) {
     const ids = touched.get(collection);
     if (ids !== undefined && ids.size > 0) await settle(inside, described, await stagedOf(inside, collection, ids), layer);
@@ -76,7 +76,7 @@ function onlyAdds(collection: string, touched: Touched, done: Done, newest: read
   });
 }
 
-async function write(inside: Inside, described: Described, list: ListTable, ids: readonly string[], done: Done): Promise<void> {
+async function write(inside: ListsInside, described: Described, list: ListTable, ids: readonly string[], done: Done): Promise<void> {
   const { collection } = list;
   const texts = await baseTextsOf(inside, collection, ids);
   const absent: string[] = [];
@@ -98,7 +98,7 @@ async function write(inside: Inside, described: Described, list: ListTable, ids:
 }
 
 /** What mutations add to rows of `collection`, in order, over the rows as they are listed. */
-async function add(inside: Inside, described: Described, collection: string, adders: readonly Queued[], done: Done): Promise<void> {
+async function add(inside: ListsInside, described: Described, collection: string, adders: readonly Queued[], done: Done): Promise<void> {
   const list = described.lists[collection];
   if (list === undefined) return;
   for (const queued of adders) {

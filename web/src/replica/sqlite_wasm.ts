@@ -10,7 +10,10 @@ import type { ByteStream } from "./store_api";
 
 const ATTEMPTS = 8;
 const FIRST_WAIT_MS = 60;
-const FILES_OF_A_POOL = 16; // own, rows, the next rows, a load, each with its WAL, and room
+// own and rows, each with its WAL, and room for a journal: a start waits for these. Then the next rows and a load as well.
+const FILES_AT_ONCE = 6;
+const FILES_OF_A_POOL = 10;
+const AT_ONCE = 2;
 const STATEMENTS_KEPT = 120;
 // A row's text is some 700 bytes and every page is a call of its own: rows take larger ones. A load file has its own.
 const PAGE_BYTES: Record<Durability, number> = { own: 4_096, rows: 8_192, parts: 65_536 };
@@ -45,12 +48,11 @@ export async function openOpfs(directory: string): Promise<Driver> {
     sqlite3.installOpfsSAHPoolVfs({
       name: `opfs-${directory}`,
       directory: `/${directory}`,
-      initialCapacity: FILES_OF_A_POOL,
+      initialCapacity: FILES_AT_ONCE,
       forceReinitIfPreviouslyFailed: true,
     } as Parameters<Sqlite3Static["installOpfsSAHPoolVfs"]>[0]),
   );
-  await pool.reserveMinimumCapacity(FILES_OF_A_POOL);
-  return new PoolDriver(sqlite3, pool);
+  return new PoolDriver(sqlite3, pool, pool.reserveMinimumCapacity(FILES_OF_A_POOL));
 }
 
 /** Databases that are gone with the page. */
@@ -91,12 +93,15 @@ class PoolDriver extends WasmDriver {
   constructor(
     sqlite3: Sqlite3Static,
     private readonly pool: SAHPoolUtil,
+    private readonly room: Promise<number>,
   ) {
     super(sqlite3);
+    room.catch(() => undefined); // whoever needs the room hears of it
   }
 
   async open(name: string, durability: Durability, content?: ByteStream): Promise<Database> {
     const file = fileOf(name);
+    if (this.opened.size >= AT_ONCE && !this.opened.has(name)) await this.room;
     if (content !== undefined) {
       await this.drop(name);
       await this.imported(file, content);
@@ -149,6 +154,7 @@ class PoolDriver extends WasmDriver {
 
   override async close(): Promise<void> {
     await super.close();
+    await this.room.catch(() => undefined); // it takes handles, which would stay
     this.pool.pauseVfs();
   }
 }

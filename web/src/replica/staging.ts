@@ -1,7 +1,7 @@
 /** Pages beside the rows until all of an instant is here (PROTOCOL.md, 3.3): written in slices, counted at once. */
 import type { JsonObject } from "~/values/json";
 import type { Found, Inside } from "./driver";
-import { dropTable, fillBase, isErased, listBase, listRows, type Listed, makeIndexes, makeTable, unlist, type Described } from "./list_tables";
+import { dropTable, fillBase, isErased, LAYER, listBase, listRows, type Listed, type ListsInside, makeIndexes, makeTable, unlist, type Described } from "./list_tables";
 import { idOf } from "./pages";
 import { rowOf, type RowsFile } from "./rows_file";
 import { PUT_TEXT, textOf, unindex } from "./search_index";
@@ -91,9 +91,6 @@ function arrivingIn(rows: Found): readonly Arriving[] {
   return rows.map(([collection, id, text]) => ({ collection: String(collection), id: String(id), text: text === null ? null : String(text) }));
 }
 
-/** The place of rows that show before they are merged. */
-export const LAYER = "next_";
-
 /** Makes the layer's tables of what is staged, slice by slice; nothing of it shows yet. Collections in `directly` have none:
  * their rows are merged when all shows. The collections that have one. */
 export async function makeLayer(file: RowsFile, described: Described, directly: ReadonlySet<string>): Promise<readonly string[]> {
@@ -134,7 +131,7 @@ export async function begunAnew(inside: Inside): Promise<readonly string[]> {
 }
 
 /** Into the base, out of what is staged; and into the lists, where the file has them. The ids of persons who are erased. */
-export async function settle(inside: Inside, described: Described | null, arriving: readonly Arriving[], layer: readonly string[] = []): Promise<readonly string[]> {
+export async function settle(inside: ListsInside, described: Described | null, arriving: readonly Arriving[], layer: readonly string[] = []): Promise<readonly string[]> {
   const erased: string[] = [];
   for (const [collection, rows] of byCollection(arriving)) {
     const gone = rows.flatMap(({ id, text }) => (text === null ? [id] : []));
@@ -151,7 +148,7 @@ export async function settle(inside: Inside, described: Described | null, arrivi
   return erased;
 }
 
-async function settleLists(inside: Inside, described: Described, collection: string, gone: readonly string[], come: readonly (readonly [string, JsonObject])[], layer: readonly string[]): Promise<void> {
+async function settleLists(inside: ListsInside, described: Described, collection: string, gone: readonly string[], come: readonly (readonly [string, JsonObject])[], layer: readonly string[]): Promise<void> {
   const list = described.lists[collection];
   const hidden = [...gone, ...come.filter(([, row]) => isErased(row)).map(([id]) => id)];
   if (list !== undefined) {

@@ -9,11 +9,10 @@ import { putMeta } from "./own_file";
 import { baseText, rowOf, type RowsFile } from "./rows_file";
 import { refresh } from "./shown";
 import { Shelf, Uploads } from "./shelf";
-import { LAYER, MERGED_ROWS, Pace, begunAnew, erasedIn, eachSlice, fillLists, index, makeLayer, pause, settle, stage, staged, stagedOf } from "./staging";
+import { MERGED_ROWS, Pace, begunAnew, erasedIn, eachSlice, fillLists, index, makeLayer, pause, settle, stage, staged, stagedOf } from "./staging";
 import type { ByteStream, Checksum, OwnValues, Page, Standing, StoreApi } from "./store_api";
-import { dropTable, type Described } from "./list_tables";
+import { dropTable, LAYER, type Described, type ListsInside } from "./list_tables";
 import { touch, type Done, type Touched } from "./done";
-import type { Inside } from "./driver";
 import { FileUnusable } from "./errors";
 
 const SLICE_ROWS = 400;
@@ -196,6 +195,7 @@ export class Store implements StoreApi {
         const name = String(collection);
         inside.changed([name]);
         if (layer.includes(name)) {
+          inside.listed(name, (await inside.query("SELECT DISTINCT id FROM staged WHERE collection = ?", [name])).map(([id]) => String(id)));
           erased.push(...(await inside.query("SELECT id FROM staged WHERE collection = ? AND instr(data, '\"erasedAt\":\"') > 0", [name])).map(([id]) => String(id)));
           continue;
         }
@@ -263,13 +263,14 @@ export class Store implements StoreApi {
     await this.finish();
   }
 
-  private async empty(inside: Inside, collection: string, touched: Touched, lists: Described | null): Promise<void> {
+  private async empty(inside: ListsInside, collection: string, touched: Touched, lists: Described | null): Promise<void> {
     const list = lists?.lists[collection];
     for (const [id] of await inside.query("SELECT id FROM base WHERE collection = ?", [collection])) touch(touched, collection, String(id));
     if (!touched.has(collection)) touched.set(collection, new Set());
     await inside.run("DELETE FROM base WHERE collection = ?", [collection]);
     await inside.run("DELETE FROM search WHERE collection = ?", [collection]);
     if (list !== undefined) await inside.run(`DELETE FROM "${list.table}"`);
+    inside.listed(collection, null);
     for (const id of this.files.done.idsIn(collection)) touch(touched, collection, id);
   }
 

@@ -36,6 +36,8 @@ export interface Ask {
   readonly body?: JsonObject | Uint8Array<ArrayBuffer>;
 }
 
+/** The code of a server that answers once more and is gone then: nobody is there to exchange with. */
+const STOPPING = "STOPPING";
 /** A slow line carries at least this much in a second (PROTOCOL.md, 1.1, "the time of a body"). */
 const SLOWEST_BYTES = 2048;
 
@@ -44,9 +46,10 @@ export class Transport {
   onWiped: ((order: WipeOrder) => Promise<never>) | null = null;
   /** Called when the server says that this device was revoked, before the caller is told. */
   onRevoked: () => Promise<void> = () => Promise.resolve();
-  /** Called after each answer, whatever it says: the server is there. */
+  /** Called after each answer but of a server that stops: it is there. */
   onAnswer: () => void = () => undefined;
-  /** Called when an attempt after another one is in vain: one alone may be a hiccup of the line. */
+  /** Called when an attempt after another one is in vain, for one alone may be a hiccup of the line; at once when the
+   * server says that it stops. */
   onSilence: () => void = () => undefined;
 
   readonly tokens: TokenChain;
@@ -147,14 +150,16 @@ export class Transport {
         await this.#sleep(grown(attempt, this.#jitter()), this.signal);
         continue;
       }
-      const nobody = isPlea(answer.status) && parsed(answer.bytes)?.["code"] === undefined;
-      if (!nobody) {
-        this.onAnswer();
+      const code = isPlea(answer.status) ? parsed(answer.bytes)?.["code"] : null;
+      if (code === undefined) {
+        this.#silent(attempt); // what stands before the server has lost it
+      } else if (code === STOPPING) {
+        this.onSilence(); // its last word
       } else {
-        this.#silent(attempt);
-        if (last) {
-          throw unreachable(`${answer.status} on ${path}`); // what stands before the server has lost it
-        }
+        this.onAnswer();
+      }
+      if (last && (code === undefined || code === STOPPING)) {
+        throw unreachable(`${answer.status} on ${path}`);
       }
       const asked = answer.headers.get("retry-after");
       const pause = pauseSeconds(answer.status, attempt, asked, this.#jitter());
@@ -183,11 +188,11 @@ export class Transport {
         signal: quiet.signal,
         ...SETTINGS,
       });
-      this.onAnswer();
       if (isPlea(response.status) && secondsAsked(response.headers.get("retry-after")) !== null) {
-        this.holds.hold(path, this.refusalOf(await whole(response, quiet)));
+        this.#putOff(path, this.refusalOf(await whole(response, quiet)));
         throw unreachable(`${response.status} on ${path}`);
       }
+      this.onAnswer();
       return { status: response.status, headers: response.headers, pieces: this.#pieces(path, response, quiet) };
     } catch (wrong) {
       quiet.end();
@@ -226,6 +231,15 @@ export class Transport {
       pieces.push(piece);
     }
     return this.refusalOf({ ...answer, bytes: joined(pieces) });
+  }
+
+  #putOff(path: string, refusal: SyncRefused): void {
+    if (refusal.code === STOPPING) {
+      this.onSilence();
+    } else {
+      this.onAnswer();
+      this.holds.hold(path, refusal);
+    }
   }
 
   #silent(attempt: number, wrong: unknown = null): void {

@@ -2,13 +2,14 @@
 import { CaretDownOutlined, CaretRightOutlined, CaretUpOutlined } from "@ant-design/icons";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Checkbox } from "antd";
-import { memo, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
+import { memo, useEffect, useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
 import type { Segment } from "~/data/list_windows";
 import type { Order, Row } from "~/device/api";
 import type { Texts } from "~/values/words";
 import { HIGHEST_PX, type Column, type ShownProps } from "./data_list";
 import styles from "./data_list.module.css";
+import { useMoreBeyond, useRestOfWindow } from "./data_list_edges";
 import { StateBadge } from "./state_badge";
 
 const TEXTS = {
@@ -29,6 +30,8 @@ export function TableList(props: ShownProps): ReactNode {
   const t = useTexts(TEXTS);
   const scroller = useRef<HTMLDivElement>(null);
   const height = useRestOfWindow(scroller);
+  const template = [selection === undefined ? "" : "40px", ...columns.map((column) => `${column.width}px`), "minmax(0, 1fr)"].join(" ");
+  useMoreBeyond(scroller, template);
   const count = Math.min(windows.length, Math.floor(HIGHEST_PX / ROW_PX));
   const virtual = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 12, scrollPaddingStart: ROW_PX });
   const shown = virtual.getVirtualItems();
@@ -40,9 +43,8 @@ export function TableList(props: ShownProps): ReactNode {
   const focus = useActiveRow(props, count, (index) => virtual.scrollToIndex(index, { align: "auto" }), height);
   const acts = useActs(props, focus);
   const id = useId();
-  const template = [selection === undefined ? "" : "40px", ...columns.map((column) => `${column.width}px`), "minmax(0, 1fr)"].join(" ");
   return (
-    <>
+    <div className={styles["frame"]}>
       <div
         ref={scroller}
         role="grid"
@@ -66,7 +68,7 @@ export function TableList(props: ShownProps): ReactNode {
               <GroupLine key={`head ${item.segment.key}`} {...props} {...place} segment={item.segment} />
             ) : (
               <Line
-                key={item.row?.id ?? `at ${index}`}
+                key={`at ${index}`} // other rows in the same place change texts, and make no elements
                 {...place}
                 row={item.row}
                 columns={columns}
@@ -78,7 +80,7 @@ export function TableList(props: ShownProps): ReactNode {
         </div>
       </div>
       {count < windows.length && <p className={styles["cut"]}>{t.cut(count.toLocaleString())}</p>}
-    </>
+    </div>
   );
 }
 
@@ -316,26 +318,4 @@ function useActiveRow(props: ShownProps, count: number, reveal: (index: number) 
       void select(index, event.shiftKey);
     },
   };
-}
-
-/** How high the list may be so that it ends with the window. */
-function useRestOfWindow(of: React.RefObject<HTMLElement | null>): number {
-  const [height, setHeight] = useState(480);
-  useLayoutEffect(() => {
-    const measure = (): void => {
-      const top = of.current?.getBoundingClientRect().top ?? 0;
-      setHeight(Math.max(240, Math.round(innerHeight - top - 24)));
-    };
-    measure();
-    addEventListener("resize", measure);
-    const above = new ResizeObserver(measure);
-    // What stands above the list grows and shrinks: chips of filters, a bar for the selection.
-    const around = of.current?.parentElement?.parentElement;
-    if (around) above.observe(around);
-    return () => {
-      removeEventListener("resize", measure);
-      above.disconnect();
-    };
-  }, [of]);
-  return height;
 }

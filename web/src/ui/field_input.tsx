@@ -17,6 +17,7 @@ import { isObject } from "./described";
 import styles from "./field_input.module.css";
 import { NO, YES } from "./field_text";
 import { ReferencePicker } from "./reference_picker";
+import { tabMovesOn } from "./tab_moves_on";
 
 const TEXTS = {
   choose: ["请选择", "Choose"],
@@ -175,5 +176,5 @@ function TagsInput({ value, onChange, common }: { readonly value: readonly strin
   const options = (data?.rows ?? [])
     .filter((tag) => tag["archivedAt"] === null || value.includes(tag.id))
     .map((tag) => ({ value: tag.id, label: String(tag["name"]) }));
-  return <Select {...common} mode="multiple" className={styles["whole"] ?? ""} placeholder={t.choose} value={[...value]} options={options} showSearch={{ optionFilterProp: "label" }} onChange={(next: string[]) => onChange(next)} />;
+  return <Select {...common} mode="multiple" onInputKeyDown={tabMovesOn} className={styles["whole"] ?? ""} placeholder={t.choose} value={[...value]} options={options} showSearch={{ optionFilterProp: "label" }} onChange={(next: string[]) => onChange(next)} />;
 }

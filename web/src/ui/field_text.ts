@@ -4,6 +4,7 @@ import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
 import { fromMinor, grouped, minorDigits, moneyText, shortest } from "~/values/money";
 import { dayText, instantText } from "~/values/moments";
+import { phoneText } from "~/values/phone";
 import { say, type Language, type Words } from "~/values/words";
 import { isObject } from "./described";
 
@@ -32,7 +33,7 @@ export function fieldText(field: Field, value: Json | undefined, { language, row
   if (field.kind === "date") return dayText(String(value), language);
   if (field.kind === "instant") return instantText(String(value), language);
   if (field.refersTo !== null) return referenceText(field, value, nameOf);
-  return String(value);
+  return field.widget === "phone" ? phoneText(String(value)) : String(value);
 }
 
 /** As a spreadsheet computes with it: amounts and numbers without signs or commas, days as `2026-03-05`. */
@@ -47,6 +48,7 @@ export function cellText(field: Field, value: Json | undefined, given: Given): s
   if (field.kind === "integer") return String(value);
   if (field.kind === "date") return String(value);
   if (field.kind === "instant") return instantText(String(value), "zh-CN");
+  if (field.widget === "phone") return String(value);
   return fieldText(field, value, given);
 }
 

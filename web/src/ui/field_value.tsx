@@ -8,6 +8,7 @@ import type { Row } from "~/device/api";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
 import { exactInstant } from "~/values/moments";
+import { phoneText } from "~/values/phone";
 import type { Texts } from "~/values/words";
 import { entityOf, isObject, valueOf } from "./described";
 import { choiceText, fieldText } from "./field_text";
@@ -46,7 +47,7 @@ export function Value({ field, value, row, links = true }: ValueProps): ReactNod
   if (value === null || value === undefined || value === "") return null;
   if (field.widget === "tags" && Array.isArray(value)) return <Tags ids={value.map(String)} />;
   if (field.refersTo !== null && typeof value === "string") return <Reference collection={field.refersTo} id={value} links={links} />;
-  if (field.widget === "phone" && links) return <a href={`tel:${String(value).replace(/[^\d+]/g, "")}`}>{String(value)}</a>;
+  if (field.widget === "phone" && links) return <a href={`tel:${String(value).replace(/[^\d+]/g, "")}`}>{phoneText(String(value))}</a>;
   if (field.widget === "email" && links) return <a href={mailTo(String(value))}>{String(value)}</a>;
   if (links && field.name === "website") return <Website address={String(value)} />;
   if (field.widget === "json" && isObject(value) && !("amountMinor" in value)) return <code className={styles["json"]}>{JSON.stringify(value)}</code>;

@@ -6,10 +6,11 @@ export interface Frame {
   readonly phoneTools: ReactNode;
   /** Says which help belongs to what is seen; `?` opens it. */
   setTopic(topic: string | null): void;
-  openHelp(): void;
+  /** null: nobody helps here. */
+  readonly openHelp: (() => void) | null;
 }
 
-const ALONE: Frame = { phoneTools: null, setTopic: () => undefined, openHelp: () => undefined };
+const ALONE: Frame = { phoneTools: null, setTopic: () => undefined, openHelp: null };
 
 export const FrameContext = createContext<Frame>(ALONE);
 

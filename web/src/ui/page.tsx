@@ -49,13 +49,15 @@ export function Page({ title, aside, back, actions, keepsActions = false, help, 
     <div className={wide ? styles["wide"] : styles["page"]}>
       <header className={styles["bar"]}>
         {back !== undefined && <BackButton to={back} label={t.back} />}
-        <h1 ref={heading} tabIndex={-1} className={styles["title"]}>
-          {title}
-        </h1>
-        {aside !== undefined && <div className={styles["aside"]}>{aside}</div>}
+        <div className={styles["heading"]}>
+          <h1 ref={heading} tabIndex={-1} className={styles["title"]}>
+            <Whole text={title} />
+          </h1>
+          {aside !== undefined && <div className={styles["aside"]}>{aside}</div>}
+        </div>
         <div className={styles["actions"]}>
           {!phone && actions}
-          {phone && help !== undefined && <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t.help} title={t.help} onClick={frame.openHelp} />}
+          {phone && help !== undefined && frame.openHelp !== null && <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t.help} title={t.help} onClick={frame.openHelp} />}
           {phone && frame.phoneTools}
         </div>
       </header>
@@ -64,6 +66,11 @@ export function Page({ title, aside, back, actions, keepsActions = false, help, 
       {phone && keepsActions && actions !== undefined && <div className={`${styles["phoneActions"]} ${styles["kept"]}`}>{actions}</div>}
     </div>
   );
+}
+
+/** Numbers of documents are not broken at their hyphen. */
+function Whole({ text }: { readonly text: string }): ReactNode {
+  return text.split(/([A-Z]+-\d+)/).map((part, at) => (at % 2 === 1 ? <span key={at} className={styles["whole"]}>{part}</span> : part));
 }
 
 function BackButton({ to, label }: { readonly to: string; readonly label: string }): ReactNode {

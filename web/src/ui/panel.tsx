@@ -14,13 +14,15 @@ interface PanelProps {
 export function Panel({ title, note, quiet = false, actions, children }: PanelProps): ReactNode {
   return (
     <section className={styles["panel"]} aria-label={title}>
-      <header className={styles["head"]}>
-        <div>
-          {!quiet && <h2>{title}</h2>}
-          {note !== undefined && <p>{note}</p>}
-        </div>
-        {actions !== undefined && <div className={styles["actions"]}>{actions}</div>}
-      </header>
+      {(!quiet || note !== undefined || actions !== undefined) && (
+        <header className={styles["head"]}>
+          <div>
+            {!quiet && <h2>{title}</h2>}
+            {note !== undefined && <p>{note}</p>}
+          </div>
+          {actions !== undefined && <div className={styles["actions"]}>{actions}</div>}
+        </header>
+      )}
       {children}
     </section>
   );

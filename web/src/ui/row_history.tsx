@@ -5,6 +5,7 @@ import { useMay } from "~/data/access_context";
 import { usePages, useRequest, type Connection } from "~/data/asking";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { NoNetwork, type Row } from "~/device/api";
+import { DESCRIPTION } from "~/generated/description";
 import type { Operations } from "~/generated/operations";
 import type { Field } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
@@ -13,6 +14,7 @@ import { say, type Texts } from "~/values/words";
 import { isObject, useDescribed, type Described } from "./described";
 import { Failure } from "./failure";
 import { Value } from "./field_value";
+import { commandLabel } from "./labels";
 import { Panel } from "./panel";
 import styles from "./row_history.module.css";
 import { StateBadge } from "./state_badge";
@@ -112,7 +114,7 @@ function Line({ entry, described, undone, onUndone }: LineProps): ReactNode {
   return (
     <li className={styles["entry"]}>
       <div className={styles["who"]}>
-        <strong>{entry.actorLabel}</strong> <span>{entry.commandLabel}</span>{" "}
+        <strong>{entry.actorLabel}</strong> <span>{entry.command in DESCRIPTION.commands ? commandLabel(entry.command, language) : entry.commandLabel}</span>{" "}
         <time dateTime={entry.at} title={exactInstant(entry.at)}>
           {instantText(entry.at, language)}
         </time>

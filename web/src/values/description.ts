@@ -81,6 +81,8 @@ export interface ListTable {
   /** `path`: of SQLite's json_extract; null for the pinyin key of the field `keyOf`. */
   readonly columns: readonly { readonly name: string; readonly type: "TEXT" | "INTEGER" | "REAL"; readonly path: string | null; readonly keyOf: string | null }[];
   readonly indexes: readonly (readonly string[])[];
+  /** Columns that rows are chosen and ordered by: a long list has them in memory. */
+  readonly kept: readonly string[];
 }
 
 export interface Description {

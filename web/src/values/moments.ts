@@ -24,7 +24,7 @@ export function exactInstant(instant: string, zone?: string): string {
   const at = new Date(instant);
   if (Number.isNaN(at.getTime())) return instant;
   const local = wallClock(at, zone);
-  return `${local.day} ${local.time}:${local.second} ${zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+  return `${local.day} ${local.time}:${local.second} ${zone ?? ownZone()}`;
 }
 
 /** The calendar day of an instant on the reader's clock, `YYYY-MM-DD`. */
@@ -52,10 +52,22 @@ export function daysAgo(count: number, now = new Date()): string {
 }
 
 function wallClock(at: Date, zone?: string): { day: string; time: string; second: string } {
+  if (zone === undefined) {
+    const two = (number: number): string => String(number).padStart(2, "0");
+    const day = `${String(at.getFullYear()).padStart(4, "0")}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    return { day, time: `${two(at.getHours())}:${two(at.getMinutes())}`, second: two(at.getSeconds()) };
+  }
   const asked: Intl.DateTimeFormatOptions = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-  const parts = format(zone === undefined ? asked : { ...asked, timeZone: zone }).formatToParts(at);
+  const parts = format({ ...asked, timeZone: zone }).formatToParts(at);
   const part = (type: string) => parts.find((found) => found.type === type)?.value ?? "";
   return { day: `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`, time: `${part("hour")}:${part("minute")}`, second: part("second") };
+}
+
+let own: string | null = null;
+
+function ownZone(): string {
+  own ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return own;
 }
 
 /** Making a format costs a hundred times what using one does. */

@@ -23,3 +23,8 @@ export function inLanguage<T extends Texts>(texts: T, language: Language): Said<
   }
   return said as Said<T>;
 }
+
+/** `结算方式：现结`, `Settlement: Cash`. */
+export function labelled(label: string, what: string, language: Language): string {
+  return language === "en" ? `${label}: ${what}` : `${label}：${what}`;
+}

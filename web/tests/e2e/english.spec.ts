@@ -1,10 +1,10 @@
 /** The same app for somebody who reads English: every word on the way is English. */
 import { DEMO } from "../support/yunfan_server.ts";
-import { expect, offline, test } from "./stage.ts";
+import { expect, kept, offline, test } from "./stage.ts";
 
 const CHINESE = /\p{Script=Han}/u;
 
-test("in English: sign in, a customer made offline, sent later @long", async ({ newDevice }) => {
+test("in English: sign in, a customer made offline, sent later @long", async ({ newDevice, isMobile }) => {
   const device = await newDevice({ locale: "en-GB" });
   const page = await device.open();
   await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible();
@@ -13,10 +13,11 @@ test("in English: sign in, a customer made offline, sent later @long", async ({ 
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   const upToDate = page.getByRole("status").filter({ hasText: "Up to date" }).first();
   await expect(upToDate).toBeAttached({ timeout: 40_000 });
+  await kept(page);
   await device.line.cut();
   await offline(page);
-  await page.getByRole("button", { name: "New", exact: true }).first().click();
-  await page.getByText("New customer", { exact: true }).first().click();
+  await page.getByRole(isMobile ? "navigation" : "banner").getByRole("button", { name: "New", exact: true }).click();
+  await (isMobile ? page.getByRole("dialog").getByRole("link", { name: "New customer" }) : page.getByRole("menuitem", { name: "New customer" })).click();
   await expect(page.getByRole("heading", { level: 1, name: "New customer" })).toBeVisible();
   const form = await page.locator("main").innerText();
   expect(form.split("\n").filter((line) => CHINESE.test(line))).toEqual([]);

@@ -1,5 +1,5 @@
 /** The same promises in Firefox: loads, opens without a server, keeps what is entered, sends it once. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Firefox, firefoxPath } from "../support/firefox.ts";
@@ -16,26 +16,27 @@ test("Firefox: signed in, edited offline, closed, reconciled @long", async ({ se
   const path = firefoxPath();
   if (path === null) throw new Error("no Firefox found: run `make browser`, or set YUNFAN_FIREFOX");
   const admin = await Asked.as(server.url, DEMO.admin);
+  const rep = await Asked.as(server.url, DEMO.rep);
   const customer = "{ edges { node { id version phone address } } }";
-  const [before] = await admin.nodes<{ id: string; version: number; address: string }>(`customers(first: 1, filter: {name: {startsWith: "重庆"}}) ${customer}`);
+  const [before] = await rep.nodes<{ id: string }>(`customers(first: 1, orderBy: [{field: NAME, direction: DESC}]) ${customer}`);
   const id = before?.id ?? "";
   const profile = mkdtempSync(join(tmpdir(), "yunfan-firefox-"));
+  writeFileSync(join(profile, "user.js"), 'user_pref("intl.accept_languages", "zh-CN");');
   let firefox = await Firefox.start(path, profile);
   try {
     await firefox.go(server.url);
     await firefox.type("input[name=identifier]", DEMO.rep.identifier);
-    await firefox.type("input[name=password]", DEMO.admin.password);
+    await firefox.type("input[name=password]", DEMO.rep.password);
     await firefox.press("form button[type=submit]");
     await firefox.until(PHASE("[data-sync-pending='0']"));
-    // The app's own files are kept from here on.
-    await firefox.until("navigator.serviceWorker.ready.then((one) => one.active !== null)");
+    await firefox.until('document.querySelector("[data-app-kept=true]") !== null');
 
     await server.stop();
     await firefox.until(PHASE("[data-sync-online=false]"));
     await firefox.go(`${server.url}/list/customers`);
     await firefox.until(`document.querySelectorAll("main [data-row-id]").length > 3`);
     await firefox.go(`${server.url}/edit/customers/${id}`);
-    const phone = `document.querySelector("main form input[type=tel], main input[name=phone]")`;
+    const phone = `document.querySelector("main input[inputmode=tel]")`;
     await firefox.until(`${phone} !== null`);
     await firefox.value(`void ${phone}.setAttribute("data-phone", "")`);
     await firefox.type("[data-phone]", "0571-66660000");
@@ -54,6 +55,6 @@ test("Firefox: signed in, edited offline, closed, reconciled @long", async ({ se
     await firefox.close();
     rmSync(profile, { recursive: true, force: true });
   }
-  const [after] = await admin.nodes(`customers(first: 1, filter: {name: {startsWith: "重庆"}}) ${customer}`);
+  const [after] = await admin.nodes(`customers(first: 1, filter: {id: {eq: $id}}) ${customer}`, { id }, "($id: ID!)");
   expect(after).toMatchObject({ id, phone: "+8657166660000", address: "解放碑 8 号" });
 });

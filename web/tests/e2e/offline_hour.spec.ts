@@ -6,7 +6,7 @@ import { DEMO } from "../support/yunfan_server.ts";
 import { editCustomer, enter, followUp, openEntry, visit } from "./demo.ts";
 import { Hand } from "./hand.ts";
 import { quoteByKeyboard } from "./keyboard.ts";
-import { expect, offline, synced, test } from "./stage.ts";
+import { expect, kept, offline, synced, test } from "./stage.ts";
 
 interface Named {
   readonly id: string;
@@ -23,6 +23,7 @@ test("an hour without a server @long", async ({ server, newDevice }) => {
   const desk = await newDevice({ permissions: ["clipboard-read", "clipboard-write"] });
   const hand = new Hand(await enter(desk, DEMO.admin));
   await synced(hand.page);
+  await kept(hand.page);
   const admin = await Asked.as(server.url, DEMO.admin);
   // Those that the colleague of the end sees too.
   const rep = await Asked.as(server.url, DEMO.rep);
@@ -99,7 +100,7 @@ async function countByScanner(hand: Hand): Promise<void> {
 async function decideAll(page: Page, url: string, [mine, theirs, both]: readonly Named[]): Promise<void> {
   const first = await openEntry(page, url, mine?.name ?? "");
   await expect(first).toContainText("为什么没有生效");
-  await expect(first).toContainText("+8657122220000");
+  await expect(first).toContainText("0571-22220000");
   await expect(first).toContainText("0571-11110000");
   await expect(first).toContainText("陈明远");
   await first.getByRole("button", { name: "采用我的" }).click();

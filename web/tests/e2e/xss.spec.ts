@@ -96,8 +96,9 @@ test("one of each kind, on the screens where people read it", async ({ server, n
   await page.goto(`${device.url}/list/customers`);
   await expect(page.getByText("<img data-harm src=x onerror=yunfanTrap(1)>").first()).toBeVisible();
   if (project.name === "desktop") await searched(page, trap, SAMPLE.slice(0, 3));
+  await page.goto(`${device.url}/orders/${hostile.orderId}`);
   await page.emulateMedia({ media: "print" });
-  await shown(page, `${device.url}/orders/${hostile.orderId}`);
+  await expect(page.locator("article[data-print] td").filter({ hasText: "yunfanTrap" }).first()).toBeVisible();
   await expectInert(page, trap, "printed");
 });
 

@@ -17,8 +17,8 @@ function listOf(collection: string, kinds: Readonly<Record<string, string>>): Li
     return KEYED.includes(`${collection}.${name}`) ? [column, { name: `${name}Key`, type: "TEXT" as const, path: null, keyOf: name }] : [column];
   });
   const indexes = [["updatedAt", "id"], ...columns.filter(({ keyOf }) => keyOf !== null).map(({ name }) => [name, "id"])];
-  for (const name of ["level", "ownerId", "customerId", "orderId"]) if (names.includes(name)) indexes.push([name, "updatedAt", "id"]);
-  return { collection, table: `list_${collection}`, columns, indexes };
+  for (const name of ["ownerId", "customerId", "orderId"]) if (names.includes(name)) indexes.push([name, "updatedAt", "id"]);
+  return { collection, table: `list_${collection}`, columns, indexes, kept: columns.map(({ name }) => name).slice(0, 6) };
 }
 
 export const DESCRIBED: Described = {
@@ -71,9 +71,9 @@ export interface World {
 }
 
 /** A registered replica without rows. */
-export async function begin({ driver, schema: given = SCHEMA, now }: { driver?: Driver; schema?: MemberSchema; now?: () => Date } = {}): Promise<World> {
+export async function begin({ driver, schema: given = SCHEMA, now, keptFrom }: { driver?: Driver; schema?: MemberSchema; now?: () => Date; keptFrom?: number } = {}): Promise<World> {
   const opened = driver ?? (await freshDriver());
-  const replica = await again(opened, now);
+  const replica = await again(opened, { ...(now && { now }), ...(keptFrom !== undefined && { keptFrom }) });
   await replica.store.nameDevice(DEVICE, "test", "test");
   await replica.store.registered(DEVICE, { memberId: MEMBER, lastMutation: 0, schema: given });
   return { driver: opened, replica };
@@ -93,14 +93,15 @@ if (BROWSER) {
   afterEach(() => PoolDriver.giveBack());
 }
 
-export function again(driver: Driver, now?: () => Date): Promise<Replica> {
-  return Replica.open(driver, { described: DESCRIBED, schemaVersion: 1, ...(now && { now }) });
+/** `keptFrom`: a list of more rows than these is read from memory. */
+export function again(driver: Driver, options: { now?: () => Date; keptFrom?: number } = {}): Promise<Replica> {
+  return Replica.open(driver, { described: DESCRIBED, schemaVersion: 1, ...options });
 }
 
 /** The replica that a killed worker has left on the driver: where there is a worker, it is killed. */
-export async function killed(driver: Driver): Promise<World> {
+export async function killed(driver: Driver, options: Parameters<typeof again>[1] = {}): Promise<World> {
   const left = "killed" in driver ? await (driver as Driver & { killed(): Promise<Driver> }).killed() : driver;
-  return { driver: left, replica: await again(left) };
+  return { driver: left, replica: await again(left, options) };
 }
 
 export interface Part {

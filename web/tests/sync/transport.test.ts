@@ -72,6 +72,29 @@ describe("refusals", () => {
     expect(slept).toEqual([0.2, 0.4, 0.8]);
   });
 
+  test("a server that stops is gone with that answer: no network at once, and it is asked again when it said", async () => {
+    answers = [json(503, { code: "STOPPING", message: "It restarts." }, { "retry-after": "5" })];
+    const events: string[] = [];
+    const stopping = transport();
+    stopping.onAnswer = () => events.push("there");
+    stopping.onSilence = () => events.push(`gone after ${slept.length} pauses`);
+    await expect(stopping.post("/sync/v1/push", {})).rejects.toBeInstanceOf(NoNetwork);
+    expect(events[0]).toBe("gone after 0 pauses");
+    expect(events).not.toContain("there");
+    expect(slept[0]).toBe(5);
+    expect(sent).toHaveLength(4);
+  });
+
+  test("a server that stops in the middle of a file keeps nobody from its door afterwards", async () => {
+    answers = [json(503, { code: "STOPPING", message: "It restarts." }, { "retry-after": "5" }), json(200, {})];
+    let gone = 0;
+    const stopping = transport();
+    stopping.onSilence = () => (gone += 1);
+    await expect(stopping.stream("/sync/v1/load/1", {})).rejects.toBeInstanceOf(NoNetwork);
+    expect(gone).toBe(1);
+    expect((await stopping.stream("/sync/v1/load/1", {})).status).toBe(200);
+  });
+
   test("a gateway that has lost the server is no network, and no refusal", async () => {
     answers = Array.from({ length: 4 }, () => () => new Response("<html>Bad Gateway</html>", { status: 502 }));
     let heard = 0;

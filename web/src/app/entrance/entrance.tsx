@@ -1,7 +1,7 @@
 /** The pages before the sign-in. */
 import { useState, type ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
-import type { Accounts } from "~/device/accounts_api";
+import type { Account, Accounts } from "~/device/accounts_api";
 import type { Device } from "~/device/api";
 import { usePreferences } from "~/ui/preferences";
 import type { Texts } from "~/values/words";
@@ -41,6 +41,11 @@ export function Entrance({ accounts, failed, onEnter, onBegun }: EntranceProps):
   const explain = useRefusal();
   const here = useAccountsHere(accounts);
   const [chosen, setChosen] = useState<Page | null>(null);
+  const [expected, setExpected] = useState<Account | null>(null);
+  const signIn = (account: Account | null): void => {
+    setExpected(account);
+    setChosen("in");
+  };
   const page = chosen ?? (here.accounts.length > 0 ? "here" : "in");
   const door = { accounts, onEnter };
   return (
@@ -67,11 +72,11 @@ export function Entrance({ accounts, failed, onEnter, onBegun }: EntranceProps):
         <main className={styles["form"]} onInputCapture={onBegun}>
           {failed !== null && page !== "up" && <FormRefusal refusal={explain(failed)} shown={[]} />}
           {!here.known ? null : page === "here" ? (
-            <OnThisDevice {...door} here={here} onOther={() => setChosen("in")} onSignUp={() => setChosen("up")} />
+            <OnThisDevice {...door} here={here} onOther={() => signIn(null)} onSignIn={signIn} onSignUp={() => setChosen("up")} />
           ) : page === "in" ? (
-            <SignIn {...door} onSignUp={() => setChosen("up")} {...(here.accounts.length > 0 ? { onBack: () => setChosen("here") } : {})} />
+            <SignIn {...door} expected={expected} onSignUp={() => setChosen("up")} {...(here.accounts.length > 0 ? { onBack: () => setChosen("here") } : {})} />
           ) : (
-            <SignUp {...door} onSignIn={() => setChosen("in")} />
+            <SignUp {...door} onSignIn={() => signIn(null)} />
           )}
         </main>
       </div>

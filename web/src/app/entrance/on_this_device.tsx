@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState, type ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
 import type { Account, Accounts } from "~/device/accounts_api";
+import { Refused } from "~/device/api";
 import { sinceWords } from "~/ui/instants";
 import type { Texts } from "~/values/words";
 import type { DoorProps } from "./entrance";
@@ -31,6 +32,10 @@ const TEXTS = {
   back: ["返回", "Back"],
 } satisfies Texts;
 
+function isSignedOut(error: unknown): boolean {
+  return error instanceof Refused && error.code === "NOT_SIGNED_IN";
+}
+
 export interface AccountsHere {
   readonly known: boolean;
   readonly accounts: readonly Account[];
@@ -53,10 +58,12 @@ export function useAccountsHere(accounts: Accounts): AccountsHere {
 interface OnThisDeviceProps extends DoorProps {
   readonly here: AccountsHere;
   readonly onOther: () => void;
+  /** The account is here, and the server has to let it in. */
+  readonly onSignIn: (account: Account) => void;
   readonly onSignUp: () => void;
 }
 
-export function OnThisDevice({ accounts, here, onEnter, onOther, onSignUp }: OnThisDeviceProps): ReactNode {
+export function OnThisDevice({ accounts, here, onEnter, onOther, onSignIn, onSignUp }: OnThisDeviceProps): ReactNode {
   const t = useTexts(TEXTS);
   const explain = useRefusal();
   const [asking, setAsking] = useState<Account | null>(null);
@@ -64,15 +71,15 @@ export function OnThisDevice({ accounts, here, onEnter, onOther, onSignUp }: OnT
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const open = (account: Account): void => {
     setRefusal(null);
-    if (!account.signedIn) onOther();
+    if (!account.signedIn) onSignIn(account);
     else if (account.lock === "pin") setAsking(account);
-    else accounts.open(account.key).then(onEnter, (error: unknown) => setRefusal(explain(error)));
+    else accounts.open(account.key).then(onEnter, (error: unknown) => (isSignedOut(error) ? onSignIn(account) : setRefusal(explain(error))));
   };
   const forget = (account: Account): void => {
     setRemoving(null);
     accounts.forget(account.key).then(here.reload, (error: unknown) => setRefusal(explain(error)));
   };
-  if (asking !== null) return <Pin account={asking} accounts={accounts} onEnter={onEnter} onBack={() => setAsking(null)} />;
+  if (asking !== null) return <Pin account={asking} accounts={accounts} onEnter={onEnter} onSignIn={() => onSignIn(asking)} onBack={() => setAsking(null)} />;
   return (
     <>
       <h1>{t.title}</h1>
@@ -140,10 +147,11 @@ function AccountLine({ account, onOpen, onRemove }: AccountLineProps): ReactNode
 
 interface PinProps extends DoorProps {
   readonly account: Account;
+  readonly onSignIn: () => void;
   readonly onBack: () => void;
 }
 
-function Pin({ account, accounts, onEnter, onBack }: PinProps): ReactNode {
+function Pin({ account, accounts, onEnter, onSignIn, onBack }: PinProps): ReactNode {
   const t = useTexts(TEXTS);
   const [pin, setPin] = useState("");
   const { busy, refusal, submit } = useSending(async () => {
@@ -151,6 +159,7 @@ function Pin({ account, accounts, onEnter, onBack }: PinProps): ReactNode {
       onEnter(await accounts.open(account.key, { pin }));
     } catch (error) {
       setPin("");
+      if (isSignedOut(error)) return onSignIn();
       throw error;
     }
   });

@@ -1,6 +1,7 @@
 /** Signing in with the server: by phone or e-mail, by an organisation's account, by a code; then the second factor. */
 import { useState, type ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
+import type { Account } from "~/device/accounts_api";
 import type { Texts } from "~/values/words";
 import { deviceName } from "./device_name";
 import type { DoorProps } from "./entrance";
@@ -11,6 +12,7 @@ import styles from "./entrance.module.css";
 
 const TEXTS = {
   title: ["登录", "Sign in"],
+  expected: (name: string, company: string) => [`${name}（${company}）需要重新登录；本设备上未上传的内容都在。`, `${name} (${company}) has to sign in again. What was not sent is kept on this device.`],
   way: ["登录方式", "How to sign in"],
   byPassword: ["密码", "Password"],
   byCode: ["短信验证码", "Text message"],
@@ -67,11 +69,13 @@ interface Answer {
 }
 
 interface SignInProps extends DoorProps {
+  /** Whose account on this device it is about; null: anybody's. */
+  readonly expected: Account | null;
   readonly onSignUp: () => void;
   readonly onBack?: () => void;
 }
 
-export function SignIn({ accounts, onEnter, onSignUp, onBack }: SignInProps): ReactNode {
+export function SignIn({ accounts, expected, onEnter, onSignUp, onBack }: SignInProps): ReactNode {
   const t = useTexts(TEXTS);
   const [way, setWay] = useState<Way>("password");
   const [fields, setFields] = useState(EMPTY);
@@ -101,6 +105,7 @@ export function SignIn({ accounts, onEnter, onSignUp, onBack }: SignInProps): Re
   return (
     <form onSubmit={sending.submit} style={{ display: "contents" }}>
       <h1>{t.title}</h1>
+      {expected !== null && <p className={styles["lead"]}>{t.expected(expected.memberName, expected.tenantName)}</p>}
       <Options
         tabs
         label={t.way}

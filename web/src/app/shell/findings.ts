@@ -8,6 +8,7 @@ import { rowPath } from "~/ui/paths";
 import { titleOf } from "~/ui/title_of";
 import { textOf } from "~/values/json";
 import { useCreations } from "~/ui/creations";
+import { phoneText } from "~/values/phone";
 import { say, type Language, type Texts } from "~/values/words";
 import { entryLabel, isSeen, SECTIONS } from "./navigation";
 
@@ -85,7 +86,7 @@ function useNamed(): readonly Finding[] {
 
 function rowFinding({ collection, row }: SearchHit, language: Language): Finding {
   const state = textOf(row["state"]);
-  const more = [row["code"], row["phone"], row["mobile"], row["spec"]].map(textOf);
+  const more = [textOf(row["code"]), phoneText(textOf(row["phone"])), phoneText(textOf(row["mobile"])), textOf(row["spec"])];
   return {
     key: `${collection}-${row.id}`,
     group: collectionLabel(collection, language),

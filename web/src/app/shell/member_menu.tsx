@@ -72,7 +72,7 @@ export function MemberSheet({ onDone }: { readonly onDone: () => void }): ReactN
         </li>
         {phone && (
           <li>
-            <button type="button" onClick={() => (onDone(), frame.openHelp())}>
+            <button type="button" onClick={() => (onDone(), frame.openHelp?.())}>
               <QuestionCircleOutlined /> {t.help}
             </button>
           </li>

@@ -100,7 +100,7 @@ const ALL: readonly Section[] = [
       place("/settings/audit", <SafetyCertificateOutlined />, ["审计记录", "Audit trail"], "tenants.audit.view"),
       place("/modules", <AppstoreOutlined />, ["模块", "Modules"]),
       place("/start", <BarsOutlined />, ["开始使用", "Getting started"]),
-      place("/ops", <DashboardOutlined />, ["服务状态", "Server status"], "tenants.setting.manage"),
+      place("/ops", <DashboardOutlined />, ["服务器状态", "Server status"], "tenants.setting.manage"),
     ],
   },
 ];

@@ -1,9 +1,9 @@
 /** A screen that fails takes nothing else along, and what was typed into it stays to be copied. */
 import { Alert, Button, Input } from "antd";
 import { Component, type ErrorInfo, type ReactNode } from "react";
-import { useTexts } from "~/data/device_context";
+import { useLanguage, useTexts } from "~/data/device_context";
 import { Page } from "~/ui/page";
-import type { Texts } from "~/values/words";
+import { labelled, type Texts } from "~/values/words";
 import { typedIn, type Typed } from "./typed";
 
 const TEXTS = {
@@ -51,10 +51,11 @@ interface FailedProps extends State {
 
 function Failed({ error, typed, onAgain }: FailedProps): ReactNode {
   const t = useTexts(TEXTS);
+  const language = useLanguage();
   const chunk = /dynamically imported module|Importing a module script failed/.test(error.message);
   return (
     <Page title={t.title} back="history">
-      <Alert type="error" showIcon role="alert" title={chunk ? t.offlineChunk : t.text} description={`${t.details}：${error.message}`} />
+      <Alert type="error" showIcon role="alert" title={chunk ? t.offlineChunk : t.text} description={labelled(t.details, error.message, language)} />
       {typed.length > 0 && (
         <section aria-label={t.typed}>
           <p>{t.typed}</p>

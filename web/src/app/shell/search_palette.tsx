@@ -70,6 +70,9 @@ function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
     } else if (event.key === "Enter" && !event.nativeEvent.isComposing && chosen !== undefined) {
       event.preventDefault();
       open(chosen);
+    } else if (event.key === "Escape" && !event.nativeEvent.isComposing) {
+      event.preventDefault(); // a search field would clear its words first, and want the key again
+      onClose();
     }
   };
   return (

@@ -12,7 +12,7 @@ import type { SyncStatus } from "~/device/api";
 import { instantWords, sinceWords } from "~/ui/instants";
 import { useCompact } from "~/ui/compact";
 import { Failure } from "~/ui/failure";
-import type { Texts } from "~/values/words";
+import { labelled, type Texts } from "~/values/words";
 import { percentOf, summarise, SYNC_TEXTS, type SyncSummary, type Tone } from "./sync_words";
 import styles from "./sync.module.css";
 
@@ -51,7 +51,7 @@ export function SyncIndicator(): ReactNode {
       type="text"
       className={`${styles["indicator"]} ${styles[summary.tone]}`}
       icon={status.online ? SIGNS[summary.tone] : <DisconnectOutlined />}
-      aria-label={`${t.title}：${summary.label}`}
+      aria-label={labelled(t.title, summary.label, language)}
       aria-expanded={open}
       title={phone ? undefined : t.title}
       onClick={() => setOpen(!open)}

@@ -11,7 +11,7 @@ import { SyncIndicator } from "./sync_indicator";
 import styles from "./top_bar.module.css";
 
 const TEXTS = {
-  search: ["搜索客户、联系人、商品、单据…", "Search customers, contacts, products, documents…"],
+  search: ["搜索客户、联系人、商品、单据…", "Search customers, products, orders…"],
   help: ["帮助（按 ? 键）", "Help (press ?)"],
 } satisfies Texts;
 

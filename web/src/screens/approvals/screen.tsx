@@ -24,7 +24,7 @@ export default function ApprovalsScreen(): ReactNode {
   const total = sources.reduce((sum, source) => sum + (counts[source.key] ?? 0), 0);
   const known = sources.every((source) => counts[source.key] !== undefined);
   return (
-    <Page title={t.title} help="approvals" {...(total > 0 ? { aside: String(total) } : {})}>
+    <Page title={t.title} help="approvals" {...(total > 0 ? { aside: t.total(total) } : {})}>
       {sources.map((source) => (
         <SourcePanel key={source.key} source={source} onCount={(n) => count(source.key, n)} />
       ))}
@@ -44,7 +44,7 @@ function SourcePanel({ source, onCount }: { readonly source: Source; readonly on
   });
   if ((found.waiting === undefined || found.waiting.length === 0) && found.error === null) return null;
   return (
-    <Panel title={`${title}（${found.total}）`}>
+    <Panel title={t.counted(title, found.total)}>
       <Failure error={found.error} />
       <WaitingList found={found} />
       {found.waiting !== undefined && found.total > found.waiting.length && <p className={styles["soft"]}>{t.more(found.total - found.waiting.length)}</p>}

@@ -10,6 +10,8 @@ export const TEXTS = {
   select: (what: string) => [`选择“${what}”`, `Select “${what}”`],
   open: ["查看", "Open"],
   done: (n: number) => [`已处理 ${n} 项`, `${n} decided`],
+  total: (n: number) => [`${n} 项`, `${n} waiting`],
+  counted: (title: string, n: number) => [`${title}（${n}）`, `${title} (${n})`],
   more: (n: number) => [`还有 ${n} 项`, `${n} more`],
   drafts: ["待确认的销售单", "Orders to be confirmed"],
   confirm: ["确认", "Confirm"],

@@ -54,7 +54,7 @@ export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
         <div className={styles["links"]}>
           {changes.length > AT_ONCE && (
             <Button type="link" size="small" aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
-              {unfolded ? t.hide : `${t.show}（${t.fields(changes.length)}）`}
+              {unfolded ? t.hide : t.show(changes.length)}
             </Button>
           )}
           {entity?.synced === true && entry.op !== "delete" && <Link href={rowPath(entity.collection, entry.rowId)}>{t.open}</Link>}

@@ -62,7 +62,7 @@ function Gaps({ series }: { readonly series: Evidence }): ReactNode {
       empty={t.noGaps}
       columns={[
         { key: "numbers", title: t.gap, render: (gap) => (gap.first === gap.last ? number(gap.first) : `${number(gap.first)} – ${number(gap.last)}`) },
-        { key: "why", title: t.why, render: (gap) => [gap.why, gap.reason].filter(Boolean).join("：") },
+        { key: "why", title: t.why, render: (gap) => [gap.why, gap.reason].filter(Boolean).join(" · ") },
       ]}
     />
   );

@@ -20,9 +20,11 @@ interface Asked {
   readonly locked: boolean;
   /** Products that stand in several lines. */
   readonly twice: ReadonlySet<string>;
+  /** A tablet's: what is counted, what the book says, and no more. */
+  readonly narrow: boolean;
 }
 
-export function useCountSpec({ blind, locked, twice }: Asked): GridSpec<CountLine> {
+export function useCountSpec({ blind, locked, twice, narrow }: Asked): GridSpec<CountLine> {
   const device = useDevice();
   const language = useLanguage();
   const t = useTexts(COUNT_TEXTS);
@@ -35,14 +37,15 @@ export function useCountSpec({ blind, locked, twice }: Asked): GridSpec<CountLin
       { key: "difference", title: t.difference, width: 110, align: "end", readOnly: true, text: (line) => signed(differenceIn(line)), sum: differences },
     ];
     const seen: GridColumn<CountLine> = { key: "seen", title: t.lastCounted, width: 130, readOnly: true, text: (line) => (line.book === null ? "" : line.book.countedAt ? dayOf(new Date(line.book.countedAt)) : t.never) };
+    const code: GridColumn<CountLine> = { key: "code", title: fieldLabel("products", "code", language), width: 120, readOnly: true, text: (line) => line.product?.code ?? "" };
     return {
       columns: [
         productColumn(device, label("productId"), twice, t),
-        { key: "code", title: fieldLabel("products", "code", language), width: 120, readOnly: true, text: (line) => line.product?.code ?? "" },
+        ...(narrow ? [] : [code]),
         { key: "unit", title: fieldLabel("products", "unit", language), width: 70, readOnly: true, text: (line) => line.product?.unit ?? "" },
         countedColumn(label("counted"), t),
         ...(blind ? [] : book),
-        ...(locked ? [] : [seen]),
+        ...(locked || narrow ? [] : [seen]),
       ],
       newRow: emptyCountLine,
       isBlank: isBlankCount,
@@ -50,7 +53,7 @@ export function useCountSpec({ blind, locked, twice }: Asked): GridSpec<CountLin
       locked,
       mostRows: 10_000,
     };
-  }, [device, language, t, blind, locked, twice]);
+  }, [device, language, t, blind, locked, twice, narrow]);
 }
 
 function productColumn(device: Device, title: string, twice: ReadonlySet<string>, t: Said): GridColumn<CountLine> {
@@ -86,6 +89,7 @@ function productColumn(device: Device, title: string, twice: ReadonlySet<string>
 function countedColumn(title: string, t: Said): GridColumn<CountLine> {
   return {
     key: "counted",
+    figure: true,
     title,
     width: 120,
     align: "end",

@@ -6,7 +6,7 @@ import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useList } from "~/data/hooks";
 import type { Product } from "~/data/products";
 import { useKept, type Kept } from "~/data/use_kept";
-import { useCompact } from "~/ui/compact";
+import { useCompact, useWidth } from "~/ui/compact";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { GridCards } from "~/ui/grid/cards";
@@ -69,7 +69,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
   const handle = useSheet<CountLine>(() => found.current?.lines ?? [emptyCountLine()]);
   const lines = handle.sheet.content.rows;
   const twice = useMemo(() => countedTwice(lines), [lines]);
-  const spec = useCountSpec({ blind, locked: false, twice });
+  const spec = useCountSpec({ blind, locked: false, twice, narrow: useWidth() === "tablet" });
   const error = useBooks(handle, warehouseId);
   useEffect(() => {
     const draft: Draft = { id: id.current, warehouseId, blind, lines, unknown };
@@ -79,7 +79,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
     (product: Product) => {
       handle.change((now) => {
         const scanned = scannedOnce(now.content.rows, product);
-        return moveTo(changed(now, { ...now.content, rows: scanned.lines }), { row: scanned.at, column: 3 }, spec.columns.length);
+        return moveTo(changed(now, { ...now.content, rows: scanned.lines }), { row: scanned.at, column: spec.columns.findIndex(({ key }) => key === "counted") }, spec.columns.length);
       });
       const line = handle.latest().content.rows.find((one) => one.product?.id === product.id);
       setLast(t.just(product.name, grouped(line?.counted ?? "1")));

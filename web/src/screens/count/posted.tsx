@@ -6,7 +6,7 @@ import { useDevice, useTexts } from "~/data/device_context";
 import { useLive, useRow } from "~/data/hooks";
 import { productsById } from "~/data/products";
 import type { Device, Row } from "~/device/api";
-import { useCompact } from "~/ui/compact";
+import { useCompact, useWidth } from "~/ui/compact";
 import { useDescribed } from "~/ui/described";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
@@ -78,7 +78,7 @@ function Lines({ lines }: { readonly lines: readonly CountLine[] }): ReactElemen
   const t = useTexts(COUNT_TEXTS);
   const phone = useCompact();
   const handle = useSheet(() => lines);
-  const spec = useCountSpec({ blind: false, locked: true, twice: NONE });
+  const spec = useCountSpec({ blind: false, locked: true, twice: NONE, narrow: useWidth() === "tablet" });
   useEffect(() => handle.change((now) => replaceRows(now, lines)), [handle.change, lines]);
   return (
     <>

@@ -15,7 +15,7 @@ import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
 import { Panel } from "~/ui/panel";
 import type { Entity } from "~/values/description";
-import { say, type Texts } from "~/values/words";
+import { labelled, say, type Texts } from "~/values/words";
 import styles from "./custom_fields.module.css";
 import { reordered, type Kind } from "./definition";
 import { DefinitionForm, KINDS } from "./definition_form";
@@ -172,7 +172,7 @@ function FieldFacts({ row }: { readonly row: Row }): ReactNode {
       <span className={styles["more"]}>
         {kind === undefined ? String(row["kind"]) : say(kind.words, language)}
         {row["kind"] === "money" && ` ${String(row["currency"])}`}
-        {row["kind"] === "choice" && `：${field.choices.map((choice) => say(choice.label, language)).join(language === "en" ? ", " : "、")}`} <code>{String(row["key"])}</code>
+        {row["kind"] === "choice" && labelled("", field.choices.map((choice) => say(choice.label, language)).join(language === "en" ? ", " : "、"), language)} <code>{String(row["key"])}</code>
       </span>
       {row["required"] === true && <Tag>{t.required}</Tag>}
       {row["filterable"] === true && <Tag>{t.filterable}</Tag>}

@@ -11,6 +11,7 @@ import { Failure } from "~/ui/failure";
 import { commandLabel } from "~/ui/labels";
 import { editPath } from "~/ui/paths";
 import { ReferencePicker } from "~/ui/reference_picker";
+import { phoneText } from "~/values/phone";
 import { CUSTOMER_TEXTS } from "./texts";
 
 export function CustomerActions({ customer, archived }: { readonly customer: Row; readonly archived: boolean }): ReactElement {
@@ -24,7 +25,7 @@ export function CustomerActions({ customer, archived }: { readonly customer: Row
   const numbers = [
     { name: "", number: customer["phone"] },
     ...(contacts.data?.rows ?? []).map((row) => ({ name: String(row["name"]), number: row["mobile"] })),
-  ].flatMap(({ name, number }) => (typeof number === "string" && number !== "" ? [{ key: `${name} ${number}`, label: <a href={`tel:${number.replace(/[^\d+]/g, "")}`}>{`${name} ${number}`.trim()}</a> }] : []));
+  ].flatMap(({ name, number }) => (typeof number === "string" && number !== "" ? [{ key: `${name} ${number}`, label: <a href={`tel:${number.replace(/[^\d+]/g, "")}`}>{`${name} ${phoneText(number)}`.trim()}</a> }] : []));
   const more = [
     ...(may("party.customer.edit") && !archived ? [{ key: "edit", icon: <EditOutlined />, label: t.edit, onClick: () => navigate(editPath("customers", customer.id)) }] : []),
     ...(may("party.customer.assign") && !archived ? [{ key: "assign", label: commandLabel("party.assign_customer", language), onClick: () => setAssigning(true) }] : []),

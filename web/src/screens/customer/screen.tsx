@@ -1,6 +1,6 @@
 /** All that is known of a customer, and what one does with them. */
 import { Alert, Button, Skeleton, Tabs } from "antd";
-import { useState, type ReactElement, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
 import { useLocation, useParams } from "wouter";
 import { useMay } from "~/data/access_context";
 import { useTexts } from "~/data/device_context";
@@ -92,14 +92,21 @@ function CustomerPage({ customer }: { readonly customer: Row }): ReactElement {
 function ByTab({ tabs }: { readonly tabs: readonly { readonly key: string; readonly label: string; readonly children: ReactNode }[] }): ReactElement {
   const [key, setKey] = useState(() => location.hash.slice(1));
   const active = tabs.some((tab) => tab.key === key) ? key : (tabs[0]?.key ?? "");
+  const strip = useRef<HTMLDivElement>(null);
+  // Chosen in the middle, a tab shows that there are more on both sides.
+  useEffect(() => {
+    strip.current?.querySelector("[role=tab][aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [active]);
   return (
-    <Tabs
-      activeKey={active}
-      items={[...tabs]}
-      onChange={(chosen) => {
-        setKey(chosen);
-        history.replaceState(history.state, "", `#${chosen}`);
-      }}
-    />
+    <div ref={strip}>
+      <Tabs
+        activeKey={active}
+        items={[...tabs]}
+        onChange={(chosen) => {
+          setKey(chosen);
+          history.replaceState(history.state, "", `#${chosen}`);
+        }}
+      />
+    </div>
   );
 }

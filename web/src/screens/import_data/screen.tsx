@@ -117,7 +117,7 @@ function Wizard({ kinds, first }: { readonly kinds: readonly Imported[]; readonl
       <Steps size="small" current={step} responsive={!phone} className={styles["steps"] ?? ""} items={[{ title: t.stepFile }, { title: t.stepCheck }, { title: t.stepDone }]} />
       {step === 0 && (
         <Panel title={t.kind} note={t.online} actions={<Template kind={kind} />}>
-          <Segmented aria-label={t.kind} value={kind} disabled={request.busy} options={kinds.map((one) => ({ value: one, label: one === "stockBalances" ? t.stock : collectionLabel(one, language) }))} onChange={setKind} />
+          <Segmented className={styles["kinds"] ?? ""} aria-label={t.kind} value={kind} disabled={request.busy} options={kinds.map((one) => ({ value: one, label: one === "stockBalances" ? t.stock : collectionLabel(one, language) }))} onChange={setKind} />
           {kind === "stockBalances" && <p className={styles["hint"]}>{t.stockHint}</p>}
           <p className={styles["hint"]}>{t.templateHint}</p>
           <Options settings={settings} onChange={change} />

@@ -156,7 +156,8 @@ function Back({ onBack, left, children }: { readonly onBack: () => void; readonl
   return (
     <>
       <button type="button" className={styles["back"]} onClick={onBack}>
-        ‹ {t.back}（{t.left(left)}）
+        ‹ {t.back}
+        {t.left(left)}
       </button>
       {children}
     </>

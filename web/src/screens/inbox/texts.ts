@@ -100,5 +100,5 @@ export const TEXTS = {
   clear: ["取消选择", "Clear"],
   notTogether: ["所选事项需要逐项查看后决定；只能一起放弃。", "These need a look each; together they can only be discarded."],
   back: ["返回列表", "Back to the list"],
-  left: (n: number) => [`还有 ${n} 项`, `${n} left`],
+  left: (n: number) => [`（还有 ${n} 项）`, ` (${n} left)`],
 } satisfies Texts;

@@ -5,6 +5,7 @@ import { useState, type ReactNode } from "react";
 import { covers } from "~/data/access_context";
 import { useDevice, useTexts } from "~/data/device_context";
 import type { Row } from "~/device/api";
+import { useCompact } from "~/ui/compact";
 import type { Described } from "~/ui/described";
 import { useFailureWords } from "~/ui/failure";
 import { ReferencePicker } from "~/ui/reference_picker";
@@ -71,6 +72,7 @@ export function BulkBar({ described, ids, archived, onClear, onExport }: BulkBar
     if (archived) void go();
     else modal.confirm({ title: t.askArchive(ids.size), content: t.askArchiveHint, okText: t.archive, onOk: go });
   };
+  const inLine = useCompact() ? 2 : 3;
   const actions = [
     ...(change === null ? [] : [{ key: "archive", label: archived ? t.restore : t.archive, onClick: () => archive(change) }]),
     ...(edit === null || archived ? [] : [{ key: "edit", label: t.edit, onClick: () => setOpen("edit") }]),
@@ -80,13 +82,13 @@ export function BulkBar({ described, ids, archived, onClear, onExport }: BulkBar
   return (
     <div role="toolbar" aria-label={t.selected(ids.size)} className={styles["bulk"]}>
       <strong aria-live="polite">{t.selected(ids.size)}</strong>
-      {actions.slice(0, 3).map((action) => (
+      {actions.slice(0, inLine).map((action) => (
         <Button key={action.key} size="small" loading={busy} onClick={action.onClick}>
           {action.label}
         </Button>
       ))}
-      {actions.length > 3 && (
-        <Dropdown menu={{ items: actions.slice(3) }} trigger={["click"]}>
+      {actions.length > inLine && (
+        <Dropdown menu={{ items: actions.slice(inLine) }} trigger={["click"]}>
           <Button size="small">{t.more}</Button>
         </Dropdown>
       )}

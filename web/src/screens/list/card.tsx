@@ -13,13 +13,22 @@ export function RowCard({ described, row }: { readonly described: Described; rea
     const value = valueOf(row, field);
     return value !== null && value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
   });
+  // Of a document, a product, a balance the figure is what one looks for; what may be missing is not.
+  const figure = filled.find((field) => isNumber(field) && (!field.nullable || field.name === "listPrice"));
   return (
     <span className={styles["cardTexts"]}>
-      <span className={styles["cardTitle"]}>
-        <RowTitle collection={described.entity.collection} row={row} />
+      <span className={styles["cardHeading"]}>
+        <span className={styles["cardTitle"]}>
+          <RowTitle collection={described.entity.collection} row={row} />
+        </span>
+        {figure !== undefined && (
+          <span className={styles["cardFigure"]}>
+            <FieldValue field={figure} row={row} links={false} />
+          </span>
+        )}
       </span>
       <span className={styles["cardMore"]}>
-        {filled.slice(0, MOST).map((field) => (
+        {filled.filter((field) => field !== figure).slice(0, MOST).map((field) => (
           <span key={field.name}>
             <FieldValue field={field} row={row} links={false} />
           </span>

@@ -1,5 +1,5 @@
 /** Which columns a list has, in what order and how wide: chosen per collection, kept on this device. */
-import { useMemo } from "react";
+import { useLayoutEffect, useMemo, useState } from "react";
 import { useKeptHere } from "~/data/kept_here";
 import { isCustom, type Described } from "~/ui/described";
 import { isNumber } from "~/ui/field_value";
@@ -20,27 +20,41 @@ export function columnFields(described: Described): readonly Field[] {
   return described.fields.filter((field) => !NEVER.has(field.name) && !paired.has(field.name) && !(field.kind === "json" && !isCustom(field)) && !(field.widget === "reference" && field.refersTo === null));
 }
 
-/** What rows are called by first, then what they are told apart by, when they changed last. */
-export function firstColumns(described: Described): readonly Chosen[] {
+/** What rows are called by first, then what they are told apart by, when they changed last: as many as the room (in px) has
+ * place for, three at least. */
+export function firstColumns(described: Described, room = Infinity): readonly Chosen[] {
   const fields = columnFields(described);
   const naming = described.entity.calledBy.flatMap((name) => fields.find((field) => field.name === name) ?? []);
   const required = fields.filter((field) => field.widget === "reference" && !field.nullable && !naming.includes(field));
   const rest = fields.filter((field) => !naming.includes(field) && !required.includes(field) && field.widget !== "long_text" && !LATE.has(field.name));
   const late = fields.filter((field) => field.name === "ownerId" || field.name === "updatedAt");
   const chosen = [...naming, ...required, ...rest].slice(0, MOST_AT_FIRST - late.length);
-  return [...new Set([...chosen, ...late])].map((field, at) => ({ name: field.name, width: widthOf(field, at === 0) }));
+  return fitted([...new Set([...chosen, ...late])].map((field, at) => ({ name: field.name, width: widthOf(field, at === 0) })), room);
+}
+
+const FEWEST = 3;
+const NARROWED = 0.88;
+const WIDENED = 1.25;
+
+/** A column more is worth an ellipsis here and there; one that is half beyond the edge is worth nothing. */
+function fitted(columns: readonly Chosen[], room: number): readonly Chosen[] {
+  const wide = (some: readonly Chosen[]): number => some.reduce((sum, column) => sum + column.width, 0);
+  let kept = columns;
+  while (kept.length > FEWEST && wide(kept) * NARROWED > room) kept = kept.slice(0, -1);
+  const stretch = Number.isFinite(room) ? Math.min(WIDENED, Math.max(NARROWED, room / wide(kept))) : 1;
+  return kept.map((column) => ({ ...column, width: Math.floor(column.width * stretch) }));
 }
 
 const LATE = new Set(["ownerId", "updatedAt", "createdAt", "address", "website"]);
 
 export function widthOf(field: Field, isFirst = false): number {
-  if (isFirst) return 220;
+  if (isFirst) return field.name === "number" ? 148 : 220;
   if (field.kind === "instant") return 168;
-  if (field.kind === "date" || field.kind === "boolean") return 112;
+  if (field.kind === "date" || field.kind === "boolean") return 124;
   if (isNumber(field)) return 128;
   if (field.widget === "email" || field.widget === "tags" || field.widget === "long_text") return 200;
-  if (field.refersTo !== null) return field.refersTo === "members" ? 96 : 160;
-  return 116;
+  if (field.refersTo !== null) return field.refersTo === "members" ? 96 : 176;
+  return field.choices.length > 0 ? 128 : 116;
 }
 
 /** As kept; Json, which an interface is not. */
@@ -55,15 +69,35 @@ export interface Columns {
 
 export function useColumns(described: Described): Columns {
   const [kept, set] = useKeptHere<Kept>(`columns ${described.entity.collection}`, NONE);
+  const room = useRoom();
   const chosen = useMemo(() => {
     const known = new Set(columnFields(described).map((field) => field.name));
     const found = kept.filter((column) => known.has(column.name));
-    return found.length > 0 ? found : firstColumns(described);
-  }, [kept, described]);
+    return found.length > 0 ? found : firstColumns(described, room);
+  }, [kept, described, room]);
   return {
     chosen,
     set,
     resize: (name, width) => set(chosen.map((column) => (column.name === name ? { ...column, width } : column))),
     reset: () => set(null),
   };
+}
+
+/** The page's margins, the list's edges, the boxes to select by and a scroll bar. */
+const BESIDE_PX = 48 + 2 + 40 + 16;
+
+function useRoom(): number {
+  const [room, setRoom] = useState(() => roomIn(document.getElementById("main")));
+  useLayoutEffect(() => {
+    const main = document.getElementById("main");
+    if (main === null) return undefined;
+    const observer = new ResizeObserver(() => setRoom(roomIn(main)));
+    observer.observe(main);
+    return () => observer.disconnect();
+  }, []);
+  return room;
+}
+
+function roomIn(main: HTMLElement | null): number {
+  return (main?.clientWidth ?? innerWidth) - BESIDE_PX;
 }

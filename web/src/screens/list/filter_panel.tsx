@@ -10,6 +10,7 @@ import { MoneyInput } from "~/ui/amount_input";
 import { FieldInput } from "~/ui/field_input";
 import { Reference } from "~/ui/field_value";
 import { ReferencePicker } from "~/ui/reference_picker";
+import { tabMovesOn } from "~/ui/tab_moves_on";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
 import { toMinor } from "~/values/money";
@@ -152,7 +153,7 @@ function FilterValue({ field, condition, label, onChange }: FilterValueProps): R
   const take = (next: readonly string[]): void => onChange(next.length === 0 ? null : next);
   if (field.kind === "list") return <TagChoice value={several} label={label} onChange={take} />;
   if (field.choices.length > 0) {
-    return <Select mode="multiple" aria-label={label} placeholder={t.choose} className={styles["whole"] ?? ""} value={several} options={field.choices.map((choice) => ({ value: choice.value, label: say(choice.label, language) }))} onChange={take} />;
+    return <Select mode="multiple" onInputKeyDown={tabMovesOn} aria-label={label} placeholder={t.choose} className={styles["whole"] ?? ""} value={several} options={field.choices.map((choice) => ({ value: choice.value, label: say(choice.label, language) }))} onChange={take} />;
   }
   if (field.refersTo !== null) return <References collection={field.refersTo} value={several} label={label} onChange={take} />;
   if (field.kind === "boolean") return <FieldInput field={{ ...field, nullable: true }} value={value} label={label} onChange={onChange} />;
@@ -193,7 +194,7 @@ function TypedText({ value, label, onChange }: { readonly value: string; readonl
 function TagChoice({ value, label, onChange }: { readonly value: readonly string[]; readonly label: string; onChange(value: readonly string[]): void }): ReactNode {
   const t = useTexts(TEXTS);
   const { data } = useList({ collection: "tags", orderBy: [{ field: "name" }], limit: 1000 });
-  return <Select mode="multiple" aria-label={label} placeholder={t.choose} className={styles["whole"] ?? ""} showSearch={{ optionFilterProp: "label" }} value={[...value]} options={(data?.rows ?? []).map((tag) => ({ value: tag.id, label: String(tag["name"]) }))} onChange={onChange} />;
+  return <Select mode="multiple" onInputKeyDown={tabMovesOn} aria-label={label} placeholder={t.choose} className={styles["whole"] ?? ""} showSearch={{ optionFilterProp: "label" }} value={[...value]} options={(data?.rows ?? []).map((tag) => ({ value: tag.id, label: String(tag["name"]) }))} onChange={onChange} />;
 }
 
 function References({ collection, value, label, onChange }: { readonly collection: string; readonly value: readonly string[]; readonly label: string; onChange(value: readonly string[]): void }): ReactNode {

@@ -2,7 +2,7 @@
 import { PlusOutlined } from "@ant-design/icons";
 import { App, Button } from "antd";
 import type { InputRef } from "antd";
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { useLocation, useParams, useSearch } from "wouter";
 import { useCompanyBooks } from "~/data/company";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
@@ -35,7 +35,7 @@ import { Toolbar } from "./toolbar";
 const TEXTS = {
   notHere: ["没有这样的列表", "There is no such list"],
   notHereHint: ["可能公司没有开通这个模块，或您没有查看的权限。", "The company may not have this module, or you may not see it."],
-  rows: (count: string) => [`${count} 条`, count],
+  rows: (count: string) => [`${count} 条`, `${count} listed`],
   new: (label: string) => [`新建${label}`, `New ${label.toLowerCase()}`],
   nothing: ["还没有记录", "Nothing here yet"],
   nothingFound: ["没有符合条件的记录", "Nothing matches"],
@@ -66,7 +66,7 @@ function List({ described }: { readonly described: Described }): ReactNode {
   const [state, change] = useListState();
   const columns = useColumns(described);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [total, setTotal] = useState<number | null>(null);
+  const [total] = useState(() => new Total());
   const search = useRef<InputRef>(null);
   const query = useQuery(described, state);
   const shown = useShown(described, state, query, columns);
@@ -76,13 +76,13 @@ function List({ described }: { readonly described: Described }): ReactNode {
   const create = described.command("create");
   // Rows that are out of sight are not worked on.
   const key = JSON.stringify(query);
-  useEffect(() => setSelected(new Set()), [key]);
+  useEffect(() => setSelected((before) => (before.size === 0 ? before : new Set())), [key]);
   const isFiltered = state.where.length > 0 || state.text !== "";
   return (
     <Page
       title={title}
       wide
-      aside={total === null ? undefined : t.rows(total.toLocaleString())}
+      aside={<TotalText of={total} />}
       help="lists"
       actions={
         create !== null && (
@@ -116,7 +116,7 @@ function List({ described }: { readonly described: Described }): ReactNode {
         card={(row) => <RowCard described={described} row={row} />}
         renderHead={shown.renderHead}
         onToggle={shown.toggle}
-        onTotal={setTotal}
+        onTotal={total.tell}
         onSlash={() => search.current?.focus()}
         empty={
           isFiltered ? (
@@ -137,6 +137,29 @@ function List({ described }: { readonly described: Described }): ReactNode {
       {shown.cut && <p className={styles["hint"]}>{t.groupsCut}</p>}
     </Page>
   );
+}
+
+/** How many rows there are, apart from what is drawn anew with them. */
+class Total {
+  private readonly heard = new Set<() => void>();
+  count: number | null = null;
+
+  readonly tell = (count: number): void => {
+    if (count === this.count) return;
+    this.count = count;
+    for (const heard of this.heard) heard();
+  };
+
+  readonly listen = (heard: () => void): (() => void) => {
+    this.heard.add(heard);
+    return () => void this.heard.delete(heard);
+  };
+}
+
+function TotalText({ of }: { readonly of: Total }): ReactNode {
+  const t = useTexts(TEXTS);
+  const count = useSyncExternalStore(of.listen, () => of.count);
+  return count === null ? null : t.rows(count.toLocaleString());
 }
 
 /** The state as the address has it. Typing and clicking replaces the entry of the history, and back leaves the list; a

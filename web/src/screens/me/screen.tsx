@@ -78,7 +78,7 @@ function Profile({ me, onChanged }: { readonly me: Me; readonly onChanged: () =>
       <Facts
         facts={[
           { label: t.signIn, value: [me.member.account, me.member.phone, me.member.email].filter(Boolean).join(" · ") },
-          { label: t.company, value: `${me.tenant.name}（${me.tenant.orgCode}）` },
+          { label: t.company, value: `${me.tenant.name} · ${me.tenant.orgCode}` },
         ]}
       />
       {me.member.email !== null && !me.emailVerified && (

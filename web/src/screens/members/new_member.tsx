@@ -5,6 +5,7 @@ import { useRequest } from "~/data/asking";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { AskDialog, Labelled } from "~/ui/ask_dialog";
 import { instantWords } from "~/ui/instants";
+import { tabMovesOn } from "~/ui/tab_moves_on";
 import type { People } from "./people";
 import { SCOPES } from "./reach_words";
 import { TEXTS } from "./texts";
@@ -71,7 +72,7 @@ export function NewMember({ kind, people, onClose, onDone }: NewMemberProps): Re
         <UnitPicker label={t.seat} people={people} value={chosenSeat} onChange={setSeat} />
       </Labelled>
       <Labelled label={t.inviteRoles}>
-        <Select mode="multiple" aria-label={t.roles} value={[...roleIds]} onChange={setRoleIds} options={people.roles.map((role) => ({ value: role.id, label: role.name }))} showSearch={{ optionFilterProp: "label" }} />
+        <Select mode="multiple" onInputKeyDown={tabMovesOn} aria-label={t.roles} value={[...roleIds]} onChange={setRoleIds} options={people.roles.map((role) => ({ value: role.id, label: role.name }))} showSearch={{ optionFilterProp: "label" }} />
       </Labelled>
       <Labelled label={t.scope}>
         <Select

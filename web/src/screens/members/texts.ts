@@ -21,7 +21,7 @@ export const TEXTS = {
   invited: ["已邀请，未加入", "invited, not joined"],
   deactivated: (when: string) => [`${when} 停用`, `deactivated ${when}`],
   erased: ["资料已擦除", "erased"],
-  you: ["（你）", "(you)"],
+  you: ["（你）", " (you)"],
   edit: ["修改", "Edit"],
   move: ["调动部门", "Move"],
   assign: ["角色与数据范围", "Roles and reach"],

@@ -9,7 +9,7 @@ import type { CompanyAccess } from "~/device/api";
 import { Page } from "~/ui/page";
 import { dayText } from "~/values/moments";
 import { dayOf } from "~/ui/instants";
-import { say, type Language, type Texts } from "~/values/words";
+import { labelled, say, type Language, type Texts } from "~/values/words";
 import { SHELF, type ShelfEntry } from "./shelf";
 import styles from "./modules.module.css";
 
@@ -89,7 +89,7 @@ function ModuleCard({ entry, access }: { readonly entry: ShelfEntry; readonly ac
       </ul>
       {entry.start !== null && bought && (
         <Link href={entry.start} asChild>
-          <Button aria-label={`${t.open}：${name}`}>{t.open}</Button>
+          <Button aria-label={labelled(t.open, name, language)}>{t.open}</Button>
         </Link>
       )}
     </section>

@@ -209,6 +209,7 @@ function productColumn(device: Device, language: Language, t: Said): GridColumn<
 function quantityColumn(language: Language, t: Said): GridColumn<MoveLine> {
   return {
     key: "quantity",
+    figure: true,
     title: fieldLabel("stockMoves", "quantity", language),
     width: 130,
     align: "end",

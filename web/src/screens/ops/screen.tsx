@@ -26,7 +26,7 @@ export default function OperatorsScreen(): ReactNode {
   };
   if (token === null || (error?.why === "refused" && status === null)) {
     return (
-      <Page title={t.title}>
+      <Page title={t.title} help="ops">
         <Panel quiet title={t.title} note={t.intro}>
           <form
             className={styles["ask"]}
@@ -57,7 +57,7 @@ export default function OperatorsScreen(): ReactNode {
     </>
   );
   return (
-    <Page title={t.title} aside={status?.at ? t.at(instantWords(status.at, language)) : undefined} actions={bar}>
+    <Page title={t.title} help="ops" aside={status?.at ? t.at(instantWords(status.at, language)) : undefined} actions={bar}>
       <Wrong error={error} />
       {status !== null && <StatusPanels status={status} />}
     </Page>

@@ -146,6 +146,7 @@ function amountColumn(language: Language, currency: string): GridColumn<OrderLin
   const money = (minor: bigint) => moneyText(wireMinor(minor), currency, language);
   return {
     key: "amount",
+    figure: true,
     title: fieldLabel("salesOrderLines", "amountMinor", language),
     width: 124,
     align: "end",

@@ -90,10 +90,12 @@ export function OrderEditor({ opened, kept, rows = NO_ROWS }: EditorProps): Reac
             <GridCards handle={handle} spec={spec} label={collectionLabel("salesOrderLines", language)} />
           ) : (
             <>
-              <GridToolbar handle={handle} spec={spec}>
-                {open.dirty ? <span className={css["unsaved"]}>{t.unsaved}</span> : null}
-                <span className={css["keys"]}>{t.keys}</span>
-              </GridToolbar>
+              {editing !== "nothing" || open.dirty ? (
+                <GridToolbar handle={handle} spec={spec}>
+                  {open.dirty ? <span className={css["unsaved"]}>{t.unsaved}</span> : null}
+                  <span className={css["keys"]}>{t.keys}</span>
+                </GridToolbar>
+              ) : null}
               <Grid handle={handle} spec={spec} name="order" label={t.lines} style={{ height: gridHeight(handle.sheet.content.rows.length) }} />
             </>
           )}

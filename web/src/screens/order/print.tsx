@@ -6,7 +6,9 @@ import type { Row } from "~/device/api";
 import { fieldLabel } from "~/ui/labels";
 import { grouped, moneyText } from "~/values/money";
 import { dayText, instantText } from "~/values/moments";
+import { phoneText } from "~/values/phone";
 import { wireMinor } from "~/values/pricing";
+import { labelled } from "~/values/words";
 import { amountInChinese } from "./chinese_amount";
 import { amountOf, type OrderLine } from "./lines";
 import css from "./print.module.css";
@@ -34,7 +36,7 @@ export function OrderPrint({ order, header, customer, lines, total, priced }: Pr
     [t.number, typeof order?.["number"] === "string" ? order["number"] : ""],
     [label("customers", "address"), String(customer?.["address"] ?? "")],
     [label("salesOrders", "orderedOn"), dayText(header.orderedOn, language)],
-    [t.phone, String(customer?.["phone"] ?? "")],
+    [t.phone, phoneText(String(customer?.["phone"] ?? ""))],
     [label("salesOrders", "currency"), header.currency],
   ];
   return createPortal(
@@ -90,12 +92,12 @@ export function OrderPrint({ order, header, customer, lines, total, priced }: Pr
       ) : null}
       {header.notes === "" ? null : (
         <p className={css["notes"]}>
-          {label("salesOrders", "notes")}：{header.notes}
+          {labelled(label("salesOrders", "notes"), header.notes, language)}
         </p>
       )}
       <div className={css["signs"]}>
-        <p>{t.signSeller}：</p>
-        <p>{t.signBuyer}：</p>
+        <p>{labelled(t.signSeller, "", language)}</p>
+        <p>{labelled(t.signBuyer, "", language)}</p>
       </div>
       <footer>
         {t.page} {instantText(new Date().toISOString(), language)}

@@ -76,7 +76,7 @@ function StepBox({ step, count }: { readonly step: MapStep; readonly count: numb
   const why = step.to === null ? t.later : !has(step.module) ? t.notBought : seen ? null : t.noRight;
   const to = why === null && step.to !== null ? step.to : step.module === null ? "/modules" : `/modules/${step.module}`;
   const create = why === null && step.create !== undefined && may(step.create.permission) && (access === null || access.writable) ? step.create : null;
-  const counted = why === null && count !== undefined && step.counted !== undefined ? `${count.toLocaleString()} ${say(step.counted.words, language)}` : null;
+  const counted = why === null && count !== undefined && step.counted !== undefined ? `${count.toLocaleString()} ${say(step.counted.words(count), language)}` : null;
   return (
     <div className={why === null ? styles["step"] : styles["closed"]}>
       <Link href={to} data-step="" className={styles["name"] ?? ""}>

@@ -11,7 +11,7 @@ export interface MapStep {
   /** Where it is done; null: not part of this version. */
   readonly to: string | null;
   readonly create?: { readonly to: string; readonly words: Words; readonly permission: string };
-  readonly counted?: { readonly collection: string; readonly where: readonly Condition[]; readonly words: Words };
+  readonly counted?: { readonly collection: string; readonly where: readonly Condition[]; readonly words: (count: number) => Words };
 }
 
 export interface Lane {
@@ -41,7 +41,7 @@ export const LANES: readonly Lane[] = [
         module: "crm",
         to: "/list/customers",
         create: { to: "/new/customers", words: ["新建", "New"], permission: "party.customer.create" },
-        counted: { collection: "customers", where: [], words: ["个客户", "customers"] },
+        counted: { collection: "customers", where: [], words: (n) => ["个客户", n === 1 ? "customer" : "customers"] },
       },
       {
         key: "quotation",
@@ -50,7 +50,7 @@ export const LANES: readonly Lane[] = [
         module: "sales",
         to: "/list/salesOrders",
         create: { to: "/orders/new", words: ["新建", "New"], permission: "sales.order.create" },
-        counted: { collection: "salesOrders", where: [state("draft")], words: ["张草稿", "drafts"] },
+        counted: { collection: "salesOrders", where: [state("draft")], words: () => ["张草稿", "in draft"] },
       },
       {
         key: "order",
@@ -58,7 +58,7 @@ export const LANES: readonly Lane[] = [
         does: ["确认价格与数量", "Prices and quantities confirmed"],
         module: "sales",
         to: "/list/salesOrders",
-        counted: { collection: "salesOrders", where: [state("confirmed")], words: ["张待出库", "to deliver"] },
+        counted: { collection: "salesOrders", where: [state("confirmed")], words: () => ["张待出库", "to deliver"] },
       },
       {
         key: "delivery",
@@ -66,7 +66,7 @@ export const LANES: readonly Lane[] = [
         does: ["装箱、出库、扣库存", "Pack, deliver, move stock"],
         module: "inventory",
         to: "/list/salesOrders",
-        counted: { collection: "salesOrders", where: [state("delivered")], words: ["张已出库", "delivered"] },
+        counted: { collection: "salesOrders", where: [state("delivered")], words: () => ["张已出库", "delivered"] },
       },
       { key: "receivable", words: ["应收", "Receivable"], does: ["开票与收款", "Invoices and payments"], module: "finance", to: null },
     ],
@@ -82,7 +82,7 @@ export const LANES: readonly Lane[] = [
         module: null,
         to: "/list/products",
         create: { to: "/new/products", words: ["新建", "New"], permission: "catalog.product.create" },
-        counted: { collection: "products", where: [], words: ["种商品", "products"] },
+        counted: { collection: "products", where: [], words: (n) => ["种商品", n === 1 ? "product" : "products"] },
       },
       { key: "purchase", words: ["采购", "Purchase"], does: ["询价、下单、到货", "Requests, orders, receipts"], module: "purchasing", to: null },
       {
@@ -92,7 +92,7 @@ export const LANES: readonly Lane[] = [
         module: "inventory",
         to: "/list/stockMoves",
         create: { to: "/moves/new", words: ["登记", "Record"], permission: "inventory.stock_move.record" },
-        counted: { collection: "stockMoves", where: [], words: ["条流水", "moves"] },
+        counted: { collection: "stockMoves", where: [], words: (n) => ["条流水", n === 1 ? "move" : "moves"] },
       },
       {
         key: "balance",
@@ -100,7 +100,7 @@ export const LANES: readonly Lane[] = [
         does: ["各仓库还剩多少", "What is left in each warehouse"],
         module: "inventory",
         to: "/list/stockBalances",
-        counted: { collection: "stockBalances", where: [{ field: "negativeSince", op: "filled" }], words: ["项为负", "negative"] },
+        counted: { collection: "stockBalances", where: [{ field: "negativeSince", op: "filled" }], words: () => ["项为负", "negative"] },
       },
       {
         key: "count",
@@ -109,7 +109,7 @@ export const LANES: readonly Lane[] = [
         module: "inventory",
         to: "/list/stockCounts",
         create: { to: "/counts/new", words: ["开始", "Begin"], permission: "inventory.stock_count.create" },
-        counted: { collection: "stockCounts", where: [state("draft")], words: ["张进行中", "in progress"] },
+        counted: { collection: "stockCounts", where: [state("draft")], words: () => ["张进行中", "in progress"] },
       },
     ],
   },

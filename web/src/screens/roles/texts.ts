@@ -10,7 +10,7 @@ export const TEXTS = {
   members: ["成员", "Members"],
   memberCount: (n: number) => [`${n} 人`, `${n}`],
   count: (n: number, of: number) => [`${n} / ${of} 项权限`, `${n} of ${of} permissions`],
-  hides: (n: number) => [n === 0 ? "不隐藏字段" : `隐藏 ${n} 个字段`, n === 0 ? "hides no field" : `hides ${n} fields`],
+  hides: (n: number) => [n === 0 ? "不隐藏字段" : `隐藏 ${n} 个字段`, n === 0 ? "hides no field" : n === 1 ? "hides 1 field" : `hides ${n} fields`],
   edit: ["修改", "Edit"],
   view: ["查看", "View"],
   copy: ["复制", "Copy"],

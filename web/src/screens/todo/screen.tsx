@@ -8,12 +8,13 @@ import { useTodos } from "~/data/todos";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
+import { Panel } from "~/ui/panel";
 import { TodoList } from "~/ui/todo_list";
 import type { Texts } from "~/values/words";
 
 const TEXTS = {
   title: ["待办", "To do"],
-  count: (n: number) => [`${n} 项`, `${n}`],
+  count: (n: number) => [`${n} 项`, `${n} open`],
   none: ["没有待办", "Nothing to do"],
   noneHint: ["到期的跟进、草稿、待出库的订单、需要决定的修改会列在这里。", "Follow-ups due, drafts, orders to deliver and changes to decide on are listed here."],
   security: ["查看本设备", "See this device"],
@@ -33,7 +34,11 @@ export default function Todo(): ReactNode {
       <Failure error={error} />
       {!known && error === null && <Skeleton active title={false} />}
       {known && total === 0 && <Empty title={t.none} hint={t.noneHint} />}
-      <TodoList groups={groups} each={EACH} heading="h2" />
+      {total > 0 && (
+        <Panel title={t.title} quiet>
+          <TodoList groups={groups} each={EACH} heading="h2" />
+        </Panel>
+      )}
     </Page>
   );
 }

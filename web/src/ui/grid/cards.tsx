@@ -26,6 +26,8 @@ export function GridCards<R extends GridRow>({ handle, spec, label }: CardsProps
   const shown = handle.sheet.content.rows.filter((row) => !spec.isBlank(row) || hasError(handle, row));
   const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => list.current, estimateSize: () => CARD_HEIGHT, overscan: 4 });
   const sums = spec.columns.filter((column) => column.sum !== undefined);
+  const figure = spec.columns.find((column) => column.figure === true);
+  const facts = spec.columns.slice(1).filter((column) => column !== figure);
   const add = () => {
     const rows = handle.latest().content.rows;
     const blank = rows.find((row) => spec.isBlank(row));
@@ -43,9 +45,12 @@ export function GridCards<R extends GridRow>({ handle, spec, label }: CardsProps
           return (
             <li key={row.id} className={css["place"]} style={{ top: item.start, height: CARD_HEIGHT }}>
               <button type="button" className={`${css["card"]} ${hasError(handle, row) ? css["wrong"] : ""}`} onClick={() => setOpen(row.id)}>
-                <span className={css["name"]}>{spec.columns[0]?.text(row) || t.empty}</span>
+                <span className={css["heading"]}>
+                  <span className={css["name"]}>{spec.columns[0]?.text(row) || t.empty}</span>
+                  {figure === undefined ? null : <span className={css["figure"]}>{figure.text(row)}</span>}
+                </span>
                 <span className={css["facts"]}>
-                  {spec.columns.slice(1).filter((column) => column.text(row) !== "").map((column) => (
+                  {facts.filter((column) => column.text(row) !== "").map((column) => (
                     <span key={column.key}>
                       <span className={css["label"]}>{column.title}</span> {column.text(row)}
                     </span>

@@ -1,7 +1,7 @@
 /** One place for all that scans: the camera, a scanner that types, or a code or name typed by hand. */
 import { CameraOutlined, ScanOutlined } from "@ant-design/icons";
 import { AutoComplete, Button, Input } from "antd";
-import { useEffect, useRef, useState, type ReactElement } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
 import { useDevice, useTexts } from "~/data/device_context";
 import { findProducts, offerProducts, type Product } from "~/data/products";
 import type { Texts } from "~/values/words";
@@ -29,16 +29,28 @@ export function ScanBar({ disabled = false, onProduct, onUnknown }: ScanBarProps
   const [typed, setTyped] = useState("");
   const offers = useOffers(typed);
   const turn = useRef<Promise<void>>(Promise.resolve());
-  /** One after the other: two quick scans of one label are two. */
-  const scanned = (code: string) => {
+  // Somebody went through the offers by the arrow keys: Enter takes the one that is marked.
+  const walked = useRef(false);
+  /** One after the other: two quick scans of one label are two. `byHand`: what is no code stands for the first offer, which is marked. */
+  const scanned = (code: string, byHand = false) => {
     if (disabled) return;
     turn.current = turn.current.then(async () => {
       const [found] = await findProducts(device, [code]);
-      const known = found !== undefined && "product" in found;
-      signal(known);
-      if (known) onProduct(found.product);
-      else onUnknown(code, found?.several ?? []);
+      const several = found !== undefined && "several" in found ? found.several : [];
+      const product = found !== undefined && "product" in found ? found.product : byHand ? (await offerProducts(device, code))[0] : undefined;
+      signal(product !== undefined);
+      if (product !== undefined) onProduct(product);
+      else onUnknown(code, several);
     });
+  };
+  const keys = (event: KeyboardEvent) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") walked.current = offers.length > 0;
+    else if (event.key !== "Enter") walked.current = false;
+    if (event.key !== "Enter" || event.nativeEvent.isComposing || typed.trim() === "" || walked.current) return;
+    // The offers may still be those of half a code: what was typed is looked up anew.
+    event.stopPropagation();
+    scanned(typed.trim(), true);
+    setTyped("");
   };
   useWedge(scanned);
   return (
@@ -48,11 +60,13 @@ export function ScanBar({ disabled = false, onProduct, onUnknown }: ScanBarProps
           className={css["typed"] ?? ""}
           disabled={disabled}
           value={typed}
+          defaultActiveFirstOption
           options={offers.map((product) => ({ value: product.id, label: <Offer product={product} />, product }))}
           onChange={(text: string, option) => setTyped(Array.isArray(option) || option?.product === undefined ? text : "")}
           onSelect={(_id: string, option) => {
             onProduct(option.product);
             setTyped("");
+            walked.current = false;
           }}
         >
           <Input
@@ -61,11 +75,7 @@ export function ScanBar({ disabled = false, onProduct, onUnknown }: ScanBarProps
             placeholder={t.type}
             aria-label={t.type}
             autoComplete="off"
-            onPressEnter={(event) => {
-              if (event.nativeEvent.isComposing || typed.trim() === "" || offers.length > 0) return;
-              scanned(typed.trim());
-              setTyped("");
-            }}
+            onKeyDown={keys}
           />
         </AutoComplete>
         <Button size="large" icon={<CameraOutlined />} disabled={disabled} aria-label={t.camera} title={t.camera} aria-pressed={camera} onClick={() => setCamera(!camera)} />

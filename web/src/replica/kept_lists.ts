@@ -1,0 +1,138 @@
+/** Which lists of a file stand in memory, and how they follow it: read slice by slice beside everything else, then changed
+ * with each transaction, before it ends.
+ */
+import type { ListTable } from "~/values/description";
+import type { Inside, Value } from "./driver";
+import { Columns, type Cell, type Change } from "./columns";
+import { LAYER, quoted, tableOf, type Described } from "./list_tables";
+
+const SLICE_ROWS = 2_000;
+/** More changes at once than these make a list be read anew: they would keep everybody waiting. */
+const MOST_CHANGES = 12_000;
+
+/** Rows of lists that a transaction wrote; null: any. */
+export type Written = Map<string, Set<string> | null>;
+
+export function wrote(written: Written, collection: string, ids: Iterable<string> | null): void {
+  const found = written.get(collection);
+  if (found === null) return;
+  if (ids === null) written.set(collection, null);
+  else if (found === undefined) written.set(collection, new Set(ids));
+  else for (const id of ids) found.add(id);
+}
+
+interface Reading {
+  /** What was written while it is being read. */
+  readonly written: Written;
+  readonly done: Promise<void>;
+}
+
+export interface Slices {
+  tx<T>(work: (inside: Inside) => Promise<T>): Promise<T>;
+  /** Between two slices. */
+  pause(): Promise<void>;
+  /** Collections whose staged rows stand before the list's, in the transaction under way. */
+  layer(inside: Inside): Promise<readonly string[]>;
+}
+
+export class KeptLists {
+  private readonly kept = new Map<string, Columns>();
+  private readonly readings = new Map<string, Reading>();
+
+  /** The list with these columns, if it stands in memory. */
+  of(collection: string, names: Iterable<string>): Columns | null {
+    const columns = this.kept.get(collection);
+    return columns?.has(names) === true ? columns : null;
+  }
+
+  /** Nothing of it is true any more. */
+  forget(): void {
+    this.kept.clear();
+    for (const [collection, { written }] of this.readings) wrote(written, collection, null);
+  }
+
+  /** Reads the columns into memory; several who ask wait for one reading. What cannot be kept up meanwhile is left. */
+  async read(list: ListTable, names: readonly string[], slices: Slices): Promise<void> {
+    for (;;) {
+      const under = this.readings.get(list.collection);
+      if (under === undefined) break;
+      await under.done;
+      if (this.of(list.collection, names) !== null) return;
+    }
+    const before = this.kept.get(list.collection);
+    const missing = names.filter((name) => before?.has([name]) !== true);
+    if (missing.length === 0) return;
+    const written: Written = new Map();
+    const done = this.readSlices(list, missing, written, slices).finally(() => this.readings.delete(list.collection));
+    this.readings.set(list.collection, { written, done });
+    await done;
+  }
+
+  private async readSlices(list: ListTable, missing: readonly string[], written: Written, slices: Slices): Promise<void> {
+    const ids: string[] = [];
+    const cells: Cell[][] = missing.map(() => []);
+    for (let after: string | null = ""; after !== null; ) {
+      const from: string = after;
+      const more = await slices.tx((inside) => slice(inside, list, missing, from, ids, cells));
+      after = more ? (ids.at(-1) ?? null) : null;
+      if (more) await slices.pause();
+    }
+    await slices.tx(async (inside) => {
+      const late = written.get(list.collection) ?? new Set();
+      const layer = await slices.layer(inside);
+      if (layer.includes(list.collection)) {
+        for (const [id] of await inside.query("SELECT DISTINCT id FROM staged WHERE collection = ?", [list.collection])) late.add(String(id));
+      }
+      if (written.get(list.collection) === null || late.size > MOST_CHANGES) return;
+      const columns = this.kept.get(list.collection) ?? new Columns(ids);
+      missing.forEach((name, at) => columns.add(name, ids, cells[at] ?? []));
+      this.kept.set(list.collection, columns);
+      await this.changeOne(inside, list, columns, late, layer);
+    });
+  }
+
+  /** Inside a transaction, at its end: what it wrote. `layer`: collections whose staged rows stand before the list's. */
+  async follow(inside: Inside, described: Described, written: Written, layer: readonly string[]): Promise<void> {
+    for (const [collection, ids] of written) {
+      for (const reading of this.readings.values()) wrote(reading.written, collection, ids);
+      const columns = this.kept.get(collection);
+      const list = described.lists[collection];
+      if (columns === undefined || list === undefined) continue;
+      if (ids === null || ids.size > MOST_CHANGES) this.kept.delete(collection);
+      else await this.changeOne(inside, list, columns, ids, layer);
+    }
+  }
+
+  private async changeOne(inside: Inside, list: ListTable, columns: Columns, ids: ReadonlySet<string>, layer: readonly string[]): Promise<void> {
+    const names = columns.names;
+    if (ids.size === 0) return;
+    const told = [JSON.stringify([...ids])];
+    const wanted = ["l.id", ...names.map((name) => `l.${quoted(name)}`)].join(", ");
+    const among = "l.id IN (SELECT value FROM json_each(?1))";
+    const staged = layer.includes(list.collection) ? `AND NOT EXISTS (SELECT 1 FROM staged AS t WHERE t.collection = '${list.collection}' AND t.id = l.id)` : "";
+    const rows = [...(await inside.query(`SELECT ${wanted} FROM ${tableOf(list)} AS l WHERE ${among} ${staged}`, told))];
+    if (staged !== "") rows.push(...(await inside.query(`SELECT ${wanted} FROM ${tableOf(list, LAYER)} AS l WHERE ${among}`, told)));
+    const changes = new Map<string, Change>([...ids].map((id) => [id, { id, cells: null }]));
+    for (const [id, ...cells] of rows) changes.set(String(id), { id: String(id), cells: cells.map(cellOf) });
+    columns.change([...changes.values()]);
+  }
+}
+
+/** A list's rows behind an id, as arrays that SQLite writes: a call for each cell would take longer. Whether there are more. */
+async function slice(inside: Inside, list: ListTable, names: readonly string[], after: string, ids: string[], cells: readonly Cell[][]): Promise<boolean> {
+  const columns = ["id", ...names].map(quoted);
+  const [found = []] = await inside.query(
+    `SELECT ${columns.map((column) => `json_group_array(${column})`).join(", ")} FROM (SELECT ${columns.join(", ")} FROM ${tableOf(list)} WHERE id > ? ORDER BY id LIMIT ${SLICE_ROWS})`,
+    [after],
+  );
+  const [some = [], ...rest] = found.map((text) => JSON.parse(String(text)) as Cell[]);
+  for (const id of some) ids.push(String(id));
+  rest.forEach((values, at) => {
+    for (const value of values) cells[at]?.push(value);
+  });
+  return some.length === SLICE_ROWS;
+}
+
+function cellOf(value: Value): Cell {
+  return typeof value === "string" || typeof value === "number" ? value : null;
+}
