@@ -117,7 +117,7 @@ function Attachment({ row, mayRemove, refused }: { readonly row: Row; readonly m
   };
   return (
     <li className={styles["file"]}>
-      <Preview row={row} type={type} name={name} />
+      <Preview row={row} type={type} name={name} drawn={refused === null} />
       <div className={styles["facts"]}>
         <button type="button" className={styles["name"]} onClick={() => void save()} title={name}>
           {name}
@@ -155,9 +155,10 @@ function Undone({ told, label, onUndo }: { readonly told: string; readonly label
 const DRAWN = new Set(["image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"]);
 const LARGEST_DRAWN = 20 * 1024 * 1024;
 
-function Preview({ row, type, name }: { readonly row: Row; readonly type: string; readonly name: string }): ReactNode {
+/** `drawn`: not of what the server took for something else than it says to be. */
+function Preview({ row, type, name, drawn }: { readonly row: Row; readonly type: string; readonly name: string; readonly drawn: boolean }): ReactNode {
   const isSound = type.startsWith("audio/");
-  const address = useContent(row, (DRAWN.has(type) || isSound) && Number(row["sizeBytes"]) <= LARGEST_DRAWN);
+  const address = useContent(row, drawn && (DRAWN.has(type) || isSound) && Number(row["sizeBytes"]) <= LARGEST_DRAWN);
   if (address !== null && isSound) return <audio controls preload="metadata" src={address} className={styles["sound"]} aria-label={name} />;
   if (address !== null) return <Image src={address} alt={name} width={48} height={48} className={styles["picture"] ?? ""} />;
   return (
@@ -188,6 +189,7 @@ function useContent(row: Row, wanted: boolean): string | null {
     );
     return () => {
       gone = true;
+      setAddress(null);
       if (made !== null) URL.revokeObjectURL(made);
     };
   }, [device, id, type, wanted]);

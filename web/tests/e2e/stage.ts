@@ -15,7 +15,7 @@ export class DeviceProfile {
 
   constructor(
     readonly line: Line,
-    private readonly folder: string,
+    readonly folder: string,
     private readonly options: Parameters<typeof chromium.launchPersistentContext>[1],
   ) {}
 

@@ -1,0 +1,82 @@
+/** Counting: by the camera, blind, and by two people at once. */
+import type { Page } from "@playwright/test";
+import { writeFileSync } from "node:fs";
+import { chromiumOptions } from "../support/chromium.ts";
+import { Asked } from "../support/graphql.ts";
+import { DEMO } from "../support/yunfan_server.ts";
+import { enter, visit } from "./demo.ts";
+import { filmOf } from "./film.ts";
+import { expect, kept, offline, synced, test } from "./stage.ts";
+
+interface Balance {
+  readonly onHand: string;
+  readonly product: { readonly name: string; readonly code: string };
+}
+
+const BALANCE = "stockBalances(first: 1) { edges { node { onHand product { name code } } } }";
+
+async function balance(asked: Asked): Promise<Balance> {
+  const [found] = await asked.nodes<Balance>(BALANCE);
+  if (found === undefined) throw new Error("the demo has no stock");
+  return found;
+}
+
+async function scan(page: Page, code: string, times: number): Promise<void> {
+  for (let time = 1; time <= times; time++) {
+    await page.keyboard.type(code);
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("status").filter({ hasText: new RegExp(`：${time}$`) })).toBeVisible();
+  }
+}
+
+async function post(page: Page): Promise<void> {
+  await page.locator("main").getByRole("button", { name: "盘点过账" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "盘点过账" }).click();
+  await expect(page).not.toHaveURL(/\/counts\/new/);
+}
+
+test("the camera reads a label and tells what it is @long", async ({ newDevice, server }, info) => {
+  const { product } = await balance(await Asked.as(server.url, DEMO.admin));
+  const film = info.outputPath("label.y4m");
+  writeFileSync(film, filmOf(product.code));
+  const camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${film}`];
+  const device = await newDevice({ permissions: ["camera"], args: [...chromiumOptions().args, ...camera] });
+  const page = await enter(device, DEMO.admin);
+  await visit(page, `${device.url}/scan`);
+  await page.locator("main").getByRole("button", { name: "用相机扫码" }).click();
+  await expect(page.getByRole("heading", { level: 2, name: product.name })).toBeVisible();
+});
+
+test("counted by two without a network: the second decides whose count holds @long", async ({ newDevice, server, viewport }) => {
+  test.skip((viewport?.width ?? 0) < 768, "the table of a count");
+  const asked = await Asked.as(server.url, DEMO.admin);
+  const { onHand, product } = await balance(asked);
+  const [first, second] = [await newDevice(), await newDevice()];
+  const pages = [await enter(first, DEMO.admin), await enter(second, { ...DEMO.admin, identifier: "manager@demo.example.com" })] as const;
+  for (const [at, device] of [first, second].entries()) {
+    const page = pages[at as 0 | 1];
+    await kept(page);
+    await visit(page, `${device.url}/counts/new`);
+    await device.line.cut();
+    await offline(page);
+  }
+  const [one, two] = pages;
+  await one.getByRole("switch", { name: "盲盘" }).click();
+  await one.getByRole("combobox", { name: /扫码/ }).blur();
+  await scan(one, product.code, 2);
+  await expect(one.locator("main")).not.toContainText(onHand);
+  await scan(two, product.code, 3);
+  await expect(two.locator("main")).toContainText(onHand);
+  await post(one);
+  await post(two);
+  await first.line.mend();
+  await synced(one);
+  await second.line.mend();
+  await expect(two.getByText("1 项待处理").first()).toBeVisible({ timeout: 40_000 });
+  expect((await balance(asked)).onHand).toBe("2");
+  await visit(two, `${second.url}/inbox`);
+  await expect(two.getByRole("article")).toContainText(`“${product.name}”陈明远盘得 2，你盘得 3`);
+  await two.getByRole("button", { name: "采用我的" }).click();
+  await synced(two);
+  expect((await balance(asked)).onHand).toBe("3");
+});
