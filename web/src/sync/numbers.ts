@@ -2,6 +2,7 @@
 import type { Mutated } from "~/device/api";
 import type { Outcome, Queued, StoreApi } from "~/replica/store_api";
 import type { JsonObject } from "~/values/json";
+import { NUMBERED } from "~/values/numbered";
 
 const LEASE = "tenants.lease_numbers";
 const RESOLVE = "tenants.resolve_inbox_entry";
@@ -30,13 +31,16 @@ export class Leasing {
     return this.store.numbers.take(series, holder);
   }
 
-  /** Queues requests for what runs low; whether there is something to push. */
+  /** Queues requests for what runs low, and from the first meeting on for what this member may number; whether there is
+   * something to push. */
   async refill(): Promise<boolean> {
-    if (!(await this.#may(LEASE))) {
+    const commands = (await this.store.schema())?.commands ?? {};
+    if (commands[LEASE] === undefined) {
       return false;
     }
     let asked = false;
-    for (const series of new Set([...(await this.store.numbers.series()), ...this.#wanted])) {
+    const ahead = Object.entries(NUMBERED).flatMap(([command, series]) => (commands[command] === undefined ? [] : [series]));
+    for (const series of new Set([...(await this.store.numbers.series()), ...ahead, ...this.#wanted])) {
       if ((this.#restsUntil.get(series) ?? 0) <= this.now() && (await this.store.numbers.runsLow(series))) {
         const count = (await this.store.numbers.usualCount(series)) || FIRST_COUNT;
         await this.mutate(LEASE, { id: this.newId(), series, count, spent: [...(await this.store.numbers.spent(series))] });

@@ -81,6 +81,7 @@ async function withoutANetwork({ server, newDevice }: Stage): Promise<void> {
   expect((await shownRows(again.page)).join()).toContain("杭州西湖书店");
   await device.line.mend();
   await synced(again.page);
+  expect((await shownRows(again.page)).join()).toMatch(/SO-\d{6}/);
   await again.go("现存量");
   await expect(again.page.locator("main [data-row-id]").first()).toContainText("68");
   expect(await onTheServer(server.url, company)).toEqual(AFTER_ALL);

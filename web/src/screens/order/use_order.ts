@@ -5,12 +5,11 @@ import type { Kept } from "~/data/use_kept";
 import { productOf, type Product } from "~/data/products";
 import type { Row } from "~/device/api";
 import type { Json, JsonObject } from "~/values/json";
+import { ORDER_SERIES } from "~/values/numbered";
 import { uuid7 } from "~/values/uuid7";
 import { replaceRows } from "~/ui/grid/sheet";
 import { useSheet, type SheetHandle } from "~/ui/grid/use_sheet";
 import { asSaved, emptyLine, inOrder, isBlankLine, lineCalls, merged, newLine, packCalls, savedLine, shownLine, type Call, type OrderLine, type SavedLine } from "./lines";
-
-export const SERIES = "sales.order";
 
 export interface Header {
   readonly customerId: string | null;
@@ -97,7 +96,7 @@ export function useOrder(opened: Opened, kept: Kept): OpenOrder {
         setTouched({});
       } else {
         // The number is in the draft before it is used: a kill in between takes no second one.
-        number.current ??= await device.takeNumber(SERIES);
+        number.current ??= await device.takeNumber(ORDER_SERIES);
         kept.keep(stored());
         await kept.flush();
         await device.mutateAll([{ command: "sales.create_order", args: createArguments(id.current, number.current, header, said) }, ...after], `order ${id.current}`);
