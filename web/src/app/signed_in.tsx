@@ -17,6 +17,9 @@ import type { Mode } from "./theme";
 
 loadScreen(location.pathname); // beside the opening of the member's rows
 
+/** Messages leave the title to be read. */
+const BELOW_THE_BAR = { top: 56 } as const;
+
 interface SignedInProps {
   readonly device: Device;
   readonly mode: Mode;
@@ -39,7 +42,7 @@ export default function SignedIn({ device, mode }: SignedInProps): ReactNode {
   }, [language]);
   return (
     <ConfigProvider {...(csp === undefined ? {} : { csp })} theme={look} locale={language === "en" ? enUS : zhCN} button={{ autoInsertSpace: false }}>
-      <AntdApp>
+      <AntdApp message={BELOW_THE_BAR}>
         <DeviceContext value={device}>
           <AccessProvider>
             <Shell />

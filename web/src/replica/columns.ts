@@ -31,6 +31,8 @@ export interface Change {
 /** So many different values are kept once each; of a column with more every row keeps its own. */
 const MOST_CODES = 4_096;
 const NULL = 0;
+/** So few changed rows are looked for one by one. */
+const FEW = 32;
 
 /** Values by slot, and the slots in the values' order. */
 class Column {
@@ -125,7 +127,7 @@ class Column {
   }
 
   /** Slots came, went, or have another value: `moved` are those, of which `alive` still count. */
-  reorder(moved: Uint8Array, alive: readonly number[], compareIds: (a: number, b: number) => number): void {
+  reorder(moved: ReadonlySet<number>, alive: readonly number[], compareIds: (a: number, b: number) => number): void {
     this.ranks = null;
     if (this.order === null) return;
     this.order = merged(this.order, moved, alive, (a, b) => this.compare(a, b) || compareIds(a, b));
@@ -216,15 +218,10 @@ export class Columns {
       });
     }
     for (const slot of gone) this.forget(slot);
-    const marks = (some: Iterable<number>): Uint8Array => {
-      const mask = new Uint8Array(this.used.length);
-      for (const slot of some) mask[slot] = 1;
-      return mask;
-    };
-    if (came.size + gone.size > 0 && this.idOrder !== null) this.idOrder = merged(this.idOrder, marks([...came, ...gone]), [...came], this.compareIds);
+    if (came.size + gone.size > 0 && this.idOrder !== null) this.idOrder = merged(this.idOrder, new Set([...came, ...gone]), [...came], this.compareIds);
     names.forEach((name, at) => {
       const all = new Set([...(moved[at] ?? []), ...came, ...gone]);
-      if (all.size > 0) this.columns.get(name)?.reorder(marks(all), [...all].filter((slot) => !gone.has(slot)), this.compareIds);
+      if (all.size > 0) this.columns.get(name)?.reorder(all, [...all].filter((slot) => !gone.has(slot)), this.compareIds);
     });
     for (const slot of gone) this.free.push(slot);
   }
@@ -345,10 +342,10 @@ function bucketed(slots: Int32Array, ranks: Int32Array, different: number, desc:
   return order;
 }
 
-/** `order` without the slots that are marked in `gone`, and with `come` where they belong. */
-function merged(order: Int32Array, gone: Uint8Array, come: readonly number[], compare: (a: number, b: number) => number): Int32Array {
+/** `order` without the slots in `gone`, and with `come` where they belong. */
+function merged(order: Int32Array, gone: ReadonlySet<number>, come: readonly number[], compare: (a: number, b: number) => number): Int32Array {
   const arriving = come.toSorted(compare);
-  const kept = order.filter((slot) => gone[slot] !== 1);
+  const kept = gone.size > FEW ? order.filter((slot) => !gone.has(slot)) : without(order, gone);
   const found = new Int32Array(kept.length + arriving.length);
   let from = 0;
   let at = 0;
@@ -361,6 +358,20 @@ function merged(order: Int32Array, gone: Uint8Array, come: readonly number[], co
   }
   found.set(kept.subarray(from), at);
   return found;
+}
+
+/** The stretches between them are moved at once. */
+function without(order: Int32Array, few: ReadonlySet<number>): Int32Array {
+  const places = Array.from(few, (slot) => order.indexOf(slot)).filter((place) => place >= 0).toSorted((a, b) => a - b);
+  const kept = new Int32Array(order.length - places.length);
+  let from = 0;
+  let at = 0;
+  for (const place of [...places, order.length]) {
+    kept.set(order.subarray(from, place), at);
+    at += place - from;
+    from = place + 1;
+  }
+  return kept;
 }
 
 function placeFor(order: Int32Array, slot: number, from: number, compare: (a: number, b: number) => number): number {

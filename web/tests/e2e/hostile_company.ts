@@ -62,8 +62,8 @@ export async function hostileCompany(url: string, payloads: readonly string[]): 
   const customers = made.flatMap(({ customer }) => (customer === null ? [] : [customer]));
   const [customerId = ""] = customers;
   const products = made.flatMap(({ product }) => (product === null ? [] : [product]));
-  for (const text of payloads) await storing.make("createContact", { customerId, name: text, title: text, wechat: text, preference: text, notes: text }, { customerId, name: text });
-  for (const text of payloads) await storing.make("logActivity", { customerId, channel: "visit", topic: text, content: text, objection: text, nextStep: text, nextStepAt: "2026-03-05T09:00:00Z" }, { customerId, channel: "visit", topic: text });
+  await Promise.all(payloads.map((text) => storing.make("createContact", { customerId, name: text, title: text, wechat: text, preference: text, notes: text }, { customerId, name: text })));
+  await Promise.all(payloads.map((text) => storing.make("logActivity", { customerId, channel: "visit", topic: text, content: text, objection: text, nextStep: text, nextStepAt: "2026-03-05T09:00:00Z" }, { customerId, channel: "visit", topic: text })));
   const lines = products.slice(0, 20).map((productId) => ({ productId, quantity: "3" }));
   const orderId = (await storing.make("createOrder", { customerId, notes: payloads.slice(0, 6).join(" "), lines })) ?? "";
   return { ...who, asked, customerId, orderId, viewId: (await hostileView(storing, payloads)) ?? "", stored: storing.stored, refused: storing.refused };

@@ -106,9 +106,13 @@ export async function quote(hand: Hand, { customer, product, quantity }: OrderEn
   await hand.arrives(/^报价单 /);
 }
 
-export async function confirmAndDeliver(hand: Hand): Promise<void> {
+export async function confirm(hand: Hand): Promise<void> {
   await hand.button("确认订单");
   await hand.arrives(/^销售订单 /);
+}
+
+/** Of the order that is open. */
+export async function deliver(hand: Hand): Promise<void> {
   await hand.press(hand.main.getByRole("button", { name: "出库" }));
   await hand.press(hand.page.getByRole("dialog").getByRole("button", { name: /出\s?库/ }));
   await expect(hand.page.getByRole("dialog")).toBeHidden();

@@ -49,7 +49,7 @@ export class DeviceProfile {
   }
 }
 
-interface Stage {
+export interface Stage {
   readonly server: YunfanServer;
   /** Another device, as wide as the project says. */
   readonly newDevice: (options?: Parameters<typeof chromium.launchPersistentContext>[1]) => Promise<DeviceProfile>;

@@ -1,8 +1,8 @@
 /** The closed loop from an empty company to a counted shelf: with a network, and without one after the sign-up. */
 import { Asked } from "../support/graphql.ts";
 import { Hand } from "./hand.ts";
-import { confirmAndDeliver, count, makeRow, newCompany, quote, receive, shownRows, signUp, type NewCompany } from "./loop.ts";
-import { expect, kept, offline, synced, test } from "./stage.ts";
+import { confirm, count, deliver, makeRow, newCompany, quote, receive, shownRows, signUp, type NewCompany } from "./loop.ts";
+import { expect, kept, offline, synced, test, type Stage } from "./stage.ts";
 
 const PRODUCT = { 商品名称: "晨光签字笔", 商品编码: "6901234500017", 计量单位: "盒", 标准售价: "12.50" };
 
@@ -14,7 +14,8 @@ async function work(hand: Hand): Promise<void> {
   await makeRow(hand, "客户", { 客户名称: "杭州西湖书店", 电话: "0571-87654321" });
   await quote(hand, { customer: "杭州西湖书店", product: "晨光签字笔", quantity: "30" });
   await expect(hand.main.getByText("¥375.00").first()).toBeVisible();
-  await confirmAndDeliver(hand);
+  await confirm(hand);
+  await deliver(hand);
 }
 
 async function onTheServer(url: string, company: NewCompany): Promise<unknown> {
@@ -35,7 +36,20 @@ const AFTER_ALL = {
   moves: ["count -2", "delivery -30", "receipt 100"],
 };
 
-test("the thin loop with a network", async ({ server, newDevice }) => {
+// In the short form each width goes through it one way, in the long form both ways.
+test.describe("at a desk", () => {
+  test.skip(({ isMobile }) => isMobile);
+  test("the thin loop with a network", ({ server, newDevice }) => withANetwork({ server, newDevice }));
+  test("the thin loop without a network @long", ({ server, newDevice }) => withoutANetwork({ server, newDevice }));
+});
+
+test.describe("on a phone", () => {
+  test.skip(({ isMobile }) => !isMobile);
+  test("the thin loop without a network", ({ server, newDevice }) => withoutANetwork({ server, newDevice }));
+  test("the thin loop with a network @long", ({ server, newDevice }) => withANetwork({ server, newDevice }));
+});
+
+async function withANetwork({ server, newDevice }: Stage): Promise<void> {
   const device = await newDevice();
   const hand = new Hand(await device.open());
   const company = newCompany("晨光文具");
@@ -48,9 +62,9 @@ test("the thin loop with a network", async ({ server, newDevice }) => {
   await hand.go("现存量");
   expect((await shownRows(hand.page)).join()).toContain("68");
   expect(await onTheServer(server.url, company)).toEqual(AFTER_ALL);
-});
+}
 
-test("the thin loop without a network @long", async ({ server, newDevice }) => {
+async function withoutANetwork({ server, newDevice }: Stage): Promise<void> {
   const device = await newDevice();
   const hand = new Hand(await device.open());
   const company = newCompany("云水文具");
@@ -70,4 +84,4 @@ test("the thin loop without a network @long", async ({ server, newDevice }) => {
   await again.go("现存量");
   await expect(again.page.locator("main [data-row-id]").first()).toContainText("68");
   expect(await onTheServer(server.url, company)).toEqual(AFTER_ALL);
-});
+}

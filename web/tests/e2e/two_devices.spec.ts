@@ -11,7 +11,7 @@ const SEEN_MS = 2_000;
 test.skip(({ isMobile }) => isMobile, "once is enough: the devices differ, not the widths");
 test.setTimeout(300_000);
 
-test("two devices edit the same records while the server stands still @long", async ({ server, newDevice }) => {
+test("two devices edit the same records while the server stands still", async ({ server, newDevice }) => {
   const rep = await Asked.as(server.url, DEMO.rep);
   const found = await rep.nodes<{ id: string; name: string }>('customers(first: 2, filter: {name: {startsWith: "杭州"}}) { edges { node { id name } } }');
   const [same, apart] = found as readonly [{ id: string; name: string }, { id: string; name: string }];

@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { SCREENS, placeOf } from "../support/screens.ts";
+import { settled, visit } from "../support/settled.ts";
 import { signIn } from "../support/signed_in.ts";
 import { expect, offline, test } from "./stage.ts";
 import { hostileCompany, type Hostile } from "./hostile_company.ts";
@@ -18,9 +19,8 @@ const MORE = (hostile: Hostile): readonly string[] => [
 ];
 
 async function shown(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await page.locator("main h1, main h2, main [data-row-id], main form").first().waitFor({ timeout: 20_000 });
-  await page.waitForTimeout(400);
+  await visit(page, url);
+  await settled(page);
 }
 
 async function searched(page: Page, trap: Trap, payloads: readonly string[]): Promise<void> {

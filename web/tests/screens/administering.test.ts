@@ -1,9 +1,12 @@
 /** What the screens of administration make of what the server tells. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Row } from "~/device/api";
 import { DESCRIPTION } from "~/generated/description";
 import { changesOf, labelsOf, type AuditEntry } from "~/screens/audit/entries";
 import { actsOn, type RegisteredDevice } from "~/screens/devices/device";
+import { USUAL_REACH, usualReach } from "~/screens/members/reach_words";
 import { qrPath } from "~/screens/me/qr_code";
 import { readStatus } from "~/screens/ops/status";
 import { buildTree, targets } from "~/screens/organisations/tree";
@@ -105,4 +108,22 @@ it("draws a QR code with its three finders and a quiet zone", () => {
     for (let at = 0; at < 7; at++) expect(path).toContain(`M${column + at} ${row}h1v1h-1z`);
   }
   expect(path).not.toMatch(/M[0-3] /);
+});
+
+describe("the reach that is proposed with a role", () => {
+  it("is one's own rows for a role that the company made", () => {
+    expect(usualReach([])).toBe("own");
+    expect(usualReach([null])).toBe("own");
+  });
+
+  it("is the widest that one of the roles has as a rule", () => {
+    expect(usualReach(["salesperson", "warehouse_keeper"])).toBe("all");
+    expect(usualReach([null, "department_manager"])).toBe("subtree");
+  });
+
+  it("is what the server's built-in roles say", () => {
+    const source = readFileSync(fileURLToPath(new URL("../../../tenants/default_roles.py", import.meta.url)), "utf8");
+    const delivered = [...source.matchAll(/DefaultRole\(\s*"(\w+)",\s*"[^"]*",\s*"[^"]*",\s*"(\w+)"/g)].map(([, key, scope]) => [key, scope]);
+    expect(Object.fromEntries(delivered)).toEqual(USUAL_REACH);
+  });
 });

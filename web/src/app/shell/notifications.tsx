@@ -36,7 +36,8 @@ export function Notifications(): ReactNode {
     setOpen(next);
   };
   const button = (
-    <Badge count={unread} size="small" offset={[-10, 8]}>
+    // On a phone a number would stand upon the bell itself.
+    <Badge {...(phone ? { dot: unread > 0 } : { count: unread })} size="small" offset={phone ? [-13, 12] : [-10, 8]}>
       <Button
         type="text"
         icon={<BellOutlined />}

@@ -29,20 +29,25 @@ export function firstColumns(described: Described, room = Infinity): readonly Ch
   const rest = fields.filter((field) => !naming.includes(field) && !required.includes(field) && field.widget !== "long_text" && !LATE.has(field.name));
   const late = fields.filter((field) => field.name === "ownerId" || field.name === "updatedAt");
   const chosen = [...naming, ...required, ...rest].slice(0, MOST_AT_FIRST - late.length);
-  return fitted([...new Set([...chosen, ...late])].map((field, at) => ({ name: field.name, width: widthOf(field, at === 0) })), room);
+  const columns = [...new Set([...chosen, ...late])];
+  const firm = new Set(columns.filter((field) => field.kind === "instant" || field.kind === "date" || isNumber(field)).map((field) => field.name));
+  return fitted(columns.map((field, at) => ({ name: field.name, width: widthOf(field, at === 0) })), firm, room);
 }
 
 const FEWEST = 3;
-const NARROWED = 0.88;
-const WIDENED = 1.25;
+const NARROWED = 0.85;
+const WIDENED = 1.3;
 
-/** A column more is worth an ellipsis here and there; one that is half beyond the edge is worth nothing. */
-function fitted(columns: readonly Chosen[], room: number): readonly Chosen[] {
+/** A column more is worth an ellipsis here and there; one that is half beyond the edge is worth nothing. Columns of `firm`
+ * keep their width: half a date or an amount says nothing. */
+function fitted(columns: readonly Chosen[], firm: ReadonlySet<string>, room: number): readonly Chosen[] {
   const wide = (some: readonly Chosen[]): number => some.reduce((sum, column) => sum + column.width, 0);
+  const textsOf = (some: readonly Chosen[]): number => wide(some.filter(({ name }) => !firm.has(name)));
   let kept = columns;
-  while (kept.length > FEWEST && wide(kept) * NARROWED > room) kept = kept.slice(0, -1);
-  const stretch = Number.isFinite(room) ? Math.min(WIDENED, Math.max(NARROWED, room / wide(kept))) : 1;
-  return kept.map((column) => ({ ...column, width: Math.floor(column.width * stretch) }));
+  while (kept.length > FEWEST && wide(kept) - textsOf(kept) * (1 - NARROWED) > room) kept = kept.slice(0, -1);
+  const texts = textsOf(kept);
+  const stretch = Number.isFinite(room) && texts > 0 ? Math.min(WIDENED, Math.max(NARROWED, (room - (wide(kept) - texts)) / texts)) : 1;
+  return kept.map((column) => (firm.has(column.name) ? column : { ...column, width: Math.floor(column.width * stretch) }));
 }
 
 const LATE = new Set(["ownerId", "updatedAt", "createdAt", "address", "website"]);
@@ -51,7 +56,7 @@ export function widthOf(field: Field, isFirst = false): number {
   if (isFirst) return field.name === "number" ? 148 : 220;
   if (field.kind === "instant") return 168;
   if (field.kind === "date" || field.kind === "boolean") return 124;
-  if (isNumber(field)) return 128;
+  if (isNumber(field)) return field.widget === "money" ? 140 : 128;
   if (field.widget === "email" || field.widget === "tags" || field.widget === "long_text") return 200;
   if (field.refersTo !== null) return field.refersTo === "members" ? 96 : 176;
   return field.choices.length > 0 ? 128 : 116;

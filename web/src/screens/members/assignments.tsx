@@ -8,7 +8,7 @@ import { Answered } from "~/ui/answered";
 import { AskDialog, Labelled } from "~/ui/ask_dialog";
 import { Failure } from "~/ui/failure";
 import type { Member, People } from "./people";
-import { reachSentence, SCOPES, type Assignment } from "./reach_words";
+import { type Assignment, reachSentence, SCOPES, usualReach } from "./reach_words";
 import styles from "./members.module.css";
 import { TEXTS } from "./texts";
 
@@ -88,12 +88,14 @@ function AddRole({ member, people, onChanged }: AssignmentsProps): ReactNode {
   const t = useTexts(TEXTS);
   const request = useRequest();
   const [roleId, setRoleId] = useState<string | null>(null);
-  const [scope, setScope] = useState("own");
+  const [picked, setScope] = useState<string | null>(null);
+  const scope = picked ?? usualReach([people.roles.find(({ id }) => id === roleId)?.key ?? null]);
   const [where, setWhere] = useState("");
   const add = async (): Promise<void> => {
     if (roleId === null) return;
     if ((await request.send("AssignRole", { input: { memberId: member.id, roleId, scope, ...(where === "" ? {} : { organisationId: where }) } })) === null) return;
     setRoleId(null);
+    setScope(null);
     onChanged();
   };
   return (

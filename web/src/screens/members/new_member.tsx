@@ -7,7 +7,7 @@ import { AskDialog, Labelled } from "~/ui/ask_dialog";
 import { instantWords } from "~/ui/instants";
 import { tabMovesOn } from "~/ui/tab_moves_on";
 import type { People } from "./people";
-import { SCOPES } from "./reach_words";
+import { SCOPES, usualReach } from "./reach_words";
 import { TEXTS } from "./texts";
 import { seatInput, UnitPicker, type SeatKey } from "./unit_picker";
 
@@ -28,7 +28,8 @@ export function NewMember({ kind, people, onClose, onDone }: NewMemberProps): Re
   const [identifier, setIdentifier] = useState("");
   const [password, setPassword] = useState("");
   const [roleIds, setRoleIds] = useState<readonly string[]>([]);
-  const [scope, setScope] = useState<string>("own");
+  const [picked, setScope] = useState<string | null>(null);
+  const scope = picked ?? usualReach(people.roles.filter(({ id }) => roleIds.includes(id)).map(({ key }) => key));
   const [speaks, setSpeaks] = useState<string>(me.language);
   const home = people.members?.find((member) => member.id === me.memberId);
   const [seat, setSeat] = useState<SeatKey | null>(null);

@@ -5,6 +5,22 @@ import type { TEXTS } from "./texts";
 export type Scope = "own" | "department" | "subtree" | "all";
 export const SCOPES: readonly Scope[] = ["own", "department", "subtree", "all"];
 
+/** How far a built-in role reaches as a rule, by its key: as tenants/default_roles.py has it. */
+export const USUAL_REACH: Readonly<Record<string, Scope>> = {
+  salesperson: "own",
+  department_manager: "subtree",
+  warehouse_keeper: "all",
+  general_manager: "all",
+  admin: "all",
+  auditor: "all",
+};
+
+/** What to propose for these roles: the widest of their usual reaches, for a role that sees nothing is of no use. */
+export function usualReach(roleKeys: readonly (string | null)[]): Scope {
+  const places = roleKeys.map((key) => SCOPES.indexOf(USUAL_REACH[key ?? ""] ?? "own"));
+  return SCOPES[Math.max(0, ...places)] ?? "own";
+}
+
 export interface Assignment {
   readonly id: string;
   readonly version: number;
