@@ -3,7 +3,7 @@ import { deviceName } from "~/app/entrance/device_name";
 import { signInInput } from "~/app/entrance/sign_in";
 import { signUpInput } from "~/app/entrance/sign_up";
 import { firstLanguage, firstTheme } from "~/app/preferences";
-import { isPlace } from "~/app/routes";
+import { isPlace, moduleOf } from "~/app/routes";
 import { grouped } from "~/app/shell/findings";
 import { isWithin, SECTIONS } from "~/app/shell/navigation";
 import { shortcutOf } from "~/app/shell/shortcuts";
@@ -164,5 +164,20 @@ describe("words", () => {
       expect(help?.steps.length, topic).toBeGreaterThan(0);
     }
     expect(await helpOn("nonsense")).toBeNull();
+  });
+});
+
+describe("what a company has to have for a place", () => {
+  it.each([
+    ["/", null],
+    ["/settings/members", null],
+    ["/list/nothing", null],
+    ["/list/salesOrders", "sales"],
+    ["/orders/new", "sales"],
+    ["/counts/0190", "inventory"],
+    ["/new/stockMoves", "inventory"],
+    ["/follow-up", "crm"],
+  ])("%s: %s", (place, module) => {
+    expect(moduleOf(place)).toBe(module);
   });
 });

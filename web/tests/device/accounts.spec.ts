@@ -284,11 +284,21 @@ const everything = (tab: Page): Promise<string> =>
   tab.evaluate(async () => {
     const told: string[] = [JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])];
     const read = new TextDecoder("latin1");
+    // The pool of files may just grow: a file that changed between being found and being read is found anew.
+    const content = async (entry: FileSystemFileHandle): Promise<ArrayBuffer> => {
+      for (;;) {
+        try {
+          return await (await entry.getFile()).arrayBuffer();
+        } catch (wrong) {
+          if (!(wrong instanceof DOMException) || wrong.name !== "NotReadableError") throw wrong;
+        }
+      }
+    };
     const walk = async (folder: FileSystemDirectoryHandle): Promise<void> => {
       for await (const entry of folder.values()) {
         told.push(entry.name);
         if (entry.kind === "directory") await walk(entry as FileSystemDirectoryHandle);
-        else told.push(read.decode(await (await (entry as FileSystemFileHandle).getFile()).arrayBuffer()));
+        else told.push(read.decode(await content(entry as FileSystemFileHandle)));
       }
     };
     await walk(await navigator.storage.getDirectory());

@@ -21,10 +21,12 @@ async function balance(asked: Asked): Promise<Balance> {
   return found;
 }
 
-async function scan(page: Page, code: string, times: number): Promise<void> {
+/** By hand: what tells a scanner from a person are milliseconds, which a busy machine does not have. */
+async function count(page: Page, code: string, times: number): Promise<void> {
+  const field = page.getByRole("combobox", { name: /扫码/ });
   for (let time = 1; time <= times; time++) {
-    await page.keyboard.type(code);
-    await page.keyboard.press("Enter");
+    await field.fill(code);
+    await field.press("Enter");
     await expect(page.getByRole("status").filter({ hasText: new RegExp(`：${time}$`) })).toBeVisible();
   }
 }
@@ -62,10 +64,9 @@ test("counted by two without a network: the second decides whose count holds @lo
   }
   const [one, two] = pages;
   await one.getByRole("switch", { name: "盲盘" }).click();
-  await one.getByRole("combobox", { name: /扫码/ }).blur();
-  await scan(one, product.code, 2);
+  await count(one, product.code, 2);
   await expect(one.locator("main")).not.toContainText(onHand);
-  await scan(two, product.code, 3);
+  await count(two, product.code, 3);
   await expect(two.locator("main")).toContainText(onHand);
   await post(one);
   await post(two);

@@ -1,12 +1,13 @@
 /** The frame around every screen: navigation, bars, and the places where a screen can fail without taking the frame along. */
 import { Suspense, useCallback, useMemo, useState, type ReactNode } from "react";
 import { Skeleton } from "antd";
-import { Route, Switch, useLocation } from "wouter";
+import { Redirect, Route, Switch, useLocation } from "wouter";
+import { useHas } from "~/data/access_context";
 import { useTexts } from "~/data/device_context";
 import { useWidth } from "~/ui/compact";
 import { FrameContext, type Frame } from "~/ui/frame_context";
 import type { Texts } from "~/values/words";
-import { PLACES } from "../routes";
+import { moduleOf, PLACES } from "../routes";
 import { BottomBar } from "./bottom_bar";
 import { HelpDrawer } from "./help_drawer";
 import { NotFound } from "./not_found";
@@ -72,7 +73,9 @@ function Screens(): ReactNode {
         <Switch>
           {PLACES.map(({ path, screen: Screen }) => (
             <Route key={path} path={path}>
-              <Screen />
+              <Bought place={place}>
+                <Screen />
+              </Bought>
             </Route>
           ))}
           <Route>
@@ -82,6 +85,13 @@ function Screens(): ReactNode {
       </Suspense>
     </ScreenBoundary>
   );
+}
+
+/** Instead of what the company has not bought stands what it would give. */
+function Bought({ place, children }: { readonly place: string; readonly children: ReactNode }): ReactNode {
+  const has = useHas();
+  const module = moduleOf(place);
+  return has(module) ? children : <Redirect to={`/modules/${module}`} replace />;
 }
 
 function Loading(): ReactNode {

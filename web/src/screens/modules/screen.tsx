@@ -53,8 +53,9 @@ export default function Modules(): ReactNode {
   );
 }
 
+/** The last day of what ends at this instant: at midnight the day before. */
 function endDay(instant: string, language: Language): string {
-  return dayText(dayOf(new Date(instant)), language);
+  return dayText(dayOf(new Date(Date.parse(instant) - 1)), language);
 }
 
 function Standing({ access }: { readonly access: CompanyAccess | null }): ReactNode {
