@@ -39,7 +39,8 @@ export default function SignedIn({ device, mode }: SignedInProps): ReactNode {
   }, [device]);
   useEffect(() => {
     dayjs.locale(language === "en" ? "en" : "zh-cn");
-  }, [language]);
+    device.languageChanged();
+  }, [device, language]);
   return (
     <ConfigProvider {...(csp === undefined ? {} : { csp })} theme={look} locale={language === "en" ? enUS : zhCN} button={{ autoInsertSpace: false }}>
       <AntdApp message={BELOW_THE_BAR}>

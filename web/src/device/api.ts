@@ -238,6 +238,9 @@ export interface Device {
   /** A GraphQL document of graphql/operations/, by name. Raises Refused, NoNetwork. */
   ask<T>(operation: string, variables?: JsonObject): Promise<T>;
 
+  /** The person reads another language now: sentences come in it from here on. */
+  languageChanged(): void;
+
   status(): SyncStatus;
   /** Exchanges with the server now. */
   sync(): Promise<void>;

@@ -5,6 +5,7 @@ import { describedBy, Replica, ReplicaNewer } from "~/replica/index";
 import { loadAhead } from "~/sync/ahead";
 import { Sync } from "~/sync/syncing";
 import type { JsonObject } from "~/values/json";
+import type { Language } from "~/values/words";
 import { type GroupQuery, type ListQuery, type Me, type NewFile, NoNetwork, Refused, type SyncStatus } from "./api";
 import { attachFile } from "./attaching";
 import type { Handlers } from "./answering";
@@ -67,6 +68,8 @@ class Member implements Inside {
   readonly #outside: Outside;
   readonly #visible = new Set<string>();
   #me: Me;
+  /** Of the tab that was looked at last: the person may read another one than their account says. */
+  #language: Language;
   #over = false;
   #persistent: boolean | null = null;
   #noting: ReturnType<typeof setInterval> | undefined;
@@ -77,6 +80,7 @@ class Member implements Inside {
     this.#replica = replica;
     this.#outside = outside;
     this.#me = entry.me;
+    this.#language = entry.me.language;
     this.#tokens = new TokenPlace(ledger, entry.key, start.accountKey);
     this.#place = new WipePlace(ledger, entry.key, entry.folder, () => replica.close(), (done) => this.#wiped(done));
     this.#sync = new Sync({
@@ -88,7 +92,7 @@ class Member implements Inside {
       schemaVersion: DESCRIPTION.schemaVersion,
       listsHash: DESCRIPTION.listsHash,
       documents: OPERATIONS,
-      language: () => this.#me.language,
+      language: () => this.#language,
       mutate: (command, args) => replica.mutate(command, args),
       isHolderGone: (holder) => outside.isGone(holder),
       shelfBytes,
@@ -147,7 +151,7 @@ class Member implements Inside {
       inbox: () => replica.inbox(),
       mutate: ([command, args, key]) => this.#queued(replica.mutate(command as string, args as JsonObject, key as string)),
       mutateAll: ([many, key]) => this.#queued(replica.mutateAll(many as readonly { command: string; args: JsonObject }[], key as string)),
-      attach: ([file, key]) => this.#queued(attachFile(replica, file as NewFile, key as string, this.#me.language)),
+      attach: ([file, key]) => this.#queued(attachFile(replica, file as NewFile, key as string, this.#language)),
       takeNumber: ([series], tab) => this.#sync.takeNumber(series as string, tab),
       refusedFiles: async () => (await this.#sync.files.unsent()).refused,
       open: ([id]) => this.#sync.open(id as string),
@@ -156,11 +160,14 @@ class Member implements Inside {
       sync: async () => void (await this.#sync.syncNow()),
       contact: () => this.#staying.ask(),
       storageAsked: () => this.#lookAtStorage(),
-      seen: async ([visible, touched], tab) => this.#seen(tab, visible === true, touched === true),
+      seen: async ([visible, touched, language], tab) => {
+        if (language === "zh-CN" || language === "en") this.#language = language;
+        this.#seen(tab, visible === true, touched === true);
+      },
       adoptToken: ([accountKey]) => this.#adoptToken(accountKey as CryptoKey),
       signOut: ([wipe]) => this.#signOut(wipe === true),
     };
-    return Object.fromEntries(Object.entries(calls).map(([name, handler]) => [name, told(handler, () => this.#me.language, this.#outside)]));
+    return Object.fromEntries(Object.entries(calls).map(([name, handler]) => [name, told(handler, () => this.#language, this.#outside)]));
   }
 
   /** By the company's days, as the server counts them. */
@@ -220,7 +227,7 @@ class Member implements Inside {
 
   /** Ends once the call under way is answered. */
   #leave(why: DeviceRefusal): void {
-    this.#outside.tell({ kind: "left", failure: failureOf(refused(why, this.#me.language)) });
+    this.#outside.tell({ kind: "left", failure: failureOf(refused(why, this.#language)) });
     void this.#outside.end();
   }
 

@@ -119,6 +119,10 @@ export class TabDevice extends Calls implements Device {
     return this.#status;
   }
 
+  languageChanged(): void {
+    this.#tellSeen();
+  }
+
   onChange(collections: readonly string[], listener: () => void): () => void {
     const entry = { collections: new Set(collections), listener };
     this.#changes.add(entry);
@@ -210,7 +214,7 @@ export class TabDevice extends Calls implements Device {
 
   /** What is told to a worker that goes is told to the next one anyway. */
   #tellSeen(touched = false): void {
-    this.post("seen", document.visibilityState === "visible", touched);
+    this.post("seen", document.visibilityState === "visible", touched, this.#options.language());
   }
 
   #touched(): void {
