@@ -286,11 +286,9 @@ class Context:
         self, entity: type[RowT], row_id: UUID, permission: str, field: str | None, *, for_update: bool
     ) -> RowT:
         row = await self._row(entity, row_id, for_update=for_update)
-        if row is None:
-            raise NotFound(field=field, entity=self._called(entity))
         held = self.actor.authority.prefixes(permission)
         reached = not isinstance(row, ScopedRow) or reaches(held, row.scope_path)
-        if not held or not (reached or await self._sees_otherwise(entity, row_id)):
+        if row is None or not held or not (reached or await self._sees_otherwise(entity, row_id)):
             raise NotFound(field=field, entity=self._called(entity))
         return row
 
