@@ -22,12 +22,6 @@ export interface Question {
   readonly idDesc: boolean;
 }
 
-/** A row as it shows now; null: it shows no more. */
-export interface Change {
-  readonly id: string;
-  readonly cells: readonly Cell[] | null;
-}
-
 /** So many different values are kept once each; of a column with more every row keeps its own. */
 const MOST_CODES = 4_096;
 const NULL = 0;
@@ -193,37 +187,34 @@ export class Columns {
     this.columns.set(name, column);
   }
 
-  /** Rows that came, changed or went. */
-  change(changes: readonly Change[]): void {
-    if (changes.length === 0) return;
+  /** Rows that came or changed, with a list of cells for each of `names`; and rows that went. No id is told twice. */
+  change(ids: readonly string[], cells: readonly (readonly Cell[])[], went: readonly string[]): void {
+    if (ids.length + went.length === 0) return;
     this.last = null;
-    const names = this.names;
-    const moved = names.map(() => new Set<number>());
-    const came = new Set<number>();
-    const gone = new Set<number>();
-    for (const { id, cells } of changes) {
+    const come = new Set<number>();
+    const slots = ids.map((id) => {
       const known = this.slots.get(id);
-      if (cells === null) {
-        if (known !== undefined) gone.add(known);
-        continue;
-      }
-      const slot = known ?? this.place(id);
-      if (known === undefined) came.add(slot);
-      names.forEach((name, at) => {
-        const column = this.columns.get(name);
-        const value = cells[at] ?? null;
-        if (column === undefined || (known !== undefined && column.get(slot) === value)) return;
-        column.set(slot, value);
-        moved[at]?.add(slot);
-      });
-    }
-    for (const slot of gone) this.forget(slot);
-    if (came.size + gone.size > 0 && this.idOrder !== null) this.idOrder = merged(this.idOrder, new Set([...came, ...gone]), [...came], this.compareIds);
-    names.forEach((name, at) => {
-      const all = new Set([...(moved[at] ?? []), ...came, ...gone]);
-      if (all.size > 0) this.columns.get(name)?.reorder(all, [...all].filter((slot) => !gone.has(slot)), this.compareIds);
+      if (known !== undefined) return known;
+      const slot = this.place(id);
+      come.add(slot);
+      return slot;
     });
-    for (const slot of gone) this.free.push(slot);
+    const gone = new Set(went.flatMap((id) => this.slots.get(id) ?? []));
+    for (const slot of gone) this.forget(slot);
+    const moved = new Set([...come, ...gone]);
+    if (moved.size > 0 && this.idOrder !== null) this.idOrder = merged(this.idOrder, moved, [...come], this.compareIds);
+    this.names.forEach((name, nth) => {
+      const column = this.columns.get(name);
+      const all = new Set(moved);
+      slots.forEach((slot, at) => {
+        const value = cells[nth]?.[at] ?? null;
+        if (!come.has(slot) && column?.get(slot) === value) return;
+        column?.set(slot, value);
+        all.add(slot);
+      });
+      if (all.size > 0) column?.reorder(all, [...all].filter((slot) => !gone.has(slot)), this.compareIds);
+    });
+    this.free.push(...gone);
   }
 
   /** The ids of the rows from `offset` on, and how many there are in all. */

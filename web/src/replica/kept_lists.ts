@@ -3,7 +3,7 @@
  */
 import type { ListTable } from "~/values/description";
 import type { Inside, Value } from "./driver";
-import { Columns, type Cell, type Change } from "./columns";
+import { Columns, type Cell } from "./columns";
 import { LAYER, quoted, tableOf, type Described } from "./list_tables";
 
 const SLICE_ROWS = 2_000;
@@ -104,35 +104,45 @@ export class KeptLists {
   }
 
   private async changeOne(inside: Inside, list: ListTable, columns: Columns, ids: ReadonlySet<string>, layer: readonly string[]): Promise<void> {
-    const names = columns.names;
-    if (ids.size === 0) return;
-    const told = [JSON.stringify([...ids])];
-    const wanted = ["l.id", ...names.map((name) => `l.${quoted(name)}`)].join(", ");
-    const among = "l.id IN (SELECT value FROM json_each(?1))";
-    const staged = layer.includes(list.collection) ? `AND NOT EXISTS (SELECT 1 FROM staged AS t WHERE t.collection = '${list.collection}' AND t.id = l.id)` : "";
-    const rows = [...(await inside.query(`SELECT ${wanted} FROM ${tableOf(list)} AS l WHERE ${among} ${staged}`, told))];
-    if (staged !== "") rows.push(...(await inside.query(`SELECT ${wanted} FROM ${tableOf(list, LAYER)} AS l WHERE ${among}`, told)));
-    const changes = new Map<string, Change>([...ids].map((id) => [id, { id, cells: null }]));
-    for (const [id, ...cells] of rows) changes.set(String(id), { id: String(id), cells: cells.map(cellOf) });
-    columns.change([...changes.values()]);
+    const { names } = columns;
+    const left = new Set(ids);
+    const found: string[] = [];
+    const cells: Cell[][] = names.map(() => []);
+    const take = async (table: string, where: string): Promise<void> => {
+      if (left.size === 0) return;
+      const rows = `SELECT ${namesIn(names)} FROM ${table} AS l WHERE l.id IN (SELECT value FROM json_each(?)) ${where}`;
+      const before = found.length;
+      await arrays(inside, rows, [JSON.stringify([...left])], names, found, cells);
+      for (const id of found.slice(before)) left.delete(id);
+    };
+    if (layer.includes(list.collection)) {
+      await take(tableOf(list, LAYER), "");
+      await take(tableOf(list), `AND NOT EXISTS (SELECT 1 FROM staged AS t WHERE t.collection = '${list.collection}' AND t.id = l.id)`);
+    } else {
+      await take(tableOf(list), "");
+    }
+    columns.change(found, cells, [...left]);
   }
 }
 
-/** A list's rows behind an id, as arrays that SQLite writes: a call for each cell would take longer. Whether there are more. */
+/** A list's rows behind an id. Whether there are more. */
 async function slice(inside: Inside, list: ListTable, names: readonly string[], after: string, ids: string[], cells: readonly Cell[][]): Promise<boolean> {
-  const columns = ["id", ...names].map(quoted);
-  const [found = []] = await inside.query(
-    `SELECT ${columns.map((column) => `json_group_array(${column})`).join(", ")} FROM (SELECT ${columns.join(", ")} FROM ${tableOf(list)} WHERE id > ? ORDER BY id LIMIT ${SLICE_ROWS})`,
-    [after],
-  );
+  const before = ids.length;
+  await arrays(inside, `SELECT ${namesIn(names)} FROM ${tableOf(list)} WHERE id > ? ORDER BY id LIMIT ${SLICE_ROWS}`, [after], names, ids, cells);
+  return ids.length - before === SLICE_ROWS;
+}
+
+/** Rows, column by column, as arrays that SQLite writes: a call for each cell would take longer. */
+async function arrays(inside: Inside, rows: string, parameters: readonly Value[], names: readonly string[], ids: string[], cells: readonly Cell[][]): Promise<void> {
+  const columns = ["id", ...names].map((name) => `json_group_array(${quoted(name)})`);
+  const [found = []] = await inside.query(`SELECT ${columns.join(", ")} FROM (${rows})`, parameters);
   const [some = [], ...rest] = found.map((text) => JSON.parse(String(text)) as Cell[]);
   for (const id of some) ids.push(String(id));
   rest.forEach((values, at) => {
     for (const value of values) cells[at]?.push(value);
   });
-  return some.length === SLICE_ROWS;
 }
 
-function cellOf(value: Value): Cell {
-  return typeof value === "string" || typeof value === "number" ? value : null;
+function namesIn(names: readonly string[]): string {
+  return ["id", ...names].map(quoted).join(", ");
 }

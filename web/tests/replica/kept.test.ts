@@ -180,7 +180,7 @@ describe("columns", () => {
     const every = { tests: [], only: null, idDesc: false };
     const byCode = { ...every, sortings: [{ column: "code", desc: false }] };
     expect(columns.answer(byCode, "1", 0, 3).ids).toEqual([0, 1, 10].map((code) => idNumber(ids.findIndex((_, at) => (at * 7_919) % 6_000 === code))));
-    columns.change([{ id: idNumber(9_999), cells: ["K", "a"] }, { id: idNumber(0), cells: null }, { id: idNumber(5), cells: ["J", "b"] }]);
+    columns.change([idNumber(9_999), idNumber(5)], [["K", "J"], ["a", "b"]], [idNumber(0)]);
     expect(columns.answer(byCode, "2", 0, 2)).toEqual({ ids: [idNumber(5), idNumber(9_999)], total: 6_000 });
     const byLevel = { ...every, sortings: [{ column: "level", desc: true }, { column: "code", desc: false }] };
     expect(columns.answer(byLevel, "3", 1_999, 1).ids).toEqual([idNumber(5)]);
