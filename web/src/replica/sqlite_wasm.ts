@@ -10,10 +10,9 @@ import type { ByteStream } from "./store_api";
 
 const ATTEMPTS = 8;
 const FIRST_WAIT_MS = 60;
-// own and rows, each with its WAL, and room for a journal: a start waits for these. Then the next rows and a load as well.
-const FILES_AT_ONCE = 6;
+// own, rows, the next rows, a load, each with its WAL, and room. Each costs some ms of every start; but all are made before
+// any is written to: where Chromium makes one while the worker writes another, that never ends now and then.
 const FILES_OF_A_POOL = 10;
-const AT_ONCE = 2;
 const STATEMENTS_KEPT = 120;
 // A row's text is some 700 bytes and every page is a call of its own: rows take larger ones. A load file has its own.
 const PAGE_BYTES: Record<Durability, number> = { own: 4_096, rows: 8_192, parts: 65_536 };
@@ -48,11 +47,12 @@ export async function openOpfs(directory: string): Promise<Driver> {
     sqlite3.installOpfsSAHPoolVfs({
       name: `opfs-${directory}`,
       directory: `/${directory}`,
-      initialCapacity: FILES_AT_ONCE,
+      initialCapacity: FILES_OF_A_POOL,
       forceReinitIfPreviouslyFailed: true,
     } as Parameters<Sqlite3Static["installOpfsSAHPoolVfs"]>[0]),
   );
-  return new PoolDriver(sqlite3, pool, pool.reserveMinimumCapacity(FILES_OF_A_POOL));
+  await pool.reserveMinimumCapacity(FILES_OF_A_POOL);
+  return new PoolDriver(sqlite3, pool);
 }
 
 /** Databases that are gone with the page. */
@@ -93,15 +93,12 @@ class PoolDriver extends WasmDriver {
   constructor(
     sqlite3: Sqlite3Static,
     private readonly pool: SAHPoolUtil,
-    private readonly room: Promise<number>,
   ) {
     super(sqlite3);
-    room.catch(() => undefined); // whoever needs the room hears of it
   }
 
   async open(name: string, durability: Durability, content?: ByteStream): Promise<Database> {
     const file = fileOf(name);
-    if (this.opened.size >= AT_ONCE && !this.opened.has(name)) await this.room;
     if (content !== undefined) {
       await this.drop(name);
       await this.imported(file, content);
@@ -154,7 +151,6 @@ class PoolDriver extends WasmDriver {
 
   override async close(): Promise<void> {
     await super.close();
-    await this.room.catch(() => undefined); // it takes handles, which would stay
     this.pool.pauseVfs();
   }
 }
