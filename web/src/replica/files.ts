@@ -13,7 +13,8 @@ import { quoted, tableOf, type Described } from "./list_tables";
 import { addsTo, concerns } from "./overlay";
 import { layerIn, RowsFile, rowOf } from "./rows_file";
 import { refresh } from "./shown";
-import { fillLists, pause } from "./staging";
+import { pause } from "./pace";
+import { fillLists } from "./staging";
 import { loadPinyin } from "~/values/pinyin";
 import type { Queued } from "./store_api";
 
@@ -21,8 +22,15 @@ const OWN = "own";
 const QUIET_MS = 100;
 const LOOK_MS = 20;
 const LONGEST_WAIT_MS = 500;
-const KEPT_FROM = 1_000;
+const KEEPING: Keeping = { from: 1_000, patienceMs: 60 };
 const UNRESOLVED = "('open', 'waiting', 'parked')";
+
+/** Which lists are kept in memory once they are asked for: those of more rows than `from`. `patienceMs`: how long a question
+ * waits for that. */
+export interface Keeping {
+  readonly from: number;
+  readonly patienceMs: number;
+}
 
 export type Listener = (collections: ReadonlySet<string>) => void;
 
@@ -41,20 +49,19 @@ export class Files implements Beneath {
     private rows: RowsFile,
     private arriving: RowsFile | null,
     private shownUnder: Done,
-    private readonly keptFrom: number,
+    private readonly keeping: Keeping,
   ) {
     this.outbox = new Outbox(own, this);
     this.listen();
   }
 
-  /** `keptFrom`: a list of more rows than these is kept in memory once it is asked for. */
-  static async open(driver: Driver, described: Described, keptFrom = KEPT_FROM): Promise<Files> {
+  static async open(driver: Driver, described: Described, keeping: Keeping = KEEPING): Promise<Files> {
     const own = await OwnFile.over(await driver.open(OWN, "own"));
     const generations = await own.generations();
     await dropOthers(driver, generations);
     const rows = await openRows(driver, generations.shown, described);
     const next = generations.next === null ? null : await openRows(driver, generations.next, described);
-    const files = new Files(driver, described, own, rows, next, new Done([], [], null), keptFrom);
+    const files = new Files(driver, described, own, rows, next, new Done([], [], null), keeping);
     await files.mend();
     return files;
   }
@@ -91,18 +98,18 @@ export class Files implements Beneath {
   }
 
   /** Reads columns of a list into memory, unless they are there or the list is short; what else its description names comes
-   * with them, or behind them. Null: there is nothing to wait for. */
-  async keep(list: ListTable, names: readonly string[]): Promise<{ readonly done: Promise<void> } | null> {
+   * behind them. Waits for it, if at all, for a moment: the file is slower, but it answers. */
+  async keep(list: ListTable, names: readonly string[], waits: boolean): Promise<void> {
     const file = this.rows;
-    if (file.lists.of(list.collection, names) !== null || (await this.isShort(file, list))) return null;
+    if (file.lists.of(list.collection, names) !== null || (await this.isShort(file, list))) return;
     const slices = { tx: file.tx.bind(file), pause, layer: layerIn };
     const done = file.lists.read(list, names, slices);
     done.then(() => file.lists.read(list, list.kept, slices)).catch(() => undefined); // the next question hears of it
-    return { done };
+    if (waits) await Promise.race([done, new Promise((after) => setTimeout(after, this.keeping.patienceMs))]);
   }
 
   private async isShort(file: RowsFile, list: ListTable): Promise<boolean> {
-    return (await file.query(`SELECT 1 FROM ${tableOf(list)} LIMIT 1 OFFSET ${this.keptFrom}`)).length === 0;
+    return (await file.query(`SELECT 1 FROM ${tableOf(list)} LIMIT 1 OFFSET ${this.keeping.from}`)).length === 0;
   }
 
   alone<T>(work: () => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import type { Group, GroupQuery, ListQuery, ListResult, MemberSchema, Mutated, R
 import { loadPinyin } from "~/values/pinyin";
 import type { Entity } from "~/values/description";
 import type { Driver } from "./driver";
-import { Files, type Listener } from "./files";
+import { Files, type Keeping, type Listener } from "./files";
 import type { Described, SearchedFields } from "./list_tables";
 import { Queueing, type Call } from "./queueing";
 import { Reading } from "./reading";
@@ -21,8 +21,7 @@ export interface ReplicaOptions {
   readonly described: Described;
   /** The version of the sync schema that the app is built for. */
   readonly schemaVersion: number;
-  /** A list of more rows than these is kept in memory once it is asked for. */
-  readonly keptFrom?: number;
+  readonly keeping?: Keeping;
   /** The device's clock: a claim. */
   readonly now?: () => Date;
   /** Hears of what goes wrong beside any call. */
@@ -60,7 +59,7 @@ export class Replica {
 
   /** Raises ReplicaBusy, ReplicaStale, ReplicaNewer. */
   static async open(driver: Driver, options: ReplicaOptions): Promise<Replica> {
-    const [files] = await Promise.all([Files.open(driver, options.described, options.keptFrom), loadPinyin()]);
+    const [files] = await Promise.all([Files.open(driver, options.described, options.keeping), loadPinyin()]);
     const replica = new Replica(files, options);
     await replica.store.finish();
     replica.fillSearch();

@@ -4,9 +4,11 @@
 import type { ListTable } from "~/values/description";
 import type { Inside, Value } from "./driver";
 import { Columns, type Cell } from "./columns";
+import { Pace } from "./pace";
 import { LAYER, quoted, tableOf, type Described } from "./list_tables";
 
-const SLICE_ROWS = 2_000;
+const SLICE_ROWS = 1_000;
+const SLICE_MS = 8;
 /** More changes at once than these make a list be read anew: they would keep everybody waiting. */
 const MOST_CHANGES = 12_000;
 
@@ -71,12 +73,9 @@ export class KeptLists {
   private async readSlices(list: ListTable, missing: readonly string[], written: Written, slices: Slices): Promise<void> {
     const ids: string[] = [];
     const cells: Cell[][] = missing.map(() => []);
-    for (let after: string | null = ""; after !== null; ) {
-      const from: string = after;
-      const more = await slices.tx((inside) => slice(inside, list, missing, from, ids, cells));
-      after = more ? (ids.at(-1) ?? null) : null;
-      if (more) await slices.pause();
-    }
+    const pace = new Pace(SLICE_ROWS, SLICE_MS, SLICE_ROWS / 4);
+    const next = (size: number) => slices.tx((inside) => slice(inside, list, missing, size, ids, cells));
+    while (await pace.slice(next)) await slices.pause();
     await slices.tx(async (inside) => {
       const late = written.get(list.collection) ?? new Set();
       const layer = await slices.layer(inside);
@@ -125,11 +124,11 @@ export class KeptLists {
   }
 }
 
-/** A list's rows behind an id. Whether there are more. */
-async function slice(inside: Inside, list: ListTable, names: readonly string[], after: string, ids: string[], cells: readonly Cell[][]): Promise<boolean> {
+/** The list's rows behind the last of `ids`; how many they are. */
+async function slice(inside: Inside, list: ListTable, names: readonly string[], size: number, ids: string[], cells: readonly Cell[][]): Promise<number> {
   const before = ids.length;
-  await arrays(inside, `SELECT ${namesIn(names)} FROM ${tableOf(list)} WHERE id > ? ORDER BY id LIMIT ${SLICE_ROWS}`, [after], names, ids, cells);
-  return ids.length - before === SLICE_ROWS;
+  await arrays(inside, `SELECT ${namesIn(names)} FROM ${tableOf(list)} WHERE id > ? ORDER BY id LIMIT ?`, [ids.at(-1) ?? "", size], names, ids, cells);
+  return ids.length - before;
 }
 
 /** Rows, column by column, as arrays that SQLite writes: a call for each cell would take longer. */

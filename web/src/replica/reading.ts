@@ -105,15 +105,14 @@ export class Reading {
     return { rows, total };
   }
 
-  /** Until the columns that a question needs stand in memory, where it is worth it: a short list is asked of the file, and one
-   * of which the file has an index in the question's order, until the columns have been read beside it. */
+  /** Has the columns that a question needs read into memory, where it is worth it: a short list is asked of the file. So is,
+   * until they have been read, a long one. */
   private async prepare(query: Omit<ListQuery, "limit">, ...more: readonly string[]): Promise<void> {
     this.files.used();
     const list = this.listOf(query.collection);
     const kept = list === null ? null : keptQuestion(list, query);
     if (list === null || kept === null) return;
-    const reading = await this.files.keep(list, [...kept.needs, ...more]);
-    if (reading !== null && !isIndexed(list, query)) await reading.done;
+    await this.files.keep(list, [...kept.needs, ...more], !isIndexed(list, query));
   }
 
   /** With the rows that are found by what was typed. */

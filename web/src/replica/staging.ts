@@ -2,6 +2,7 @@
 import type { JsonObject } from "~/values/json";
 import type { Found, Inside } from "./driver";
 import { dropTable, fillBase, isErased, LAYER, listBase, listRows, type Listed, type ListsInside, makeIndexes, makeTable, unlist, type Described } from "./list_tables";
+import { Pace, pause, SLICE_MS } from "./pace";
 import { idOf } from "./pages";
 import { rowOf, type RowsFile } from "./rows_file";
 import { PUT_TEXT, textOf, unindex } from "./search_index";
@@ -11,33 +12,6 @@ const SLICE_ROWS = 400;
 const FILLED_ROWS = 2_000;
 /** So many rows go into lists and indexes in a moment that nobody notices. */
 export const MERGED_ROWS = 100;
-
-const SLICE_MS = 40;
-
-/** How many rows a slice may have so that nobody waits long for it: disks differ by a factor of fifty. */
-export class Pace {
-  constructor(
-    private rows: number,
-    private readonly aimMs = SLICE_MS,
-    private readonly fewest = 20,
-    private readonly most = 4 * rows,
-  ) {}
-
-  /** Works on so many rows; `work` tells how many it found. */
-  async slice(work: (rows: number) => Promise<number>): Promise<boolean> {
-    const { rows } = this;
-    const began = performance.now();
-    const found = await work(rows);
-    const taken = Math.max(1, performance.now() - began);
-    this.rows = Math.round(Math.min(this.most, Math.max(this.fewest, rows * Math.min(2, this.aimMs / taken))));
-    return found === rows;
-  }
-}
-
-/** Lets whoever waits go first: reads, and what a person does. */
-export function pause(): Promise<void> {
-  return new Promise((after) => setTimeout(after, 0));
-}
 
 /** Writes a page's rows beside the others. They count from the transaction on that raises `staged_to` to the answer. */
 export async function stage(file: RowsFile, page: Page): Promise<number> {

@@ -4,10 +4,8 @@ import { Columns, compared } from "~/replica/columns";
 import type { Replica } from "~/replica";
 import type { JsonObject } from "~/values/json";
 import { SOAK } from "../support/soak";
-import { begin, BROWSER, DEVICE, idNumber, killed, pageOf, type World } from "./world";
+import { ALWAYS, begin, BROWSER, DEVICE, idNumber, killed, NEVER, pageOf, type World } from "./world";
 
-const ALWAYS = 0;
-const NEVER = 1_000_000;
 const AT = "2026-03-02T01:30:00.000000Z";
 const NAMES = ["甲", "Ångström", "zebra", "Zebra", "𠮷野家", "龥龥", "\ue000", "a_b%", "", "乙丙", "100"];
 const ORDERS: readonly (readonly Order[])[] = [
@@ -42,7 +40,7 @@ class Twins {
   ) {}
 
   static async begin(seed: number): Promise<Twins> {
-    return new Twins(await begin({ keptFrom: ALWAYS, now: ticking() }), await begin({ keptFrom: NEVER, now: ticking() }), dice(seed));
+    return new Twins(await begin({ keeping: ALWAYS, now: ticking() }), await begin({ keeping: NEVER, now: ticking() }), dice(seed));
   }
 
   private one<T>(of: readonly T[]): T {
@@ -110,8 +108,8 @@ class Twins {
 
   private async kill(): Promise<void> {
     this.kills += 1;
-    this.kept = await killed(this.kept.driver, { keptFrom: ALWAYS, now: ticking(this.kills) });
-    this.asked = await killed(this.asked.driver, { keptFrom: NEVER, now: ticking(this.kills) });
+    this.kept = await killed(this.kept.driver, { keeping: ALWAYS, now: ticking(this.kills) });
+    this.asked = await killed(this.asked.driver, { keeping: NEVER, now: ticking(this.kills) });
   }
 
   private condition(): Condition {

@@ -2,6 +2,7 @@
 import type { CommandSchema, MemberSchema } from "~/device/api";
 import type { Json, JsonObject } from "~/values/json";
 import type { ListTable } from "~/values/description";
+import type { Keeping } from "~/replica/files";
 import { Replica, openMemory, parsePage, type Described, type Driver, type Page } from "~/replica";
 import schema from "../../../sync/vectors/schema.json";
 
@@ -65,15 +66,19 @@ export const BROWSER = typeof document !== "undefined";
 export const DEVICE = "018f0000-0000-7000-8000-0000000000d1";
 export const MEMBER = "m";
 
+/** Every list is answered from memory; none is. */
+export const ALWAYS: Keeping = { from: 0, patienceMs: 60_000 };
+export const NEVER: Keeping = { from: 1_000_000, patienceMs: 0 };
+
 export interface World {
   readonly driver: Driver;
   readonly replica: Replica;
 }
 
 /** A registered replica without rows. */
-export async function begin({ driver, schema: given = SCHEMA, now, keptFrom }: { driver?: Driver; schema?: MemberSchema; now?: () => Date; keptFrom?: number } = {}): Promise<World> {
+export async function begin({ driver, schema: given = SCHEMA, now, keeping }: { driver?: Driver; schema?: MemberSchema; now?: () => Date; keeping?: Keeping } = {}): Promise<World> {
   const opened = driver ?? (await freshDriver());
-  const replica = await again(opened, { ...(now && { now }), ...(keptFrom !== undefined && { keptFrom }) });
+  const replica = await again(opened, { ...(now && { now }), ...(keeping && { keeping }) });
   await replica.store.nameDevice(DEVICE, "test", "test");
   await replica.store.registered(DEVICE, { memberId: MEMBER, lastMutation: 0, schema: given });
   return { driver: opened, replica };
@@ -93,8 +98,7 @@ if (BROWSER) {
   afterEach(() => PoolDriver.giveBack());
 }
 
-/** `keptFrom`: a list of more rows than these is read from memory. */
-export function again(driver: Driver, options: { now?: () => Date; keptFrom?: number } = {}): Promise<Replica> {
+export function again(driver: Driver, options: { now?: () => Date; keeping?: Keeping } = {}): Promise<Replica> {
   return Replica.open(driver, { described: DESCRIBED, schemaVersion: 1, ...options });
 }
 
