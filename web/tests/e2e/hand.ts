@@ -81,8 +81,9 @@ export class Hand {
     }
   }
 
-  /** A scanner that types: fast keys, then Enter. */
+  /** A scanner that types: fast keys, then Enter. Nobody scans before there is where to. */
   async scan(code: string): Promise<void> {
+    await expect(this.main.getByRole("combobox", { name: /扫码，或输入编码/ })).toBeVisible();
     await this.page.keyboard.type(code);
     await this.page.keyboard.press("Enter");
     this.seconds += PRESS_SECONDS * 2;
