@@ -1,5 +1,6 @@
 /** An hour's work while the server stands still, then everything lands once and the clashes are explained. */
 import type { Page } from "@playwright/test";
+import { phoneText } from "../../src/values/phone.ts";
 import { Asked } from "../support/graphql.ts";
 import { loaded } from "../support/signed_in.ts";
 import { DEMO } from "../support/yunfan_server.ts";
@@ -82,7 +83,7 @@ test("an hour without a server @long", async ({ server, newDevice }) => {
   const seen = await enter(other, DEMO.lead);
   for (const [at, { id }] of edited.entries()) {
     await visit(seen, `${other.url}/customers/${id}`);
-    await expect(seen.locator("main").getByText(phones[at] ?? "").first()).toBeVisible();
+    await expect(seen.locator("main").getByText(phoneText(phones[at] ?? "")).first()).toBeVisible();
   }
 });
 
