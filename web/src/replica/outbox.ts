@@ -31,6 +31,9 @@ export interface Beneath {
   renumbered(): Promise<void>;
 }
 
+/** What a device asks for by itself: nobody entered it, and nobody misses it. */
+const OF_THE_DEVICE = ["tenants.lease_numbers", "tenants.void_number"];
+
 export class Outbox implements OutboxApi {
   constructor(
     private readonly own: OwnFile,
@@ -58,6 +61,11 @@ export class Outbox implements OutboxApi {
 
   async pendingCount(): Promise<number> {
     return Number((await this.own.query("SELECT count(*) FROM outbox WHERE outcome IS NULL"))[0]?.[0]);
+  }
+
+  async enteredCount(): Promise<number> {
+    const marks = OF_THE_DEVICE.map(() => "?").join();
+    return Number((await this.own.query(`SELECT count(*) FROM outbox WHERE outcome IS NULL AND command NOT IN (${marks})`, [...OF_THE_DEVICE]))[0]?.[0]);
   }
 
   async oldestPending(): Promise<string | null> {

@@ -219,6 +219,8 @@ export interface StoreApi {
 export interface OutboxApi {
   pending(limit?: number): Promise<readonly Queued[]>;
   pendingCount(): Promise<number>;
+  /** As pendingCount, of what a person entered: without what the device asks for by itself. */
+  enteredCount(): Promise<number>;
   /** When the oldest mutation was made that the server has not answered. */
   oldestPending(): Promise<string | null>;
   /** What the next push sends: what is unanswered, and what a server that knows us anew must hear again. */

@@ -110,7 +110,7 @@ export class Reporting {
       progress: this.progress,
       online: this.online,
       syncing: this.syncing,
-      pending: await this.store.outbox.pendingCount(),
+      pending: await this.store.outbox.enteredCount(),
       uploads: onTheWay,
       refusedFiles: refused.length,
       lastContactAt: isoOrNull(this.#contact),

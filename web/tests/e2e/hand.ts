@@ -5,6 +5,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 const LOOK_SECONDS = 4;
 const PRESS_SECONDS = 1.5;
 const LETTER_SECONDS = 0.35;
+const SCANNER_KEY_SECONDS = 0.005;
 const POPUP = ".ant-dropdown, .ant-select-dropdown, .ant-popover";
 // The wave around a pressed button and its spinner move nothing else.
 const MOVING = ["-enter-active", "-appear-active", "-enter-prepare", "-leave-active"].map((phase) => `[class*='${phase}']:not(.ant-wave, .ant-btn *)`).join();
@@ -81,12 +82,19 @@ export class Hand {
     }
   }
 
-  /** A scanner that types: its keys come within milliseconds, which they do only from within the page on a busy machine. */
+  /** A scanner that types: its keys come 5 ms apart by their own clock, however busy the machine is that hears them. Nobody
+   * scans before there is where to. */
   async scan(code: string): Promise<void> {
-    await this.page.evaluate((typed) => {
-      const at = document.activeElement ?? document.body;
-      for (const key of [...typed, "Enter"]) at.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-    }, code);
+    await expect(this.main.getByRole("combobox", { name: /扫码，或输入编码/ })).toBeVisible();
+    const session = await this.page.context().newCDPSession(this.page);
+    const began = Date.now() / 1000;
+    const strokes = [...code].map((key) => ({ key, text: key, code: keyNamed(key) })).concat({ key: "Enter", text: "\r", code: "Enter" });
+    for (const [at, stroke] of strokes.entries()) {
+      const timestamp = began + at * SCANNER_KEY_SECONDS;
+      await session.send("Input.dispatchKeyEvent", { type: "keyDown", timestamp, ...stroke });
+      await session.send("Input.dispatchKeyEvent", { type: "keyUp", timestamp, key: stroke.key, code: stroke.code });
+    }
+    await session.detach();
     this.seconds += PRESS_SECONDS * 2;
   }
 }
@@ -102,4 +110,9 @@ async function inPlace(pressed: Element, { popups, moving }: { readonly popups: 
     if ((popup === null || !isOut(popup.getBoundingClientRect())) && document.querySelector(moving) === null) return;
     if (performance.now() > latest) throw new Error(`still moves: ${document.querySelector(moving)?.className ?? popup?.className}`);
   }
+}
+
+function keyNamed(key: string): string {
+  if (/\d/.test(key)) return `Digit${key}`;
+  return key === "-" ? "Minus" : `Key${key.toUpperCase()}`;
 }

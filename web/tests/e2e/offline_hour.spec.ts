@@ -1,5 +1,6 @@
 /** An hour's work while the server stands still, then everything lands once and the clashes are explained. */
 import type { Page } from "@playwright/test";
+import { phoneText } from "../../src/values/phone.ts";
 import { Asked } from "../support/graphql.ts";
 import { loaded } from "../support/signed_in.ts";
 import { phoneText } from "../../src/values/phone.ts";

@@ -73,6 +73,17 @@ test("order, count and delivery, all offline, arrive in their order", async () =
   }
 });
 
+test("what the device asks for by itself is no edit of anybody's that waits", async () => {
+  const a = await device(company);
+  await a.sync.syncNow();
+  a.network.down = true;
+  await a.replica.mutate("tenants.lease_numbers", { id: crypto.randomUUID(), series: ORDER_SERIES, count: 1, spent: [] });
+  expect((await a.sync.status()).pending).toBe(0);
+  await a.mutate("party.create_customer", { name: "离线门店" });
+  expect((await a.sync.status()).pending).toBe(1);
+  expect(await a.replica.store.outbox.pendingCount()).toBe(2);
+});
+
 test("a number that a closed tab took and used nowhere is voided at the next sync", async () => {
   const a = await device(company, { isHolderGone: (holder) => holder === "closed" });
   await a.sync.syncNow();
