@@ -3,7 +3,6 @@ import type { Page } from "@playwright/test";
 import { phoneText } from "../../src/values/phone.ts";
 import { Asked } from "../support/graphql.ts";
 import { loaded } from "../support/signed_in.ts";
-import { phoneText } from "../../src/values/phone.ts";
 import { DEMO } from "../support/yunfan_server.ts";
 import { editCustomer, enter, followUp, openEntry, visit } from "./demo.ts";
 import { Hand } from "./hand.ts";
