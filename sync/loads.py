@@ -132,11 +132,12 @@ class Loads:
         ticket = partial(Ticket, actor.tenant_id, device_id, list(views), views_key(views), encrypted=encrypted)
         folder = _folder(actor, lists if version == current() else None)
         whole = await self._fresh(actor, f"{folder}/{views_key(views)}", now, encoding)
-        if whole is None and count >= _FIRST_FROM_ROWS:
-            first = await self._first(actor, device_id, shared, folder, encoding)
-            files.append(self._told("first", first, ticket(first.key, version)))
         if whole is None:
-            whole = await self._made(actor, device_id, shared, f"{folder}/{views_key(views)}", encoding)
+            making = self._making(actor, device_id, shared, f"{folder}/{views_key(views)}", encoding)
+            if count >= _FIRST_FROM_ROWS:
+                first = await self._first(actor, device_id, shared, folder, encoding)
+                files.append(self._told("first", first, ticket(first.key, version)))
+            whole = await _waited(making)
         files.append(self._told("whole", whole, ticket(whole.key, version)))
         unread = [Fill(name) for name in collections if name not in shared]
         async with self.engine.reading(actor, snapshot=True) as session:
@@ -207,24 +208,10 @@ class Loads:
             last = await session.scalars(behind.offset(_STALE_CHANGES).limit(1))
         return None if last else newest
 
-    async def _made(
-        self,
-        actor: Actor,
-        device_id: UUID,
-        collections: Mapping[str, Collection],
-        place: str,
-        encoding: str,
-    ) -> Stored:
-        """Makes the file, or waits with whoever makes it already. Raises Busy."""
-        task = self._making(actor, device_id, collections, place, encoding)
-        try:
-            return await asyncio.wait_for(asyncio.shield(task), _WAIT_SECONDS)
-        except TimeoutError:
-            raise Busy from None
-
     def _making(
         self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], place: str, encoding: str
     ) -> asyncio.Task[Stored]:
+        """The file being made, by whoever asked for it first."""
         made = f"{place}.{encoding}"
         task = self.building.get(made)
         if task is None:
@@ -296,6 +283,14 @@ class Loads:
             raw_bytes=stored.raw_bytes,
             sha256=stored.sha256,
         )
+
+
+async def _waited(making: asyncio.Task[Stored]) -> Stored:
+    """Raises Busy, and what kept the file from being made."""
+    try:
+        return await asyncio.wait_for(asyncio.shield(making), _WAIT_SECONDS)
+    except TimeoutError:
+        raise Busy from None
 
 
 def _shared(collections: Mapping[str, Collection]) -> dict[str, Collection]:

@@ -309,6 +309,22 @@ async def test_a_file_is_made_ahead_of_the_device_that_asks_for_it(doors: Doors,
     assert await _made(doors) == before, "it stands"
 
 
+async def test_a_file_that_is_being_made_is_not_made_again(doors: Doors, run, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _fill(run)
+    li = await doors.device("li", "li")
+    build, built = loads.build_file, list[str]()
+
+    async def slowly(*given: Any, **more: Any) -> Any:
+        built.append("first" if "most_rows" in more else "whole")
+        await asyncio.sleep(0.2)
+        return await build(*given, **more)
+
+    monkeypatch.setattr(loads, "build_file", slowly)
+    assert (await _ahead(doors, doors.token(doors.world.yunfan, "li"), encodings=["gzip"])).status_code == 200
+    assert [file["name"] for file in (await _offer(doors, li, "li"))["files"]] == ["first", "whole"]
+    assert sorted(built) == ["first", "whole"]
+
+
 async def test_little_is_not_made_ahead(doors: Doors, run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loads, "_FIRST_FROM_ROWS", 1_000)
     await _fill(run)

@@ -22,6 +22,7 @@ const TOKEN = required("WEB_TOKEN"); // of somebody else who edits the same rows
 const QUICK = process.env["WEB_QUICK"] === "1"; // fewer rounds, for much larger replicas
 const LOOK: Look = { language: "zh-CN", theme: "light" };
 const LONG_MS = 240_000;
+const TYPING_MS = 3_000; // nobody types a password in no time
 const INSERTED = 20_000; // one by one: the rest would take as long again, or longer
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -53,6 +54,7 @@ async function firstLoad(context: BrowserContext): Promise<{ readonly page: Page
   await page.goto(`${URL_}/list/customers`);
   await page.locator("input[name=identifier]").fill(WHO.identifier);
   await page.locator("input[name=password]").fill(WHO.password);
+  await page.waitForTimeout(TYPING_MS);
   const began = performance.now();
   await page.locator("form button[type=submit]").click();
   await page.locator("[data-sync-phase=ready]").first().waitFor({ state: "attached", timeout: LONG_MS });
