@@ -104,10 +104,16 @@ export class Hand {
 async function inPlace(pressed: Element, { popups, moving }: { readonly popups: string; readonly moving: string }): Promise<void> {
   const latest = performance.now() + 20_000;
   const isOut = (box: DOMRect): boolean => box.right <= 0 || box.bottom <= 0 || box.left >= innerWidth || box.top >= innerHeight;
+  let before = "";
+  let still = 0;
   for (;;) {
     await new Promise(requestAnimationFrame);
     const popup = pressed.closest(popups);
-    if ((popup === null || !isOut(popup.getBoundingClientRect())) && document.querySelector(moving) === null) return;
+    const now = JSON.stringify(popup?.getBoundingClientRect() ?? "");
+    still = now === before ? still + 1 : 0; // a popup is measured, turned and moved before it stands
+    before = now;
+    const stands = popup === null || (still >= 3 && !isOut(popup.getBoundingClientRect()));
+    if (stands && document.querySelector(moving) === null) return;
     if (performance.now() > latest) throw new Error(`still moves: ${document.querySelector(moving)?.className ?? popup?.className}`);
   }
 }
