@@ -23,6 +23,7 @@ const QUICK = process.env["WEB_QUICK"] === "1"; // fewer rounds, for much larger
 const LOOK: Look = { language: "zh-CN", theme: "light" };
 const LONG_MS = 240_000;
 const TYPING_MS = 3_000; // nobody types a password in no time
+const LOOKING_MS = 3_000; // at the list, before anything is done with it: columns are read meanwhile
 const INSERTED = 20_000; // one by one: the rest would take as long again, or longer
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -119,6 +120,7 @@ async function painted(page: Page): Promise<void> {
   await page.goto(`${URL_}/list/customers`);
   await loaded(page);
   await page.locator("[data-row-id]").first().waitFor();
+  await page.waitForTimeout(LOOKING_MS);
   const places = ["a", "b", "c", "d"].map((level) => `/list/customers?f=${encodeURIComponent(`level:eq:"${level}"`)}`);
   const times = await page.evaluate(
     async ([paths, rounds]) => {
@@ -151,6 +153,7 @@ async function edits(page: Page): Promise<void> {
   await loaded(page);
   const row = page.locator("[data-row-id]").first();
   await row.waitFor();
+  await page.waitForTimeout(LOOKING_MS);
   const id = (await row.getAttribute("data-row-id")) ?? "";
   const own = await page.evaluate(
     async ([rowId, rounds]) => {
