@@ -19,7 +19,7 @@ from msgspec import structs
 from kernel.policy import Actor
 from sync.errors import OverQuota
 from sync.quotas import BYTES, FILES, HEAVY, LEAST_SECONDS, MUTATIONS, REQUESTS, Asked, Quotas
-from sync.wire import LoadRequest, PullRequest, PushRequest, PushResponse, Wire, WireRefusal
+from sync.wire import AheadRequest, LoadRequest, PullRequest, PushRequest, PushResponse, Wire, WireRefusal
 
 _MOST_HELD = 10_000
 _MOST_KNOWN = 50_000
@@ -136,7 +136,7 @@ class Gate:
 
 
 def _besides(request: Wire) -> list[Asked]:
-    if isinstance(request, LoadRequest):
+    if isinstance(request, LoadRequest | AheadRequest):
         return [_ONE_HEAVY]
     if isinstance(request, PullRequest):
         return [_SOME_BYTES, _ONE_HEAVY] if request.reads_all else [_SOME_BYTES]
