@@ -28,6 +28,7 @@ from sync.http import routes
 from sync.live import Air
 from sync.quotas import BYTES, FILES, HEAVY, MUTATIONS, REQUESTS, Asked, Quotas, jittered
 from sync.service import SyncService
+from sync.wire import AheadRequest
 from tests.redis_fixture import RunningRedis, running_redis
 from tests.sync.conftest import Doors, SignedIn, _in_force, served
 from tests.sync.test_turns import Ticking
@@ -400,3 +401,12 @@ async def test_a_long_wait_is_told_and_nothing_is_sent_before(doors: Doors) -> N
                 await asyncio.to_thread(li.sync)
         assert li.pending() == []
         assert [row["name"] for row in li.rows("customers")] == ["还在"]
+
+
+async def test_a_load_that_is_announced_is_heavy_like_the_load(made) -> None:
+    gate = Gate(made(Ticking(), heavy_tenant=Limit(0.001, 1)))
+    li = _actor()
+    await gate.admit(li, AheadRequest(encodings=["gzip"]))
+    with pytest.raises(OverQuota) as refused:
+        await gate.admit(li, AheadRequest(encodings=["zstd"]))
+    assert (refused.value.quota, refused.value.holder) == (HEAVY, "tenant")
