@@ -6,13 +6,10 @@ aside), told apart by specification. A product with another code, or of another 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import ColumnElement, select
 
 from kernel.context import Context
 from kernel.entity import facets
@@ -21,6 +18,7 @@ from modules.catalog.errors import ProductAmbiguous
 from modules.catalog.figures import unit_price
 from modules.party.cleaning import label_of
 from modules.party.commands.create_customer import base_currency
+from modules.party.import_candidates import Candidates
 from modules.party.import_checks import (
     checked_custom,
     checked_values,
@@ -30,7 +28,6 @@ from modules.party.import_checks import (
     refuse_unseen,
 )
 from modules.party.import_errors import InRecycleBin
-from modules.party.import_references import among
 from modules.party.import_rows import Decision, Existing, PreparedRow, custom_after, differences, plain_name
 from tenants.custom_field_entities import CustomField
 from values.errors import PermissionDenied, Refusal
@@ -43,9 +40,8 @@ class ProductsPlan:
     """Remembers what earlier rows of the file claim, so that a rehearsal over many batches decides like the import."""
 
     def __init__(self, ctx: Context, existing: Existing, *, writing: bool) -> None:
-        self._ctx, self._existing, self._writing = ctx, existing, writing
-        self._by_code: dict[str, Product] = {}
-        self._by_name: dict[str, dict[UUID, Product]] = defaultdict(dict)
+        self._ctx, self._existing = ctx, existing
+        self._candidates = Candidates(ctx, Product, writing=writing)
         self._claimed: set[UUID] = set()
         self._currency = ""
         self.fields: list[CustomField] = []
@@ -55,31 +51,10 @@ class ProductsPlan:
         ctx = self._ctx
         self.fields = await fillable_custom(ctx, Product)
         self._currency = await base_currency(ctx)
-        await self._load_candidates(rows)
+        await self._candidates.load(rows)
         decisions = [self._decide(row) for row in rows]
         await refuse_unseen(ctx, self.fields, decisions)
         return decisions
-
-    async def _load_candidates(self, rows: Sequence[PreparedRow]) -> None:
-        """By code archived ones too, for a code stands once; by name those in use."""
-        codes = {str(row.values["code"]) for row in rows if row.values.get("code")}
-        keys = {sort_key(str(row.values["name"])) for row in rows if row.values.get("name")}
-        for product in await self._candidates(among(Product.code, codes)) if codes else []:
-            self._by_code[str(product.code)] = product
-            self._index_name(product)
-        for product in await self._candidates(among(Product.name_key, keys)) if keys else []:
-            self._index_name(product)
-
-    async def _candidates(self, condition: ColumnElement[bool]) -> Sequence[Product]:
-        statement = select(Product).where(Product.tenant_id == self._ctx.tenant_id, condition).order_by(Product.id)
-        if self._writing:
-            statement = statement.with_for_update().execution_options(populate_existing=True)
-        found: Sequence[Product] = await self._ctx.session.scalars(statement)
-        return found
-
-    def _index_name(self, product: Product) -> None:
-        if product.archived_at is None:
-            self._by_name[plain_name(product.name)][product.id] = product
 
     def _decide(self, row: PreparedRow) -> _Decision:
         values, wrong = checked_values(self._ctx, Product, row, ("name",))
@@ -112,14 +87,14 @@ class ProductsPlan:
 
     def _match(self, decision: _Decision) -> Product | None:
         code, name, spec = (decision.values.get(column) for column in ("code", "name", "spec"))
-        coded = self._by_code.get(code) if code else None
+        coded = self._candidates.coded(code)
         if coded is not None:
             if coded.archived_at is not None:
                 raise InRecycleBin(field="code", code=code)
             return coded
         found = [
             product
-            for product in (self._by_name[plain_name(name)].values() if name else ())
+            for product in self._candidates.named(name)
             if product.id not in self._claimed and not (code and product.code)
         ]
         alike = [product for product in found if plain_name(product.spec or "") == plain_name(spec or "")]

@@ -7,16 +7,16 @@ A customer with another code is another one.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from kernel.context import Context
 from kernel.policy import reaches
 from modules.party.entities import Customer
 from modules.party.errors import CustomerParentCycle
+from modules.party.import_candidates import Candidates
 from modules.party.import_checks import (
     checked_custom,
     checked_values,
@@ -28,8 +28,8 @@ from modules.party.import_checks import (
     require_everywhere,
 )
 from modules.party.import_errors import CodeErased, CodeTaken, InRecycleBin, OwnerStays
-from modules.party.import_references import Customers, Owners, Tags, among
-from modules.party.import_rows import Decision, Existing, PreparedRow, custom_after, differences, plain_name
+from modules.party.import_references import Customers, Owners, Tags
+from modules.party.import_rows import Decision, Existing, PreparedRow, custom_after, differences
 from tenants.custom_field_entities import CustomField
 from tenants.entities import Member
 from values.errors import Refusal
@@ -44,8 +44,7 @@ class CustomersPlan:
 
     def __init__(self, ctx: Context, existing: Existing, *, writing: bool) -> None:
         self._ctx, self._existing, self._writing = ctx, existing, writing
-        self._by_code: dict[str, Customer] = {}
-        self._by_name: dict[str, dict[UUID, Customer]] = defaultdict(dict)
+        self._candidates = Candidates(ctx, Customer, self._sees, writing=writing)
         self._claimed: set[UUID] = set()
         self._parents: dict[UUID, UUID | None] = {}
         self._above = Customers()
@@ -57,7 +56,7 @@ class CustomersPlan:
         self.fields = await fillable_custom(ctx, Customer)
         self._owners = await Owners.named(ctx.session, {row.owner for row in rows if row.owner}, writing=self._writing)
         self._tags = await Tags.known(ctx.session, list(rows))
-        await self._load_candidates(rows)
+        await self._candidates.load(rows)
         await self._above.load(ctx.session, ctx.actor, {row.above for row in rows if row.above})
         self._home = await self._home_path()
         decisions = [self._decide(row) for row in rows]
@@ -65,27 +64,6 @@ class CustomersPlan:
         for decision in decisions:
             await self._refuse_loop(decision)
         return decisions
-
-    async def _load_candidates(self, rows: Sequence[PreparedRow]) -> None:
-        """Customers by code in the whole company, for a code is taken wherever it is; by name what the actor sees."""
-        codes = {str(row.values["code"]) for row in rows if row.values.get("code")}
-        keys = {sort_key(str(row.values["name"])) for row in rows if row.values.get("name")}
-        for customer in await self._candidates(among(Customer.code, codes)) if codes else []:
-            self._by_code[str(customer.code)] = customer
-            self._index_name(customer)
-        for customer in await self._candidates(among(Customer.name_key, keys)) if keys else []:
-            self._index_name(customer)
-
-    async def _candidates(self, condition: ColumnElement[bool]) -> Sequence[Customer]:
-        statement = select(Customer).where(Customer.tenant_id == self._ctx.tenant_id, condition).order_by(Customer.id)
-        if self._writing:
-            statement = statement.with_for_update().execution_options(populate_existing=True)
-        found: Sequence[Customer] = await self._ctx.session.scalars(statement)
-        return found
-
-    def _index_name(self, customer: Customer) -> None:
-        if customer.archived_at is None and self._sees(customer):
-            self._by_name[plain_name(customer.name)][customer.id] = customer
 
     def _sees(self, customer: Customer) -> bool:
         return reaches(self._ctx.actor.authority.prefixes("party.customer.view"), customer.scope_path)
@@ -144,7 +122,7 @@ class CustomersPlan:
 
     def _match(self, decision: _Decision) -> Customer | None:
         code, name, phone = (decision.values.get(column) for column in ("code", "name", "phone"))
-        coded = self._by_code.get(code) if code else None
+        coded = self._candidates.coded(code)
         if coded is not None:
             if not self._sees(coded):
                 raise CodeTaken(field="code", code=code)
@@ -153,15 +131,11 @@ class CustomersPlan:
             if coded.archived_at is not None:
                 raise InRecycleBin(field="code", code=code)
             return coded
-        found = (
-            [
-                customer
-                for customer in self._by_name[plain_name(name)].values()
-                if customer.id not in self._claimed and not (code and customer.code)
-            ]
-            if name
-            else []
-        )
+        found = [
+            customer
+            for customer in self._candidates.named(name)
+            if customer.id not in self._claimed and not (code and customer.code)
+        ]
         same_phone = [customer for customer in found if phone and customer.phone == phone]
         return chosen_match(decision.prepared, name, found, same_phone)
 
