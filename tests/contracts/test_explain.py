@@ -33,7 +33,7 @@ from exchange.exporting import export_entity
 from exchange.readers import read_table
 from exchange.tenant_export import write_tenant_zip
 from exchange.writers import write_csv, write_xlsx
-from graphql_api import sdl
+from graphql_api.schema import sdl
 from infra.settings import Settings
 from kernel.command import command_named
 from kernel.entity import TenantRow, described, entities

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from graphql_api import sdl as exported_sdl
 from graphql_api.http import routes
+from graphql_api.schema import sdl as exported_sdl
 from graphql_api.sdl import FILE, GUIDE, ROOT, load_rooms, vanished
 from server.pokes import RedisPokes
 from tests.graphql_api.conftest import Api, Doorman, calling, production

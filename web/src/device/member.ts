@@ -214,6 +214,7 @@ class Member implements Inside {
   async #signOut(wipe: boolean): Promise<void> {
     const deviceId = await this.#replica.store.get("device_id");
     if (wipe && typeof deviceId === "string") await this.#tried(() => this.#sync.ask("RevokeDevice", { input: { id: deviceId } }));
+    await this.#statuses.look(await this.#sync.status()); // the list of accounts says what is unsent
     await this.#endSignIn();
     if (wipe) await this.#place.erase();
     this.#leave("ACCOUNT_LEFT");
