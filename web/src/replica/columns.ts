@@ -28,6 +28,14 @@ const NULL = 0;
 /** So few changed rows are looked for one by one. */
 const FEW = 32;
 
+/** What a column has to know of the rows. */
+interface Rows {
+  /** All slots that are in use, by id. */
+  byId(): Int32Array;
+  isUsed(slot: number): boolean;
+  compareIds(one: number, other: number): number;
+}
+
 /** Values by slot, and the slots in the values' order. */
 class Column {
   /** Null: each slot has its own value in `values`. */
@@ -36,11 +44,16 @@ class Column {
   private codeOf = new Map<Cell, number>([[null, NULL]]);
   /** Slots by value, then id. Made when it is first asked for. */
   private order: Int32Array | null = null;
+  /** Slots that came, went or have another value since: put where they belong when somebody asks for the order again. */
+  private moved = new Set<number>();
   private ranks: Int32Array | null = null;
   private different = 0;
   private astral = false;
 
-  constructor(capacity: number) {
+  constructor(
+    capacity: number,
+    private readonly rows: Rows,
+  ) {
     this.codes = new Int32Array(capacity);
   }
 
@@ -96,15 +109,21 @@ class Column {
     return found;
   }
 
-  /** `byId`: all slots that are in use, by id. */
-  sorted(byId: () => Int32Array): Int32Array {
-    this.order ??= this.codes === null ? this.compared(byId()) : this.counted(byId(), this.codes);
+  sorted(): Int32Array {
+    if (this.order === null) {
+      const byId = this.rows.byId();
+      this.order = this.codes === null ? this.compared(byId) : this.counted(byId, this.codes);
+    } else if (this.moved.size > 0) {
+      const arriving = [...this.moved].filter((slot) => this.rows.isUsed(slot));
+      this.order = merged(this.order, this.moved, arriving, (a, b) => this.compare(a, b) || this.rows.compareIds(a, b));
+    }
+    if (this.moved.size > 0) this.moved = new Set();
     return this.order;
   }
 
   /** For each slot the place of its value among the different ones; how many those are. */
-  ranked(byId: () => Int32Array, capacity: number): { readonly ranks: Int32Array; readonly different: number } {
-    const order = this.sorted(byId);
+  ranked(capacity: number): { readonly ranks: Int32Array; readonly different: number } {
+    const order = this.sorted();
     if (this.ranks === null) {
       this.ranks = new Int32Array(capacity);
       let rank = -1;
@@ -120,11 +139,11 @@ class Column {
     return { ranks: this.ranks, different: this.different };
   }
 
-  /** Slots came, went, or have another value: `moved` are those, of which `alive` still count. */
-  reorder(moved: ReadonlySet<number>, alive: readonly number[], compareIds: (a: number, b: number) => number): void {
+  /** Slots came, went, or have another value. */
+  move(slots: Iterable<number>): void {
     this.ranks = null;
     if (this.order === null) return;
-    this.order = merged(this.order, moved, alive, (a, b) => this.compare(a, b) || compareIds(a, b));
+    for (const slot of slots) this.moved.add(slot);
   }
 
   private compare(a: number, b: number): number {
@@ -147,7 +166,7 @@ class Column {
   }
 }
 
-export class Columns {
+export class Columns implements Rows {
   private readonly columns = new Map<string, Column>();
   private readonly slots = new Map<string, number>();
   private readonly free: number[] = [];
@@ -179,7 +198,7 @@ export class Columns {
 
   /** A column with a value for each of the ids. Ids that are not here any more are passed over; those that have none, have null. */
   add(name: string, ids: readonly string[], cells: readonly Cell[]): void {
-    const column = new Column(this.used.length);
+    const column = new Column(this.used.length, this);
     ids.forEach((id, at) => {
       const slot = this.slots.get(id);
       if (slot !== undefined) column.set(slot, cells[at] ?? null);
@@ -205,14 +224,14 @@ export class Columns {
     if (moved.size > 0 && this.idOrder !== null) this.idOrder = merged(this.idOrder, moved, [...come], this.compareIds);
     this.names.forEach((name, nth) => {
       const column = this.columns.get(name);
-      const all = new Set(moved);
+      const changed = [...moved];
       slots.forEach((slot, at) => {
         const value = cells[nth]?.[at] ?? null;
-        if (!come.has(slot) && column?.get(slot) === value) return;
+        if (column?.get(slot) === value && !come.has(slot)) return;
         column?.set(slot, value);
-        all.add(slot);
+        changed.push(slot);
       });
-      if (all.size > 0) column?.reorder(all, [...all].filter((slot) => !gone.has(slot)), this.compareIds);
+      if (changed.length > 0) column?.move(changed);
     });
     this.free.push(...gone);
   }
@@ -248,33 +267,36 @@ export class Columns {
   /** From the last of the sortings to the first, each keeping what the one behind it has put in order. */
   private orderOf({ sortings, idDesc }: Question, mask: Uint8Array, total: number): Int32Array {
     const rest = [...sortings];
-    const byId = () => this.byId();
-    let walk = byId();
+    let walk: Int32Array | null = null;
     let backwards = idDesc;
     const last = rest.at(-1);
     const column = last === undefined ? undefined : this.columns.get(last.column);
     if (column !== undefined && last?.desc === idDesc) {
-      walk = column.sorted(byId); // equal ones follow each other by id there
+      walk = column.sorted(); // equal ones follow each other by id there
       backwards = last.desc;
       rest.pop();
     }
     const order = new Int32Array(total);
     let at = backwards ? total : 0;
-    for (const slot of walk) if (mask[slot] === 1) order[backwards ? --at : at++] = slot;
+    for (const slot of walk ?? this.byId()) if (mask[slot] === 1) order[backwards ? --at : at++] = slot;
     return rest.reduceRight((slots, { column: name, desc }) => {
       const sorting = this.columns.get(name);
       if (sorting === undefined) return slots;
-      const { ranks, different } = sorting.ranked(byId, this.used.length);
+      const { ranks, different } = sorting.ranked(this.used.length);
       return bucketed(slots, ranks, different, desc);
     }, order as Int32Array);
   }
 
-  private byId(): Int32Array {
+  byId(): Int32Array {
     this.idOrder ??= Int32Array.from([...this.slots.values()].sort(this.compareIds));
     return this.idOrder;
   }
 
-  private readonly compareIds = (a: number, b: number): number => {
+  isUsed(slot: number): boolean {
+    return this.used[slot] === 1;
+  }
+
+  readonly compareIds = (a: number, b: number): number => {
     const [one, other] = [this.ids[a] ?? "", this.ids[b] ?? ""];
     return one < other ? -1 : one > other ? 1 : 0;
   };

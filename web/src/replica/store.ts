@@ -10,7 +10,7 @@ import { Pace, pause } from "./pace";
 import { baseText, rowOf, type RowsFile } from "./rows_file";
 import { refresh } from "./shown";
 import { Shelf, Uploads } from "./shelf";
-import { MERGED_ROWS, begunAnew, erasedIn, eachSlice, fillLists, index, makeLayer, settle, stage, staged, stagedOf } from "./staging";
+import { MERGED_ROWS, begunAnew, erasedIn, eachSlice, fillLists, index, type Layer, makeLayer, NO_LAYER, settle, stage, staged, stagedOf } from "./staging";
 import type { ByteStream, Checksum, OwnValues, Page, Standing, StoreApi } from "./store_api";
 import { dropTable, LAYER, type Described, type ListsInside } from "./list_tables";
 import { touch, type Done, type Touched } from "./done";
@@ -175,15 +175,15 @@ export class Store implements StoreApi {
     if (anew.length > 0 && (await this.isMuch(file, anew))) return this.rebuild(file, anew, ackedTo);
     const [much] = await file.query("SELECT 1 FROM staged LIMIT 1 OFFSET ?", [MERGED_ROWS]);
     const directly = new Set([...anew, "inbox", ...this.files.done.numbered()]);
-    const layer = much === undefined ? [] : await makeLayer(file, this.files.described, directly);
+    const layer = much === undefined ? NO_LAYER : await makeLayer(file, this.files.described, directly);
     const leaves = anew.length > 0 || (await file.query("SELECT 1 FROM staged WHERE data IS NULL LIMIT 1")).length > 0;
     await this.files.alone(() => this.show(file, anew, layer, ackedTo));
-    if (layer.length > 0) await this.merge(file);
+    if (layer.names.length > 0) await this.merge(file);
     if (leaves) await file.clear();
   }
 
   /** Inside `alone`. */
-  private async show(file: RowsFile, anew: readonly string[], layer: readonly string[], ackedTo: number): Promise<void> {
+  private async show(file: RowsFile, anew: readonly string[], { names: layer, ids, erased: leaving }: Layer, ackedTo: number): Promise<void> {
     const { described } = this.files;
     const contained = Math.max(file.meta.contained, ackedTo);
     const round = await this.files.own.overlayRound();
@@ -191,13 +191,13 @@ export class Store implements StoreApi {
       const touched: Touched = new Map();
       for (const collection of anew) await this.empty(inside, collection, touched, described);
       await inside.run("DELETE FROM replacing");
-      const erased: string[] = [];
+      const erased = [...leaving];
       for (const [collection] of await inside.query("SELECT DISTINCT collection FROM staged")) {
         const name = String(collection);
         inside.changed([name]);
-        if (layer.includes(name)) {
-          inside.listed(name, (await inside.query("SELECT DISTINCT id FROM staged WHERE collection = ?", [name])).map(([id]) => String(id)));
-          erased.push(...(await inside.query("SELECT id FROM staged WHERE collection = ? AND instr(data, '\"erasedAt\":\"') > 0", [name])).map(([id]) => String(id)));
+        const some = ids.get(name);
+        if (some !== undefined) {
+          inside.shows(name, some);
           continue;
         }
         const arriving = await stagedOf(inside, name, null);
@@ -228,7 +228,7 @@ export class Store implements StoreApi {
           file.tx(async (inside, put) => {
             const { layer } = file.meta;
             const arriving = await staged(inside, size);
-            await settle(inside, this.files.described, arriving, layer);
+            await settle({ ...inside, listed: inside.moved }, this.files.described, arriving, layer);
             if (arriving.length < size) {
               for (const name of layer) await dropTable(inside, LAYER + (this.files.described.lists[name]?.table ?? ""));
               await put({ layer: [] });
