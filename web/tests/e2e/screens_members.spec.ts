@@ -55,3 +55,11 @@ test("who is signed out by an admin reads so within seconds, and signs in again 
   await loaded(field);
   await expect(bar).toHaveCount(0);
 });
+
+test("the list of devices says which build of the app each runs", async ({ newDevice }) => {
+  const admin = await newDevice();
+  const page = await admin.open();
+  await signIn(page, admin.url, DEMO.admin);
+  await page.goto(`${admin.url}/settings/devices`);
+  await expect(page.getByRole("row").filter({ hasText: /\d+\.\d+\.\d+\+[0-9a-f]{12}/ }).first()).toBeVisible();
+});
