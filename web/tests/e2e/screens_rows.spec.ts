@@ -50,3 +50,23 @@ test("a new row takes what is typed next, and a column stays as wide as it was m
   await page.reload();
   await expect.poll(async () => (await code.boundingBox())?.width).toBe(before + 16);
 });
+
+test("an amount stays as it is typed until the field is left, and a price shows like money", async ({ newDevice }) => {
+  const device = await newDevice();
+  const page = await device.open();
+  await signIn(page, device.url, DEMO.admin);
+  await page.goto(`${device.url}/new/products`);
+  const price = page.getByRole("textbox", { name: "标准售价" });
+  await price.focus();
+  await page.keyboard.type("1234.5");
+  await expect(price).toHaveValue("1234.5");
+  await page.keyboard.press("Tab");
+  await expect(price).toHaveValue("1,234.50");
+  await page.goto(`${device.url}/new/customers`);
+  const amount = page.getByRole("textbox", { name: "信用额度" });
+  await amount.focus();
+  await page.keyboard.type("12000");
+  await expect(amount).toHaveValue("12000");
+  await page.keyboard.press("Tab");
+  await expect(amount).toHaveValue("12,000.00");
+});
