@@ -155,6 +155,21 @@ class Invited(Result, frozen=True, kw_only=True):
     link: str | None
 
 
+class OpenInvitation(Result, frozen=True, kw_only=True):
+    """An invitation that nobody has accepted yet; past `expires_at` its link lets nobody in. `sent_to` is masked."""
+
+    id: UUID
+    name: str
+    sent_to: str
+    role_ids: list[UUID]
+    scope: str
+    organisation_id: UUID | None
+    department_id: UUID | None
+    inviter_id: UUID | None
+    sent_at: datetime
+    expires_at: datetime
+
+
 class InvitationPreview(Result, frozen=True, kw_only=True):
     """What the person behind an invitation link sees before accepting. `has_user`: sign in instead of choosing a
     password; told only to the holder of the link, who has proved the address."""

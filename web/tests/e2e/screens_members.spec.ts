@@ -95,3 +95,37 @@ test("who has as many devices as one may have reads so, is led to them, and goes
     for (const id of registered) await tidying.ask("mutation($input: RevokeDeviceInput!) { revokeDevice(input: $input) { id } }", { input: { id } });
   }
 });
+
+test("an invitation that nobody accepted is listed, sent again and withdrawn; former links let nobody in", async ({ newDevice, server, browser }) => {
+  const admin = await newDevice();
+  const page = await admin.open();
+  await signIn(page, admin.url, DEMO.admin);
+  const asked = await Asked.as(server.url, DEMO.admin);
+  const [role] = (await asked.ask<{ roles: { nodes: readonly { id: string; key: string }[] } }>("{ roles { nodes { id key } } }")).roles.nodes.filter(({ key }) => key === "salesperson");
+  const name = `钱多多${Date.now()}`;
+  const invited = await asked.ask<{ inviteMember: { link: string } }>("mutation($input: InviteMemberInput!) { inviteMember(input: $input) { link } }", {
+    input: { name, email: `qian${Date.now()}@demo.example.com`, roleIds: [role?.id] },
+  });
+  await page.goto(`${admin.url}/settings/members`);
+  await page.getByText(/^待加入 \d+$/).click();
+  const row = page.getByRole("row").filter({ hasText: name });
+  await expect(row).toContainText("业务员");
+  await row.getByRole("button", { name: `重新发送给${name}` }).click();
+  const again = (await page.locator(".ant-modal-confirm code").innerText()).trim();
+  await page.locator(".ant-modal-confirm").getByRole("button").last().click();
+  const stranger = await browser.newPage({ locale: "zh-CN" });
+  const opened = async (link: string): Promise<void> => {
+    await stranger.goto("about:blank");
+    await stranger.goto(link.replace(/^https?:\/\/[^/]+/, server.url));
+  };
+  await opened(invited.inviteMember.link);
+  await expect(stranger.getByText("邀请已失效")).toBeVisible();
+  await opened(again);
+  await expect(stranger.getByRole("button", { name: "接受邀请并加入" })).toBeVisible();
+  await row.getByRole("button", { name: `撤回${name}的邀请` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /撤\s?回/ }).click();
+  await expect(row).toHaveCount(0);
+  await opened(again);
+  await expect(stranger.getByText("邀请已失效")).toBeVisible();
+  await stranger.close();
+});
