@@ -50,10 +50,11 @@ class TenantSummary(Result, frozen=True, kw_only=True):
 
 
 class CompanyModule(Result, frozen=True, kw_only=True):
-    """A module that the company has; `name` in the reader's language."""
+    """A module that the company has; `name` as the reader says it. `trial`: not bought, free until the trial ends."""
 
     code: str
     name: str
+    trial: bool
 
 
 class CompanyAccess(Result, frozen=True, kw_only=True):

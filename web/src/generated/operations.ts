@@ -1254,6 +1254,7 @@ export interface Operations {
             readonly modules: readonly {
               readonly code: string;
               readonly name: string;
+              readonly trial: boolean;
             }[];
           };
         };
@@ -2175,8 +2176,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   Me: {
     kind: "query",
-    hash: "8c9c1e8449e140655c122bc5450093a06ac80fabdc2df5bc0c240509b6c23795",
-    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone modules{code name}}}}}",
+    hash: "130ebe35e8cd0c01fa7291cd8f37b9962a082a3908c8e8818ae732c369be86b4",
+    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone modules{code name trial}}}}}",
   },
   Members: {
     kind: "query",
