@@ -95,6 +95,7 @@ async function productOffers(device: Device, language: Language, text: string, t
     key: product.id,
     label: product.spec === "" ? product.name : `${product.name}  ${product.spec}`,
     detail: [product.code, priceText(product.listPrice, product.currency, language), onHand.has(product.id) ? t.onHand(shortest(onHand.get(product.id) ?? "")) : ""].filter((part) => part !== "").join(" · "),
+    alike: product.alike === true,
     apply: take(product),
   }));
 }
