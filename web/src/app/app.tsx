@@ -4,15 +4,22 @@ import { useLanguage } from "~/data/device_context";
 import { SessionContext, type Session } from "~/data/session_context";
 import type { Accounts } from "~/device/accounts_api";
 import type { Device } from "~/device/api";
+import { wasUsed } from "~/device/spare_worker";
 import { UpdatesContext } from "~/data/updates_context";
 import type { AppUpdates } from "~/sw/updates";
 import type { Language } from "~/values/words";
 import { Entrance } from "./entrance/entrance";
 import { Waiting } from "./entrance/waiting";
 import { PreferencesProvider } from "./preferences";
+import { loadScreen } from "./routes";
 import type { Mode } from "./theme";
 
 const loadSignedIn = () => import("./signed_in");
+/** Beside whatever goes before it: a sign-in, or the opening of the member's rows. */
+function loadAhead(): void {
+  loadSignedIn().catch(() => undefined); // Suspense asks again, and tells
+  loadScreen(location.pathname);
+}
 const SignedIn = lazy(loadSignedIn);
 const Operators = lazy(() => import("./operators"));
 /** For whoever operates the server: no company, no member, no replica. */
@@ -49,6 +56,7 @@ function Opening({ openAccounts, mode }: Pick<AppProps, "openAccounts"> & { read
   const [accounts, setAccounts] = useState<Accounts | null>(null);
   const [failed, setFailed] = useState<Error | null>(null);
   useEffect(() => {
+    if (wasUsed()) loadAhead();
     openAccounts({ language: () => spoken.current }).then(setAccounts, setFailed);
   }, [openAccounts]);
   if (failed !== null) return <Waiting failed={failed} />;
@@ -62,8 +70,6 @@ function Door({ accounts, mode }: { readonly accounts: Accounts; readonly mode: 
   const [resumeFailed, setResumeFailed] = useState<Error | null>(null);
   useEffect(() => {
     let gone = false;
-    const beside = (): void => void loadSignedIn().catch(() => undefined); // Suspense asks again, and tells
-    void accounts.list().then((known) => known.length > 0 && beside());
     accounts.resume().then(
       (device) => gone || setWho(device ?? "nobody"),
       (error: Error) => {
@@ -89,7 +95,7 @@ function Door({ accounts, mode }: { readonly accounts: Accounts; readonly mode: 
     });
   }, [who]);
   const prepare = useCallback(() => {
-    void loadSignedIn().catch(() => undefined); // Suspense asks again, and tells
+    loadAhead();
     accounts.prepare();
   }, [accounts]);
   const session = useSessionOf(accounts, who, setWho);

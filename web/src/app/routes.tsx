@@ -1,6 +1,5 @@
 /** Which screen stands where. Every screen is a chunk of its own: `~/screens/<name>/screen`, its default export. */
 import { lazy, type ComponentType, type LazyExoticComponent } from "react";
-import { DESCRIPTION } from "~/generated/description";
 
 interface Place {
   /** As wouter reads it; screens ask for the parts with `useParams`. */
@@ -63,17 +62,6 @@ export function isPlace(place: string): boolean {
 /** Begins to load the screen of a place. */
 export function loadScreen(place: string): void {
   found(place)?.load().catch(() => undefined); // the router asks again, and tells
-}
-
-/** What stands at a place of its own. */
-const COLLECTIONS: Readonly<Record<string, string>> = { customers: "customers", "follow-up": "activities", orders: "salesOrders", counts: "stockCounts", moves: "stockMoves", scan: "stockCounts" };
-const OF_ANY: ReadonlySet<string> = new Set(["list", "row", "new", "edit"]);
-
-/** The module that a company has to have for a place; null: none. */
-export function moduleOf(place: string): string | null {
-  const [, first = "", second = ""] = place.split("/");
-  const collection = OF_ANY.has(first) ? second : COLLECTIONS[first];
-  return collection === undefined ? null : (DESCRIPTION.entities[collection]?.module ?? null);
 }
 
 function found(place: string): Place | undefined {

@@ -10,12 +10,9 @@ import type { Device } from "~/device/api";
 import { useCompact } from "~/ui/compact";
 import { antdTheme } from "./antd_theme";
 import { AccessProvider } from "./access_provider";
-import { loadScreen } from "./routes";
 import { Shell } from "./shell/shell";
 import { styleNonce } from "./style_nonce";
 import type { Mode } from "./theme";
-
-loadScreen(location.pathname); // beside the opening of the member's rows
 
 /** Messages leave the title to be read. */
 const BELOW_THE_BAR = { top: 56 } as const;

@@ -14,6 +14,7 @@ import { askPasskey, makePasskey, passkeyPossible } from "./passkey";
 import { admit, isUsable, MOST_WRONG, NO_ATTEMPTS } from "./pin";
 import { keyOfPin, keyOfPrf, type Lock, newAccountKey, newDeviceKey, PIN_ROUNDS, randomBytes, relock, seal, unlock } from "./sealing";
 import { type DeviceRefusal, refused } from "./sentences";
+import { noteUsed, SpareWorker, wasUsed } from "./spare_worker";
 import { isIdle, mayStay, newStay, staysUntil, touched } from "./stay";
 import { TabDevice } from "./tab_device";
 import { finishWipes } from "./wipes";
@@ -32,8 +33,10 @@ const utf8 = new TextEncoder();
 
 /** The accounts of this device, for one tab. Ends what an ordered wipe left undone. */
 export async function openAccounts(options: AccountsOptions): Promise<Accounts> {
+  const spare = new SpareWorker(options.newWorker ?? newMemberWorker);
+  if (wasUsed()) spare.start();
   const ledger = await Ledger.open();
-  const accounts = new AccountsOfDevice(ledger, options);
+  const accounts = new AccountsOfDevice(ledger, spare, options);
   void tidy(ledger, accounts.parts);
   return accounts;
 }
@@ -43,6 +46,7 @@ async function tidy(ledger: Ledger, parts: Parts): Promise<void> {
   await navigator.locks.request("yunfan/tidy", { ifAvailable: true }, async (lock) => {
     if (lock === null) return;
     await finishWipes(ledger, parts);
+    noteUsed((await ledger.entries()).length > 0);
     await eraseKeptOfOthers(async () => new Set((await ledger.entries()).map(({ key }) => key)));
     await eraseOthers(async () => {
       const wipes = await Promise.all((await ledger.wipes()).map((key) => ledger.wipe(key)));
@@ -71,30 +75,17 @@ function newMemberWorker(): Worker {
 class AccountsOfDevice implements Accounts {
   readonly parts: Parts;
   readonly #ledger: Ledger;
-  readonly #newWorker: () => Worker;
-  /** One that was started ahead. */
-  #spare: Worker | null = null;
+  readonly #spare: SpareWorker;
   #present: { readonly key: string; readonly device: TabDevice; readonly accountKey: CryptoKey } | null = null;
 
-  constructor(ledger: Ledger, options: AccountsOptions) {
+  constructor(ledger: Ledger, spare: SpareWorker, options: AccountsOptions) {
     this.#ledger = ledger;
-    this.#newWorker = options.newWorker ?? newMemberWorker;
-    this.parts = { app: options.app ?? THIS_APP, newWorker: () => this.#taken() ?? this.#newWorker(), language: options.language };
+    this.#spare = spare;
+    this.parts = { app: options.app ?? THIS_APP, newWorker: () => spare.take(), language: options.language };
   }
 
   prepare(): void {
-    if (this.#spare !== null || this.#present !== null) return;
-    const spare = this.#newWorker();
-    this.#spare = spare;
-    spare.onerror = () => {
-      if (this.#spare === spare) this.#spare = null; // whoever needs one makes it, and hears of what is wrong
-    };
-  }
-
-  #taken(): Worker | null {
-    const spare = this.#spare;
-    this.#spare = null;
-    return spare;
+    if (this.#present === null) this.#spare.start();
   }
 
   async list(): Promise<readonly Account[]> {
@@ -169,6 +160,7 @@ class AccountsOfDevice implements Accounts {
       await this.#ledger.forget(key);
       await eraseKept(key);
       await eraseFolder(entry.folder);
+      noteUsed((await this.#ledger.entries()).length > 0);
     });
   }
 
@@ -246,7 +238,9 @@ class AccountsOfDevice implements Accounts {
       await this.#leave();
       throw wrong;
     }
+    this.#spare.drop();
     sessionStorage.setItem(PRESENT, key);
+    noteUsed(true);
     // Not awaited: Firefox asks the person, who may leave the question open.
     navigator.storage?.persist?.().then(
       () => device.storageAsked(),

@@ -97,7 +97,9 @@ async function kept(path: string, request: Request): Promise<Response> {
   return (await found(path)) ?? fetch(request);
 }
 
+let present: Promise<Cache> | null = null;
+
 async function found(path: string): Promise<Response | undefined> {
-  const present = await caches.open(CACHE);
-  return (await present.match(path)) ?? caches.match(path);
+  present ??= caches.open(CACHE);
+  return (await (await present).match(path)) ?? caches.match(path);
 }

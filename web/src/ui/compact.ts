@@ -6,8 +6,21 @@ export type Width = "phone" | "tablet" | "desktop";
 const PHONE = "(max-width: 767.98px)";
 const BELOW_DESKTOP = "(max-width: 1199.98px)";
 
+interface Asked {
+  readonly phone: MediaQueryList;
+  readonly belowDesktop: MediaQueryList;
+}
+
+let asked: Asked | null = null;
+
+/** Asked for once: many components want to know with every drawing, and a new query costs each of them. */
+function media(): Asked {
+  asked ??= { phone: matchMedia(PHONE), belowDesktop: matchMedia(BELOW_DESKTOP) };
+  return asked;
+}
+
 function listen(heard: () => void): () => void {
-  const queries = [matchMedia(PHONE), matchMedia(BELOW_DESKTOP)];
+  const queries = Object.values(media()) as readonly MediaQueryList[];
   for (const query of queries) query.addEventListener("change", heard);
   return () => {
     for (const query of queries) query.removeEventListener("change", heard);
@@ -15,8 +28,9 @@ function listen(heard: () => void): () => void {
 }
 
 function widthNow(): Width {
-  if (matchMedia(PHONE).matches) return "phone";
-  return matchMedia(BELOW_DESKTOP).matches ? "tablet" : "desktop";
+  const { phone, belowDesktop } = media();
+  if (phone.matches) return "phone";
+  return belowDesktop.matches ? "tablet" : "desktop";
 }
 
 /** "phone" below 768 CSS pixels, "tablet" below 1200, else "desktop"; follows the window. */

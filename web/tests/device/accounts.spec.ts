@@ -212,6 +212,16 @@ test("a tab shows nothing more of a member who signed out in another one", async
   await expect(customers(other)).rejects.toThrow();
 });
 
+test("where somebody was, a worker starts before anybody asks; beside another tab's it goes again", async () => {
+  const tab = await page();
+  expect(tab.workers()).toEqual([]);
+  const key = await signIn(tab, DEMO.rep);
+  const other = await page();
+  await expect.poll(() => other.workers().length, SOON).toBe(1);
+  expect(await codeOf(other, key)).toBe("OPEN");
+  await expect.poll(() => [tab.workers().length, other.workers().length], SOON).toEqual([1, 0]);
+});
+
 test("two tenants and two members on one device, each with a replica of its own", async () => {
   const tab = await page();
   const keys = [await signIn(tab, DEMO.rep), await signIn(tab, DEMO.rival), await signIn(tab, DEMO.admin)];
@@ -234,6 +244,7 @@ test("signing out keeps what is unsent; forgetting leaves nothing", async () => 
   expect(await tab.evaluate(() => window.accounts.list())).toEqual([]);
   expect(await tab.evaluate(folders)).toEqual([]);
   expect(await codeOf(tab, key)).toBe("ACCOUNT_UNKNOWN");
+  expect(await tab.evaluate(() => Object.keys(localStorage))).toEqual([]);
 });
 
 /** What a member types and chooses lies beside the replica: it has to go with it. */

@@ -80,12 +80,15 @@ export function useColumns(described: Described): Columns {
     const found = kept.filter((column) => known.has(column.name));
     return found.length > 0 ? found : firstColumns(described, room);
   }, [kept, described, room]);
-  return {
-    chosen,
-    set,
-    resize: (name, width) => set(chosen.map((column) => (column.name === name ? { ...column, width } : column))),
-    reset: () => set(null),
-  };
+  return useMemo(
+    () => ({
+      chosen,
+      set,
+      resize: (name, width) => set(chosen.map((column) => (column.name === name ? { ...column, width } : column))),
+      reset: () => set(null),
+    }),
+    [chosen, set],
+  );
 }
 
 /** The page's margins, the list's edges, the boxes to select by and a scroll bar. */

@@ -2,7 +2,7 @@
 import { PlusOutlined } from "@ant-design/icons";
 import { App, Button } from "antd";
 import type { InputRef } from "antd";
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { useLocation, useParams, useSearch } from "wouter";
 import { useCompanyBooks } from "~/data/company";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
@@ -72,6 +72,17 @@ function List({ described }: { readonly described: Described }): ReactNode {
   const shown = useShown(described, state, query, columns);
   const exporting = useExport(described, columns, query);
   const list = useTableColumns(described, columns);
+  // The rows go first: what is above them is drawn anew while the device looks for them.
+  const late = useDeferredValue(state);
+  const settled = useMemo(() => ({ ...late, text: state.text }), [late, state.text]); // what is typed is never behind
+  const tools = useMemo(
+    () => (
+      <Toolbar described={described} state={settled} columns={columns} search={search} onState={change} onExport={exporting.all} exporting={exporting.running}>
+        <SavedViews collection={entity.collection} state={settled} columns={columns} onState={change} />
+      </Toolbar>
+    ),
+    [described, settled, columns, change, exporting.all, exporting.running, entity.collection],
+  );
   const title = collectionLabel(entity.collection, language);
   const create = described.command("create");
   // Rows that are out of sight are not worked on.
@@ -92,9 +103,7 @@ function List({ described }: { readonly described: Described }): ReactNode {
         )
       }
     >
-      <Toolbar described={described} state={state} columns={columns} search={search} onState={change} onExport={() => exporting.start(null)} exporting={exporting.running}>
-        <SavedViews collection={entity.collection} state={state} columns={columns} onState={change} />
-      </Toolbar>
+      {tools}
       {state.where.length > 0 && (
         <div className={styles["chips"]}>
           {state.where.map((condition, at) => (
@@ -252,7 +261,7 @@ function useTableColumns(described: Described, columns: Columns): readonly Colum
   );
 }
 
-function useExport(described: Described, columns: Columns, query: WindowQuery): { readonly running: boolean; start(ids: readonly string[] | null): void } {
+function useExport(described: Described, columns: Columns, query: WindowQuery): { readonly running: boolean; start(ids: readonly string[] | null): void; all(): void } {
   const device = useDevice();
   const language = useLanguage();
   const { message } = App.useApp();
@@ -279,5 +288,8 @@ function useExport(described: Described, columns: Columns, query: WindowQuery): 
       setRunning(false);
     }
   };
-  return { running, start: (ids) => void run(ids) };
+  const latest = useRef(run);
+  latest.current = run;
+  const all = useCallback(() => void latest.current(null), []);
+  return { running, start: (ids) => void run(ids), all };
 }
