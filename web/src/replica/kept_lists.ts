@@ -110,10 +110,10 @@ export class KeptLists {
     });
   }
 
-  /** Reads a layer that is about to show, slice by slice: in the transaction that shows it everybody would wait for that. */
-  async readAhead(list: ListTable, slices: Pick<Slices, "tx" | "pause">): Promise<void> {
+  /** Reads a layer of so many rows that is about to show, slice by slice: in the transaction that shows it everybody would wait for that. */
+  async readAhead(list: ListTable, rows: number, slices: Pick<Slices, "tx" | "pause">): Promise<void> {
     const columns = this.kept.get(list.collection);
-    if (columns === undefined) return;
+    if (columns === undefined || rows > MOST_CHANGES) return;
     const { names } = columns;
     const ids: string[] = [];
     const cells: Cell[][] = names.map(() => []);

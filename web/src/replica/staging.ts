@@ -111,9 +111,9 @@ export async function makeLayer(file: RowsFile, described: Described, directly: 
     after = [last.collection, last.id];
     await pause();
   }
-  for (const name of names) {
+  for (const [name, some] of ids) {
     const list = described.lists[name];
-    if (list !== undefined) await file.lists.readAhead(list, { tx: file.tx.bind(file), pause });
+    if (list !== undefined) await file.lists.readAhead(list, some.length, { tx: file.tx.bind(file), pause });
   }
   return { names, ids, erased };
 }
