@@ -3,7 +3,8 @@
  */
 import type { ListTable } from "~/values/description";
 import type { Inside, Value } from "./driver";
-import { Columns, type Cell } from "./columns";
+import type { Cell } from "./column";
+import { Columns } from "./columns";
 import { Pace } from "./pace";
 import { LAYER, quoted, tableOf, type Described } from "./list_tables";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Condition, GroupQuery, ListQuery, Order } from "~/device/api";
-import { Columns, compared } from "~/replica/columns";
+import { compared } from "~/replica/column";
+import { Columns } from "~/replica/columns";
 import type { Replica } from "~/replica";
 import type { JsonObject } from "~/values/json";
 import { SOAK } from "../support/soak";
