@@ -7,7 +7,7 @@ import type { Entity } from "~/values/description";
 import type { Json } from "~/values/json";
 import type { Words } from "~/values/words";
 import { entityNamed } from "./described";
-import { namingReferences, subtitleOf, titleOf } from "./title_of";
+import { namingReferences, subtitleOf, titleOf, wholeOf } from "./title_of";
 
 type Rows = Pick<Device, "rows" | "list">;
 
@@ -57,10 +57,10 @@ async function rowOf(device: Rows, collection: string, id: string): Promise<Row 
 
 /** Where it stands among the parts of its document, as people count them. */
 async function placeOf(device: Rows, entity: Entity, row: Row): Promise<Words[]> {
-  const [whole] = namingReferences(entity.collection);
-  const id = whole === undefined ? null : text(row[whole]);
-  if (whole === undefined || id === null || !entity.fields.some((field) => field.name === "position")) return [];
-  const { rows } = await device.list({ collection: entity.collection, where: [{ field: whole, op: "eq", value: id }], orderBy: [{ field: "position" }], limit: LARGEST_DOCUMENT });
+  const whole = wholeOf(entity.collection);
+  const id = whole === null ? null : text(row[whole.field]);
+  if (whole === null || id === null || !entity.fields.some((field) => field.name === "position")) return [];
+  const { rows } = await device.list({ collection: entity.collection, where: [{ field: whole.field, op: "eq", value: id }], orderBy: [{ field: "position" }], limit: LARGEST_DOCUMENT });
   const place = rows.findIndex((other) => other.id === row.id) + 1;
   return place === 0 ? [] : [[`第 ${place} 行`, `line ${place}`]];
 }
