@@ -7413,7 +7413,15 @@ export const DESCRIPTION: Description = {
       mutation: "confirmOrder",
       collection: "salesOrders",
       effect: "transition",
-      arguments: [{ name: "id", type: "uuid", required: true }, { name: "version", type: "int|none", required: false }],
+      arguments: [
+        { name: "id", type: "uuid", required: true },
+        { name: "version", type: "int|none", required: false },
+        {
+          name: "seen",
+          type: "none|{totalMinor?:int|none,currency?:none|str,lines?:[{id:uuid,productId:uuid,quantity:decimal,unitPrice?:decimal|none}]|none}",
+          required: false,
+        },
+      ],
     },
     "sales.create_order": {
       name: "sales.create_order",

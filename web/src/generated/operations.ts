@@ -37,6 +37,7 @@ export type AuditFilter = {
   readonly op?: string | null;
   readonly rowId?: string | null;
   readonly since?: string | null;
+  readonly systemRecords?: boolean | null;
   readonly until?: string | null;
 };
 
@@ -503,6 +504,7 @@ export interface Operations {
           readonly commandLabel: string;
           readonly entity: string;
           readonly entityLabel: string;
+          readonly systemRecord: boolean;
           readonly rowId: string;
           readonly op: string;
           readonly before: Json | null;
@@ -2001,8 +2003,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   AuditEntries: {
     kind: "query",
-    hash: "7b1fb14d1887fa6cf4e13c64803caeeefaa55641edfda4f1239f05cacaff56ad",
-    text: "query AuditEntries($first:Int=50$after:String$filter:AuditFilter){auditEntries(first:$first after:$after filter:$filter){totalCount pageInfo{hasNextPage endCursor}nodes{id at member{id name}memberId actorLabel onBehalfOf command commandLabel entity entityLabel rowId op before after deviceId requestId}}}",
+    hash: "17377ace3550ec785960cf6becd9b2552ef1d334c33a673603945d8b169d95a1",
+    text: "query AuditEntries($first:Int=50$after:String$filter:AuditFilter){auditEntries(first:$first after:$after filter:$filter){totalCount pageInfo{hasNextPage endCursor}nodes{id at member{id name}memberId actorLabel onBehalfOf command commandLabel entity entityLabel systemRecord rowId op before after deviceId requestId}}}",
   },
   CancelWipe: {
     kind: "mutation",

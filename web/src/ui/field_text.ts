@@ -6,7 +6,10 @@ import { fromMinor, grouped, moneyText, priceText, shortest } from "~/values/mon
 import { dayText, instantText } from "~/values/moments";
 import { phoneText } from "~/values/phone";
 import { say, type Language, type Words } from "~/values/words";
-import { isObject } from "./described";
+import { entityNamed, isObject } from "./described";
+
+/** What a row came from: the name of an entity, `inventory.StockCountLine`; beside it `referenceId`. */
+export const SOURCE_ENTITY = "referenceEntity";
 
 export const YES: Words = ["是", "Yes"];
 export const NO: Words = ["否", "No"];
@@ -24,6 +27,7 @@ interface Given {
 /** As a person reads it; "" for nothing. Ids whose row is not known stay ids. */
 export function fieldText(field: Field, value: Json | undefined, { language, row, nameOf }: Given): string {
   if (value === null || value === undefined || value === "") return "";
+  if (field.name === SOURCE_ENTITY) return say(entityNamed(String(value))?.label ?? [String(value), String(value)], language);
   if (typeof value === "boolean") return say(value ? YES : NO, language);
   if (Array.isArray(value)) return value.map((item) => referenceText(field, item, nameOf)).join(language === "en" ? ", " : "、");
   if (isObject(value)) return objectText(value, language);

@@ -42,6 +42,8 @@ export const TEXTS = {
   takeMine: ["采用我的", "Take mine"],
   takeMineAll: ["全部采用我的", "Take all of mine"],
   submitAgain: ["原样重新提交", "Submit again as it is"],
+  confirmAgain: ["按现状确认", "Confirm as it stands"],
+  leaveDraft: ["暂不确认", "Leave it a draft"],
   goOn: ["仍要执行", "Do it all the same"],
   restoreAndTake: ["恢复记录并采用我的", "Restore it and take mine"],
   takeTheirs: ["采用对方的", "Take theirs"],
