@@ -181,6 +181,7 @@ function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostPro
   const [, navigate] = useLocation();
   const [asking, setAsking] = useState(false);
   const [problem, setProblem] = useState<string | Error | null>(null);
+  const further = useRef<string[]>([]);
   const lines = handle.sheet.content.rows.filter((line) => !isBlankCount(line));
   const off = lines.map(differenceIn);
   const ask = () => {
@@ -194,7 +195,7 @@ function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostPro
       // Whatever was typed at last has its book by now, or gets it here.
       const books = await readBooks(device, warehouseId, handle.latest().content.rows);
       const ready = handle.latest().content.rows.map((line) => ({ ...line, book: books.get(line.id) ?? line.book }));
-      await device.mutateAll(postCalls(warehouseId, ready, countId.current), `count ${countId.current}`);
+      await device.mutateAll(postCalls(warehouseId, ready, (part) => (part === 0 ? countId.current : (further.current[part] ??= uuid7()))), `count ${countId.current}`);
       await kept.drop();
       setAsking(false);
       navigate(`/counts/${countId.current}`, { replace: true });

@@ -91,8 +91,9 @@ export function differenceIn(line: CountLine): string {
   return line.book === null || line.counted === "" ? "" : differenceOf(line.counted, line.book.expected);
 }
 
-/** The commands that post what was counted, and the ids of the counts. */
-export function postCalls(warehouseId: string, lines: readonly CountLine[], firstId: string): readonly { readonly command: string; readonly args: JsonObject }[] {
+/** The commands that post what was counted. `idOf`: of the count that takes the first lines (0), the next ones (1) …; the
+ * same at each attempt. */
+export function postCalls(warehouseId: string, lines: readonly CountLine[], idOf: (part: number) => string): readonly { readonly command: string; readonly args: JsonObject }[] {
   const counted = lines.filter((line) => line.product !== null && line.counted !== "" && line.book !== null);
   const calls: { command: string; args: JsonObject }[] = [];
   for (let from = 0; from < counted.length; from += AT_ONCE) {
@@ -100,7 +101,7 @@ export function postCalls(warehouseId: string, lines: readonly CountLine[], firs
     calls.push({
       command: "inventory.post_stock_count",
       args: {
-        id: from === 0 ? firstId : uuid7(),
+        id: idOf(from / AT_ONCE),
         warehouseId,
         lines: some.map((line) => ({ id: line.id, productId: line.product?.id ?? "", counted: line.counted, expected: line.book?.expected ?? "0", after: line.book?.after ?? null })),
       },

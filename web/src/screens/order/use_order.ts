@@ -56,6 +56,7 @@ export function useOrder(opened: Opened, kept: Kept): OpenOrder {
   const draft = useRef(readDraft(kept.found ?? null));
   const id = useRef(order?.id ?? draft.current?.id ?? uuid7());
   const number = useRef(draft.current?.number ?? null);
+  const lineIds = useRef<readonly string[]>([]);
   const base = useRef(draft.current?.base ?? opened.lines);
   const [touched, setTouched] = useState<Partial<Header>>(draft.current?.header ?? {});
   const [restored] = useState(draft.current !== null);
@@ -99,7 +100,8 @@ export function useOrder(opened: Opened, kept: Kept): OpenOrder {
         number.current ??= await device.takeNumber(ORDER_SERIES);
         kept.keep(stored());
         await kept.flush();
-        await device.mutateAll([{ command: "sales.create_order", args: createArguments(id.current, number.current, header, said) }, ...after], `order ${id.current}`);
+        lineIds.current = idsFor(said.length, lineIds.current);
+        await device.mutateAll([{ command: "sales.create_order", args: createArguments(id.current, number.current, header, said, lineIds.current) }, ...after], `order ${id.current}`);
       }
       await kept.drop();
       isDirty.current = false;
@@ -121,8 +123,9 @@ function startLines(opened: Opened): readonly OrderLine[] {
   return lines.length === 0 ? [emptyLine()] : lines;
 }
 
-/** New lines get their ids in the order in which they stand: until the server numbers them, that is how they are shown. */
-function createArguments(id: string, number: string | null, header: Header, lines: readonly OrderLine[]): JsonObject {
+/** New lines get their ids in the order in which they stand: until the server numbers them, that is how they are shown.
+ * The same ones at each attempt: what is saved again says the same as before. */
+function createArguments(id: string, number: string | null, header: Header, lines: readonly OrderLine[], lineIds: readonly string[]): JsonObject {
   const { customerId, orderedOn, currency, notes } = header;
   return {
     id,
@@ -131,8 +134,12 @@ function createArguments(id: string, number: string | null, header: Header, line
     orderedOn,
     currency,
     ...(notes.trim() === "" ? {} : { notes: notes.trim() }),
-    lines: lines.map((line) => ({ ...newLine(line), id: uuid7() })),
+    lines: lines.map((line, at) => ({ ...newLine(line), id: lineIds[at] ?? line.id })),
   };
+}
+
+function idsFor(count: number, former: readonly string[]): readonly string[] {
+  return [...former, ...Array.from({ length: Math.max(0, count - former.length) }, () => uuid7())];
 }
 
 function editCalls(order: Row, header: Header, saved: readonly SavedLine[], lines: readonly OrderLine[]): readonly Call[] {
