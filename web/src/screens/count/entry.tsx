@@ -35,8 +35,9 @@ interface Draft {
 }
 
 export function CountEntry(): ReactElement {
+  const device = useDevice();
   const t = useTexts(COUNT_TEXTS);
-  const kept = useKept("count new");
+  const kept = useKept("count new", async (draft) => (await device.row("stockCounts", String(draft["id"]))) !== null);
   const warehouses = useList({ collection: "warehouses", orderBy: [{ field: "name" }], limit: 2 });
   if (kept.found === undefined || warehouses.data === undefined) {
     return (
@@ -110,7 +111,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
           </Popconfirm>
         )}
       </div>
-      {restored ? <Alert type="info" showIcon closable title={t.restored} className={css["notice"] ?? ""} /> : null}
+      {restored ? <Alert type="info" showIcon closable title={t.restored(kept.others)} className={css["notice"] ?? ""} /> : null}
       <Failure error={error} />
       {warehouseId === null ? <p className={css["hint"]}>{t.chooseFirst}</p> : null}
       <ScanBar disabled={warehouseId === null} onProduct={add} onUnknown={(code) => setUnknown((before) => ({ ...before, [code]: (before[code] ?? 0) + 1 }))} />

@@ -31,7 +31,7 @@ import css from "./move.module.css";
 const TEXTS = {
   lines: ["商品明细", "Goods"],
   post: (kind: string) => [`登记${kind}`, `Record ${kind.toLowerCase()}`],
-  restored: ["已恢复上次未登记的内容。", "What was not recorded last time is back."],
+  restored: (others: number) => [others === 0 ? "已恢复上次未登记的内容。" : `已恢复上次未登记的内容。另有 ${others} 份未完成的，处理完这份后再打开即可继续。`, others === 0 ? "What was not recorded last time is back." : `What was not recorded last time is back. ${others} more wait: they come back here once this one is done.`],
   discard: ["清空", "Clear"],
   unknown: (code: string) => [`没有商品的编码是“${code}”。请检查条码，或按名称查找。`, `No product has the code “${code}”. Check it, or look it up by name.`],
   productMissing: ["请选择商品", "Choose a product"],
@@ -57,7 +57,8 @@ const isBlank = (line: MoveLine) => line.product === null && line.quantity === "
 
 export default function MoveScreen(): ReactElement {
   const language = useLanguage();
-  const kept = useKept("move new");
+  const device = useDevice();
+  const kept = useKept("move new", (draft) => isRecorded(device, draft));
   const warehouses = useList({ collection: "warehouses", limit: 2 });
   if (kept.found === undefined || warehouses.data === undefined) return <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide>{null}</Page>;
   return <Moving kept={kept} only={warehouses.data.total === 1 ? (warehouses.data.rows[0]?.id ?? null) : null} />;
@@ -135,7 +136,7 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
   );
   return (
     <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide keepsActions actions={actions} help="stock">
-      {restored && filled ? <Alert type="info" showIcon className={css["notice"] ?? ""} title={t.restored} action={<Button size="small" onClick={() => void clear()}>{t.discard}</Button>} /> : null}
+      {restored && filled ? <Alert type="info" showIcon className={css["notice"] ?? ""} title={t.restored(kept.others)} action={<Button size="small" onClick={() => void clear()}>{t.discard}</Button>} /> : null}
       {typeof problem === "string" ? <Alert type="warning" showIcon className={css["notice"] ?? ""} title={problem} /> : <Failure error={problem} />}
       <div className={css["head"]}>
         <Segmented aria-label={t.direction} value={kind} onChange={setKind} options={(["receipt", "issue"] as const).map((value) => ({ value, label: choiceLabel("stockMoves", "kind", value, language) }))} />
@@ -157,6 +158,12 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
       </div>
     </Page>
   );
+}
+
+/** Recorded all at once: where one of its lines is a movement, all are. */
+async function isRecorded(device: Device, draft: JsonObject): Promise<boolean> {
+  const ids = (readDraft(draft)?.lines ?? []).filter((line) => !isBlank(line)).map((line) => line.id);
+  return ids.length > 0 && (await device.rows("stockMoves", ids)).length > 0;
 }
 
 function readDraft(found: JsonObject | null): Draft | null {

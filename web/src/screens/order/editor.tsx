@@ -76,7 +76,7 @@ export function OrderEditor({ opened, kept, rows = NO_ROWS }: EditorProps): Reac
               type="info"
               showIcon
               className={css["notice"] ?? ""}
-              title={t.restored}
+              title={t.restored(kept.others)}
               action={
                 <Popconfirm title={t.discardWhy} onConfirm={() => void open.discard()}>
                   <Button size="small">{t.discard}</Button>
