@@ -56,3 +56,10 @@ test("a large count goes in several, each product once", () => {
   expect(new Set(calls.map((call) => call.args["id"])).size).toBe(3);
   expect(countedTwice([...lines, counted("p7", "1", "1")])).toEqual(new Set(["p7"]));
 });
+
+test("a scan leaves a line in which something could not be read as it is", () => {
+  const product = counted("a", "1", "0").product;
+  if (product === null) throw new Error("a line without a product");
+  const wrong = [{ ...counted("a", "", "0"), id: "w" }, { ...emptyCountLine(), id: "x" }];
+  expect(scannedOnce(wrong, product, new Set(["w", "x"])).lines.map(({ id, counted: many }) => [id, many])).toEqual([["w", ""], ["x", ""], [expect.any(String), "1"]]);
+});

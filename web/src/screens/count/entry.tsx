@@ -11,7 +11,8 @@ import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { GridCards } from "~/ui/grid/cards";
 import { Grid } from "~/ui/grid/grid";
-import { changed, enriched, moveTo, replaceRows } from "~/ui/grid/sheet";
+import { errorsKept, keptErrors } from "~/ui/grid/kept_errors";
+import { changed, enriched, moveTo, replaceRows, wrongCells, wrongRows } from "~/ui/grid/sheet";
 import { GridToolbar } from "~/ui/grid/toolbar";
 import { useSheet, type SheetHandle } from "~/ui/grid/use_sheet";
 import { Page } from "~/ui/page";
@@ -32,6 +33,8 @@ interface Draft {
   readonly blind: boolean;
   readonly lines: readonly CountLine[];
   readonly unknown: Readonly<Record<string, number>>;
+  /** What could not be read in the lines (`keptErrors`). */
+  readonly errors?: Json;
 }
 
 export function CountEntry(): ReactElement {
@@ -67,22 +70,22 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
   const [restored, setRestored] = useState(found.current !== null);
   const [last, setLast] = useState<string | null>(null);
   const id = useRef(found.current?.id ?? uuid7());
-  const handle = useSheet<CountLine>(() => found.current?.lines ?? [emptyCountLine()]);
-  const lines = handle.sheet.content.rows;
+  const handle = useSheet<CountLine>(() => found.current?.lines ?? [emptyCountLine()], () => errorsKept(found.current?.errors));
+  const { rows: lines, errors } = handle.sheet.content;
   const twice = useMemo(() => countedTwice(lines), [lines]);
   const spec = useCountSpec({ blind, locked: false, twice, narrow: useWidth() === "tablet" });
   const error = useBooks(handle, warehouseId);
   useEffect(() => {
-    const draft: Draft = { id: id.current, warehouseId, blind, lines, unknown };
-    if (lines.some((line) => !isBlankCount(line)) || Object.keys(unknown).length > 0) kept.keep(draft as unknown as JsonObject);
-  }, [kept, warehouseId, blind, lines, unknown]);
+    const draft: Draft = { id: id.current, warehouseId, blind, lines, unknown, errors: keptErrors(errors) };
+    if (lines.some((line) => !isBlankCount(line)) || errors.size > 0 || Object.keys(unknown).length > 0) kept.keep(draft as unknown as JsonObject);
+  }, [kept, warehouseId, blind, lines, errors, unknown]);
   const add = useCallback(
     (product: Product) => {
       handle.change((now) => {
-        const scanned = scannedOnce(now.content.rows, product);
+        const scanned = scannedOnce(now.content.rows, product, wrongRows(now.content));
         return moveTo(changed(now, { ...now.content, rows: scanned.lines }), { row: scanned.at, column: spec.columns.findIndex(({ key }) => key === "counted") }, spec.columns.length);
       });
-      const line = handle.latest().content.rows.find((one) => one.product?.id === product.id);
+      const line = handle.latest().content.rows.findLast((one) => one.product?.id === product.id);
       setLast(t.just(product.name, grouped(line?.counted ?? "1")));
     },
     [handle, spec, t],
@@ -186,7 +189,7 @@ function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostPro
   const lines = handle.sheet.content.rows.filter((line) => !isBlankCount(line));
   const off = lines.map(differenceIn);
   const ask = () => {
-    const wrong = handle.latest().content.errors.size + lines.flatMap((line) => spec.columns.filter((column) => column.check?.(line) != null)).length;
+    const wrong = wrongCells(handle.latest(), spec);
     setProblem(wrong > 0 ? t.mend(wrong) : lines.length === 0 ? t.nothing : null);
     setAsking(true);
   };

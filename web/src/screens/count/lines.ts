@@ -36,12 +36,13 @@ export function isBlankCount(line: CountLine): boolean {
   return line.product === null && line.counted === "";
 }
 
-/** A scan: one more of a product that was counted before, else its first one, at the end. */
-export function scannedOnce(lines: readonly CountLine[], product: Product): { readonly lines: readonly CountLine[]; readonly at: number } {
-  const at = lines.findIndex((line) => line.product?.id === product.id);
+/** A scan: one more of a product that was counted before, else its first one, at the end. `wrong`: lines in which something
+ * could not be read; they stay as they are. */
+export function scannedOnce(lines: readonly CountLine[], product: Product, wrong: ReadonlySet<string> = new Set()): { readonly lines: readonly CountLine[]; readonly at: number } {
+  const at = lines.findIndex((line) => line.product?.id === product.id && !wrong.has(line.id));
   const line = lines[at];
   if (line !== undefined) return { lines: lines.with(at, { ...line, counted: sumOf([line.counted, "1"]) }), at };
-  const said = lines.filter((one) => !isBlankCount(one));
+  const said = lines.filter((one) => !isBlankCount(one) || wrong.has(one.id));
   return { lines: [...said, { ...emptyCountLine(), product, counted: "1" }], at: said.length };
 }
 

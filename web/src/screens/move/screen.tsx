@@ -12,16 +12,17 @@ import { Failure } from "~/ui/failure";
 import { GridCards } from "~/ui/grid/cards";
 import { Grid } from "~/ui/grid/grid";
 import type { GridColumn, GridRow, GridSpec, Written } from "~/ui/grid/model";
-import { changed, moveTo, replaceRows } from "~/ui/grid/sheet";
+import { errorsKept, keptErrors } from "~/ui/grid/kept_errors";
+import { changed, moveTo, replaceRows, wrongCells, wrongRows } from "~/ui/grid/sheet";
 import { GridToolbar } from "~/ui/grid/toolbar";
-import { typedDecimal } from "~/ui/grid/typed";
+import { writtenQuantity } from "~/ui/grid/typed";
 import { useSheet } from "~/ui/grid/use_sheet";
-import { choiceLabel, commandLabel, fieldLabel } from "~/ui/labels";
+import { choiceLabel, commandLabel, fieldLabel, fieldNames } from "~/ui/labels";
 import { Page } from "~/ui/page";
 import { listPath } from "~/ui/paths";
 import { ReferencePicker } from "~/ui/reference_picker";
 import { ScanBar } from "~/ui/scan/scan_bar";
-import type { JsonObject } from "~/values/json";
+import type { Json, JsonObject } from "~/values/json";
 import { grouped } from "~/values/money";
 import { isLineQuantity, sumOf } from "~/values/pricing";
 import { uuid7 } from "~/values/uuid7";
@@ -69,6 +70,8 @@ interface Draft {
   readonly warehouseId: string | null;
   readonly note: string;
   readonly lines: readonly MoveLine[];
+  /** What could not be read in them (`keptErrors`). */
+  readonly errors?: Json;
 }
 
 function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | null }): ReactElement {
@@ -83,19 +86,21 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
   const [note, setNote] = useState(draft.current?.note ?? "");
   const [problem, setProblem] = useState<string | Error | null>(null);
   const [restored, setRestored] = useState(draft.current !== null);
-  const handle = useSheet<MoveLine>(() => draft.current?.lines ?? [emptyMove()]);
-  const lines = handle.sheet.content.rows;
+  const handle = useSheet<MoveLine>(() => draft.current?.lines ?? [emptyMove()], () => errorsKept(draft.current?.errors));
+  const { rows: lines, errors } = handle.sheet.content;
   const spec = useMoveSpec(device, language, t);
   useEffect(() => {
-    const now: Draft = { kind, warehouseId, note, lines };
-    if (lines.some((line) => !isBlank(line))) kept.keep(now as unknown as JsonObject);
-  }, [kept, kind, warehouseId, note, lines]);
+    const now: Draft = { kind, warehouseId, note, lines, errors: keptErrors(errors) };
+    if (lines.some((line) => !isBlank(line)) || errors.size > 0) kept.keep(now as unknown as JsonObject);
+  }, [kept, kind, warehouseId, note, lines, errors]);
   const add = useCallback(
     (product: Product) => {
       setProblem(null);
       handle.change((now) => {
-        const rows = now.content.rows.filter((line) => !isBlank(line));
-        const at = rows.findIndex((line) => line.product?.id === product.id);
+        // In which something could not be read stay as they are.
+        const wrong = wrongRows(now.content);
+        const rows = now.content.rows.filter((line) => !isBlank(line) || wrong.has(line.id));
+        const at = rows.findIndex((line) => line.product?.id === product.id && !wrong.has(line.id));
         const line = rows[at];
         const next = line === undefined ? [...rows, { ...emptyMove(), product, quantity: "1" }] : rows.with(at, { ...line, quantity: sumOf([line.quantity, "1"]) });
         return moveTo(changed(now, { ...now.content, rows: next }), { row: line === undefined ? next.length - 1 : at, column: 2 }, spec.columns.length);
@@ -110,7 +115,7 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
   };
   const post = async () => {
     const said = handle.latest().content.rows.filter((line) => !isBlank(line));
-    const wrong = handle.latest().content.errors.size + said.flatMap((line) => spec.columns.filter((column) => column.check?.(line) != null)).length;
+    const wrong = wrongCells(handle.latest(), spec);
     if (warehouseId === null) return setProblem(t.warehouseMissing);
     if (wrong > 0) return setProblem(t.mend(wrong));
     const sign = kind === "receipt" ? "" : "-";
@@ -128,7 +133,7 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
     return undefined;
   };
   const kindName = choiceLabel("stockMoves", "kind", kind, language);
-  const filled = lines.some((line) => !isBlank(line));
+  const filled = errors.size > 0 || lines.some((line) => !isBlank(line));
   const actions = (
     <Button type="primary" disabled={!filled} onClick={() => void post()}>
       {t.post(kindName)}
@@ -186,6 +191,7 @@ function useMoveSpec(device: Device, language: Language, t: Said): GridSpec<Move
       duplicate: (line) => ({ ...line, id: uuid7() }),
       locked: false,
       mostRows: 500,
+      headings: [...fieldNames("stockMoves", "productId", "quantity"), ...fieldNames("products", "name", "code", "unit")],
     }),
     [device, language, t],
   );
@@ -198,6 +204,7 @@ function productColumn(device: Device, language: Language, t: Said): GridColumn<
     width: 260,
     text: (line) => line.product?.name ?? "",
     raw: (line) => line.product?.code || line.product?.name || "",
+    emptied: (line) => ({ ...line, product: null }),
     write: (text) => (text === "" ? { apply: (line) => ({ ...line, product: null }) } : { error: t.noProduct(text) }),
     writeMany: async (texts) => {
       const found = await findProducts(device, texts);
@@ -223,12 +230,14 @@ function quantityColumn(language: Language, t: Said): GridColumn<MoveLine> {
     inputMode: "decimal",
     text: (line) => grouped(line.quantity),
     raw: (line) => line.quantity,
-    write: (text) => {
-      const quantity = text === "" ? "" : typedDecimal(text);
-      if (quantity === null) return { error: t.noNumber };
-      if (quantity !== "" && !isLineQuantity(quantity)) return { error: t.wrongQuantity };
-      return { apply: (line) => ({ ...line, quantity }) };
-    },
+    emptied: (line) => ({ ...line, quantity: "" }),
+    write: (text) =>
+      writtenQuantity(
+        text,
+        (line) => line.product?.unit ?? "",
+        (quantity) => (quantity !== "" && !isLineQuantity(quantity) ? { error: t.wrongQuantity } : { apply: (line) => ({ ...line, quantity }) }),
+        t.noNumber,
+      ),
     check: (line) => (line.quantity === "" ? t.quantityMissing : null),
     sum: (lines) => grouped(sumOf(lines.map((line) => line.quantity))),
   };
