@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { findProducts, offerProducts } from "~/data/products";
 import type { Device } from "~/device/api";
+import { PRODUCT_HEADINGS } from "~/ui/grid/headings";
 import type { GridColumn, GridSpec, Written } from "~/ui/grid/model";
 import { writtenQuantity } from "~/ui/grid/typed";
 import { fieldLabel, fieldNames } from "~/ui/labels";
@@ -34,7 +35,7 @@ export function useCountSpec({ blind, locked, twice, narrow }: Asked): GridSpec<
     const differences = (lines: readonly CountLine[]) => signed(sumOf(lines.map(differenceIn)));
     const book: readonly GridColumn<CountLine>[] = [
       { key: "book", title: t.book, width: 110, align: "end", readOnly: true, text: (line) => grouped(line.book?.expected ?? ""), sum: (lines) => grouped(sumOf(lines.map((line) => line.book?.expected ?? ""))) },
-      { key: "difference", title: t.difference, width: 110, align: "end", readOnly: true, text: (line) => signed(differenceIn(line)), sum: differences },
+      { key: "difference", figure: true, title: t.difference, width: 110, align: "end", readOnly: true, text: (line) => signed(differenceIn(line)), sum: differences },
     ];
     const seen: GridColumn<CountLine> = { key: "seen", title: t.lastCounted, width: 130, readOnly: true, text: (line) => (line.book === null ? "" : line.book.countedAt ? dayOf(new Date(line.book.countedAt)) : t.never) };
     const code: GridColumn<CountLine> = { key: "code", title: fieldLabel("products", "code", language), width: 120, readOnly: true, text: (line) => line.product?.code ?? "" };
@@ -52,7 +53,7 @@ export function useCountSpec({ blind, locked, twice, narrow }: Asked): GridSpec<
       duplicate: (line) => ({ ...line, id: uuid7() }),
       locked,
       mostRows: 10_000,
-      headings: [...fieldNames("stockCountLines", "productId", "counted"), ...fieldNames("products", "name", "code", "unit"), ...COUNT_TEXTS.book, ...COUNT_TEXTS.difference, ...COUNT_TEXTS.lastCounted],
+      headings: [...fieldNames("stockCountLines", "productId", "counted"), ...PRODUCT_HEADINGS, ...COUNT_TEXTS.book, ...COUNT_TEXTS.difference, ...COUNT_TEXTS.lastCounted],
     };
   }, [device, language, t, blind, locked, twice, narrow]);
 }

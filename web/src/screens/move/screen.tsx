@@ -12,6 +12,7 @@ import { Failure } from "~/ui/failure";
 import { GridCards } from "~/ui/grid/cards";
 import { Grid } from "~/ui/grid/grid";
 import type { GridColumn, GridRow, GridSpec, Written } from "~/ui/grid/model";
+import { PRODUCT_HEADINGS } from "~/ui/grid/headings";
 import { errorsKept, keptErrors } from "~/ui/grid/kept_errors";
 import { changed, moveTo, replaceRows, wrongCells, wrongRows } from "~/ui/grid/sheet";
 import { GridToolbar } from "~/ui/grid/toolbar";
@@ -191,7 +192,7 @@ function useMoveSpec(device: Device, language: Language, t: Said): GridSpec<Move
       duplicate: (line) => ({ ...line, id: uuid7() }),
       locked: false,
       mostRows: 500,
-      headings: [...fieldNames("stockMoves", "productId", "quantity"), ...fieldNames("products", "name", "code", "unit")],
+      headings: [...fieldNames("stockMoves", "productId", "quantity"), ...PRODUCT_HEADINGS],
     }),
     [device, language, t],
   );

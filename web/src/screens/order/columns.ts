@@ -4,6 +4,7 @@ import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { findProducts, offerProducts, type Product } from "~/data/products";
 import type { Device } from "~/device/api";
 import { fieldLabel, fieldNames } from "~/ui/labels";
+import { PRODUCT_HEADINGS } from "~/ui/grid/headings";
 import type { GridColumn, GridSpec, LookupOption, Written } from "~/ui/grid/model";
 import { writtenQuantity } from "~/ui/grid/typed";
 import { currencySign, grouped, moneyText, shortest } from "~/values/money";
@@ -52,7 +53,7 @@ export function useOrderSpec({ editing, currency, priced, narrow }: Asked): Grid
       locked: editing === "nothing",
       fixedRows: editing !== "all",
       mostRows: MOST_LINES,
-      headings: [...fieldNames("salesOrderLines", "productId", "quantity", "unitPrice", "amountMinor"), ...fieldNames("products", "name", "code", "spec", "unit"), ...ORDER_TEXTS.code, ...ORDER_TEXTS.unit],
+      headings: [...fieldNames("salesOrderLines", "productId", "quantity", "unitPrice", "amountMinor"), ...PRODUCT_HEADINGS],
     };
   }, [device, language, t, editing, currency, priced, narrow]);
 }

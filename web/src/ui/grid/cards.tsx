@@ -26,8 +26,8 @@ export function GridCards<R extends GridRow>({ handle, spec, label }: CardsProps
   const shown = handle.sheet.content.rows.filter((row) => !spec.isBlank(row) || hasError(handle, row));
   const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => list.current, estimateSize: () => CARD_HEIGHT, overscan: 4 });
   const sums = spec.columns.filter((column) => column.sum !== undefined);
-  const figure = spec.columns.find((column) => column.figure === true);
-  const facts = spec.columns.slice(1).filter((column) => column !== figure);
+  const figures = spec.columns.filter((column) => column.figure === true);
+  const facts = spec.columns.slice(1).filter((column) => column.figure !== true);
   const add = () => {
     const rows = handle.latest().content.rows;
     const blank = rows.find((row) => spec.isBlank(row));
@@ -47,7 +47,12 @@ export function GridCards<R extends GridRow>({ handle, spec, label }: CardsProps
               <button type="button" className={`${css["card"]} ${hasError(handle, row) ? css["wrong"] : ""}`} onClick={() => setOpen(row.id)}>
                 <span className={css["heading"]}>
                   <span className={css["name"]}>{spec.columns[0] === undefined ? "" : shownText(handle, spec.columns[0], row) || t.empty}</span>
-                  {figure === undefined ? null : <span className={css["figure"]}>{shownText(handle, figure, row)}</span>}
+                  {figures.filter((column) => shownText(handle, column, row) !== "").map((column) => (
+                    <span key={column.key} className={css["figure"]}>
+                      {figures.length > 1 ? <span className={css["label"]}>{column.title} </span> : null}
+                      {shownText(handle, column, row)}
+                    </span>
+                  ))}
                 </span>
                 <span className={css["facts"]}>
                   {facts.filter((column) => shownText(handle, column, row) !== "").map((column) => (

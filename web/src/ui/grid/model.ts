@@ -43,7 +43,7 @@ export interface GridColumn<R extends GridRow> {
   readonly check?: (row: R) => string | null;
   /** What the foot of the column says. */
   readonly sum?: (rows: readonly R[]) => string;
-  /** What one looks for in a row: on a phone it stands at the card's right. */
+  /** What one looks for in a row: on a phone it stands at the card's right; several, each with its title. */
   readonly figure?: true;
   readonly inputMode?: "decimal" | "numeric" | "text";
 }
