@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 import { Asked } from "../support/graphql.ts";
 import { DEMO } from "../support/yunfan_server.ts";
 import { enter, visit } from "./demo.ts";
+import { drafts } from "./kept_drafts.ts";
 import { Hand } from "./hand.ts";
 import { expect, synced, test } from "./stage.ts";
 
@@ -43,26 +44,6 @@ async function scans(hand: Hand, code: string): Promise<void> {
   const field = hand.main.getByRole("combobox", { name: /扫码/ });
   await field.fill(code);
   await field.press("Enter");
-}
-
-/** Until the device keeps so many drafts of this kind. */
-async function drafts(page: Page, key: string, many: number): Promise<void> {
-  const count = () =>
-    page.evaluate(async (prefix) => {
-      const names = (await indexedDB.databases()).map(({ name }) => name ?? "").filter((name) => name.startsWith("yunfan-kept-"));
-      const keys = names.map(
-        (name) =>
-          new Promise<readonly IDBValidKey[]>((done) => {
-            const opening = indexedDB.open(name);
-            opening.onsuccess = () => {
-              const asking = opening.result.transaction("kept").objectStore("kept").getAllKeys();
-              asking.onsuccess = () => (opening.result.close(), done(asking.result));
-            };
-          }),
-      );
-      return (await Promise.all(keys)).flat().filter((found) => String(found).startsWith(prefix)).length;
-    }, `draft ${key}`);
-  await expect.poll(count).toBe(many);
 }
 
 test.setTimeout(240_000);

@@ -23,6 +23,8 @@ import { grouped } from "~/values/money";
 import { uuid7 } from "~/values/uuid7";
 import { useCountSpec } from "./columns";
 import css from "./count.module.css";
+import { keepLeft, type Codes } from "./left_codes";
+import { LeftCodes } from "./left_codes_list";
 import { countedTwice, differenceIn, emptyCountLine, isBlankCount, needsBook, postCalls, readBooks, scannedOnce, type CountLine } from "./lines";
 import { COUNT_TEXTS } from "./texts";
 import { UnknownCodes } from "./unknown_codes";
@@ -100,7 +102,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
   };
   const counted = lines.filter((line) => line.product !== null).length;
   return (
-    <Page title={t.newOne} back="history" wide help="counts" keepsActions actions={<PostButton handle={handle} spec={spec} blind={blind} warehouseId={warehouseId} countId={id} kept={kept} />}>
+    <Page title={t.newOne} back="history" wide help="counts" keepsActions actions={<PostButton handle={handle} spec={spec} blind={blind} warehouseId={warehouseId} countId={id} unknown={unknown} kept={kept} />}>
       <div className={css["head"]}>
         <div className={css["warehouse"]}>
           <ReferencePicker collection="warehouses" label={t.warehouse} placeholder={t.warehouse} value={warehouseId} onChange={setWarehouseId} clearable={false} disabled={counted > 0} autoFocus={warehouseId === null} />
@@ -125,6 +127,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
         for (let time = 0; time < (unknown[code] ?? 1); time++) add(product);
         setUnknown((before) => without(before, code));
       }} />
+      <LeftCodes countId={null} />
       {phone ? (
         <GridCards handle={handle} spec={spec} label={t.lines} />
       ) : (
@@ -175,10 +178,11 @@ interface PostProps {
   readonly blind: boolean;
   readonly warehouseId: string | null;
   readonly countId: { readonly current: string };
+  readonly unknown: Codes;
   readonly kept: Kept;
 }
 
-function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostProps): ReactElement {
+function PostButton({ handle, spec, blind, warehouseId, countId, unknown, kept }: PostProps): ReactElement {
   const device = useDevice();
   const language = useLanguage();
   const t = useTexts(COUNT_TEXTS);
@@ -200,6 +204,7 @@ function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostPro
       const books = await readBooks(device, warehouseId, handle.latest().content.rows);
       const ready = handle.latest().content.rows.map((line) => ({ ...line, book: books.get(line.id) ?? line.book }));
       await device.mutateAll(postCalls(warehouseId, ready, (part) => (part === 0 ? countId.current : (further.current[part] ??= uuid7()))), `count ${countId.current}`);
+      await keepLeft(device, countId.current, unknown);
       await kept.drop();
       setAsking(false);
       navigate(`/counts/${countId.current}`, { replace: true });
@@ -208,6 +213,7 @@ function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostPro
     }
   };
   const mending = typeof problem === "string";
+  const codes = Object.values(unknown);
   return (
     <>
       <Button type="primary" disabled={lines.length === 0 || warehouseId === null} onClick={ask}>
@@ -216,6 +222,7 @@ function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostPro
       <Modal open={asking} title={t.postTitle(lines.length)} okText={t.post} onOk={() => void post()} okButtonProps={{ disabled: mending }} onCancel={() => setAsking(false)} destroyOnHidden>
         {mending ? <Alert type="warning" showIcon title={problem} /> : <Failure error={problem} />}
         <p lang={language}>{blind ? t.postBlind : t.postWhy(off.filter((text) => text !== "" && text !== "0" && !text.startsWith("-")).length, off.filter((text) => text.startsWith("-")).length)}</p>
+        {codes.length === 0 ? null : <Alert type="warning" showIcon title={t.unknownAt(codes.length, codes.reduce((sum, times) => sum + times, 0))} />}
       </Modal>
     </>
   );
