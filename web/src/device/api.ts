@@ -223,7 +223,8 @@ export interface Device {
   /** Unresolved entries that nobody has decided about here, newest first. */
   inbox(): Promise<readonly Row[]>;
 
-  /** Queues a command. Raises Refused for arguments that no queue takes. Twice with one `key`: done once. */
+  /** Queues a command. Raises Refused for arguments that no queue takes. Twice with one `key`: done once; with other arguments than
+   * at the first time it is refused (KEY_REUSED) and nothing is done. */
   mutate(command: string, args: JsonObject, key?: string): Promise<Mutated>;
   /** Several commands, all or none of them, in order. */
   mutateAll(calls: readonly { readonly command: string; readonly args: JsonObject }[], key?: string): Promise<readonly Mutated[]>;

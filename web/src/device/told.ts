@@ -11,7 +11,7 @@ export function told(handler: Handler, language: () => Language, outside: Outsid
     try {
       return await handler(args, tab);
     } catch (wrong) {
-      if (wrong instanceof ReplicaRefused) throw new Refused(wrong.code, say(wrong.words, language()), "", wrong.field);
+      if (wrong instanceof ReplicaRefused) throw new Refused(wrong.code, say(wrong.words, language()), wrong.remedy === null ? "" : say(wrong.remedy, language()), wrong.field);
       if (wrong instanceof ReplicaStale || wrong instanceof ReplicaClosed) {
         outside.die();
         return new Promise(() => undefined);

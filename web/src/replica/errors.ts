@@ -9,6 +9,8 @@ export class ReplicaRefused extends Error {
     readonly code: string,
     readonly words: Words,
     readonly field: string | null = null,
+    /** What to do about it, where the sentence does not say so. */
+    readonly remedy: Words | null = null,
   ) {
     super(words[1]);
   }
@@ -40,6 +42,20 @@ export class UnknownCommand extends ReplicaRefused {
 
   constructor(command: string) {
     super("COMMAND_UNKNOWN", [`没有权限或不能离线执行:${command}`, `Not permitted, or not possible without the server: ${command}`]);
+  }
+}
+
+/** An idempotency key that was used for other calls: the former answer would pass them off as done. Nothing was done. */
+export class KeyReused extends ReplicaRefused {
+  override readonly name = "KeyReused";
+
+  constructor() {
+    super(
+      "KEY_REUSED",
+      ["这份内容此前已保存过一次，之后的改动没有保存。", "This was saved before; what was changed since then is not saved."],
+      null,
+      ["请打开已保存的那一份修改，或重新新建。", "To save the changes, open what was saved and edit it, or begin a new one."],
+    );
   }
 }
 

@@ -7,13 +7,15 @@ import type { Json } from "~/values/json";
 import type { Database, Found, Inside, Value } from "./driver";
 import { ReplicaNewer } from "./errors";
 
-export const LAYOUT = 2;
+export const LAYOUT = 3;
 const SHELF_USE = "CREATE TABLE shelf_use (name TEXT PRIMARY KEY, used_at INTEGER NOT NULL) WITHOUT ROWID";
 /** What brings a file of a layout to the next one: what an older app made stays, unsent edits above all. Each is done as a
  * whole or not at all. Never changed once an app was given out; another layout is another step. */
 const STEPS: Readonly<Record<number, readonly string[]>> = {
   // Files that the server has too may go: what was used longest ago goes first, and of what lies there nothing is known yet.
   1: [SHELF_USE, "INSERT INTO shelf_use (name, used_at) SELECT DISTINCT name, 0 FROM shelf"],
+  // What was asked under a key: what an older app noted without is answered as it was.
+  2: ["ALTER TABLE applied ADD COLUMN asked TEXT"],
 };
 /** A file of the newest layout. */
 const TABLES = [
@@ -25,7 +27,7 @@ const TABLES = [
     again INTEGER NOT NULL DEFAULT 0, answered_at TEXT)`,
   "CREATE INDEX outbox_unanswered ON outbox (n) WHERE outcome IS NULL OR again = 1",
   "CREATE INDEX outbox_row ON outbox (row_id)",
-  "CREATE TABLE applied (key TEXT PRIMARY KEY, result TEXT NOT NULL, made_at TEXT NOT NULL) WITHOUT ROWID",
+  "CREATE TABLE applied (key TEXT PRIMARY KEY, result TEXT NOT NULL, made_at TEXT NOT NULL, asked TEXT) WITHOUT ROWID",
   "CREATE TABLE number_next (lease_id TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
   `CREATE TABLE number_held (
     number TEXT PRIMARY KEY, series TEXT NOT NULL, lease_id TEXT NOT NULL, holder TEXT NOT NULL, taken_at TEXT NOT NULL) WITHOUT ROWID`,

@@ -3,9 +3,10 @@ import type { MemberSchema, Mutated } from "~/device/api";
 import type { Json, JsonObject } from "~/values/json";
 import { instant } from "~/values/instants";
 import { uuid7 } from "~/values/uuid7";
+import { askedHash, type Asked } from "./asked";
 import { plain, unsendable } from "./checking";
 import type { Inside } from "./driver";
-import { NotRegistered, UnknownCommand } from "./errors";
+import { KeyReused, NotRegistered, UnknownCommand } from "./errors";
 import type { Files } from "./files";
 import { numbersQueued } from "./numbers";
 import type { Unqueued } from "./outbox";
@@ -31,20 +32,23 @@ export class Queueing {
     private readonly schemaVersion: number,
   ) {}
 
-  /** All of them or none, in order; on the disk when it ends. With a `key` that was used before nothing is done, and the
-   * answer is the former one. Raises NotRegistered, UnknownCommand, ArgumentRefused. */
+  /** All of them or none, in order; on the disk when it ends. With a `key` that was used before for the same nothing is
+   * done, and the answer is the former one. Raises NotRegistered, UnknownCommand, ArgumentRefused; KeyReused where the key
+   * was used for something else. */
   queue(calls: readonly Call[], key: string | null, along: Along): Promise<readonly Mutated[]> {
     this.files.used();
     return this.files.alone(async () => {
-      const before = await this.applied(key);
+      const asked = calls.map(plainly);
+      const hash = askedHash(asked);
+      const before = await this.applied(key, hash);
       if (before !== null) return before;
       const made: Made[] = [];
-      for (const call of calls) made.push(await this.made(call, made));
+      for (const call of asked) made.push(await this.made(call, made));
       const results = made.map(({ queued, childIds }) => ({ rowId: queued.rowId, childIds }));
       const numbers = await this.files.own.tx(async (inside) => {
         const first = await this.files.outbox.enqueue(inside, made.map(({ queued }) => queued));
         for (const { queued } of made) await numbersQueued(inside, queued.arguments);
-        if (key !== null) await inside.run("INSERT INTO applied (key, result, made_at) VALUES (?, ?, ?)", [key, JSON.stringify(results), instant(this.now())]);
+        if (key !== null) await inside.run("INSERT INTO applied (key, result, made_at, asked) VALUES (?, ?, ?, ?)", [key, JSON.stringify(results), instant(this.now()), hash]);
         await along(inside, results);
         return first;
       });
@@ -53,20 +57,22 @@ export class Queueing {
     });
   }
 
-  private async applied(key: string | null): Promise<readonly Mutated[] | null> {
+  private async applied(key: string | null, hash: string): Promise<readonly Mutated[] | null> {
     if (key === null) return null;
-    const text = (await this.files.own.query("SELECT result FROM applied WHERE key = ?", [key]))[0]?.[0];
-    return typeof text === "string" ? (JSON.parse(text) as readonly Mutated[]) : null;
+    const [text, asked] = (await this.files.own.query("SELECT result, asked FROM applied WHERE key = ?", [key]))[0] ?? [];
+    if (typeof text !== "string") return null;
+    // Null: written by an app that did not note it.
+    if (asked !== null && asked !== hash) throw new KeyReused();
+    return JSON.parse(text) as readonly Mutated[];
   }
 
   /** `before`: what the same call queues ahead of it. */
-  private async made({ command, args }: Call, before: readonly Made[]): Promise<Made> {
+  private async made({ command, given: asked }: Asked, before: readonly Made[]): Promise<Made> {
     const schema = this.files.shown.meta.schema;
     if (schema === null) throw new NotRegistered();
     const known = schema.commands[command];
     if (known === undefined) throw new UnknownCommand(command);
-    const given: Record<string, Json> = {};
-    for (const [name, value] of Object.entries(args)) if (value !== undefined) given[camel(name)] = plain(value, camel(name));
+    const given: Record<string, Json> = { ...asked };
     const refused = unsendable(given);
     if (refused !== null) throw refused;
     const shows = showsOf(known);
@@ -98,6 +104,13 @@ export class Queueing {
     const under = await baseText(this.files.shown, collection, rowId, this.files.shown.meta.layer);
     return baseSent(known, shown, under === null ? null : rowOf(under), given);
   }
+}
+
+/** Without what is undefined, by the names that the wire has. Raises ArgumentRefused. */
+function plainly({ command, args }: Call): Asked {
+  const given: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(args)) if (value !== undefined) given[camel(name)] = plain(value, camel(name));
+  return { command, given };
 }
 
 interface Made {

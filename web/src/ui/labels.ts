@@ -32,6 +32,11 @@ export function fieldLabel(collection: string, field: string, language: Language
   return described === undefined ? field : say(described.label, language);
 }
 
+/** What these fields are called in both languages. */
+export function fieldNames(collection: string, ...fields: readonly string[]): readonly string[] {
+  return fields.flatMap((field) => [fieldLabel(collection, field, "zh-CN"), fieldLabel(collection, field, "en")]);
+}
+
 export function commandLabel(command: string, language: Language): string {
   const described = DESCRIPTION.commands[command];
   return described === undefined ? command : say(described.label, language);

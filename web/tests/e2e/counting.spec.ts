@@ -47,6 +47,50 @@ test("the camera reads a label and tells what it is @long", async ({ newDevice, 
   await visit(page, `${device.url}/scan`);
   await page.locator("main").getByRole("button", { name: "用相机扫码" }).click();
   await expect(page.getByRole("heading", { level: 2, name: product.name })).toBeVisible();
+  // The same label in a count: one of it.
+  await visit(page, `${device.url}/counts/new`);
+  await page.locator("main").getByRole("button", { name: "用相机扫码" }).click();
+  await expect(page.getByRole("status").filter({ hasText: `${product.name}：1` })).toBeVisible();
+});
+
+test("codes that name no product are said when the count is posted, and stay until they are cleared", async ({ newDevice, server, isMobile }, info) => {
+  const { product, onHand } = await balance(await Asked.as(server.url, DEMO.admin));
+  const device = await newDevice();
+  const page = await enter(device, DEMO.admin);
+  await visit(page, `${device.url}/counts/new`);
+  await count(page, product.code, 1);
+  const field = page.getByRole("combobox", { name: /扫码/ });
+  for (const times of ["1", "2"]) {
+    await field.fill("6900000000001");
+    await field.press("Enter");
+    await expect(page.getByRole("region", { name: "未识别的条码" })).toContainText(`6900000000001扫到 ${times} 次`);
+  }
+  // What matters of a count stands on its card in full.
+  const less = String(1 - Number(onHand));
+  const difference = isMobile ? page.locator("main li").getByText(`差异 ${less}`, { exact: true }) : page.locator("main [role=gridcell]").getByText(less, { exact: true });
+  await expect(difference.first()).toBeInViewport({ ratio: 1 });
+  if (isMobile) expect(await difference.first().evaluate((shown) => shown.scrollWidth <= shown.clientWidth + 1 && shown.getBoundingClientRect().right <= (shown.closest("li")?.getBoundingClientRect().right ?? 0))).toBe(true);
+  await page.screenshot({ path: info.outputPath("count.png") });
+  await page.locator("main").getByRole("button", { name: "盘点过账" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("另有 1 个条码未识别（共扫到 2 次）");
+  await dialog.getByRole("button", { name: "盘点过账" }).click();
+  await expect(page).not.toHaveURL(/\/counts\/new/);
+  const left = page.getByRole("region", { name: "过账时未识别的条码" });
+  await expect(left).toContainText("6900000000001扫到 2 次");
+  await page.screenshot({ path: info.outputPath("posted.png") });
+  const posted = page.url();
+  await visit(page, `${device.url}/counts/new`);
+  await expect(left).toContainText("6900000000001");
+  await expect(page.getByRole("region", { name: "未识别的条码", exact: true })).toHaveCount(0);
+  await left.getByRole("link", { name: "查看盘点单" }).click();
+  await expect(page).toHaveURL(posted);
+  await left.getByRole("button", { name: "已核对，清除" }).click();
+  await page.locator(".ant-popover:visible").getByRole("button", { name: /确\s?定/ }).click();
+  await expect(left).toHaveCount(0);
+  await page.reload();
+  await expect(page.locator("main")).toContainText(product.name);
+  await expect(left).toHaveCount(0);
 });
 
 test("counted by two without a network: the second decides whose count holds @long", async ({ newDevice, server, viewport }) => {

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
-import { copyText, fill, fillDown, planPaste, readPlan } from "~/ui/grid/blocks";
-import { beginSheet, clearRange, duplicateRows, errorKey, insertRows, mayGrow, moveTo, nextWritable, redone, removeRows, replaceRows, undone, writeCells, type Sheet } from "~/ui/grid/sheet";
+import { copyText, fill, fillDown, hasHeader, planPaste, readPlan } from "~/ui/grid/blocks";
+import { beginSheet, clearRange, duplicateRows, errorKey, insertRows, mayGrow, moveTo, nextWritable, redone, removeRows, replaceRows, soundRows, undone, writeCells, wrongCells, type Sheet } from "~/ui/grid/sheet";
+import { errorsKept, keptErrors } from "~/ui/grid/kept_errors";
+import type { GridSpec, Written } from "~/ui/grid/model";
 import { readBlock } from "~/ui/grid/tsv";
+import { writtenQuantity } from "~/ui/grid/typed";
+import type { Json } from "~/values/json";
 import { article, SPEC, type Article } from "./rows";
 
 const begin = () => beginSheet([article("bolt", "1"), article("nut", "2"), article("washer", "3")]);
@@ -105,4 +109,57 @@ test("behind a row that says nothing no other one begins", () => {
 
 test("the selected cells are copied as a spreadsheet takes them", () => {
   expect(copyText(select(begin(), [0, 0], [1, 1]), SPEC)).toBe("bolt\t1\r\nnut\t2");
+});
+
+test("nothing stands in for a text that could not be read: not what was there, nor what another cell brings along", async () => {
+  const named: GridSpec<Article> = {
+    ...SPEC,
+    columns: SPEC.columns.map((column) => {
+      if (column.key === "name") return { ...column, write: (name: string) => ({ apply: (row: Article) => ({ ...row, name, quantity: row.quantity || "1" }) }) };
+      return column.key === "quantity" ? { ...column, emptied: (row: Article) => ({ ...row, quantity: "" }), check: (row: Article) => (row.quantity === "" ? "how many?" : null), sum: (rows: readonly Article[]) => rows.map(({ quantity }) => quantity).join("+") } : column;
+    }),
+  };
+  const write = async (sheet: Sheet<Article>, text: string) => writeCells(sheet, named, await readPlan(named, planPaste(sheet, named, readBlock(text))));
+  const wrong = await write(beginSheet([article("")]), "pin\t500 boxes\nbolt\t2");
+  expect(wrong.content.rows).toMatchObject([{ name: "pin", quantity: "" }, { name: "bolt", quantity: "2" }]);
+  // Another product in that row brings no quantity along either, and the cell counts once.
+  const other = await write(moveTo(wrong, { row: 0, column: 0 }, 3), "nut");
+  expect(other.content.rows[0]).toMatchObject({ name: "nut", quantity: "" });
+  expect(wrongCells(other, named)).toBe(1);
+  expect(named.columns[1]?.sum?.(soundRows(other.content))).toBe("2");
+  // Emptied or undone, it is what it was.
+  expect(undone(undone(other)).content.rows[0]).toMatchObject({ name: "", quantity: "" });
+});
+
+test("what could not be read is kept with the rows it stands in, and only with them", async () => {
+  const wrong = await pasted(moveTo(begin(), { row: 1, column: 1 }, 3), "many");
+  const kept = JSON.parse(JSON.stringify({ rows: wrong.content.rows, errors: keptErrors(wrong.content.errors) })) as { rows: Article[]; errors: Json };
+  const back = beginSheet(kept.rows, errorsKept(kept.errors));
+  expect(back.content).toEqual(wrong.content);
+  expect(beginSheet(kept.rows.slice(2), errorsKept(kept.errors)).content.errors.size).toBe(0);
+  expect(errorsKept(undefined).size).toBe(0);
+});
+
+test("what only the row can say is asked of the row as it is by then", () => {
+  const quantity = (text: string): Written<Article> => writtenQuantity(text, ({ name }) => (name === "bolt" ? "个" : "KG"), (number) => ({ apply: (row) => ({ ...row, quantity: number }) }), "no number");
+  const typed = (text: string, row: number) => writeCells(begin(), SPEC, [{ row, column: "quantity", text, written: quantity(text) }]).content;
+  expect(typed("5百", 0).errors.size).toBe(1);
+  expect(typed("500个", 1).errors.size).toBe(1);
+  expect(typed("个", 0).errors.size).toBe(1);
+  expect(typed("5个个", 0).errors.size).toBe(1);
+  expect(typed("500个", 0).rows[0]?.quantity).toBe("500");
+  expect(typed("1,500 个", 0).rows[0]?.quantity).toBe("1500");
+  expect(typed("12.5ｋｇ", 1).rows[1]?.quantity).toBe("12.5");
+  expect(typed("", 1).rows[1]?.quantity).toBe("");
+});
+
+test("a header is the columns' names alone, above rows", () => {
+  const spec = { headings: ["商品", "Product", "数量", "Quantity", "编码", "Code"] };
+  expect(hasHeader(spec, readBlock("商品\t数量"))).toBe(false);
+  expect(hasHeader(spec, readBlock("LB-0840\t77\nDQ-08\t300"))).toBe(false);
+  expect(hasHeader(spec, readBlock("商品\t77\nDQ-08\t300"))).toBe(false);
+  expect(hasHeader(spec, readBlock("\t\nDQ-08\t300"))).toBe(false);
+  expect(hasHeader(SPEC, readBlock("name\tquantity\nDQ-08\t300"))).toBe(false);
+  expect(hasHeader(spec, readBlock(" 商品 *\t\t数量\nDQ-08\t\t300"))).toBe(true);
+  expect(hasHeader(spec, readBlock("code\tQUANTITY\nDQ-08\t300"))).toBe(true);
 });

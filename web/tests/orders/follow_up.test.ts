@@ -4,7 +4,7 @@ import { shrunkSize } from "~/screens/follow_up/media";
 import { quickDays } from "~/screens/follow_up/next_step";
 import { degrees, distance } from "~/screens/follow_up/position";
 
-const written: Written = { id: "i", channel: "visit", topic: " 回访 ", content: " ", contactId: null, nextStep: "", nextStepAt: null, position: { latitude: 30.2741001, longitude: 120.155, accuracyMetres: 20 }, enclosures: [] };
+const written: Written = { id: "i", channel: "visit", topic: " 回访 ", content: " ", contactId: null, nextStep: "", nextStepAt: null, position: { latitude: 30.2741001, longitude: 120.155, accuracyMetres: 20 }, enclosures: [], happenedAt: "2026-03-02T01:30:00.000000Z" };
 
 test("the position goes along only where the command takes it and the member left it", () => {
   expect(activityArguments("c", written, false)).not.toHaveProperty("latitude");

@@ -202,6 +202,7 @@ describe("the layout of own.db", () => {
     await db.tx(async (inside) => {
       await inside.run("INSERT INTO shelf (name, at, bytes) VALUES ('photo', 0, x'0102')");
       await inside.run("DROP TABLE shelf_use");
+      await inside.run("ALTER TABLE applied DROP COLUMN asked");
       await inside.run("PRAGMA user_version = 1");
     });
   }
@@ -231,7 +232,7 @@ describe("the layout of own.db", () => {
         if (!(wrong instanceof Killed)) throw wrong;
         return null;
       });
-      expect(await layoutOf(driver)).toBe(transactions === 0 ? 1 : LAYOUT);
+      expect(await layoutOf(driver)).toBe(Math.min(1 + transactions, LAYOUT));
       const next = await again(driver);
       expect(await next.store.outbox.pendingCount()).toBe(1);
       expect(await customers(next)).toEqual([["未发送", "pending"]]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ArgumentRefused, NotRegistered, UnknownCommand } from "~/replica";
+import { ArgumentRefused, KeyReused, NotRegistered, UnknownCommand } from "~/replica";
 import type { JsonObject } from "~/values/json";
 import { again, begin, DEVICE, freshDriver, idNumber, killed, pull } from "./world";
 
@@ -51,6 +51,34 @@ test("with one key it is done once, whoever asks again and whenever", async () =
   expect(await later.mutate("party.create_customer", { name: "云帆" }, "key")).toEqual(first);
   expect(await later.store.outbox.pendingCount()).toBe(1);
   expect((await later.list({ collection: "customers", limit: 9 })).rows).toMatchObject([{ id: first.rowId, name: "云帆", _state: "pending" }]);
+});
+
+describe("a key that was used for something else", () => {
+  const order = (quantity: string) => ({ command: "sales.create_order", args: { id: idNumber(7), lines: [{ productId: idNumber(5), quantity }] } });
+
+  test.each<readonly [what: string, calls: readonly { readonly command: string; readonly args: Record<string, unknown> }[]]>([
+    ["other arguments", [order("300")]],
+    ["one call more", [order("77"), { command: "party.create_customer", args: {} }]],
+    ["fewer", []],
+    ["another command with the same arguments", [{ ...order("77"), command: "party.create_customer" }]],
+  ])("%s: refused, not answered with what it was used for", async (_what, calls) => {
+    const { driver, replica } = await begin();
+    const first = await replica.mutateAll([order("77")], "order 7");
+    const later = (await killed(driver)).replica;
+    const refused = await later.mutateAll(calls, "order 7").catch((wrong: unknown) => wrong);
+    expect(refused).toBeInstanceOf(KeyReused);
+    expect(refused).toMatchObject({ code: "KEY_REUSED", remedy: [expect.stringMatching(/./), expect.stringMatching(/./)] });
+    expect(await later.store.outbox.pendingCount()).toBe(1);
+    // What it was used for is answered still: in which order arguments are named says nothing.
+    expect(await later.mutateAll([{ command: "sales.create_order", args: { lines: [{ quantity: "77", productId: idNumber(5) }], id: idNumber(7), number: undefined } }], "order 7")).toEqual(first);
+  });
+
+  test("what an older app noted without saying for what is answered as it was", async () => {
+    const { driver, replica } = await begin();
+    const first = await replica.mutateAll([order("77")], "order 7");
+    await (await driver.open("own", "own")).tx((inside) => inside.run("UPDATE applied SET asked = NULL"));
+    expect(await replica.mutateAll([order("300")], "order 7")).toEqual(first);
+  });
 });
 
 test("the base of an edit is what was seen, the server's value goes along where it is another", async () => {

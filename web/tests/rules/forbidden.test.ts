@@ -8,8 +8,8 @@ const PROGRAMS = new Set(["eval", "Function", "importScripts"]);
 const KEEPS_PREFERENCES = ["app/preferences.tsx", "app/shell/kept.ts", "ui/grid/widths.ts"];
 // Whether anybody has an account on this device: nothing of whose.
 const KEEPS_A_GUESS = ["device/spare_worker.ts"];
-// Which of the device's accounts this tab has open: a tenant's and a member's id.
-const KEEPS_FOR_THE_TAB = ["device/accounts.ts"];
+// Which of the device's accounts this tab has open: a tenant's and a member's id. Which drafts it holds: their names.
+const KEEPS_FOR_THE_TAB = ["device/accounts.ts", "data/drafts.ts"];
 
 function nameOf(node: unknown): string {
   return isNode(node) ? String(node["name"] ?? node["value"] ?? "") : "";

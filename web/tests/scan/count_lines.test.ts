@@ -10,9 +10,11 @@ const counted = (id: string, count: string, expected: string, after: string | nu
   book: { of: `${id} ${count}`, expected, after, countedAt: null },
 });
 
+const of = (part: number): string => (part === 0 ? "c" : `c${part}`);
+
 test("nothing is posted that was not counted, or whose book is not known", () => {
   const lines = [emptyCountLine(), { ...counted("a", "", "1") }, { ...counted("b", "2", "1"), book: null }];
-  expect(postCalls("w", lines, "c")[0]).toBeUndefined();
+  expect(postCalls("w", lines, of)[0]).toBeUndefined();
 });
 
 test("a second scan is one more, in the same line", () => {
@@ -32,7 +34,7 @@ test("the book is read again whenever the count or the product changes", () => {
 });
 
 test("each line says what its counter saw", () => {
-  const [call] = postCalls("w", [counted("a", "3", "5", "last"), counted("b", "0", "0")], "c");
+  const [call] = postCalls("w", [counted("a", "3", "5", "last"), counted("b", "0", "0")], of);
   expect(call).toEqual({
     command: "inventory.post_stock_count",
     args: {
@@ -49,8 +51,15 @@ test("each line says what its counter saw", () => {
 
 test("a large count goes in several, each product once", () => {
   const lines = Array.from({ length: 2_300 }, (_, at) => counted(`p${at}`, "1", "1"));
-  const calls = postCalls("w", lines, "c");
+  const calls = postCalls("w", lines, of);
   expect(calls.map((call) => (call.args["lines"] as readonly unknown[]).length)).toEqual([1_000, 1_000, 300]);
   expect(new Set(calls.map((call) => call.args["id"])).size).toBe(3);
   expect(countedTwice([...lines, counted("p7", "1", "1")])).toEqual(new Set(["p7"]));
+});
+
+test("a scan leaves a line in which something could not be read as it is", () => {
+  const product = counted("a", "1", "0").product;
+  if (product === null) throw new Error("a line without a product");
+  const wrong = [{ ...counted("a", "", "0"), id: "w" }, { ...emptyCountLine(), id: "x" }];
+  expect(scannedOnce(wrong, product, new Set(["w", "x"])).lines.map(({ id, counted: many }) => [id, many])).toEqual([["w", ""], ["x", ""], [expect.any(String), "1"]]);
 });

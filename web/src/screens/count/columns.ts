@@ -3,9 +3,10 @@ import { useMemo } from "react";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { findProducts, offerProducts } from "~/data/products";
 import type { Device } from "~/device/api";
+import { PRODUCT_HEADINGS } from "~/ui/grid/headings";
 import type { GridColumn, GridSpec, Written } from "~/ui/grid/model";
-import { typedDecimal } from "~/ui/grid/typed";
-import { fieldLabel } from "~/ui/labels";
+import { writtenQuantity } from "~/ui/grid/typed";
+import { fieldLabel, fieldNames } from "~/ui/labels";
 import { grouped } from "~/values/money";
 import { dayOf } from "~/values/moments";
 import { isNaturalQuantity, sumOf } from "~/values/pricing";
@@ -34,7 +35,7 @@ export function useCountSpec({ blind, locked, twice, narrow }: Asked): GridSpec<
     const differences = (lines: readonly CountLine[]) => signed(sumOf(lines.map(differenceIn)));
     const book: readonly GridColumn<CountLine>[] = [
       { key: "book", title: t.book, width: 110, align: "end", readOnly: true, text: (line) => grouped(line.book?.expected ?? ""), sum: (lines) => grouped(sumOf(lines.map((line) => line.book?.expected ?? ""))) },
-      { key: "difference", title: t.difference, width: 110, align: "end", readOnly: true, text: (line) => signed(differenceIn(line)), sum: differences },
+      { key: "difference", figure: true, title: t.difference, width: 110, align: "end", readOnly: true, text: (line) => signed(differenceIn(line)), sum: differences },
     ];
     const seen: GridColumn<CountLine> = { key: "seen", title: t.lastCounted, width: 130, readOnly: true, text: (line) => (line.book === null ? "" : line.book.countedAt ? dayOf(new Date(line.book.countedAt)) : t.never) };
     const code: GridColumn<CountLine> = { key: "code", title: fieldLabel("products", "code", language), width: 120, readOnly: true, text: (line) => line.product?.code ?? "" };
@@ -52,6 +53,7 @@ export function useCountSpec({ blind, locked, twice, narrow }: Asked): GridSpec<
       duplicate: (line) => ({ ...line, id: uuid7() }),
       locked,
       mostRows: 10_000,
+      headings: [...fieldNames("stockCountLines", "productId", "counted"), ...PRODUCT_HEADINGS, ...COUNT_TEXTS.book, ...COUNT_TEXTS.difference, ...COUNT_TEXTS.lastCounted],
     };
   }, [device, language, t, blind, locked, twice, narrow]);
 }
@@ -63,6 +65,7 @@ function productColumn(device: Device, title: string, twice: ReadonlySet<string>
     width: 240,
     text: (line) => line.product?.name ?? "",
     raw: (line) => line.product?.code || line.product?.name || "",
+    emptied: (line) => ({ ...line, product: null, book: null }),
     write: (text) => (text === "" ? { apply: (line) => ({ ...line, product: null, book: null }) } : { error: t.noProduct(text) }),
     writeMany: async (texts) => {
       const found = await findProducts(device, texts);
@@ -97,12 +100,14 @@ function countedColumn(title: string, t: Said): GridColumn<CountLine> {
     inputMode: "decimal",
     text: (line) => grouped(line.counted),
     raw: (line) => line.counted,
-    write: (text) => {
-      const number = text === "" ? "" : typedDecimal(text);
-      if (number === null) return { error: t.noNumber };
-      if (number !== "" && !isNaturalQuantity(number)) return { error: t.negative };
-      return { apply: (line) => ({ ...line, counted: number }) };
-    },
+    emptied: (line) => ({ ...line, counted: "" }),
+    write: (text) =>
+      writtenQuantity(
+        text,
+        (line) => line.product?.unit ?? "",
+        (counted) => (counted !== "" && !isNaturalQuantity(counted) ? { error: t.negative } : { apply: (line) => ({ ...line, counted }) }),
+        t.noNumber,
+      ),
     check: (line) => (line.counted === "" ? t.countedMissing : null),
     sum: (lines) => grouped(sumOf(lines.map((line) => line.counted))),
   };

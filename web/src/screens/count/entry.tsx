@@ -11,7 +11,8 @@ import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { GridCards } from "~/ui/grid/cards";
 import { Grid } from "~/ui/grid/grid";
-import { changed, enriched, moveTo, replaceRows } from "~/ui/grid/sheet";
+import { errorsKept, keptErrors } from "~/ui/grid/kept_errors";
+import { changed, enriched, moveTo, replaceRows, wrongCells, wrongRows } from "~/ui/grid/sheet";
 import { GridToolbar } from "~/ui/grid/toolbar";
 import { useSheet, type SheetHandle } from "~/ui/grid/use_sheet";
 import { Page } from "~/ui/page";
@@ -22,6 +23,8 @@ import { grouped } from "~/values/money";
 import { uuid7 } from "~/values/uuid7";
 import { useCountSpec } from "./columns";
 import css from "./count.module.css";
+import { keepLeft, type Codes } from "./left_codes";
+import { LeftCodes } from "./left_codes_list";
 import { countedTwice, differenceIn, emptyCountLine, isBlankCount, needsBook, postCalls, readBooks, scannedOnce, type CountLine } from "./lines";
 import { COUNT_TEXTS } from "./texts";
 import { UnknownCodes } from "./unknown_codes";
@@ -32,11 +35,14 @@ interface Draft {
   readonly blind: boolean;
   readonly lines: readonly CountLine[];
   readonly unknown: Readonly<Record<string, number>>;
+  /** What could not be read in the lines (`keptErrors`). */
+  readonly errors?: Json;
 }
 
 export function CountEntry(): ReactElement {
+  const device = useDevice();
   const t = useTexts(COUNT_TEXTS);
-  const kept = useKept("count new");
+  const kept = useKept("count new", async (draft) => (await device.row("stockCounts", String(draft["id"]))) !== null);
   const warehouses = useList({ collection: "warehouses", orderBy: [{ field: "name" }], limit: 2 });
   if (kept.found === undefined || warehouses.data === undefined) {
     return (
@@ -66,22 +72,22 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
   const [restored, setRestored] = useState(found.current !== null);
   const [last, setLast] = useState<string | null>(null);
   const id = useRef(found.current?.id ?? uuid7());
-  const handle = useSheet<CountLine>(() => found.current?.lines ?? [emptyCountLine()]);
-  const lines = handle.sheet.content.rows;
+  const handle = useSheet<CountLine>(() => found.current?.lines ?? [emptyCountLine()], () => errorsKept(found.current?.errors));
+  const { rows: lines, errors } = handle.sheet.content;
   const twice = useMemo(() => countedTwice(lines), [lines]);
   const spec = useCountSpec({ blind, locked: false, twice, narrow: useWidth() === "tablet" });
   const error = useBooks(handle, warehouseId);
   useEffect(() => {
-    const draft: Draft = { id: id.current, warehouseId, blind, lines, unknown };
-    if (lines.some((line) => !isBlankCount(line)) || Object.keys(unknown).length > 0) kept.keep(draft as unknown as JsonObject);
-  }, [kept, warehouseId, blind, lines, unknown]);
+    const draft: Draft = { id: id.current, warehouseId, blind, lines, unknown, errors: keptErrors(errors) };
+    if (lines.some((line) => !isBlankCount(line)) || errors.size > 0 || Object.keys(unknown).length > 0) kept.keep(draft as unknown as JsonObject);
+  }, [kept, warehouseId, blind, lines, errors, unknown]);
   const add = useCallback(
     (product: Product) => {
       handle.change((now) => {
-        const scanned = scannedOnce(now.content.rows, product);
+        const scanned = scannedOnce(now.content.rows, product, wrongRows(now.content));
         return moveTo(changed(now, { ...now.content, rows: scanned.lines }), { row: scanned.at, column: spec.columns.findIndex(({ key }) => key === "counted") }, spec.columns.length);
       });
-      const line = handle.latest().content.rows.find((one) => one.product?.id === product.id);
+      const line = handle.latest().content.rows.findLast((one) => one.product?.id === product.id);
       setLast(t.just(product.name, grouped(line?.counted ?? "1")));
     },
     [handle, spec, t],
@@ -96,7 +102,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
   };
   const counted = lines.filter((line) => line.product !== null).length;
   return (
-    <Page title={t.newOne} back="history" wide help="counts" keepsActions actions={<PostButton handle={handle} spec={spec} blind={blind} warehouseId={warehouseId} countId={id} kept={kept} />}>
+    <Page title={t.newOne} back="history" wide help="counts" keepsActions actions={<PostButton handle={handle} spec={spec} blind={blind} warehouseId={warehouseId} countId={id} unknown={unknown} kept={kept} />}>
       <div className={css["head"]}>
         <div className={css["warehouse"]}>
           <ReferencePicker collection="warehouses" label={t.warehouse} placeholder={t.warehouse} value={warehouseId} onChange={setWarehouseId} clearable={false} disabled={counted > 0} autoFocus={warehouseId === null} />
@@ -110,7 +116,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
           </Popconfirm>
         )}
       </div>
-      {restored ? <Alert type="info" showIcon closable title={t.restored} className={css["notice"] ?? ""} /> : null}
+      {restored ? <Alert type="info" showIcon closable title={t.restored(kept.others)} className={css["notice"] ?? ""} /> : null}
       <Failure error={error} />
       {warehouseId === null ? <p className={css["hint"]}>{t.chooseFirst}</p> : null}
       <ScanBar disabled={warehouseId === null} onProduct={add} onUnknown={(code) => setUnknown((before) => ({ ...before, [code]: (before[code] ?? 0) + 1 }))} />
@@ -121,6 +127,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
         for (let time = 0; time < (unknown[code] ?? 1); time++) add(product);
         setUnknown((before) => without(before, code));
       }} />
+      <LeftCodes countId={null} />
       {phone ? (
         <GridCards handle={handle} spec={spec} label={t.lines} />
       ) : (
@@ -171,20 +178,22 @@ interface PostProps {
   readonly blind: boolean;
   readonly warehouseId: string | null;
   readonly countId: { readonly current: string };
+  readonly unknown: Codes;
   readonly kept: Kept;
 }
 
-function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostProps): ReactElement {
+function PostButton({ handle, spec, blind, warehouseId, countId, unknown, kept }: PostProps): ReactElement {
   const device = useDevice();
   const language = useLanguage();
   const t = useTexts(COUNT_TEXTS);
   const [, navigate] = useLocation();
   const [asking, setAsking] = useState(false);
   const [problem, setProblem] = useState<string | Error | null>(null);
+  const further = useRef<string[]>([]);
   const lines = handle.sheet.content.rows.filter((line) => !isBlankCount(line));
   const off = lines.map(differenceIn);
   const ask = () => {
-    const wrong = handle.latest().content.errors.size + lines.flatMap((line) => spec.columns.filter((column) => column.check?.(line) != null)).length;
+    const wrong = wrongCells(handle.latest(), spec);
     setProblem(wrong > 0 ? t.mend(wrong) : lines.length === 0 ? t.nothing : null);
     setAsking(true);
   };
@@ -194,7 +203,8 @@ function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostPro
       // Whatever was typed at last has its book by now, or gets it here.
       const books = await readBooks(device, warehouseId, handle.latest().content.rows);
       const ready = handle.latest().content.rows.map((line) => ({ ...line, book: books.get(line.id) ?? line.book }));
-      await device.mutateAll(postCalls(warehouseId, ready, countId.current), `count ${countId.current}`);
+      await device.mutateAll(postCalls(warehouseId, ready, (part) => (part === 0 ? countId.current : (further.current[part] ??= uuid7()))), `count ${countId.current}`);
+      await keepLeft(device, countId.current, unknown);
       await kept.drop();
       setAsking(false);
       navigate(`/counts/${countId.current}`, { replace: true });
@@ -203,6 +213,7 @@ function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostPro
     }
   };
   const mending = typeof problem === "string";
+  const codes = Object.values(unknown);
   return (
     <>
       <Button type="primary" disabled={lines.length === 0 || warehouseId === null} onClick={ask}>
@@ -211,6 +222,7 @@ function PostButton({ handle, spec, blind, warehouseId, countId, kept }: PostPro
       <Modal open={asking} title={t.postTitle(lines.length)} okText={t.post} onOk={() => void post()} okButtonProps={{ disabled: mending }} onCancel={() => setAsking(false)} destroyOnHidden>
         {mending ? <Alert type="warning" showIcon title={problem} /> : <Failure error={problem} />}
         <p lang={language}>{blind ? t.postBlind : t.postWhy(off.filter((text) => text !== "" && text !== "0" && !text.startsWith("-")).length, off.filter((text) => text.startsWith("-")).length)}</p>
+        {codes.length === 0 ? null : <Alert type="warning" showIcon title={t.unknownAt(codes.length, codes.reduce((sum, times) => sum + times, 0))} />}
       </Modal>
     </>
   );

@@ -36,12 +36,13 @@ export function isBlankCount(line: CountLine): boolean {
   return line.product === null && line.counted === "";
 }
 
-/** A scan: one more of a product that was counted before, else its first one, at the end. */
-export function scannedOnce(lines: readonly CountLine[], product: Product): { readonly lines: readonly CountLine[]; readonly at: number } {
-  const at = lines.findIndex((line) => line.product?.id === product.id);
+/** A scan: one more of a product that was counted before, else its first one, at the end. `wrong`: lines in which something
+ * could not be read; they stay as they are. */
+export function scannedOnce(lines: readonly CountLine[], product: Product, wrong: ReadonlySet<string> = new Set()): { readonly lines: readonly CountLine[]; readonly at: number } {
+  const at = lines.findIndex((line) => line.product?.id === product.id && !wrong.has(line.id));
   const line = lines[at];
   if (line !== undefined) return { lines: lines.with(at, { ...line, counted: sumOf([line.counted, "1"]) }), at };
-  const said = lines.filter((one) => !isBlankCount(one));
+  const said = lines.filter((one) => !isBlankCount(one) || wrong.has(one.id));
   return { lines: [...said, { ...emptyCountLine(), product, counted: "1" }], at: said.length };
 }
 
@@ -91,8 +92,9 @@ export function differenceIn(line: CountLine): string {
   return line.book === null || line.counted === "" ? "" : differenceOf(line.counted, line.book.expected);
 }
 
-/** The commands that post what was counted, and the ids of the counts. */
-export function postCalls(warehouseId: string, lines: readonly CountLine[], firstId: string): readonly { readonly command: string; readonly args: JsonObject }[] {
+/** The commands that post what was counted. `idOf`: of the count that takes the first lines (0), the next ones (1) …; the
+ * same at each attempt. */
+export function postCalls(warehouseId: string, lines: readonly CountLine[], idOf: (part: number) => string): readonly { readonly command: string; readonly args: JsonObject }[] {
   const counted = lines.filter((line) => line.product !== null && line.counted !== "" && line.book !== null);
   const calls: { command: string; args: JsonObject }[] = [];
   for (let from = 0; from < counted.length; from += AT_ONCE) {
@@ -100,7 +102,7 @@ export function postCalls(warehouseId: string, lines: readonly CountLine[], firs
     calls.push({
       command: "inventory.post_stock_count",
       args: {
-        id: from === 0 ? firstId : uuid7(),
+        id: idOf(from / AT_ONCE),
         warehouseId,
         lines: some.map((line) => ({ id: line.id, productId: line.product?.id ?? "", counted: line.counted, expected: line.book?.expected ?? "0", after: line.book?.after ?? null })),
       },

@@ -22,6 +22,7 @@ import { say } from "~/values/words";
 import { useLanguage } from "~/data/device_context";
 import { useCountSpec } from "./columns";
 import css from "./count.module.css";
+import { LeftCodes } from "./left_codes_list";
 import { differenceIn, type CountLine } from "./lines";
 import { COUNT_TEXTS } from "./texts";
 
@@ -51,6 +52,7 @@ export function PostedCount({ id }: { readonly id: string }): ReactElement {
   return (
     <Page title={t.posted} back="history" wide aside={<StateBadge state={count.data._state} />} actions={actions} help="counts">
       <Facts count={count.data} />
+      <LeftCodes countId={id} />
       <Lines lines={lines.data} />
     </Page>
   );

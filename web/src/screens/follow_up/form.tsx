@@ -33,6 +33,8 @@ export interface Written {
   readonly nextStepAt: string | null;
   readonly position: Position | null;
   readonly enclosures: readonly Enclosure[];
+  /** RFC 3339; null: not saved yet. */
+  readonly happenedAt: string | null;
 }
 
 interface FormProps {
@@ -73,6 +75,7 @@ export function FollowUpForm({ customerId, kept, draft, nearPosition, another }:
     nextStepAt: null,
     position: always.on ? nearPosition : null,
     enclosures: [],
+    happenedAt: null,
     ...typed,
   };
   const { channel } = written;
@@ -85,10 +88,15 @@ export function FollowUpForm({ customerId, kept, draft, nearPosition, another }:
     if (written.topic.trim() === "") return setProblem(t.topicMissing);
     if (customer === null) return setProblem(t.wrongCustomer);
     setSaving(true);
+    // Whoever has to save again says the same again: at the same time, from the same place.
+    const said = { ...written, happenedAt: written.happenedAt ?? new Date().toISOString().replace("Z", "000Z") };
+    change(said);
+    kept.keep({ customerId, written: said as unknown as Json });
     try {
-      await device.mutate("crm.log_activity", activityArguments(customerId, written, mayLocate), `follow-up ${id.current}`);
-      for (const [number, { file, fileName, kind }] of written.enclosures.entries()) {
-        await device.attach({ entity: "crm.Activity", rowId: id.current, file, fileName, ...(kind === "photo" ? { stripMetadata: true } : {}) }, `follow-up ${id.current} ${number}`);
+      await kept.flush();
+      await device.mutate("crm.log_activity", activityArguments(customerId, said, mayLocate), `follow-up ${id.current}`);
+      for (const { file, fileName, kind } of said.enclosures) {
+        await device.attach({ entity: "crm.Activity", rowId: id.current, file, fileName, ...(kind === "photo" ? { stripMetadata: true } : {}) }, `follow-up ${id.current} ${fileName} ${file.size}`);
       }
       await kept.drop();
       navigate(`/customers/${customerId}`, { replace: true });
@@ -146,7 +154,7 @@ export function activityArguments(customerId: string, written: Written, mayLocat
     customerId,
     channel: written.channel,
     topic: written.topic.trim(),
-    happenedAt: new Date().toISOString().replace("Z", "000Z"),
+    ...(written.happenedAt === null ? {} : { happenedAt: written.happenedAt }),
     ...(written.content.trim() === "" ? {} : { content: written.content.trim() }),
     ...(written.contactId === null ? {} : { contactId: written.contactId }),
     ...(written.nextStep.trim() === "" ? {} : { nextStep: written.nextStep.trim() }),

@@ -12,16 +12,18 @@ import { Failure } from "~/ui/failure";
 import { GridCards } from "~/ui/grid/cards";
 import { Grid } from "~/ui/grid/grid";
 import type { GridColumn, GridRow, GridSpec, Written } from "~/ui/grid/model";
-import { changed, moveTo, replaceRows } from "~/ui/grid/sheet";
+import { PRODUCT_HEADINGS } from "~/ui/grid/headings";
+import { errorsKept, keptErrors } from "~/ui/grid/kept_errors";
+import { changed, moveTo, replaceRows, wrongCells, wrongRows } from "~/ui/grid/sheet";
 import { GridToolbar } from "~/ui/grid/toolbar";
-import { typedDecimal } from "~/ui/grid/typed";
+import { writtenQuantity } from "~/ui/grid/typed";
 import { useSheet } from "~/ui/grid/use_sheet";
-import { choiceLabel, commandLabel, fieldLabel } from "~/ui/labels";
+import { choiceLabel, commandLabel, fieldLabel, fieldNames } from "~/ui/labels";
 import { Page } from "~/ui/page";
 import { listPath } from "~/ui/paths";
 import { ReferencePicker } from "~/ui/reference_picker";
 import { ScanBar } from "~/ui/scan/scan_bar";
-import type { JsonObject } from "~/values/json";
+import type { Json, JsonObject } from "~/values/json";
 import { grouped } from "~/values/money";
 import { isLineQuantity, sumOf } from "~/values/pricing";
 import { uuid7 } from "~/values/uuid7";
@@ -31,7 +33,7 @@ import css from "./move.module.css";
 const TEXTS = {
   lines: ["商品明细", "Goods"],
   post: (kind: string) => [`登记${kind}`, `Record ${kind.toLowerCase()}`],
-  restored: ["已恢复上次未登记的内容。", "What was not recorded last time is back."],
+  restored: (others: number) => [others === 0 ? "已恢复上次未登记的内容。" : `已恢复上次未登记的内容。另有 ${others} 份未完成的，处理完这份后再打开即可继续。`, others === 0 ? "What was not recorded last time is back." : `What was not recorded last time is back. ${others} more wait: they come back here once this one is done.`],
   discard: ["清空", "Clear"],
   severalProducts: (text: string) => [`“${text}”对应多个商品，请在列表中选择`, `“${text}” fits several products: choose one`],
   unknown: (code: string) => [`没有商品的编码是“${code}”。请检查条码，或按名称查找。`, `No product has the code “${code}”. Check it, or look it up by name.`],
@@ -58,7 +60,8 @@ const isBlank = (line: MoveLine) => line.product === null && line.quantity === "
 
 export default function MoveScreen(): ReactElement {
   const language = useLanguage();
-  const kept = useKept("move new");
+  const device = useDevice();
+  const kept = useKept("move new", (draft) => isRecorded(device, draft));
   const warehouses = useList({ collection: "warehouses", limit: 2 });
   if (kept.found === undefined || warehouses.data === undefined) return <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide>{null}</Page>;
   return <Moving kept={kept} only={warehouses.data.total === 1 ? (warehouses.data.rows[0]?.id ?? null) : null} />;
@@ -69,6 +72,8 @@ interface Draft {
   readonly warehouseId: string | null;
   readonly note: string;
   readonly lines: readonly MoveLine[];
+  /** What could not be read in them (`keptErrors`). */
+  readonly errors?: Json;
 }
 
 function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | null }): ReactElement {
@@ -83,19 +88,21 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
   const [note, setNote] = useState(draft.current?.note ?? "");
   const [problem, setProblem] = useState<string | Error | null>(null);
   const [restored, setRestored] = useState(draft.current !== null);
-  const handle = useSheet<MoveLine>(() => draft.current?.lines ?? [emptyMove()]);
-  const lines = handle.sheet.content.rows;
+  const handle = useSheet<MoveLine>(() => draft.current?.lines ?? [emptyMove()], () => errorsKept(draft.current?.errors));
+  const { rows: lines, errors } = handle.sheet.content;
   const spec = useMoveSpec(device, language, t);
   useEffect(() => {
-    const now: Draft = { kind, warehouseId, note, lines };
-    if (lines.some((line) => !isBlank(line))) kept.keep(now as unknown as JsonObject);
-  }, [kept, kind, warehouseId, note, lines]);
+    const now: Draft = { kind, warehouseId, note, lines, errors: keptErrors(errors) };
+    if (lines.some((line) => !isBlank(line)) || errors.size > 0) kept.keep(now as unknown as JsonObject);
+  }, [kept, kind, warehouseId, note, lines, errors]);
   const add = useCallback(
     (product: Product) => {
       setProblem(null);
       handle.change((now) => {
-        const rows = now.content.rows.filter((line) => !isBlank(line));
-        const at = rows.findIndex((line) => line.product?.id === product.id);
+        // In which something could not be read stay as they are.
+        const wrong = wrongRows(now.content);
+        const rows = now.content.rows.filter((line) => !isBlank(line) || wrong.has(line.id));
+        const at = rows.findIndex((line) => line.product?.id === product.id && !wrong.has(line.id));
         const line = rows[at];
         const next = line === undefined ? [...rows, { ...emptyMove(), product, quantity: "1" }] : rows.with(at, { ...line, quantity: sumOf([line.quantity, "1"]) });
         return moveTo(changed(now, { ...now.content, rows: next }), { row: line === undefined ? next.length - 1 : at, column: 2 }, spec.columns.length);
@@ -110,7 +117,7 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
   };
   const post = async () => {
     const said = handle.latest().content.rows.filter((line) => !isBlank(line));
-    const wrong = handle.latest().content.errors.size + said.flatMap((line) => spec.columns.filter((column) => column.check?.(line) != null)).length;
+    const wrong = wrongCells(handle.latest(), spec);
     if (warehouseId === null) return setProblem(t.warehouseMissing);
     if (wrong > 0) return setProblem(t.mend(wrong));
     const sign = kind === "receipt" ? "" : "-";
@@ -128,7 +135,7 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
     return undefined;
   };
   const kindName = choiceLabel("stockMoves", "kind", kind, language);
-  const filled = lines.some((line) => !isBlank(line));
+  const filled = errors.size > 0 || lines.some((line) => !isBlank(line));
   const actions = (
     <Button type="primary" disabled={!filled} onClick={() => void post()}>
       {t.post(kindName)}
@@ -136,7 +143,7 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
   );
   return (
     <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide keepsActions actions={actions} help="stock">
-      {restored && filled ? <Alert type="info" showIcon className={css["notice"] ?? ""} title={t.restored} action={<Button size="small" onClick={() => void clear()}>{t.discard}</Button>} /> : null}
+      {restored && filled ? <Alert type="info" showIcon className={css["notice"] ?? ""} title={t.restored(kept.others)} action={<Button size="small" onClick={() => void clear()}>{t.discard}</Button>} /> : null}
       {typeof problem === "string" ? <Alert type="warning" showIcon className={css["notice"] ?? ""} title={problem} /> : <Failure error={problem} />}
       <div className={css["head"]}>
         <Segmented aria-label={t.direction} value={kind} onChange={setKind} options={(["receipt", "issue"] as const).map((value) => ({ value, label: choiceLabel("stockMoves", "kind", value, language) }))} />
@@ -160,6 +167,12 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
   );
 }
 
+/** Recorded all at once: where one of its lines is a movement, all are. */
+async function isRecorded(device: Device, draft: JsonObject): Promise<boolean> {
+  const ids = (readDraft(draft)?.lines ?? []).filter((line) => !isBlank(line)).map((line) => line.id);
+  return ids.length > 0 && (await device.rows("stockMoves", ids)).length > 0;
+}
+
 function readDraft(found: JsonObject | null): Draft | null {
   // Written by this very screen; another form of it is that of an older app.
   if (found === null || !Array.isArray(found["lines"]) || typeof found["note"] !== "string") return null;
@@ -180,6 +193,7 @@ function useMoveSpec(device: Device, language: Language, t: Said): GridSpec<Move
       duplicate: (line) => ({ ...line, id: uuid7() }),
       locked: false,
       mostRows: 500,
+      headings: [...fieldNames("stockMoves", "productId", "quantity"), ...PRODUCT_HEADINGS],
     }),
     [device, language, t],
   );
@@ -192,6 +206,7 @@ function productColumn(device: Device, language: Language, t: Said): GridColumn<
     width: 260,
     text: (line) => line.product?.name ?? "",
     raw: (line) => line.product?.code || line.product?.name || "",
+    emptied: (line) => ({ ...line, product: null }),
     write: (text) => (text === "" ? { apply: (line) => ({ ...line, product: null }) } : { error: t.noProduct(text) }),
     writeMany: async (texts) => {
       const found = await findProducts(device, texts);
@@ -218,12 +233,14 @@ function quantityColumn(language: Language, t: Said): GridColumn<MoveLine> {
     inputMode: "decimal",
     text: (line) => grouped(line.quantity),
     raw: (line) => line.quantity,
-    write: (text) => {
-      const quantity = text === "" ? "" : typedDecimal(text);
-      if (quantity === null) return { error: t.noNumber };
-      if (quantity !== "" && !isLineQuantity(quantity)) return { error: t.wrongQuantity };
-      return { apply: (line) => ({ ...line, quantity }) };
-    },
+    emptied: (line) => ({ ...line, quantity: "" }),
+    write: (text) =>
+      writtenQuantity(
+        text,
+        (line) => line.product?.unit ?? "",
+        (quantity) => (quantity !== "" && !isLineQuantity(quantity) ? { error: t.wrongQuantity } : { apply: (line) => ({ ...line, quantity }) }),
+        t.noNumber,
+      ),
     check: (line) => (line.quantity === "" ? t.quantityMissing : null),
     sum: (lines) => grouped(sumOf(lines.map((line) => line.quantity))),
   };

@@ -3,9 +3,10 @@ import { useMemo } from "react";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { findProducts, offerProducts, type Product } from "~/data/products";
 import type { Device } from "~/device/api";
-import { fieldLabel } from "~/ui/labels";
+import { fieldLabel, fieldNames } from "~/ui/labels";
+import { PRODUCT_HEADINGS } from "~/ui/grid/headings";
 import type { GridColumn, GridSpec, LookupOption, Written } from "~/ui/grid/model";
-import { typedDecimal } from "~/ui/grid/typed";
+import { writtenQuantity } from "~/ui/grid/typed";
 import { grouped, moneyText, priceDigits, priceText, shortest } from "~/values/money";
 import { isLineQuantity, isNaturalQuantity, isUnitPrice, sumOf, totalMinor, wireMinor } from "~/values/pricing";
 import { uuid7 } from "~/values/uuid7";
@@ -52,6 +53,7 @@ export function useOrderSpec({ editing, currency, priced, narrow }: Asked): Grid
       locked: editing === "nothing",
       fixedRows: editing !== "all",
       mostRows: MOST_LINES,
+      headings: [...fieldNames("salesOrderLines", "productId", "quantity", "unitPrice", "amountMinor"), ...PRODUCT_HEADINGS],
     };
   }, [device, language, t, editing, currency, priced, narrow]);
 }
@@ -68,6 +70,7 @@ function productColumn(device: Device, language: Language, currency: string, t: 
     width: 200,
     text: (line) => line.product?.name ?? "",
     raw: (line) => (line.product === null ? "" : line.product.code || line.product.name),
+    emptied: (line) => ({ ...line, product: null }),
     write: (text) => (text === "" ? { apply: (line) => ({ ...line, product: null }) } : { error: t.noProduct(text) }),
     writeMany: async (texts) => {
       const found = await findProducts(device, texts);
@@ -116,12 +119,14 @@ function decimalColumn(key: "quantity" | "unitPrice" | "packed", title: string, 
     inputMode: "decimal",
     text: (line) => grouped(line[key]),
     raw: (line) => line[key],
-    write: (text) => {
-      const number = text === "" ? "" : typedDecimal(text);
-      if (number === null) return { error: noNumber };
-      if (number !== "" && !allowed(number)) return { error: wrong };
-      return { apply: (line) => ({ ...line, [key]: number }) };
-    },
+    emptied: (line) => ({ ...line, [key]: "" }),
+    write: (text) =>
+      writtenQuantity(
+        text,
+        (line) => (key === "unitPrice" ? "" : (line.product?.unit ?? "")),
+        (number) => (number !== "" && !allowed(number) ? { error: wrong } : { apply: (line) => ({ ...line, [key]: number }) }),
+        noNumber,
+      ),
   };
 }
 

@@ -13,7 +13,7 @@ import { Failure } from "~/ui/failure";
 import { GridCards } from "~/ui/grid/cards";
 import { Grid } from "~/ui/grid/grid";
 import type { GridSpec } from "~/ui/grid/model";
-import type { Sheet } from "~/ui/grid/sheet";
+import { soundRows, wrongCells } from "~/ui/grid/sheet";
 import { GridToolbar } from "~/ui/grid/toolbar";
 import { choiceLabel, collectionLabel } from "~/ui/labels";
 import { Page } from "~/ui/page";
@@ -55,7 +55,7 @@ export function OrderEditor({ opened, kept, rows = NO_ROWS }: EditorProps): Reac
   useKeys(editing !== "nothing" || open.dirty ? () => act() : null);
   const customer = useReferred("customers", header.customerId);
   const active = handle.sheet.content.rows[handle.sheet.active.row];
-  const total = useMemo(() => totalMinor(handle.sheet.content.rows.map((line) => amountOf(line, header.currency))), [handle.sheet.content.rows, header.currency]);
+  const total = useMemo(() => totalMinor(soundRows(handle.sheet.content).map((line) => amountOf(line, header.currency))), [handle.sheet.content, header.currency]);
   const state = order === null ? null : String(order["state"]);
   const number = typeof order?.["number"] === "string" ? order["number"] : "";
   const title = order === null ? t.newOne : `${state === "draft" ? t.quotation : t.order} ${number || t.unnumbered}`;
@@ -76,7 +76,7 @@ export function OrderEditor({ opened, kept, rows = NO_ROWS }: EditorProps): Reac
               type="info"
               showIcon
               className={css["notice"] ?? ""}
-              title={t.restored}
+              title={t.restored(kept.others)}
               action={
                 <Popconfirm title={t.discardWhy} onConfirm={() => void open.discard()}>
                   <Button size="small">{t.discard}</Button>
@@ -171,12 +171,6 @@ function useSaving(open: OpenOrder, spec: GridSpec<OrderLine>, order: Row | null
     [message, navigate, open, order, spec, t],
   );
   return { ...state, act };
-}
-
-function wrongCells(sheet: Sheet<OrderLine>, spec: GridSpec<OrderLine>): number {
-  const checks = spec.columns.flatMap((column) => (column.check === undefined ? [] : [column.check]));
-  const wrong = sheet.content.rows.filter((line) => !spec.isBlank(line)).map((line) => checks.filter((check) => check(line) !== null).length);
-  return sheet.content.errors.size + wrong.reduce((sum, count) => sum + count, 0);
 }
 
 /** Ctrl+S, wherever the focus is: what is being typed in a cell counts. */

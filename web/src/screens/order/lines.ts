@@ -39,16 +39,17 @@ export function isBlankLine(line: OrderLine): boolean {
   return line.product === null && line.quantity === "" && line.unitPrice === "";
 }
 
+/** Null: not to be told yet. */
 export function amountOf(line: OrderLine, currency: string): bigint | null {
-  return line.unitPrice === "" || line.quantity === "" ? null : pricedMinor(line.unitPrice, line.quantity, currency);
+  return line.product === null || line.unitPrice === "" || line.quantity === "" ? null : pricedMinor(line.unitPrice, line.quantity, currency);
 }
 
-/** A product comes with its list price, where that is in the order's currency, and with one piece. */
 /** In this currency; "": none. */
 export function listPriceOf(product: Product, currency: string): string {
   return product.listPrice !== "" && product.currency === currency ? shortest(product.listPrice) : "";
 }
 
+/** A product comes with its list price, where that is in the order's currency, and with one piece. */
 export function withProduct(line: OrderLine, product: Product, currency: string): OrderLine {
   const price = listPriceOf(product, currency);
   const same = line.product?.id === product.id;

@@ -31,7 +31,7 @@ function NewOrder({ customerId, copy }: { readonly customerId: string | null; re
   const device = useDevice();
   const t = useTexts(ORDER_TEXTS);
   const books = useCompanyBooks();
-  const kept = useKept(`order new ${copy ?? customerId ?? ""}`);
+  const kept = useKept(`order new ${copy ?? customerId ?? ""}`, async (draft) => (await device.row("salesOrders", String(draft["id"]))) !== null);
   const { data, error } = useLive(`new order ${customerId} ${copy}`, [], () => beginning(device, books, customerId, copy));
   if (data === undefined || kept.found === undefined) return <Waiting title={t.newOne} error={error} />;
   return <OrderEditor opened={data} kept={kept} />;

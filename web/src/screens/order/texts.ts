@@ -27,7 +27,7 @@ export const ORDER_TEXTS = {
   savePacking: ["保存装箱", "Save packing"],
   savedNow: ["已保存", "Saved"],
   unsaved: ["未保存，已暂存在本机", "Not saved yet; kept on this device"],
-  restored: ["已恢复上次未保存的内容。", "What was not saved last time is back."],
+  restored: (others: number) => [others === 0 ? "已恢复上次未保存的内容。" : `已恢复上次未保存的内容。另有 ${others} 份未完成的，处理完这份后再打开即可继续。`, others === 0 ? "What was not saved last time is back." : `What was not saved last time is back. ${others} more wait: they come back here once this one is done.`],
   discard: ["放弃修改", "Discard"],
   discardWhy: ["放弃所有未保存的修改？", "Discard everything that is not saved?"],
   confirm: ["确认订单", "Confirm order"],

@@ -7,7 +7,8 @@ import type { Row } from "~/device/api";
 import type { Json, JsonObject } from "~/values/json";
 import { ORDER_SERIES } from "~/values/numbered";
 import { uuid7 } from "~/values/uuid7";
-import { replaceRows } from "~/ui/grid/sheet";
+import { errorsKept, keptErrors } from "~/ui/grid/kept_errors";
+import { beginSheet, replaceRows } from "~/ui/grid/sheet";
 import { useSheet, type SheetHandle } from "~/ui/grid/use_sheet";
 import { saidWith } from "./confirming";
 import { asSaved, emptyLine, inOrder, isBlankLine, lineCalls, merged, newLine, packCalls, savedLine, shownLine, type Call, type OrderLine, type SavedLine } from "./lines";
@@ -49,6 +50,8 @@ interface StoredDraft {
   readonly header: Partial<Header>;
   readonly base: readonly SavedLine[];
   readonly lines: readonly OrderLine[];
+  /** What could not be read in them (`keptErrors`). */
+  readonly errors?: Json;
 }
 
 export function useOrder(opened: Opened, kept: Kept): OpenOrder {
@@ -57,11 +60,12 @@ export function useOrder(opened: Opened, kept: Kept): OpenOrder {
   const draft = useRef(readDraft(kept.found ?? null));
   const id = useRef(order?.id ?? draft.current?.id ?? uuid7());
   const number = useRef(draft.current?.number ?? null);
+  const lineIds = useRef<readonly string[]>([]);
   const base = useRef(draft.current?.base ?? opened.lines);
   const [touched, setTouched] = useState<Partial<Header>>(draft.current?.header ?? {});
   const [restored] = useState(draft.current !== null);
   const product = useCallback((productId: string) => opened.products.get(productId) ?? null, [opened.products]);
-  const handle = useSheet(() => draft.current?.lines ?? startLines(opened));
+  const handle = useSheet(() => draft.current?.lines ?? startLines(opened), () => errorsKept(draft.current?.errors));
   const [, follow] = useState(0);
   useEffect(() => {
     if (order === null) return;
@@ -73,19 +77,19 @@ export function useOrder(opened: Opened, kept: Kept): OpenOrder {
     follow((count) => count + 1);
   }, [handle, opened.lines, order, product]);
   const header = useMemo(() => ({ ...(order === null ? opened.header : headerOf(order)), ...touched }), [order, opened.header, touched]);
-  const lines = handle.sheet.content.rows;
+  const { rows: lines, errors } = handle.sheet.content;
   const calls = order === null ? null : editCalls(order, header, base.current, lines);
-  const dirty = calls === null ? lines.some((line) => !isBlankLine(line)) || touched.customerId != null || (touched.notes ?? "") !== "" : calls.length > 0;
+  const dirty = errors.size > 0 || (calls === null ? lines.some((line) => !isBlankLine(line)) || touched.customerId != null || (touched.notes ?? "") !== "" : calls.length > 0);
   const isDirty = useRef(dirty);
   isDirty.current = dirty;
   const stored = useCallback(
-    (): JsonObject => ({ id: id.current, number: number.current, header: touched as JsonObject, base: base.current as unknown as Json, lines: handle.latest().content.rows as unknown as Json }),
+    (): JsonObject => ({ id: id.current, number: number.current, header: touched as JsonObject, base: base.current as unknown as Json, lines: handle.latest().content.rows as unknown as Json, errors: keptErrors(handle.latest().content.errors) }),
     [handle, touched],
   );
   useEffect(() => {
     if (isDirty.current) kept.keep(stored());
     else if (order !== null) void kept.drop();
-  }, [kept, stored, lines, order]);
+  }, [kept, stored, lines, errors, order]);
   const save = useCallback(
     async (then?: string): Promise<string> => {
       const said = handle.latest().content.rows.filter((line) => line.product !== null);
@@ -100,7 +104,8 @@ export function useOrder(opened: Opened, kept: Kept): OpenOrder {
         number.current ??= await device.takeNumber(ORDER_SERIES);
         kept.keep(stored());
         await kept.flush();
-        await device.mutateAll([{ command: "sales.create_order", args: createArguments(id.current, number.current, header, said) }, ...after], `order ${id.current}`);
+        lineIds.current = idsFor(said.length, lineIds.current);
+        await device.mutateAll([{ command: "sales.create_order", args: createArguments(id.current, number.current, header, said, lineIds.current) }, ...after], `order ${id.current}`);
       }
       await kept.drop();
       isDirty.current = false;
@@ -111,7 +116,7 @@ export function useOrder(opened: Opened, kept: Kept): OpenOrder {
   const discard = useCallback(async () => {
     setTouched({});
     base.current = opened.lines;
-    handle.change((sheet) => replaceRows(sheet, startLines(opened)));
+    handle.change(() => beginSheet(startLines(opened)));
     await kept.drop();
   }, [handle, kept, opened]);
   return { header, change: useCallback((part) => setTouched((before) => ({ ...before, ...part })), []), handle, dirty, restored, save, discard };
@@ -122,8 +127,9 @@ function startLines(opened: Opened): readonly OrderLine[] {
   return lines.length === 0 ? [emptyLine()] : lines;
 }
 
-/** New lines get their ids in the order in which they stand: until the server numbers them, that is how they are shown. */
-function createArguments(id: string, number: string | null, header: Header, lines: readonly OrderLine[]): JsonObject {
+/** New lines get their ids in the order in which they stand: until the server numbers them, that is how they are shown.
+ * The same ones at each attempt: what is saved again says the same as before. */
+function createArguments(id: string, number: string | null, header: Header, lines: readonly OrderLine[], lineIds: readonly string[]): JsonObject {
   const { customerId, orderedOn, currency, notes } = header;
   return {
     id,
@@ -132,8 +138,12 @@ function createArguments(id: string, number: string | null, header: Header, line
     orderedOn,
     currency,
     ...(notes.trim() === "" ? {} : { notes: notes.trim() }),
-    lines: lines.map((line) => ({ ...newLine(line), id: uuid7() })),
+    lines: lines.map((line, at) => ({ ...newLine(line), id: lineIds[at] ?? line.id })),
   };
+}
+
+function idsFor(count: number, former: readonly string[]): readonly string[] {
+  return [...former, ...Array.from({ length: Math.max(0, count - former.length) }, () => uuid7())];
 }
 
 function editCalls(order: Row, header: Header, saved: readonly SavedLine[], lines: readonly OrderLine[]): readonly Call[] {

@@ -11,6 +11,14 @@ export interface PastePlan {
   readonly cut: number;
 }
 
+/** Whether a block begins with the names of columns and goes on with rows: what a spreadsheet is copied with. */
+export function hasHeader(spec: { readonly headings?: readonly string[] }, block: readonly (readonly string[])[]): boolean {
+  const plain = (text: string) => text.normalize("NFKC").replace(/[\s*]/g, "").toLowerCase();
+  const names = new Set((spec.headings ?? []).map(plain));
+  const told = (block[0] ?? []).map(plain).filter((text) => text !== "");
+  return block.length > 1 && told.length > 0 && told.every((text) => names.has(text));
+}
+
 /** A block goes to the selection's first cell and as far as it is big; a selection that is a multiple of it is filled. */
 export function planPaste<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>, block: readonly (readonly string[])[]): PastePlan {
   const at = selectedRange(sheet);

@@ -6,7 +6,7 @@ import { useEffect, useId, useRef, useState, type ReactElement } from "react";
 import { useTexts } from "~/data/device_context";
 import css from "./cards.module.css";
 import { isReadOnly, rawText, type GridColumn, type GridRow, type GridSpec, type LookupOption } from "./model";
-import { errorKey, insertRows, moveTo, removeRows, rowsAreFixed, writeCells } from "./sheet";
+import { errorKey, insertRows, moveTo, removeRows, rowsAreFixed, soundRows, writeCells } from "./sheet";
 import { GRID_TEXTS } from "./texts";
 import type { SheetHandle } from "./use_sheet";
 import { useOffers } from "./lookup_list";
@@ -26,8 +26,8 @@ export function GridCards<R extends GridRow>({ handle, spec, label }: CardsProps
   const shown = handle.sheet.content.rows.filter((row) => !spec.isBlank(row) || hasError(handle, row));
   const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => list.current, estimateSize: () => CARD_HEIGHT, overscan: 4 });
   const sums = spec.columns.filter((column) => column.sum !== undefined);
-  const figure = spec.columns.find((column) => column.figure === true);
-  const facts = spec.columns.slice(1).filter((column) => column !== figure);
+  const figures = spec.columns.filter((column) => column.figure === true);
+  const facts = spec.columns.slice(1).filter((column) => column.figure !== true);
   const add = () => {
     const rows = handle.latest().content.rows;
     const blank = rows.find((row) => spec.isBlank(row));
@@ -46,13 +46,18 @@ export function GridCards<R extends GridRow>({ handle, spec, label }: CardsProps
             <li key={row.id} className={css["place"]} style={{ top: item.start, height: CARD_HEIGHT }}>
               <button type="button" className={`${css["card"]} ${hasError(handle, row) ? css["wrong"] : ""}`} onClick={() => setOpen(row.id)}>
                 <span className={css["heading"]}>
-                  <span className={css["name"]}>{spec.columns[0]?.text(row) || t.empty}</span>
-                  {figure === undefined ? null : <span className={css["figure"]}>{figure.text(row)}</span>}
+                  <span className={css["name"]}>{spec.columns[0] === undefined ? "" : shownText(handle, spec.columns[0], row) || t.empty}</span>
+                  {figures.filter((column) => shownText(handle, column, row) !== "").map((column) => (
+                    <span key={column.key} className={css["figure"]}>
+                      {figures.length > 1 ? <span className={css["label"]}>{column.title} </span> : null}
+                      {shownText(handle, column, row)}
+                    </span>
+                  ))}
                 </span>
                 <span className={css["facts"]}>
-                  {facts.filter((column) => column.text(row) !== "").map((column) => (
+                  {facts.filter((column) => shownText(handle, column, row) !== "").map((column) => (
                     <span key={column.key}>
-                      <span className={css["label"]}>{column.title}</span> {column.text(row)}
+                      <span className={css["label"]}>{column.title}</span> {shownText(handle, column, row)}
                     </span>
                   ))}
                 </span>
@@ -66,7 +71,7 @@ export function GridCards<R extends GridRow>({ handle, spec, label }: CardsProps
           {sums.map((column) => (
             <div key={column.key}>
               <dt>{column.title}</dt>
-              <dd>{column.sum?.(handle.sheet.content.rows)}</dd>
+              <dd>{column.sum?.(soundRows(handle.sheet.content))}</dd>
             </div>
           ))}
         </dl>
@@ -84,6 +89,11 @@ export function GridCards<R extends GridRow>({ handle, spec, label }: CardsProps
 function hasError<R extends GridRow>(handle: SheetHandle<R>, row: R): boolean {
   const { errors } = handle.sheet.content;
   return errors.size > 0 && [...errors.keys()].some((key) => key.startsWith(`${row.id} `));
+}
+
+/** What could not be read stands where it was given. */
+function shownText<R extends GridRow>(handle: SheetHandle<R>, column: GridColumn<R>, row: R): string {
+  return handle.sheet.content.errors.get(errorKey(row.id, column.key))?.text ?? column.text(row);
 }
 
 interface RowSheetProps<R extends GridRow> {

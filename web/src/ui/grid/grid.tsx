@@ -2,14 +2,14 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type ReactElement } from "react";
 import { DeviceContext, useTexts } from "~/data/device_context";
-import { copyText, planPaste, readPlan } from "./blocks";
+import { copyText, hasHeader, planPaste, readPlan } from "./blocks";
 import { CellEditor, type EditorControls } from "./cell_editor";
 import { FOOT_HEIGHT, geometryOf, HEAD_HEIGHT, NARROWEST, NUMBER_WIDTH, ROW_HEIGHT, totalWidth, widthOf } from "./geometry";
 import css from "./grid.module.css";
 import { GridFoot, GridHead } from "./grid_head";
 import { GridLine, type VisibleColumn } from "./grid_line";
 import { rawText, type GridRow, type GridSpec } from "./model";
-import { errorKey, selectedRange, writeCells, type Sheet } from "./sheet";
+import { errorKey, selectedRange, soundRows, writeCells, type Sheet } from "./sheet";
 import { GRID_TEXTS } from "./texts";
 import { readBlock } from "./tsv";
 import { useDrag } from "./use_drag";
@@ -39,7 +39,7 @@ export function Grid<R extends GridRow>({ handle, spec, label, name, enterGoes =
   const [focused, setFocused] = useState(false);
   const [said, setSaid] = useState("");
   // Apart: what the cursor stands on is said in the same moment, and would drown it.
-  const [pasted, setPasted] = useState("");
+  const [pasted, setPasted] = useState<Pasted>({ text: "", isSeen: true });
   const { sheet } = handle;
   const { rows, errors } = sheet.content;
   const { geometry, widen, widenBy } = useWidths(name, spec, rows.length, scroller);
@@ -100,7 +100,7 @@ export function Grid<R extends GridRow>({ handle, spec, label, name, enterGoes =
                 />
               );
             })}
-            {summed ? <GridFoot columns={spec.columns} rows={rows} visible={visible} frozenWidth={frozenWidth} /> : null}
+            {summed ? <GridFoot columns={spec.columns} rows={rows.length} counted={soundRows(sheet.content)} visible={visible} frozenWidth={frozenWidth} /> : null}
           </div>
           {rows.length === 0 ? null : (
             <div className={css["layer"]} style={place}>
@@ -137,8 +137,8 @@ export function Grid<R extends GridRow>({ handle, spec, label, name, enterGoes =
       <div role="status" aria-live="polite" className={css["spoken"]}>
         {said}
       </div>
-      <div role="status" aria-live="polite" className={css["spoken"]}>
-        {pasted}
+      <div role="status" aria-live="polite" className={pasted.isSeen ? css["spoken"] : css["told"]}>
+        {pasted.text}
       </div>
     </div>
   );
@@ -230,22 +230,32 @@ function useVisible(scroller: React.RefObject<HTMLDivElement | null>, geometry: 
   return { lines: down.getVirtualItems().map((item) => item.index), visible, reveal, page };
 }
 
-function usePaste<R extends GridRow>(handle: SheetHandle<R>, spec: GridSpec<R>, say: (text: string) => void): (text: string) => void {
+/** What a paste came to. `isSeen`: the cells themselves show it. */
+interface Pasted {
+  readonly text: string;
+  readonly isSeen: boolean;
+}
+
+function usePaste<R extends GridRow>(handle: SheetHandle<R>, spec: GridSpec<R>, say: (pasted: Pasted) => void): (text: string) => void {
   const t = useTexts(GRID_TEXTS);
   return useCallback(
     (text) => {
       if (spec.locked || text === "") return;
-      const plan = planPaste(handle.latest(), spec, readBlock(text));
+      const block = readBlock(text);
+      const headed = hasHeader(spec, block);
+      const plan = planPaste(handle.latest(), spec, headed ? block.slice(1) : block);
       readPlan(spec, plan).then(
         (writes) => {
           handle.change((now) => {
             const written = writeCells(now, spec, writes);
             return { ...written, anchor: { row: plan.range.top, column: plan.range.left }, active: { row: Math.min(plan.range.bottom, written.content.rows.length - 1), column: plan.range.right } };
           });
-          const wrong = writes.filter(({ written }) => "error" in written).length;
-          say(plan.cut > 0 ? t.cut(plan.cut, spec.mostRows) : t.pasted(writes.length, wrong));
+          const { rows, errors } = handle.latest().content;
+          const wrong = writes.filter(({ row, column }) => errors.has(errorKey(rows[row]?.id ?? "", column))).length;
+          const said = [plan.cut > 0 ? t.cut(plan.cut, spec.mostRows) : t.pasted(writes.length, wrong), ...(headed ? [t.headed] : [])];
+          say({ text: said.join(t.joined), isSeen: plan.cut === 0 && !headed });
         },
-        (failed: Error) => say(t.wrong(failed.message)),
+        (failed: Error) => say({ text: t.wrong(failed.message), isSeen: false }),
       );
     },
     [handle, spec, say, t],

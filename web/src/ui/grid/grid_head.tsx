@@ -65,20 +65,22 @@ function Title<R extends GridRow>({ column, at, left, width, frozen, widen }: Ti
 
 interface FootProps<R extends GridRow> {
   readonly columns: readonly GridColumn<R>[];
-  readonly rows: readonly R[];
+  readonly rows: number;
+  /** Those that count. */
+  readonly counted: readonly R[];
   readonly visible: readonly VisibleColumn[];
   readonly frozenWidth: number;
 }
 
-export function GridFoot<R extends GridRow>({ columns, rows, visible, frozenWidth }: FootProps<R>): ReactElement {
+export function GridFoot<R extends GridRow>({ columns, rows, counted, visible, frozenWidth }: FootProps<R>): ReactElement {
   const first = columns[0];
   return (
-    <div role="row" aria-rowindex={rows.length + 2} className={css["foot"]} style={{ height: FOOT_HEIGHT }}>
+    <div role="row" aria-rowindex={rows + 2} className={css["foot"]} style={{ height: FOOT_HEIGHT }}>
       <div role="rowheader" aria-colindex={1} className={css["number"]} style={{ width: NUMBER_WIDTH }}>
         Σ
       </div>
       <div role="gridcell" aria-colindex={2} className={`${css["cell"]} ${css["frozen"]}`} style={{ left: NUMBER_WIDTH, width: frozenWidth }}>
-        {first?.sum?.(rows) ?? ""}
+        {first?.sum?.(counted) ?? ""}
       </div>
       {visible.map(({ index, left, width }) => {
         const column = columns[index];
@@ -90,7 +92,7 @@ export function GridFoot<R extends GridRow>({ columns, rows, visible, frozenWidt
             className={`${css["cell"]} ${css["loose"]} ${column?.align === "end" ? css["end"] : ""}`}
             style={{ left, width }}
           >
-            {column?.sum?.(rows) ?? ""}
+            {column?.sum?.(counted) ?? ""}
           </div>
         );
       })}

@@ -5,7 +5,9 @@ export interface GridRow {
 }
 
 /** What a text comes to in a column: a change to any row, or why it is none, in the reader's language. */
-export type Written<R> = { readonly apply: (row: R) => R } | { readonly error: string };
+export type Settled<R> = { readonly apply: (row: R) => R } | { readonly error: string };
+/** Or what only the row it is written to can say, as it is by then. */
+export type Written<R> = Settled<R> | { readonly read: (row: R) => Settled<R> };
 
 /** An offer of a column's list. `detail` stands small behind the label. */
 export interface LookupOption<R> {
@@ -31,6 +33,8 @@ export interface GridColumn<R extends GridRow> {
   readonly raw?: (row: R) => string;
   /** Reads what was typed or pasted. A column without it and without `lookup` is read-only. */
   readonly write?: (text: string) => Written<R>;
+  /** A row whose cell holds a text that could not be read: nothing stands in for it, what was there before neither. */
+  readonly emptied?: (row: R) => R;
   /** Reads many texts at once where that takes the device: a block of product codes. */
   readonly writeMany?: (texts: readonly string[]) => Promise<readonly Written<R>[]>;
   /** Takes the value of another row, where a text would not say it all. Without it, `write` reads `raw`. */
@@ -41,7 +45,7 @@ export interface GridColumn<R extends GridRow> {
   readonly check?: (row: R) => string | null;
   /** What the foot of the column says. */
   readonly sum?: (rows: readonly R[]) => string;
-  /** What one looks for in a row: on a phone it stands at the card's right. */
+  /** What one looks for in a row: on a phone it stands at the card's right; several, each with its title. */
   readonly figure?: true;
   readonly inputMode?: "decimal" | "numeric" | "text";
 }
@@ -59,6 +63,8 @@ export interface GridSpec<R extends GridRow> {
   /** Cells may change, but no rows come or go. */
   readonly fixedRows?: boolean;
   readonly mostRows: number;
+  /** What the columns are called, in each language and by other names: a pasted first row of these alone is a header. */
+  readonly headings?: readonly string[];
 }
 
 export interface Cell {

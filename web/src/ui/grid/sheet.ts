@@ -42,8 +42,36 @@ export function errorKey(rowId: string, column: string): string {
   return `${rowId} ${column}`;
 }
 
-export function beginSheet<R extends GridRow>(rows: readonly R[]): Sheet<R> {
-  return { content: { rows, errors: new Map() }, active: HOME, anchor: HOME, past: [], future: [] };
+/** `errors`: what could not be read when these rows were kept. */
+export function beginSheet<R extends GridRow>(rows: readonly R[], errors: Content<R>["errors"] = new Map()): Sheet<R> {
+  return { content: { rows, errors: errorsOf(errors, rows) }, active: HOME, anchor: HOME, past: [], future: [] };
+}
+
+function errorsOf<R extends GridRow>(errors: Content<R>["errors"], rows: readonly R[]): Content<R>["errors"] {
+  const ids = new Set(rows.map((row) => row.id));
+  return new Map([...errors].filter(([key]) => ids.has(rowIdOf(key))));
+}
+
+function rowIdOf(key: string): string {
+  return key.slice(0, key.indexOf(" "));
+}
+
+/** Ids of rows in which something could not be read. */
+export function wrongRows(content: Content<GridRow>): ReadonlySet<string> {
+  return new Set([...content.errors.keys()].map(rowIdOf));
+}
+
+/** What counts in sums: rows in which all could be read. */
+export function soundRows<R extends GridRow>(content: Content<R>): readonly R[] {
+  if (content.errors.size === 0) return content.rows;
+  const wrong = wrongRows(content);
+  return content.rows.filter((row) => !wrong.has(row.id));
+}
+
+/** How many cells are marked: what could not be read, and what is wrong as it stands. */
+export function wrongCells<R extends GridRow>({ content }: Sheet<R>, spec: GridSpec<R>): number {
+  const checked = content.rows.filter((row) => !spec.isBlank(row)).flatMap((row) => spec.columns.filter((column) => column.check?.(row) != null).map((column) => errorKey(row.id, column.key)));
+  return new Set([...content.errors.keys(), ...checked]).size;
 }
 
 export function selectedRange(sheet: Sheet<GridRow>): Range {
@@ -78,9 +106,7 @@ export function changed<R extends GridRow>(sheet: Sheet<R>, content: Content<R>)
 
 /** Rows that came from elsewhere: what was typed before cannot be undone over them. */
 export function replaceRows<R extends GridRow>(sheet: Sheet<R>, rows: readonly R[]): Sheet<R> {
-  const ids = new Set(rows.map((row) => row.id));
-  const errors = new Map([...sheet.content.errors].filter(([key]) => ids.has(key.slice(0, key.indexOf(" ")))));
-  return inside({ ...sheet, content: { rows, errors }, past: [], future: [] });
+  return inside({ ...sheet, content: { rows, errors: errorsOf(sheet.content.errors, rows) }, past: [], future: [] });
 }
 
 /** What belongs to a row without being typed: facts that come a moment later. No step of its own. */
@@ -109,12 +135,13 @@ function inside<R extends GridRow>(sheet: Sheet<R>): Sheet<R> {
   return { ...sheet, active: held(sheet.active), anchor: held(sheet.anchor) };
 }
 
-/** Several cells as one step, rows added as they need. A text that cannot be read stays in its cell, marked. */
+/** Several cells as one step, rows added as they need. A text that cannot be read stays in its cell, marked, and
+ * nothing else in its place: neither what was there nor what another cell brings along. */
 export function writeCells<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>, writes: readonly CellWrite<R>[]): Sheet<R> {
   const columns = new Map(spec.columns.map((column) => [column.key, column]));
   const rows = [...sheet.content.rows];
   const errors = new Map(sheet.content.errors);
-  let touched = false;
+  const touched = new Set<number>();
   for (const write of writes) {
     if (write.row >= spec.mostRows) continue;
     while (rows.length <= write.row && spec.fixedRows !== true) rows.push(spec.newRow());
@@ -122,15 +149,20 @@ export function writeCells<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>
     const column = columns.get(write.column);
     if (row === undefined || column === undefined || isReadOnly(spec, column, row)) continue;
     const key = errorKey(row.id, write.column);
-    if ("error" in write.written) {
-      errors.set(key, { text: write.text, message: write.written.error });
+    const written = "read" in write.written ? write.written.read(row) : write.written;
+    if ("error" in written) {
+      errors.set(key, { text: write.text, message: written.error });
     } else {
-      rows[write.row] = write.written.apply(row);
+      rows[write.row] = written.apply(row);
       errors.delete(key);
     }
-    touched = true;
+    touched.add(write.row);
   }
-  return touched ? changed(sheet, { rows, errors }) : sheet;
+  for (const at of touched) {
+    const row = rows[at];
+    if (row !== undefined) rows[at] = spec.columns.reduce((now, { key, emptied }) => (emptied !== undefined && errors.has(errorKey(row.id, key)) ? emptied(now) : now), row);
+  }
+  return touched.size > 0 ? changed(sheet, { rows, errors }) : sheet;
 }
 
 /** Empties the selected cells. */
@@ -161,7 +193,7 @@ export function removeRows<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>
   const gone = new Set(sheet.content.rows.slice(top, bottom + 1).map((row) => row.id));
   const kept = sheet.content.rows.filter((row) => !gone.has(row.id));
   const rows = kept.length === 0 ? [spec.newRow()] : kept;
-  const errors = new Map([...sheet.content.errors].filter(([key]) => !gone.has(key.slice(0, key.indexOf(" ")))));
+  const errors = new Map([...sheet.content.errors].filter(([key]) => !gone.has(rowIdOf(key))));
   return moveTo(changed(sheet, { rows, errors }), { row: top, column: sheet.active.column }, spec.columns.length);
 }
 

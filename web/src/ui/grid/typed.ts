@@ -1,4 +1,5 @@
 /** Numbers as people type and paste them. */
+import type { Settled, Written } from "./model";
 
 const GROUPED = /^\d{1,3}(,\d{3})+(\.\d*)?$/;
 const PLAIN = /^(\d+(\.\d*)?|\.\d+)$/;
@@ -29,4 +30,22 @@ function spelled(digits: string, negative: boolean): string {
   const kept = fraction.replace(/0+$/, "");
   const plain = (whole.replace(/^0+(?=\d)/, "") || "0") + (kept === "" ? "" : `.${kept}`);
   return negative && plain !== "0" ? `-${plain}` : plain;
+}
+
+/** A quantity, with the row's unit behind it or without: "500", "500个", "12.5 KG". `take`: what the number comes to. */
+export function writtenQuantity<R>(text: string, unitOf: (row: R) => string, take: (number: string) => Settled<R>, noNumber: string): Written<R> {
+  const number = text === "" ? "" : typedDecimal(text);
+  if (number !== null) return take(number);
+  return {
+    read: (row) => {
+      const bare = withoutUnit(text, unitOf(row));
+      const measured = bare === null ? null : typedDecimal(bare);
+      return measured === null ? { error: noNumber } : take(measured);
+    },
+  };
+}
+
+function withoutUnit(text: string, unit: string): string | null {
+  const [told, wanted] = [text, unit].map((one) => one.normalize("NFKC").trim().toLowerCase());
+  return told === undefined || wanted === undefined || wanted === "" || !told.endsWith(wanted) ? null : told.slice(0, -wanted.length);
 }

@@ -1,7 +1,7 @@
 /** A sheet that a screen and its grid share. */
 import { useCallback, useMemo, useRef, useState } from "react";
 import type { GridRow } from "./model";
-import { beginSheet, type Sheet } from "./sheet";
+import { beginSheet, type Content, type Sheet } from "./sheet";
 
 export interface SheetHandle<R extends GridRow> {
   readonly sheet: Sheet<R>;
@@ -10,8 +10,9 @@ export interface SheetHandle<R extends GridRow> {
   readonly latest: () => Sheet<R>;
 }
 
-export function useSheet<R extends GridRow>(initial: () => readonly R[]): SheetHandle<R> {
-  const [sheet, setSheet] = useState(() => beginSheet(initial()));
+/** `errors`: what could not be read when these rows were kept. */
+export function useSheet<R extends GridRow>(initial: () => readonly R[], errors?: () => Content<R>["errors"]): SheetHandle<R> {
+  const [sheet, setSheet] = useState(() => beginSheet(initial(), errors?.()));
   const now = useRef(sheet);
   const change = useCallback((step: (sheet: Sheet<R>) => Sheet<R>) => {
     now.current = step(now.current);
