@@ -24,6 +24,7 @@ _ROOMS = (
     "tenants.commands.create_member",
     "tenants.commands.accept_invitation",
     "tenants.commands.invite_member",
+    "tenants.commands.withdraw_invitation",
     "tenants.commands.register_device",
     "tenants.commands.revoke_device",
     "tenants.commands.wipe_device",

@@ -8371,6 +8371,17 @@ export const DESCRIPTION: Description = {
         { name: "afterPush", type: "bool", required: false },
       ],
     },
+    "tenants.withdraw_invitation": {
+      name: "tenants.withdraw_invitation",
+      label: ["撤回邀请", "Withdraw an invitation"],
+      permission: "tenants.member.invite",
+      module: null,
+      offline: false,
+      mutation: null,
+      collection: null,
+      effect: "none",
+      arguments: [{ name: "id", type: "uuid", required: true }],
+    },
   },
   modules: [
     { code: "crm", label: ["客户关系", "Customer relations"] },

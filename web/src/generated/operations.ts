@@ -285,6 +285,10 @@ export type RequestSmsCodeInput = {
   readonly purpose?: string | null;
 };
 
+export type ResendInvitationInput = {
+  readonly id: string;
+};
+
 export type ResetMemberPasswordInput = {
   readonly initialPassword: string;
   readonly memberId: string;
@@ -372,6 +376,10 @@ export type WipeDeviceInput = {
   readonly afterPush?: boolean | null;
   readonly id: string;
   readonly reason: string;
+};
+
+export type WithdrawInvitationInput = {
+  readonly id: string;
 };
 
 export interface Operations {
@@ -1246,6 +1254,7 @@ export interface Operations {
             readonly modules: readonly {
               readonly code: string;
               readonly name: string;
+              readonly trial: boolean;
             }[];
           };
         };
@@ -1391,6 +1400,23 @@ export interface Operations {
       })[];
     };
   };
+  readonly OpenInvitations: {
+    readonly variables: Record<string, never>;
+    readonly result: {
+      readonly openInvitations: readonly ({
+        readonly id: string;
+        readonly name: string;
+        readonly sentTo: string;
+        readonly roleIds: readonly string[];
+        readonly scope: string;
+        readonly organisationId: string | null;
+        readonly departmentId: string | null;
+        readonly inviterId: string | null;
+        readonly sentAt: string;
+        readonly expiresAt: string;
+      })[];
+    };
+  };
   readonly Permissions: {
     readonly variables: Record<string, never>;
     readonly result: {
@@ -1447,6 +1473,19 @@ export interface Operations {
     readonly result: {
       readonly requestSmsCode: {
         readonly done: boolean;
+      };
+    };
+  };
+  readonly ResendInvitation: {
+    readonly variables: {
+      readonly input: ResendInvitationInput;
+    };
+    readonly result: {
+      readonly resendInvitation: {
+        readonly id: string;
+        readonly sentTo: string;
+        readonly expiresAt: string;
+        readonly link: string | null;
       };
     };
   };
@@ -1915,6 +1954,16 @@ export interface Operations {
       } | null;
     };
   };
+  readonly WithdrawInvitation: {
+    readonly variables: {
+      readonly input: WithdrawInvitationInput;
+    };
+    readonly result: {
+      readonly withdrawInvitation: {
+        readonly done: boolean;
+      };
+    };
+  };
 }
 
 /** `hash`: SHA-256 of `text`, in hexadecimal. */
@@ -2127,8 +2176,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   Me: {
     kind: "query",
-    hash: "8c9c1e8449e140655c122bc5450093a06ac80fabdc2df5bc0c240509b6c23795",
-    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone modules{code name}}}}}",
+    hash: "130ebe35e8cd0c01fa7291cd8f37b9962a082a3908c8e8818ae732c369be86b4",
+    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone modules{code name trial}}}}}",
   },
   Members: {
     kind: "query",
@@ -2155,6 +2204,11 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     hash: "4d7c0d11c47a9944bb924843eb3d26a919999d1c749cdf1291fb2b6ac4835be4",
     text: "query NumberEvidence($series:String){numberEvidence(series:$series){key prefix last used voided outstanding unexplained gaps{first last leaseId why reason}leases{id deviceId memberId first last used voided outstanding closedReason}}}",
   },
+  OpenInvitations: {
+    kind: "query",
+    hash: "4f7c47297ac404b9e99c9a2792f972a0449304b8ba8b7c14e9386046ce34b717",
+    text: "query OpenInvitations{openInvitations{id name sentTo roleIds scope organisationId departmentId inviterId sentAt expiresAt}}",
+  },
   Permissions: {
     kind: "query",
     hash: "1d21f2598aef71d69e9b9a7fa18dbe4ecf15a6ad2b06889fab821fe59c96e3a2",
@@ -2179,6 +2233,11 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "e6c1a820f8021c299c57d444b9583cb555825d8d25d7b293daf30a1fa22846da",
     text: "mutation RequestSmsCode($input:RequestSmsCodeInput!){requestSmsCode(input:$input){done}}",
+  },
+  ResendInvitation: {
+    kind: "mutation",
+    hash: "e575e51c8b86d9dbbb48bc0ef50cc1365cf051f2c674887ef858575829f4013c",
+    text: "mutation ResendInvitation($input:ResendInvitationInput!){resendInvitation(input:$input){id sentTo expiresAt link}}",
   },
   ResetMemberPassword: {
     kind: "mutation",
@@ -2289,5 +2348,10 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "65af7878a33ea68891898c77ade6cd51b6455f9d0212addfced503299f69b5d3",
     text: "mutation WipeDevice($input:WipeDeviceInput!){wipeDevice(input:$input){id}}",
+  },
+  WithdrawInvitation: {
+    kind: "mutation",
+    hash: "f818f7d2c2493b3e4b20e3907c19e3c6bf7032bbc487fe02c765166f2109286e",
+    text: "mutation WithdrawInvitation($input:WithdrawInvitationInput!){withdrawInvitation(input:$input){done}}",
   },
 };

@@ -2,7 +2,7 @@
 import type { Row } from "~/device/api";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
-import { fromMinor, grouped, minorDigits, moneyText, shortest } from "~/values/money";
+import { fromMinor, grouped, moneyText, priceText, shortest } from "~/values/money";
 import { dayText, instantText } from "~/values/moments";
 import { phoneText } from "~/values/phone";
 import { say, type Language, type Words } from "~/values/words";
@@ -29,7 +29,7 @@ export function fieldText(field: Field, value: Json | undefined, { language, row
   if (isObject(value)) return objectText(value, language);
   if (field.choices.length > 0) return choiceText(field, String(value), language);
   if (field.widget === "money" && field.kind === "integer") return moneyText(value, currencyOf(field, row), language);
-  if (field.kind === "decimal") return decimalText(field, String(value), row, language);
+  if (field.kind === "decimal") return field.currencyField === null ? grouped(shortest(String(value))) : priceText(String(value), currencyOf(field, row), language);
   if (field.kind === "date") return dayText(String(value), language);
   if (field.kind === "instant") return instantText(String(value), language);
   if (field.refersTo !== null) return referenceText(field, value, nameOf);
@@ -61,17 +61,6 @@ export function currencyOf(field: Field, row: Given["row"]): string | null {
 export function choiceText(field: Field, value: string, language: Language): string {
   const choice = field.choices.find((one) => one.value === value);
   return choice === undefined ? value : say(choice.label, language);
-}
-
-function decimalText(field: Field, value: string, row: Given["row"], language: Language): string {
-  const currency = currencyOf(field, row);
-  if (currency === null) return grouped(shortest(value));
-  // A price may have more digits than its currency has; it never shows fewer.
-  const [whole = "", fraction = ""] = shortest(value).split(".");
-  const digits = fraction.padEnd(minorDigits(currency), "0");
-  const number = grouped(digits === "" ? whole : `${whole}.${digits}`);
-  const sign = moneyText(0, currency, language).replace(/[\d.,]+$/, "");
-  return number.startsWith("-") ? `-${sign}${number.slice(1)}` : `${sign}${number}`;
 }
 
 function referenceText(field: Field, id: Json, nameOf: NameOf | undefined): string {

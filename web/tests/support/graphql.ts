@@ -19,6 +19,13 @@ export class Asked {
     return post<T>(this.url, this.token, document, variables);
   }
 
+  /** Makes a device of this sign-in known, as a replica would; the answer's status. */
+  async registers(deviceId: string, name: string): Promise<number> {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${this.token}` };
+    const body = JSON.stringify({ deviceId, name, platform: "test", about: {} });
+    return (await fetch(`${this.url}/sync/v1/devices`, { method: "POST", headers, body })).status;
+  }
+
   /** The nodes of a connection: `customers(first: 5) { edges { node { name } } }`. */
   async nodes<T>(connection: string, variables: Readonly<Record<string, unknown>> = {}, declared = ""): Promise<readonly T[]> {
     const found = await this.ask<Record<string, { readonly edges: readonly { readonly node: T }[] }>>(`query${declared} { ${connection} }`, variables);

@@ -79,6 +79,7 @@ function productColumn(device: Device, title: string, twice: ReadonlySet<string>
         key: product.id,
         label: product.spec === "" ? product.name : `${product.name}  ${product.spec}`,
         detail: product.code,
+        alike: product.alike === true,
         apply: (line) => ({ ...line, product }),
       })),
     check: (line) => (line.product === null ? t.productMissing : twice.has(line.product.id) ? t.twice : null),

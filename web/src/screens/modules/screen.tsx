@@ -10,7 +10,7 @@ import { Page } from "~/ui/page";
 import { dayText } from "~/values/moments";
 import { dayOf } from "~/ui/instants";
 import { labelled, say, type Language, type Texts } from "~/values/words";
-import { SHELF, type ShelfEntry } from "./shelf";
+import { moduleState, SHELF, type ShelfEntry } from "./shelf";
 import styles from "./modules.module.css";
 
 const TEXTS = {
@@ -100,10 +100,10 @@ function ModuleCard({ entry, access }: { readonly entry: ShelfEntry; readonly ac
 function Status({ entry, access }: { readonly entry: ShelfEntry; readonly access: CompanyAccess | null }): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
-  if (entry.start === null) return <Tag>{t.later}</Tag>;
-  if (access === null) return null;
-  if (!access.modules.includes(entry.code)) return <Tag>{t.notBought}</Tag>;
-  if (!access.writable) return <Tag color="warning">{t.readable}</Tag>;
-  if (access.state === "trial") return <Tag color="processing">{t.onTrial(endDay(access.trialEndsAt, language))}</Tag>;
-  return <Tag color="success">{t.bought}</Tag>;
+  const state = moduleState(entry, access);
+  if (state === "trial" && access !== null) return <Tag color="processing">{t.onTrial(endDay(access.trialEndsAt, language))}</Tag>;
+  if (state === "bought") return <Tag color="success">{t.bought}</Tag>;
+  if (state === "readable") return <Tag color="warning">{t.readable}</Tag>;
+  if (state === "notBought") return <Tag>{t.notBought}</Tag>;
+  return state === "later" ? <Tag>{t.later}</Tag> : null;
 }

@@ -33,6 +33,7 @@ const TEXTS = {
   post: (kind: string) => [`登记${kind}`, `Record ${kind.toLowerCase()}`],
   restored: ["已恢复上次未登记的内容。", "What was not recorded last time is back."],
   discard: ["清空", "Clear"],
+  severalProducts: (text: string) => [`“${text}”对应多个商品，请在列表中选择`, `“${text}” fits several products: choose one`],
   unknown: (code: string) => [`没有商品的编码是“${code}”。请检查条码，或按名称查找。`, `No product has the code “${code}”. Check it, or look it up by name.`],
   productMissing: ["请选择商品", "Choose a product"],
   quantityMissing: ["请填写数量", "Enter a quantity"],
@@ -197,11 +198,12 @@ function productColumn(device: Device, language: Language, t: Said): GridColumn<
       return texts.map((text, at): Written<MoveLine> => {
         const one = found[at];
         if (text === "") return { apply: (line) => ({ ...line, product: null }) };
-        return one !== undefined && "product" in one ? { apply: (line) => ({ ...line, product: one.product }) } : { error: t.noProduct(text) };
+        if (one !== undefined && "product" in one) return { apply: (line) => ({ ...line, product: one.product }) };
+        return { error: one === undefined || one.several.length === 0 ? t.noProduct(text) : t.severalProducts(text) };
       });
     },
     copy: (from, to) => ({ ...to, product: from.product }),
-    lookup: async (text) => (await offerProducts(device, text)).map((product) => ({ key: product.id, label: product.name, detail: product.code, apply: (line) => ({ ...line, product }) })),
+    lookup: async (text) => (await offerProducts(device, text)).map((product) => ({ key: product.id, label: product.name, detail: product.code, alike: product.alike === true, apply: (line) => ({ ...line, product }) })),
     check: (line) => (line.product === null ? t.productMissing : null),
   };
 }
