@@ -33,7 +33,7 @@ export function AskFor({ entry, access }: { readonly entry: ShelfEntry; readonly
   const isOver = Date.parse(access.trialEndsAt) <= Date.now();
   return (
     <div className={styles["offer"]}>
-      <span>{isOver ? t.trialOver(day) : t.freeUntil(day)}</span>
+      {state !== "trial" && <span>{isOver ? t.trialOver(day) : t.freeUntil(day)}</span>}
       <span>{t.noPrice}</span>
       {may && <Ask code={entry.code} name={say(entry.label, language)} access={access} />}
     </div>
