@@ -63,6 +63,7 @@ _ROOMS = (
     "modules.sales.commands.cancel_order",
     "billing.commands.end_trial",
     "billing.commands.extend_trial",
+    "billing.commands.request_module",
     "billing.commands.activate_subscription",
     "tenants.commands.create_role",
     "tenants.commands.assign_role",

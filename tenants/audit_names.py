@@ -23,7 +23,10 @@ _BY_PEOPLE = ("tenants.close_lease", "tenants.void_number")
 # What is audited under its table's name, since no shape derives from it.
 _TABLES = {
     TenantAccess.__tablename__: ("tenants.TenantAccess", Words("试用与订阅", "Trial and subscription")),
-    ModuleEntitlement.__tablename__: ("tenants.ModuleEntitlement", Words("已开通模块", "Module in use")),
+    ModuleEntitlement.__tablename__: (
+        "tenants.ModuleEntitlement",
+        Words("模块开通与申请", "Module in use, or asked for"),
+    ),
 }
 _CODES = {code: stored for stored, (code, _) in _TABLES.items()}
 _LABELS = {"tenants.Tenant": Words("公司", "Company"), **dict(_TABLES.values())}

@@ -10,9 +10,9 @@ from sqlalchemy import or_, select
 from kernel.db import TenantContext, TenantSession
 from kernel.engine import Engine
 from kernel.policy import Entitlements, Rung
-from tenants.access import MODULES, AccessReader, standing
+from tenants.access import MODULES, AccessReader, open_requests, standing
 from tenants.entities import LegalEntity, ModuleEntitlement, TenantAccess
-from tenants.identity.results import CompanyAccess, CompanyModule
+from tenants.identity.results import CompanyAccess, CompanyModule, CompanyRequest
 from values.errors import ReadOnlyMaintenance, Refusal, SubscriptionLapsed, Words
 from values.modules import module_words
 
@@ -40,6 +40,7 @@ async def _read(session: TenantSession, now: datetime, language: str) -> Company
     held = await AccessReader().read(session, now)
     bought = await _bought(session, now)
     why = _why_read_only(held, limit)
+    asked = await session.core(open_requests(session.tenant_id))
     books = (
         await session.core(
             select(LegalEntity.currency, LegalEntity.zone)
@@ -59,6 +60,7 @@ async def _read(session: TenantSession, now: datetime, language: str) -> Company
             for code in MODULES
             if code in held.modules
         ],
+        requests=[CompanyRequest(code=row.module, requested_at=row.starts_at) for row in asked],
         reason=why.sentence(language) if why else None,
         remedy=why.remedy(language) if why else None,
         base_currency=books.currency,

@@ -57,6 +57,13 @@ class CompanyModule(Result, frozen=True, kw_only=True):
     trial: bool
 
 
+class CompanyRequest(Result, frozen=True, kw_only=True):
+    """A module that the company has asked for and not bought since."""
+
+    code: str
+    requested_at: datetime
+
+
 class CompanyAccess(Result, frozen=True, kw_only=True):
     """What the company may use now. `state`: trial | active | read_only, `since` then; `endsAt` is null for a
     subscription without end and for read_only. `modules`: in force; without `writable` they can be read and exported,
@@ -69,6 +76,7 @@ class CompanyAccess(Result, frozen=True, kw_only=True):
     trial_ends_at: datetime
     writable: bool
     modules: list[CompanyModule]
+    requests: list[CompanyRequest]
     reason: str | None
     remedy: str | None
     base_currency: str

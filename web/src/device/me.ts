@@ -25,6 +25,7 @@ export function accessOf(told: Told["tenant"]["access"]): CompanyAccess {
     trialEndsAt: told.trialEndsAt,
     modules: told.modules.map(({ code }) => code),
     onTrial: told.modules.filter(({ trial }) => trial).map(({ code }) => code),
+    requests: told.requests,
     writable: told.writable,
     reason: told.reason,
     remedy: told.remedy,

@@ -280,6 +280,10 @@ export type RenameDeviceInput = {
   readonly name: string;
 };
 
+export type RequestModuleInput = {
+  readonly module: string;
+};
+
 export type RequestSmsCodeInput = {
   readonly language?: string | null;
   readonly phone: string;
@@ -1253,6 +1257,10 @@ export interface Operations {
             readonly remedy: string | null;
             readonly baseCurrency: string;
             readonly zone: string;
+            readonly requests: readonly {
+              readonly code: string;
+              readonly requestedAt: string;
+            }[];
             readonly modules: readonly {
               readonly code: string;
               readonly name: string;
@@ -1465,6 +1473,17 @@ export interface Operations {
     readonly result: {
       readonly requestEmailVerification: {
         readonly done: boolean;
+      };
+    };
+  };
+  readonly RequestModule: {
+    readonly variables: {
+      readonly input: RequestModuleInput;
+    };
+    readonly result: {
+      readonly requestModule: {
+        readonly module: string;
+        readonly requestedAt: string;
       };
     };
   };
@@ -2178,8 +2197,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   Me: {
     kind: "query",
-    hash: "130ebe35e8cd0c01fa7291cd8f37b9962a082a3908c8e8818ae732c369be86b4",
-    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone modules{code name trial}}}}}",
+    hash: "9d290c98f6ce102cb6ad29a5ef7f465b3e004277f2d05465f9db1f8f9705a42c",
+    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone requests{code requestedAt}modules{code name trial}}}}}",
   },
   Members: {
     kind: "query",
@@ -2230,6 +2249,11 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "4778c403f0bb3e781070442a59bb7a1682253fd98978418990cc61021a8ea223",
     text: "mutation RequestEmailVerification{requestEmailVerification{done}}",
+  },
+  RequestModule: {
+    kind: "mutation",
+    hash: "32d0bbd16fb70ec3a01a3ead0c3a599a1f30769b75d85a785a49ef69743cc240",
+    text: "mutation RequestModule($input:RequestModuleInput!){requestModule(input:$input){module requestedAt}}",
   },
   RequestSmsCode: {
     kind: "mutation",

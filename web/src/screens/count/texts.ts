@@ -5,7 +5,6 @@ export const COUNT_TEXTS = {
   posted: ["盘点单", "Stock count"],
   warehouse: ["盘点仓库", "Warehouse"],
   chooseFirst: ["先选择要盘点的仓库。", "Choose the warehouse to count first."],
-  noWarehouse: ["公司还没有仓库，请先新建仓库。", "There is no warehouse yet: create one first."],
   blind: ["盲盘", "Blind"],
   blindWhy: ["盘点时不显示账面数量和差异", "The book's quantity and the difference are not shown while counting"],
   lines: ["盘点明细", "Counted"],

@@ -56,6 +56,7 @@ const UNDESCRIBED: Omit<Field, "name" | "label"> = {
   currencyField: null,
   nullable: true,
   writable: false,
+  checks: [],
   filterable: false,
   sortable: false,
   search: null,

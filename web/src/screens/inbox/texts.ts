@@ -94,6 +94,7 @@ export const TEXTS = {
   lineNo: (n: number) => [`第 ${n} 行`, `Line ${n}`],
   removeLine: (n: number) => [`删除第 ${n} 行`, `Remove line ${n}`],
   fillSomething: ["至少保留一个字段；不需要的话请选择放弃。", "Keep at least one field, or discard the entry."],
+  wrong: ["有内容不符合要求，请按各字段下的提示修改。", "Some of it cannot be accepted: see what stands below the fields."],
   required: (field: string) => [`请填写“${field}”`, `Fill in ${field}`],
   keys: ["快捷键：J / K 下一项、上一项，1 采用我的，2 采用对方的，E 修改，D 放弃", "Keys: J / K next, previous; 1 mine, 2 theirs; E edit; D discard"],
   select: (what: string) => [`选择“${what}”`, `Select “${what}”`],

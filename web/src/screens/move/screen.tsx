@@ -19,6 +19,7 @@ import { GridToolbar } from "~/ui/grid/toolbar";
 import { writtenQuantity } from "~/ui/grid/typed";
 import { useSheet } from "~/ui/grid/use_sheet";
 import { choiceLabel, commandLabel, fieldLabel, fieldNames } from "~/ui/labels";
+import { NoWarehouse } from "~/ui/no_warehouse";
 import { Page } from "~/ui/page";
 import { listPath } from "~/ui/paths";
 import { ReferencePicker } from "~/ui/reference_picker";
@@ -64,6 +65,13 @@ export default function MoveScreen(): ReactElement {
   const kept = useKept("move new", (draft) => isRecorded(device, draft));
   const warehouses = useList({ collection: "warehouses", limit: 2 });
   if (kept.found === undefined || warehouses.data === undefined) return <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide>{null}</Page>;
+  if (warehouses.data.total === 0) {
+    return (
+      <Page title={commandLabel("inventory.record_stock_move", language)} back="history">
+        <NoWarehouse back="/moves/new" />
+      </Page>
+    );
+  }
   return <Moving kept={kept} only={warehouses.data.total === 1 ? (warehouses.data.rows[0]?.id ?? null) : null} />;
 }
 
