@@ -46,7 +46,7 @@ async function enclose(page: Page): Promise<void> {
 /** A line: in the grid, or on a phone's sheet, which stays open. */
 async function addLine(page: Page): Promise<void> {
   if (isPhone(page)) {
-    await button(/添加一行|Add a line|Add line/)(page);
+    await button(/添加一行|Add row/)(page);
     await dialog(page).getByLabel(/商品|Product/).first().fill(PRODUCT);
     await dialog(page).getByRole("button").filter({ hasText: PRODUCT }).first().click();
     await dialog(page).getByLabel(/数量|Quantity/).first().fill("12");
@@ -80,7 +80,7 @@ async function find(page: Page): Promise<void> {
 
 async function look(page: Page): Promise<void> {
   await main(page).locator("input[type=password]").fill(OPERATORS_TOKEN);
-  await main(page).getByRole("button", { name: /查看|Look|Show/ }).click();
+  await main(page).locator("button[type=submit]").click();
   await main(page).locator("section").nth(2).waitFor();
 }
 

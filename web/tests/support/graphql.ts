@@ -24,10 +24,20 @@ export class Asked {
 
   /** At one of the doors of `sync/PROTOCOL.md`. Rejects with what the server said when it refuses. */
   async post<T>(door: string, body: object): Promise<T> {
-    const headers = { "content-type": "application/json", "accept-language": "zh-CN", authorization: `Bearer ${this.token}` };
+    const headers = { "content-type": "application/json", "accept-language": "zh-CN", authorization: this.authorization };
     const answer = await fetch(this.url + door, { method: "POST", headers, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as T;
+  }
+
+  /** What a browser would send with each request. */
+  get authorization(): string {
+    return `Bearer ${this.token}`;
+  }
+
+  /** Whatever it is answered. */
+  get(path: string): Promise<Response> {
+    return fetch(this.url + path, { headers: { authorization: this.authorization } });
   }
 
   /** The nodes of a connection: `customers(first: 5) { edges { node { name } } }`. */

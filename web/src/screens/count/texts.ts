@@ -21,7 +21,7 @@ export const COUNT_TEXTS = {
   discardWhy: ["清空已盘的全部内容？", "Discard everything counted so far?"],
   restored: ["已恢复上次未过账的盘点。", "The count that was not posted last time is back."],
   unknown: ["未识别的条码", "Unknown codes"],
-  unknownTimes: (times: number) => [`扫到 ${times} 次`, `scanned ${times} times`],
+  unknownTimes: (times: number) => [`扫到 ${times} 次`, times === 1 ? "scanned once" : `scanned ${times} times`],
   itIs: ["指定商品", "It is…"],
   drop: ["忽略", "Ignore"],
   productMissing: ["请选择商品", "Choose a product"],
