@@ -64,7 +64,7 @@ function harm(how: string): void {
   image.setAttribute("style", "color: red");
 }
 
-test("the trap catches what runs, what the policy refuses and what stands in the page", async ({ newDevice }) => {
+test("the trap catches what runs, what the policy refuses and what stands in the page @desk", async ({ newDevice }) => {
   const device = await newDevice();
   const page = await device.open("/");
   const trap = await setTrap(page.context());
@@ -108,7 +108,7 @@ test("one of each kind, on the screens where people read it", async ({ server, n
   await expectInert(page, trap, "printed");
 });
 
-test("files that are documents are saved, never opened; a name is only a name", async ({ server, newDevice }) => {
+test("files that are documents are saved, never opened; a name is only a name @desk", async ({ server, newDevice }) => {
   const hostile = await hostileCompany(server.url, SAMPLE.slice(0, 2));
   const device = await newDevice();
   const page = await device.open("/");
@@ -140,7 +140,7 @@ test("files that are documents are saved, never opened; a name is only a name", 
   await expectInert(page, trap, "files that were refused");
 });
 
-test("a conflict with harm on both sides is shown side by side as text", async ({ server, newDevice }) => {
+test("a conflict with harm on both sides is shown side by side as text @desk", async ({ server, newDevice }) => {
   const hostile = await hostileCompany(server.url, SAMPLE.slice(1, 3));
   const device = await newDevice();
   const page = await device.open("/");

@@ -5,6 +5,7 @@ import { useEffect, useState, type ReactElement } from "react";
 import { useSearch } from "wouter";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useKept } from "~/data/use_kept";
+import { useClearing } from "~/ui/clearing";
 import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
 import { dayOf, dayText } from "~/values/moments";
@@ -42,13 +43,14 @@ export default function FollowUpScreen(): ReactElement {
 }
 
 function WhomList({ position, choose }: { readonly position: Position | null; readonly choose: (id: string) => void }): ReactElement {
+  const clearing = useClearing();
   const t = useTexts(FOLLOW_UP_TEXTS);
   const language = useLanguage();
   const [text, setText] = useState("");
   const found = useCandidates(text, position);
   return (
     <section aria-label={t.whom}>
-      <Input type="search" prefix={<SearchOutlined aria-hidden />} size="large" allowClear value={text} placeholder={t.search} aria-label={t.search} onChange={(event) => setText(event.target.value)} />
+      <Input type="search" prefix={<SearchOutlined aria-hidden />} size="large" allowClear={clearing} value={text} placeholder={t.search} aria-label={t.search} onChange={(event) => setText(event.target.value)} />
       <Failure error={found.error} />
       {found.data?.length === 0 ? <Alert type="info" title={t.nobody} /> : null}
       <ul className={css["whom"]}>

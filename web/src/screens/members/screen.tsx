@@ -5,6 +5,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useMay } from "~/data/access_context";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { useClearing } from "~/ui/clearing";
 import { Failure } from "~/ui/failure";
 import { instantWords, sinceWords } from "~/ui/instants";
 import { Page } from "~/ui/page";
@@ -20,6 +21,7 @@ import { RecentActions } from "./recent_actions";
 import { TEXTS } from "./texts";
 
 export default function MembersScreen(): ReactNode {
+  const clearing = useClearing();
   const t = useTexts(TEXTS);
   const may = useMay();
   const people = usePeople();
@@ -45,7 +47,7 @@ export default function MembersScreen(): ReactNode {
       <Failure error={people.error ?? presence.error} />
       <Panel quiet title={t.title} note={t.intro}>
         <div className={styles["bar"]}>
-          <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
+          <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear={clearing} placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
           <Segmented<"active" | "inactive">
             value={which}
             onChange={setWhich}
