@@ -41,6 +41,8 @@ async function enclose(page: Page): Promise<void> {
   await page.getByRole("button", { name: /停止 0:01|Stop 0:01/ }).click();
   await main(page).locator("audio").waitFor();
   await main(page).getByRole("textbox", { name: /内容|Content/ }).fill("看了样品，要三十箱，价格再谈。");
+  // Away from the bar that stays at the foot of a phone.
+  await main(page).locator("audio").evaluate((audio) => audio.scrollIntoView({ block: "center" }));
 }
 
 /** A line: in the grid, or on a phone's sheet, which stays open. */
