@@ -5,6 +5,7 @@ import { useEffect, useState, type ReactElement } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useKept } from "~/data/use_kept";
+import { useClearing } from "~/ui/clearing";
 import { useCreations } from "~/ui/creations";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
@@ -45,6 +46,7 @@ export default function FollowUpScreen(): ReactElement {
 }
 
 function WhomList({ position, choose }: { readonly position: Position | null; readonly choose: (id: string) => void }): ReactElement {
+  const clearing = useClearing();
   const t = useTexts(FOLLOW_UP_TEXTS);
   const language = useLanguage();
   const [text, setText] = useState("");
@@ -53,7 +55,7 @@ function WhomList({ position, choose }: { readonly position: Position | null; re
   const mayMake = useCreations().some((creation) => creation.to === newPath("customers"));
   return (
     <section aria-label={t.whom}>
-      <Input type="search" prefix={<SearchOutlined aria-hidden />} size="large" allowClear value={text} placeholder={t.search} aria-label={t.search} onChange={(event) => setText(event.target.value)} />
+      <Input type="search" prefix={<SearchOutlined aria-hidden />} size="large" allowClear={clearing} value={text} placeholder={t.search} aria-label={t.search} onChange={(event) => setText(event.target.value)} />
       <Failure error={found.error} />
       {found.data?.length === 0 ? (
         <Empty title={text.trim() === "" ? t.noCustomers : t.nobody}>

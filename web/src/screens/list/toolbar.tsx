@@ -4,6 +4,7 @@ import { Badge, Button, Drawer, Dropdown, Input, Popover, Select, Tooltip } from
 import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import type { InputRef } from "antd";
 import { useLanguage, useTexts } from "~/data/device_context";
+import { useClearing } from "~/ui/clearing";
 import { useCompact } from "~/ui/compact";
 import type { Described } from "~/ui/described";
 import { say, type Texts } from "~/values/words";
@@ -80,6 +81,7 @@ export function Toolbar({ described, state, columns, search, onState, onExport, 
 const TYPING_MS = 120;
 
 function SearchBox({ hint, text, box, onText }: { readonly hint: string; readonly text: string; readonly box: RefObject<InputRef | null>; onText(text: string): void }): ReactNode {
+  const clearing = useClearing();
   const t = useTexts(TEXTS);
   const [typed, setTyped] = useState(text);
   const told = useRef(text);
@@ -97,7 +99,7 @@ function SearchBox({ hint, text, box, onText }: { readonly hint: string; readonl
       onText(next.trim());
     }, TYPING_MS);
   };
-  return <Input ref={box} className={styles["search"] ?? ""} prefix={<SearchOutlined aria-hidden />} type="search" allowClear aria-label={t.searchShort} placeholder={hint} value={typed} onChange={(event) => take(event.target.value)} />;
+  return <Input ref={box} className={styles["search"] ?? ""} prefix={<SearchOutlined aria-hidden />} type="search" allowClear={clearing} aria-label={t.searchShort} placeholder={hint} value={typed} onChange={(event) => take(event.target.value)} />;
 }
 
 type Part = Pick<ToolbarProps, "described" | "state" | "onState">;

@@ -6,6 +6,7 @@ import { useLocation } from "wouter";
 import { useMay } from "~/data/access_context";
 import { useAnswer } from "~/data/asking";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { useClearing } from "~/ui/clearing";
 import { Failure } from "~/ui/failure";
 import { instantWords, sinceWords } from "~/ui/instants";
 import { Page } from "~/ui/page";
@@ -22,6 +23,7 @@ import { RecentActions } from "./recent_actions";
 import { TEXTS } from "./texts";
 
 export default function MembersScreen(): ReactNode {
+  const clearing = useClearing();
   const t = useTexts(TEXTS);
   const may = useMay();
   const people = usePeople();
@@ -53,7 +55,7 @@ export default function MembersScreen(): ReactNode {
       <Failure error={people.error ?? presence.error} />
       <Panel quiet title={t.title} note={t.intro}>
         <div className={styles["bar"]}>
-          <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
+          <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear={clearing} placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
           <Segmented<"active" | "inactive" | "open">
             value={which}
             onChange={setWhich}

@@ -7,6 +7,7 @@ import { useLanguage, useTexts } from "~/data/device_context";
 import { DESCRIPTION } from "~/generated/description";
 import type { Operations } from "~/generated/operations";
 import { Labelled } from "~/ui/ask_dialog";
+import { useClearing } from "~/ui/clearing";
 import { useCompact } from "~/ui/compact";
 import { entityNamed } from "~/ui/described";
 import { Failure } from "~/ui/failure";
@@ -86,6 +87,7 @@ interface PermissionsProps {
 }
 
 function Permissions({ permissions, chosen, readOnly, onChange }: PermissionsProps): ReactNode {
+  const clearing = useClearing();
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const [text, setText] = useState("");
@@ -106,7 +108,7 @@ function Permissions({ permissions, chosen, readOnly, onChange }: PermissionsPro
   };
   return (
     <>
-      <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear className={styles["find"] ?? ""} placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
+      <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear={clearing} className={styles["find"] ?? ""} placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
       {modules.map((module) => {
         const groups = module.groups.filter((group) => shown(group).length > 0);
         if (groups.length === 0) return null;
