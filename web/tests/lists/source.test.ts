@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Row } from "~/device/api";
 import { DESCRIPTION } from "~/generated/description";
+import { widthOf } from "~/screens/list/columns";
 import { fieldText } from "~/ui/field_text";
 import { documentOf } from "~/ui/title_of";
 import type { Field } from "~/values/description";
@@ -13,6 +14,10 @@ test("no name of the product's inside is shown, but where nobody has a word for 
   expect(fieldText(field, "inventory.StockCountLine", { language: "zh-CN" })).toBe("盘点明细");
   expect(fieldText(field, "sales.SalesOrderLine", { language: "en" })).toBe("Sales order line");
   expect(fieldText(field, "gone.Thing", { language: "en" })).toBe("gone.Thing");
+});
+
+test("its column has room for the number of a document", () => {
+  expect(widthOf(field)).toBeGreaterThan(widthOf({ ...field, name: "note" }));
 });
 
 test("a part leads to its document, and to nothing while it is not on this device", () => {

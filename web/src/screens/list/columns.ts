@@ -2,6 +2,7 @@
 import { useLayoutEffect, useMemo, useState } from "react";
 import { useKeptHere } from "~/data/kept_here";
 import { isCustom, type Described } from "~/ui/described";
+import { SOURCE_ENTITY } from "~/ui/field_text";
 import { isNumber } from "~/ui/field_value";
 import type { Field } from "~/values/description";
 
@@ -58,6 +59,7 @@ export function widthOf(field: Field, isFirst = false): number {
   if (field.kind === "date" || field.kind === "boolean") return 124;
   if (isNumber(field)) return field.widget === "money" ? 140 : 128;
   if (field.widget === "email" || field.widget === "tags" || field.widget === "long_text") return 200;
+  if (field.name === SOURCE_ENTITY) return 176;
   if (field.refersTo !== null) return field.refersTo === "members" ? 96 : 176;
   return field.choices.length > 0 ? 128 : 116;
 }
