@@ -301,6 +301,15 @@ def billing_activate(
     typer.echo(f"{name}: {', '.join(chosen)}, 至 until {until}")
 
 
+@billing_app.command("requests")
+def billing_requests() -> None:
+    """各公司申请开通的模块。 The modules that companies have asked for."""
+    from server.operations import module_requests
+
+    for code, name, module, at in _with_application(module_requests):
+        typer.echo(f"{at:%Y-%m-%d %H:%M}Z  {code}  {name}  {module}")
+
+
 @billing_app.command("extend-trial")
 def billing_extend_trial(tenant: TenantArgument, until: UntilOption) -> None:
     """延长试用。 Extend a company's trial."""

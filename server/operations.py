@@ -23,7 +23,7 @@ from server.parts import Application, build
 from sync.restored import begin_epoch
 from sync.verify import Finding
 from sync.verify import verify as verify_tenant
-from tenants.access import MODULES, standing
+from tenants.access import MODULES, open_requests, standing
 from tenants.entities import TenantAccess
 from tenants.maintenance import set_maintenance
 from tenants.numbering_report import NumberSeriesEvidence, number_evidence
@@ -135,6 +135,18 @@ async def activate(app: Application, named: str, until: str, modules: str | None
     chosen = [part.strip() for part in modules.split(",") if part.strip()] if modules else list(MODULES)
     activated = await activate_subscription_of(app.engine, tenant.id, chosen, end)
     return tenant.name, activated.modules, end
+
+
+async def module_requests(app: Application) -> list[tuple[str, str, str, datetime]]:
+    """What companies have asked for and not bought since: (organisation code, name, module, when), oldest first."""
+    async with app.engine.database.platform_session() as platform:
+        tenants = (await platform.execute(select(Tenant).order_by(Tenant.created_at, Tenant.id))).all()
+    found = []
+    for tenant in tenants:
+        async with app.engine.database.tenant(TenantContext(tenant.id)) as session:
+            asked = (await session.core(open_requests(tenant.id))).all()
+        found += [(tenant.org_code, tenant.name, row.module, row.starts_at) for row in asked]
+    return sorted(found, key=lambda row: row[3])
 
 
 async def extend(app: Application, named: str, until: str) -> tuple[str, datetime]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,19 @@ from sqlalchemy import Column
 
 from kernel.command import Command, commands
 from kernel.entity import Customisable, Facet, TenantRow, Widget, described, entities, facet_of, table, targets
+from modules.party.field_checks import ANY_CASE, FOLDED, PATTERNS, checks_of
 from sync import versions
 from sync.collections import all_collections
 from sync.effects import command_schema
 from sync.list_tables import list_tables, lists_hash
 from sync.module_scope import modules_of
 from sync.shape import kind_of, spelled
+from tenants.custom_field_errors import TextExpected
 from tenants.parking import TITLES
 from tenants.permission_names import permission_names
 from values.modules import MODULE_WORDS
 from values.presenting import Choice
-from values.wire import wire_name
+from values.wire import to_wire, wire_name
 
 _FOLDER = Path(__file__).resolve().parents[1] / "web" / "src" / "generated"
 FILE = _FOLDER / "description.ts"
@@ -49,6 +52,8 @@ def description() -> Told:
     return {
         "schemaVersion": versions.current(),
         "entities": found,
+        "refusals": _refusals(),
+        "patterns": _patterns(),
         "commands": {command.name: _command(command) for command in commands()},
         "modules": [{"code": code, "label": [words.zh, words.en]} for code, words in MODULE_WORDS.items()],
         "permissions": {name: [words.zh, words.en] for name, words in sorted(permission_names().items())},
@@ -155,10 +160,47 @@ def _field(
         "currencyField": _currency_field(column.name, facet, columns),
         "nullable": bool(column.nullable),
         "writable": facet.writable,
+        "checks": list(_checks(entity, column, facet)),
         "filterable": facet.filterable,
         "sortable": facet.sortable,
         "search": facet.search.value if facet.search else None,
         "maskable": facet.maskable,
+    }
+
+
+def _checks(entity: type[TenantRow], column: Column[Any], facet: Facet) -> Iterator[Told]:
+    """What the rooms' commands hold a typed value to; the platform's own names have rules of their own."""
+    if not facet.writable or described(entity).name.split(".", 1)[0] == "tenants":
+        return
+    for check in checks_of(entity, column.name, facet):
+        told = {name: value.isoformat() if isinstance(value, date) else value for name, value in check.told.items()}
+        # Beyond 2^53 a number is text, as on the wire.
+        yield {"kind": check.kind, "code": check.refusal.code, **to_wire(told)}
+
+
+def _refusals() -> Told:
+    """The sentences of all checks, by code; a device fills their places with the label and what the check tells."""
+    of_fields = {
+        check.refusal
+        for entity in _collections().values()
+        for column in table(entity).columns
+        for check in checks_of(entity, column.name, facet_of(column))
+    }
+    return {
+        refusal.code: {"says": [refusal.zh, refusal.en], "remedy": [refusal.remedy_zh, refusal.remedy_en]}
+        for refusal in sorted(of_fields | {TextExpected}, key=lambda found: found.code)
+    }
+
+
+def _patterns() -> Told:
+    """As ECMAScript reads them with the flag `u`."""
+    return {
+        name: {
+            "pattern": pattern.replace(r"[\w]", r"[\p{L}\p{N}_]").replace(r"[\w-]", r"[\p{L}\p{N}_-]"),
+            "anyCase": name in ANY_CASE,
+            "folded": name in FOLDED,
+        }
+        for name, pattern in PATTERNS.items()
     }
 
 

@@ -143,8 +143,12 @@ def wrong_declarations(found: Command) -> Iterator[str]:
         facet = facets(entity).get(effect.column) if entity is not None else None
         if facet is None or facet.merge is not Merge.TRANSITION or "id" not in inputs:
             yield f"{found.name}: {effect.column} is no state of a row that its input names by id"
-        elif unknown := {effect.to, *(effect.after or ())} - {choice.value for choice in facet.choices}:
+        elif unknown := {effect.to, *(effect.after or ()), *effect.seen_in} - {
+            choice.value for choice in facet.choices
+        }:
             yield f"{found.name}: {effect.column} has no state {', '.join(sorted(unknown))}"
+        if effect.seen is not None and effect.seen not in inputs:
+            yield f"{found.name}: has no argument {effect.seen}"
     if (takes := taken_beside(found.name)) is not None:
         yield from _wrong_takes(found, takes)
     if isinstance(effect, Creates):

@@ -241,6 +241,18 @@ class TransitionNotAllowed(Refusal):
     remedy_zh, remedy_en = "{next}", "{next}"
 
 
+class StateChangedMeanwhile(Refusal):
+    """A queued transition out of a state that its author did not see; it would undo what somebody else has done."""
+
+    code, kind = "STATE_CHANGED_MEANWHILE", Kind.CONFLICT
+    zh = "你操作时该记录为“{seen}”，现在已是“{state}”；“{action}”未执行。"
+    en = 'To go on with "{action}" you must decide again: this record was {seen} when you acted and is {state} now.'
+    remedy_zh, remedy_en = (
+        "请打开记录核对；仍要执行或放弃此项。",
+        "Look at the record, then do it all the same or discard this.",
+    )
+
+
 class RowEditedMeanwhile(Clash, Refusal):
     """An archive that met a newer edit by others. `differences`: what they changed."""
 

@@ -30,15 +30,18 @@ from sync.pull import Standing
 from sync.turns import Fair, Turns
 
 log = structlog.get_logger()
-# A revoked session or device is off the air within five seconds, and its rows are gone: behind the wait come the look
-# itself and the device's pull. A look costs 5 ms of a core for a thousand sockets of one company, 0.3 s for those of a
-# thousand companies: a tenth of a core at the most.
+# A revoked session or device, or one to be wiped, is off the air within five seconds, and its rows are gone: behind the
+# wait come the look itself and the device's pull. A look costs 5 ms of a core for a thousand sockets of one company,
+# 0.3 s for those of a thousand companies: a tenth of a core at the most.
 LOOK_SECONDS = 2.5
 _AGAIN_SECONDS = 0.2
 MOST_OF_DEVICE, MOST_OF_MEMBER, MOST_OF_TENANT = 3, 20, 2_000  # sockets in one process
 # A socket hears at most 50 times a second; the more there are of a tenant, the less often: 10,000 messages for all.
 LEAST_PAUSE_SECONDS, MOST_PAUSE_SECONDS, _PAUSE_PER_SOCKET = 0.02, 0.25, 0.000_1
-_STANDING_DEVICES = "SELECT id FROM app.device WHERE tenant_id = %s AND id = ANY(%s) AND revoked_at IS NULL"
+_STANDING_DEVICES = (
+    "SELECT id FROM app.device "
+    "WHERE tenant_id = %s AND id = ANY(%s) AND revoked_at IS NULL AND wipe_requested_at IS NULL"
+)
 _REMEMBERED = 200  # changes by name; who missed more hears that something may have changed
 
 
@@ -220,7 +223,7 @@ class Air:
 
 
 async def _standing_devices(database: Database, tenant_id: UUID, ids: Collection[UUID]) -> frozenset[UUID]:
-    """Which of these devices nobody has revoked; one round trip."""
+    """Which of these devices nobody has revoked or ordered to be wiped; one round trip."""
     asked = Question(_STANDING_DEVICES, [tenant_id, list(ids)], _ids)
     [found] = await database.asked(Opening(TenantContext(tenant_id).wide(), Asking([asked])))
     return cast("frozenset[UUID]", found)

@@ -12,7 +12,7 @@ from kernel.command import Command, Input
 from kernel.context import Context
 from kernel.entity import Archivable, TenantRow, described, facets
 from sync.effects import entity_of, state_words, transitions_from
-from sync.errors import RowEditedMeanwhile, TransitionNotAllowed
+from sync.errors import RowEditedMeanwhile, StateChangedMeanwhile, TransitionNotAllowed
 from sync.merge import EQUAL, TAKEN, TRANSITION, Decision, difference
 from tenants.audit_names import SOMEBODY, SYSTEM
 from tenants.entities import Member
@@ -39,7 +39,7 @@ async def check_transition(
 ) -> tuple[TenantRow, Decision]:
     """The row and what was decided: `equal` when it is in the target state already, which then counts as done.
 
-    Raises NotFound, PermissionDenied, TransitionNotAllowed.
+    Raises NotFound, PermissionDenied, TransitionNotAllowed, StateChangedMeanwhile.
     """
     entity = entity_of(command)
     if entity is None:
@@ -57,6 +57,13 @@ async def check_transition(
             action=Words(command.zh, command.en),
             allowed=allowed or Words("无", "nothing"),
             next=_CHOOSE if allowed else _GIVE_UP,
+        )
+    if state in move.seen_in and base.get(name, state) != state:
+        raise StateChangedMeanwhile(
+            field=name,
+            state=state_words(entity, move.column, state),
+            seen=state_words(entity, move.column, base[name]),
+            action=Words(command.zh, command.en),
         )
     return row, Decision(name, TRANSITION, TAKEN, base.get(name, state), move.to, state)
 

@@ -299,4 +299,5 @@ def _told(actor: Actor, refusal: Refusal) -> WireRefusal:
         message=refusal.sentence(actor.language),
         field=refusal.field,
         remedy=refusal.remedy(actor.language),
+        problems=[_told(actor, part) for part in refusal.parts],
     )

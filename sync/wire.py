@@ -297,11 +297,14 @@ class PushRequest(Wire, frozen=True, kw_only=True):
     schema_version: _Version = 1
 
 
-class WireRefusal(Wire, frozen=True, kw_only=True):
+class WireRefusal(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """`problems`: where several fields are wrong at once, each in this form; `message` tells them all."""
+
     code: str
     message: str
     field: str | None
     remedy: str
+    problems: list[WireRefusal] = []
 
 
 class AppliedTo(Wire, frozen=True, kw_only=True):

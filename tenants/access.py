@@ -7,10 +7,13 @@ from typing import cast
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased
 
 from infra.questions import Question, rows_as
 from kernel.db import TenantSession
 from kernel.policy import Entitlements, Rung
+from tenants.entities import ModuleEntitlement
 from values.modules import MODULE_WORDS
 
 MODULES = tuple(MODULE_WORDS)
@@ -23,6 +26,26 @@ SELECT a.trial_ends_at, a.subscribed_from, a.subscribed_until, s.read_only_since
 FROM app.tenant_access AS a JOIN app.service_state AS s ON s.id = 1
 WHERE a.tenant_id = %s
 """
+
+
+def open_requests(tenant_id: UUID) -> Select[str, datetime]:
+    """(module, starts_at) of what a company has asked for and not bought since."""
+    bought = aliased(ModuleEntitlement)
+    since = (
+        select(bought.id)
+        .where(
+            bought.tenant_id == ModuleEntitlement.tenant_id,
+            bought.module == ModuleEntitlement.module,
+            bought.source == "subscription",
+            bought.starts_at >= ModuleEntitlement.starts_at,
+        )
+        .exists()
+    )
+    return (
+        select(ModuleEntitlement.module, ModuleEntitlement.starts_at)
+        .where(ModuleEntitlement.tenant_id == tenant_id, ModuleEntitlement.source == "request", ~since)
+        .order_by(ModuleEntitlement.starts_at, ModuleEntitlement.id)
+    )
 
 
 class _Access(msgspec.Struct):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import ColumnElement, and_, or_
+
 from kernel.command import command_named
 from kernel.entity import described, entity_named
+from kernel.tables import AuditEntry
 from tenants.entities import ModuleEntitlement, TenantAccess
 from values.errors import Words
 
@@ -12,10 +15,18 @@ SYSTEM = Words("系统", "System")
 SOMEBODY = Words("其他成员", "Another member")
 """A member whom the reader may not view."""
 
+# What devices and the product do for themselves, and no member sets about: numbers set aside, a device known again.
+_OWN_COMMANDS = ("sync.note_contact", "sync.note_settled", "tenants.lease_numbers", "tenants.register_device")
+_OWN_ENTITIES = ("tenants.DocumentNumber", "tenants.NumberLease", "tenants.NumberSeries")
+_BY_PEOPLE = ("tenants.close_lease", "tenants.void_number")
+
 # What is audited under its table's name, since no shape derives from it.
 _TABLES = {
     TenantAccess.__tablename__: ("tenants.TenantAccess", Words("试用与订阅", "Trial and subscription")),
-    ModuleEntitlement.__tablename__: ("tenants.ModuleEntitlement", Words("已开通模块", "Module in use")),
+    ModuleEntitlement.__tablename__: (
+        "tenants.ModuleEntitlement",
+        Words("模块开通与申请", "Module in use, or asked for"),
+    ),
 }
 _CODES = {code: stored for stored, (code, _) in _TABLES.items()}
 _LABELS = {"tenants.Tenant": Words("公司", "Company"), **dict(_TABLES.values())}
@@ -50,3 +61,14 @@ def command_words(name: str) -> Words:
     except LookupError:
         return Words(name, name)
     return Words(found.zh, found.en)
+
+
+def is_system_record(entity: str, command: str) -> bool:
+    """Whether an entry tells of nothing that a person did."""
+    return command in _OWN_COMMANDS or (entity in _OWN_ENTITIES and command not in _BY_PEOPLE)
+
+
+def system_records() -> ColumnElement[bool]:
+    """The same as a condition on audit entries."""
+    about_numbers = and_(AuditEntry.entity.in_(_OWN_ENTITIES), AuditEntry.command.not_in(_BY_PEOPLE))
+    return or_(AuditEntry.command.in_(_OWN_COMMANDS), about_numbers)

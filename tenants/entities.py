@@ -262,13 +262,16 @@ class TenantAccess(TenantRow):
 
 
 class ModuleEntitlement(TenantRow):
-    """功能授权: the company may use a module from one instant to another."""
+    """功能授权: the company may use a module from one instant to another.
+
+    A request for one is a row that ends as it begins: it says who asked and when, and is never in force.
+    """
 
     __tablename__ = "module_entitlement"
     __table_args__ = (index("module_entitlement_module_idx", "module"),)
 
     module: Mapped[str]
-    source: Mapped[str]  # trial | subscription
+    source: Mapped[str]  # trial | subscription | request
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from kernel.context import Context
+from kernel.db import TenantSession
 from kernel.policy import Authority, reaches
 from tenants.entities import Department, Member, Organisation, Role, RoleAssignment
 from tenants.errors import AlreadyMember
@@ -17,6 +19,9 @@ from tenants.moves import Move, sweep_later
 from values.errors import InvalidInput, NotFound, PermissionDenied, Required, Words
 from values.ids import path_key
 from values.pinyin import sort_key
+
+NEWCOMER = "~newcomer/"
+"""Behind the path of a seat: somebody of whom there is no member yet. No member's key is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,23 @@ async def head_office(ctx: Context) -> Seat:
     for organisation in await ctx.session.scalars(root.order_by(Organisation.created_at, Organisation.id).limit(1)):
         return Seat(organisation.id, None, organisation.path)
     raise NotFound(field="organisationId", entity=Words("组织", "organisation"))
+
+
+async def offered_paths(session: TenantSession, tenant_id: UUID, offers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Under which data path each invited person would sit, for the reach of whoever looks at their invitations.
+
+    `offers`: the details of invitations. A seat that was dissolved or is out of sight has none: "".
+    """
+    places = {UUID(unit) for offer in offers for unit in (offer["department_id"], offer["organisation_id"]) if unit}
+    paths: dict[UUID | None, str] = {}
+    for entity in (Department, Organisation):
+        found = select(entity.id, entity.path).where(entity.tenant_id == tenant_id, entity.id.in_(places))
+        paths |= {row.id: row.path for row in await session.execute(found)}
+    root = select(Organisation.path).where(Organisation.tenant_id == tenant_id, Organisation.parent_id.is_(None))
+    for path in await session.scalars(root.order_by(Organisation.created_at, Organisation.id).limit(1)):
+        paths[None] = path
+    seats = [offer["department_id"] or offer["organisation_id"] for offer in offers]
+    return [paths.get(UUID(seat) if seat else None, "") + NEWCOMER for seat in seats]
 
 
 async def require_grantable(

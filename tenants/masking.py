@@ -25,7 +25,8 @@ _PLACE = re.compile(r"\{(\w+)\}")
 # These quote nothing but what the author of the entry typed into another one.
 _QUOTING_THEMSELVES = frozenset({Parked.code, CreationDiscarded.code})
 # Details of a refusal that name things and never quote what stands in a row.
-_NAMING = frozenset({"entity", "label", "permission", "module", "command", "version", "ended_at"})
+# `problems` and `count`: of FieldsWrong, which is made of sentences that name fields and their limits alone.
+_NAMING = frozenset({"entity", "label", "permission", "module", "command", "version", "ended_at", "problems", "count"})
 
 
 def repeats_values(entity_name: str) -> bool:

@@ -182,6 +182,12 @@ class LinkToken(PlatformBase):
     __table_args__ = (
         UniqueConstraint("token_hash"),
         Index("link_token_subject_idx", "purpose", "subject"),
+        Index(
+            "link_token_invitation_idx",
+            "tenant_id",
+            "expires_at",
+            postgresql_where="purpose = 'invitation' AND used_at IS NULL",
+        ),
         CheckConstraint("purpose IN ('invitation', 'verify_email', 'reset_password', 'sms_code')", name="purpose"),
     )
 

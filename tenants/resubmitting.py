@@ -10,7 +10,7 @@ from tenants.device_entities import InboxEntry
 from tenants.errors import NothingToResubmit, NotResubmittable
 from tenants.mutation_input import row_id_of
 from tenants.parking import makes_a_row, what_of
-from values.effects import Creates
+from values.effects import Creates, Sets
 from values.errors import InvalidInput, Words
 from values.wire import wire_name
 
@@ -79,10 +79,22 @@ def resubmitted(
     return chosen
 
 
-def insisting(kept: Command) -> dict[str, Any]:
-    """With what a creation runs that a person decided for: what it met is known now, and no reason any more."""
-    given = kept.effect.insisting if isinstance(kept.effect, Creates) else {}
-    return {wire_name(name): value for name, value in given.items()}
+def decided(entry: InboxEntry, kept: Command, given: dict[str, Any] | None, wanted: list[str] | None) -> dict[str, Any]:
+    """`resubmitted`, as a person wants it who has decided in sight of the entry. What a creation met is known now, and
+    no reason any more; of a transition they have seen what the entry shows, and nothing that came later.
+
+    Raises NothingToResubmit, InvalidInput.
+    """
+    arguments, effect = resubmitted(entry, kept, given, wanted), kept.effect
+    if isinstance(effect, Creates):
+        return {**{wire_name(name): value for name, value in effect.insisting.items()}, **arguments}
+    seen = arguments.get(wire_name(effect.seen)) if isinstance(effect, Sets) and effect.seen and given is None else None
+    if not isinstance(effect, Sets) or not isinstance(seen, dict):
+        return arguments
+    shown = {str(found["field"]): found.get("theirs") for found in entry.differences}
+    # Of parts the entry shows what changed, each by itself; they stand in what the row holds as a whole.
+    told = {name: shown.get(name, value) for name, value in seen.items() if not isinstance(value, list)}
+    return {**arguments, wire_name(str(effect.seen)): told}
 
 
 def named_by(kept: Command) -> tuple[str, ...]:

@@ -92,7 +92,10 @@ class Sets(Effect):
 
     `Sets("state", "confirmed", after=("quotation",))`. `after`: from which states it may; left out, the handler alone
     decides. `again`: a row that somebody else has moved there meanwhile counts as moved by this command too, which
-    then has no second effect; without it that is a refusal.
+    then has no second effect; without it that is a refusal. `seen_in`: of these states, those that a device must have
+    shown to move a row out of them: who cancelled what was a draft to them is asked when it is confirmed by now.
+    `seen`: the argument that says what the member saw, by the row's columns. When a person decides in sight of an
+    inbox entry, what the entry shows takes its place.
     """
 
     kind: str = field(default="transition", init=False)
@@ -100,6 +103,8 @@ class Sets(Effect):
     to: str
     after: tuple[str, ...] | None = None
     again: bool = True
+    seen_in: tuple[str, ...] = ()
+    seen: str | None = None
 
 
 CREATE, EDIT, NONE = Effect("create"), Effect("edit"), Effect("none")

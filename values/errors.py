@@ -73,6 +73,7 @@ class Refusal(Exception):
     remedy_zh: ClassVar[str] = ""
     remedy_en: ClassVar[str] = ""
     status: ClassVar[int | None] = None  # the HTTP status where the kind's is too coarse
+    parts: tuple[Refusal, ...] = ()  # what it consists of, where several fields are wrong at once
 
     def __init__(self, *, field: str | None = None, **details: object) -> None:
         self.field = field
@@ -93,6 +94,10 @@ class Refusal(Exception):
 
     def remedy(self, language: str = DEFAULT_LANGUAGE) -> str:
         return self._fill(self.remedy_en if language.startswith("en") else self.remedy_zh, language)
+
+    def each(self, language: str = DEFAULT_LANGUAGE) -> list[dict[str, str | None]]:
+        """Of a refusal about several fields the wire form of each; otherwise nothing."""
+        return [part.to_wire(language) for part in self.parts]
 
     def to_wire(self, language: str = DEFAULT_LANGUAGE) -> dict[str, str | None]:
         """`{code, message, field, remedy}` for any door."""

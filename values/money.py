@@ -130,6 +130,11 @@ class Money:
         """The amount in major units, with the currency's digits."""
         return Decimal(self.amount_minor).scaleb(-minor_digits(self.currency))
 
+    def spelled(self) -> str:
+        """As people read it in a sentence: `¥1,312.50`, `USD 1,312.50`."""
+        sign = "¥" if self.currency == "CNY" else f"{self.currency} "
+        return f"{'-' if self.amount_minor < 0 else ''}{sign}{abs(self.to_decimal()):,}"
+
     def _same(self, other: Money) -> Money:
         if other.currency != self.currency:
             raise CurrencyMismatch(left=self.currency, right=other.currency)

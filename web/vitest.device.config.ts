@@ -11,6 +11,6 @@ export default defineConfig({
     include: long ? ["tests/device/**/*.soak.spec.ts"] : ["tests/device/**/*.spec.ts", "tests/grid/**/*.spec.ts"],
     exclude: long ? [] : ["**/*.soak.spec.ts"],
     globalSetup: ["tests/support/server_setup.ts"],
-    fileParallelism: false,
+    maxWorkers: 2, // they wait for browsers and for pauses much of the time; more of them would make each other late
   },
 });

@@ -62,11 +62,17 @@ async def activate_subscription(ctx: Context, data: ActivateSubscription) -> Sub
 
 def _checked_modules(data: ActivateSubscription) -> list[str]:
     for module in data.modules:
-        if module not in MODULES:
-            raise ModuleUnknown(field="modules", module=module[:60], modules=_choices())
+        checked_module(module, field="modules")
     if not data.modules:
         raise ModuleUnknown(field="modules", module="-", modules=_choices())
     return [module for module in MODULES if module in data.modules]
+
+
+def checked_module(module: str, *, field: str) -> str:
+    """A code of the price list. Raises ModuleUnknown."""
+    if module not in MODULES:
+        raise ModuleUnknown(field=field, module=module[:60], modules=_choices())
+    return module
 
 
 def _choices() -> Words:

@@ -30,6 +30,7 @@ from tenants.numbering_series import declared_series
 from tenants.offering import entity_choices
 from tenants.settings import KNOWN_SETTINGS
 from values.errors import Words
+from values.modules import MODULE_WORDS
 from values.wire import wire_name
 
 EXISTING = (
@@ -50,6 +51,7 @@ _PURPOSES = (
     Choice("accept_invitation", "接受邀请", "Accept an invitation"),
     Choice("reset_password", "重置密码", "Reset the password"),
 )
+_MODULES = tuple(Choice(code, words.zh, words.en) for code, words in MODULE_WORDS.items())
 _ACTIONS = (
     Choice("mine", "采用我的修改", "Take over one's own edit"),
     Choice("theirs", "采用对方的修改", "Keep the other edit"),
@@ -170,6 +172,7 @@ def _by_owner() -> dict[tuple[str, str], Allowed]:
             note=Words("文件内容的 SHA-256，64 位十六进制小写", "SHA-256 of the content as 64 small hexadecimal digits")
         ),
         ("ResolveInboxEntryInput", "action"): Allowed(_ACTIONS),
+        ("RequestModuleInput", "module"): Allowed(_MODULES),
         **dict.fromkeys(
             (("LeaseNumbersInput", "series"), ("VoidNumberInput", "series"), ("numberEvidence", "series")), _series()
         ),

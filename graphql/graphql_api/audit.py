@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 import strawberry
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, not_, or_, select, tuple_
 from strawberry import UNSET
 from strawberry.scalars import JSON
 from strawberry.types.info import Info
@@ -26,7 +26,16 @@ from kernel.policy import EVERYTHING
 from kernel.query import within
 from kernel.tables import AuditEntry
 from tenants.attachment_reach import reach_of_every_kind
-from tenants.audit_names import SOMEBODY, SYSTEM, command_words, entity_code, entity_words, stored_entity
+from tenants.audit_names import (
+    SOMEBODY,
+    SYSTEM,
+    command_words,
+    entity_code,
+    entity_words,
+    is_system_record,
+    stored_entity,
+    system_records,
+)
 from tenants.mask_names import with_wire_masks
 from tenants.masking import repeats_values, without_masked
 from values.wire import to_wire, wire_name
@@ -46,6 +55,11 @@ class AuditFilter:
     op: str | None = UNSET
     since: Optional[Instant] = UNSET  # noqa: UP045 — a NewType takes no `|`
     until: Optional[Instant] = UNSET  # noqa: UP045
+    system_records: bool | None = strawberry.field(
+        default=UNSET,
+        description="false：不含系统记录；true：只看系统记录；不填：全部 / "
+        "false: without system records, true: only these, left out: all",
+    )
 
 
 def audit_fields(shapes: Shapes) -> dict[str, Any]:
@@ -89,6 +103,9 @@ def _node_type(shapes: Shapes) -> Any:
     def entity_label(root: Any, info: Any) -> str:
         return entity_words(root.entity).in_language(info.context.language)
 
+    def system_record(root: Any) -> bool:
+        return is_system_record(stored_entity(root.entity), root.command)
+
     who.__annotations__ = {"info": Info, "return": maybe(member.node)}
     cls: Any = type("AuditEntry", (), {})
     cls.__annotations__ = {
@@ -113,6 +130,12 @@ def _node_type(shapes: Shapes) -> Any:
     ):
         label.__annotations__ = {"info": Info, "return": str}
         setattr(cls, label.__name__, strawberry.field(resolver=label, description=f"{zh} / {en}"))
+    system_record.__annotations__ = {"return": bool}
+    cls.system_record = strawberry.field(
+        resolver=system_record,
+        description="系统记录：设备或系统自行完成，如领用号段、登记设备 / Done by a device or the product for itself, "
+        "like leasing numbers or registering a device",
+    )
     return strawberry.type(cls, description="审计记录 / What a command changed in one row, before and after")
 
 
@@ -170,6 +193,8 @@ def _asked(asked: Any) -> list[ColumnElement[bool]]:
             found.append(AuditEntry.at < value)
         elif name == "entity":
             found.append(AuditEntry.entity == stored_entity(value))
+        elif name == "system_records":
+            found.append(system_records() if value else not_(system_records()))
         else:
             column: Any = getattr(AuditEntry, name)
             found.append(column == (as_uuid(value, f"filter.{wire_name(name)}") if name.endswith("_id") else value))

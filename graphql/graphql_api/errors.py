@@ -121,6 +121,7 @@ def one_of(known: list[str], *, english: bool) -> str:
 def as_error(wrong: GraphQLError, language: str, request_id: str) -> dict[str, Any]:
     """One entry of `errors`: `{message, locations, path, extensions: {code, field, remedy, requestId}}`.
 
+    Where several fields are wrong at once, `extensions.problems` has each of them as `{code, message, field, remedy}`.
     What is not a refusal is logged and reported under the request's id; its text never leaves the server.
     """
     refusal = refusal_of(wrong, request_id)
@@ -133,6 +134,8 @@ def as_error(wrong: GraphQLError, language: str, request_id: str) -> dict[str, A
             "requestId": request_id,
         },
     }
+    if refusal.parts:
+        formatted["extensions"]["problems"] = refusal.each(language)
     if wrong.locations:
         formatted["locations"] = [_location(found) for found in wrong.locations]
     if wrong.path is not None:

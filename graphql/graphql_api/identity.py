@@ -116,6 +116,22 @@ MUTATIONS = (
         "Invite a member",
     ),
     Operation(
+        "resend_invitation",
+        inputs.ResendInvitation,
+        results.Invited,
+        _own("resend_invitation", address=False),
+        "重新发送邀请",
+        "Send an invitation once more",
+    ),
+    Operation(
+        "withdraw_invitation",
+        inputs.WithdrawInvitation,
+        results.Done,
+        _own("withdraw_invitation", address=False),
+        "撤回邀请",
+        "Withdraw an invitation",
+    ),
+    Operation(
         "accept_invitation",
         inputs.AcceptInvitation,
         results.SignInResult,
@@ -263,7 +279,7 @@ def _whose(member: Shape) -> Any:
 
 
 def identity_queries(structs: StructTypes, shapes: Shapes) -> dict[str, Any]:
-    """`me`, `myTenants`, `sessions`, `invitation(token)`, `securityEvents`."""
+    """`me`, `myTenants`, `sessions`, `openInvitations`, `invitation(token)`, `securityEvents`."""
     structs.resolve(results.TenantSummary, {"access": _access(structs)})
     structs.resolve(results.SecurityEvent, {"event_label": _event_label(), "member": _whose(shapes["Member"])})
 
@@ -279,6 +295,10 @@ def identity_queries(structs: StructTypes, shapes: Shapes) -> dict[str, Any]:
         who = info.context.session()
         return await info.context.identity.sessions(who)
 
+    async def open_invitations(info: Any) -> Any:
+        who = info.context.session()
+        return await info.context.identity.open_invitations(who)
+
     async def invitation(info: Any, token: Any) -> Any:
         return await info.context.identity.preview_invitation(token, address=info.context.address)
 
@@ -291,6 +311,7 @@ def identity_queries(structs: StructTypes, shapes: Shapes) -> dict[str, Any]:
     me.__annotations__ = {"info": Info, "return": made(results.Me)}
     my_tenants.__annotations__ = {"info": Info, "return": list[made(results.TenantSummary)]}  # type: ignore[misc]
     sessions.__annotations__ = {"info": Info, "return": list[made(results.SessionSummary)]}  # type: ignore[misc]
+    open_invitations.__annotations__ = {"info": Info, "return": list[made(results.OpenInvitation)]}  # type: ignore[misc]
     invitation.__annotations__ = {"info": Info, "token": str, "return": made(results.InvitationPreview)}
     security_events.__annotations__ = {
         "info": Info,
@@ -302,6 +323,7 @@ def identity_queries(structs: StructTypes, shapes: Shapes) -> dict[str, Any]:
         "me": (me, "当前登录者 / Who the token belongs to"),
         "my_tenants": (my_tenants, "我所属的公司 / Companies that I belong to"),
         "sessions": (sessions, "我的登录会话 / My live sessions"),
+        "open_invitations": (open_invitations, "尚未接受的邀请 / Invitations that nobody has accepted yet"),
         "invitation": (invitation, "邀请预览 / What an invitation link holds"),
         "security_events": (security_events, "安全日志 / The security log"),
     }

@@ -53,6 +53,7 @@ DEAR = frozenset(
         "changePassword",
         "createMember",
         "inviteMember",
+        "resendInvitation",
         "requestSmsCode",
         "requestPasswordReset",
         "requestEmailVerification",

@@ -26,7 +26,11 @@ from infra.settings import Settings
 from server.migrate import migrate
 
 # Prefix → what measures it. Those that need a database get one of their own, durable, in a throw-away directory.
-ALONE: dict[str, Callable[[], Iterator[Row]]] = {"start.": start.rows, "web.lighthouse": web_lighthouse.rows}
+ALONE: dict[str, Callable[[], Iterator[Row]]] = {
+    "start.": start.rows,
+    "web.grid": web_client.grid_rows,
+    "web.lighthouse": web_lighthouse.rows,
+}
 ON_DATABASE: dict[str, Callable[[Services, Settings], Iterator[Row]]] = {
     "rls.": lambda services, _settings: wall.rows(services.urls),
     "import.": lambda _services, settings: importing.rows(settings),

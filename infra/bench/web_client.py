@@ -61,11 +61,30 @@ def rows(services: Services, settings: Settings) -> Iterator[Row]:
     yield at_least(
         "web.app.first_load_to_inserts", inserted, "ratio", 8, "100,000 rows inserted one by one, to first_load_cached"
     )
+    yield Row(
+        "web.app.first_load_made_to_inserts",
+        round(found["row_by_row"].median / first, 2),
+        "ratio",
+        None,
+        None,
+        "the same to first_load",
+    )
     yield at_most(
         "web.app.cold_start_offline", cold.median / 1000, "s", 1.5, f"new browser, no server; {len(cold.values)}"
     )
     yield at_most("web.app.list_p95", found["list"].p95, "ms", 10, "50 filtered and sorted, from the page and back")
     yield at_most("web.app.list_painted_p95", found["list_painted"].p95, "ms", 50, "another filter until it is painted")
+    yield Row(
+        "web.app.list_painted_at_once",
+        round(found["list_painted_at_once"].median, 1),
+        "ms",
+        None,
+        None,
+        "the same in the moment the list came: nothing of it stands in memory yet",
+    )
+    yield at_least(
+        "web.app.list_frames", found["list_frames"].median, "frames/s", 50, "the list scrolls, 60 px a frame"
+    )
     yield at_most(
         "web.app.own_edit_painted_p95", found["own_edit_painted"].p95, "ms", 50, "one's own edit until painted"
     )
@@ -89,11 +108,26 @@ def many_rows(services: Services, settings: Settings) -> Iterator[Row]:
         "web.many.cold_start_offline": (found["cold_start_offline"].median / 1000, "s"),
         "web.many.list_p95": (found["list"].p95, "ms"),
         "web.many.list_painted_p95": (found["list_painted"].p95, "ms"),
+        "web.many.list_painted_at_once": (found["list_painted_at_once"].median, "ms"),
+        "web.many.list_frames": (found["list_frames"].median, "frames/s"),
         "web.many.own_edit_painted_p95": (found["own_edit_painted"].p95, "ms"),
         "web.many.delta_5000_wait": (found["delta_read_waits"].longest, "ms"),
     }
     for name, (value, unit) in figures.items():
         yield Row(name, round(value, 3), unit, None, None, "as the row under web.app, of 500,000 customers")
+
+
+def grid_rows() -> Iterator[Row]:
+    """`web.grid.*`: the editable grid of 10,000 × 15 cells, as built for people."""
+    script = SOURCES / "tests" / "grid" / "frames.ts"
+    told = {**environment(), "YUNFAN_CHROMIUM": chromium() or ""}
+    done = subprocess.run([node(), str(script)], env=told, stdout=subprocess.PIPE, timeout=_LONGEST_SECONDS, check=True)
+    found = json.loads(done.stdout)
+    for way in ("down", "across"):
+        scrolled = found[way]
+        detail = f"10,000 × 15 cells; a frame p50 {scrolled['medianMs']}, p95 {scrolled['p95Ms']} ms"
+        yield at_least(f"web.grid.frames_{way}", scrolled["frames"], "frames/s", 50, detail)
+    yield Row("web.grid.mount", round(found["mountMs"]), "ms", None, None, "from the navigation to the first rows")
 
 
 def _measured(services: Services, settings: Settings, customers: int, **variables: str) -> dict[str, Measured]:

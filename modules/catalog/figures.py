@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from modules.catalog.entities import Product
 from modules.catalog.errors import PriceInvalid, QuantityNegative, QuantityNotPositive
+from modules.party.field_checks import Check, check_also
 from values.errors import AmountInvalid, QuantityInvalid, Words
 from values.money import finite_decimal, plain, quantity
 
-_LARGEST_PRICE = Decimal(10) ** 12
-_PRICE_DIGITS = 6
+PRICE = Check("decimal", PriceInvalid, {"least": "0", "below": "1000000000000", "places": 6})
+POSITIVE = Check("decimal", QuantityNotPositive, {"above": "0"})
+NATURAL = Check("decimal", QuantityNegative, {"least": "0"})
+check_also(Product, "list_price", PRICE)
 
 
 def unit_price(value: Decimal, field: str, label: Words) -> Decimal:
@@ -17,9 +21,9 @@ def unit_price(value: Decimal, field: str, label: Words) -> Decimal:
     try:
         price = plain(finite_decimal(value, AmountInvalid))
     except AmountInvalid:
-        raise PriceInvalid(field=field, label=label) from None
-    if not 0 <= price < _LARGEST_PRICE or -int(price.as_tuple().exponent) > _PRICE_DIGITS:
-        raise PriceInvalid(field=field, label=label)
+        raise PRICE.refuse(field, label) from None
+    if not PRICE.holds(price):
+        raise PRICE.refuse(field, label)
     return price
 
 
@@ -35,14 +39,14 @@ def signed_quantity(value: Decimal, field: str) -> Decimal:
 def positive_quantity(value: Decimal, field: str, label: Words) -> Decimal:
     """Raises QuantityInvalid, QuantityNotPositive."""
     found = signed_quantity(value, field)
-    if found <= 0:
-        raise QuantityNotPositive(field=field, label=label)
+    if not POSITIVE.holds(found):
+        raise POSITIVE.refuse(field, label)
     return found
 
 
 def natural_quantity(value: Decimal, field: str, label: Words) -> Decimal:
     """Raises QuantityInvalid, QuantityNegative."""
     found = signed_quantity(value, field)
-    if found < 0:
-        raise QuantityNegative(field=field, label=label)
+    if not NATURAL.holds(found):
+        raise NATURAL.refuse(field, label)
     return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from values.errors import Kind, Refusal
+from collections.abc import Sequence
+
+from values.errors import Kind, Refusal, Words
 
 
 class TextTooLong(Refusal):
@@ -82,6 +84,24 @@ class FieldHiddenFromYou(Refusal):
     code, kind = "FIELD_HIDDEN", Kind.FORBIDDEN
     zh, en = "“{label}”对你的角色隐藏，不能填写。", "To change {label} you must hold a role that may see it."
     remedy_zh, remedy_en = "请去掉该字段后提交，或联系管理员。", "Leave the field out, or ask an admin."
+
+
+class FieldsWrong(Refusal):
+    """Several fields at once, each with its own refusal in `problems`. Made of such as quote nothing of any row."""
+
+    code = "FIELDS_WRONG"
+    zh, en = "有 {count} 处需要修改：{problems}", "{count} fields must be corrected: {problems}"
+    remedy_zh, remedy_en = "请逐项修改后重新提交。", "Correct each of them and submit again."
+
+    @classmethod
+    def of(cls, wrong: Sequence[Refusal]) -> FieldsWrong:
+        """`field` is the first one's."""
+        sentences = Words(
+            "".join(one.sentence("zh-CN") for one in wrong), " ".join(one.sentence("en") for one in wrong)
+        )
+        found = cls(field=wrong[0].field, count=len(wrong), problems=sentences)
+        found.parts = tuple(wrong)
+        return found
 
 
 class RecordArchived(Refusal):

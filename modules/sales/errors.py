@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from values.clashing import Clash
 from values.errors import Kind, Refusal
 
 
@@ -32,4 +33,18 @@ class LineRemoved(Refusal):
     remedy_zh, remedy_en = (
         "请刷新销售单；如仍需要，请重新添加。",
         "Reload the order, and add the product again if needed.",
+    )
+
+
+class OrderChangedSinceSeen(Clash, Refusal):
+    """`found`: what was seen and what stands, in words."""
+
+    code, kind = "ORDER_CHANGED_SINCE_SEEN", Kind.CONFLICT
+    zh, en = (
+        "{found}。你看到之后销售单有改动，所以没有确认。",
+        "To confirm the order you must have seen it as it stands: {found}.",
+    )
+    remedy_zh, remedy_en = (
+        "请核对现在的明细和合计，再决定仍要确认，或暂不确认。",
+        "Look at its lines and total as they are now, then confirm it all the same or leave it as it is.",
     )

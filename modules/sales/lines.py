@@ -11,11 +11,12 @@ from kernel.command import Input
 from kernel.context import Context
 from kernel.entity import facets
 from modules.catalog.entities import Product
-from modules.catalog.figures import natural_quantity, positive_quantity, unit_price
+from modules.catalog.figures import NATURAL, POSITIVE, PRICE, natural_quantity, positive_quantity, unit_price
 from modules.catalog.naming import products_named
 from modules.catalog.rows import inside
 from modules.party.cleaning import cleaned_values, label_of
 from modules.party.errors import TooManyRows
+from modules.party.field_checks import check_also
 from modules.party.rows import new_row_id
 from modules.sales.entities import SalesOrder, SalesOrderLine
 from modules.sales.errors import PriceMissing
@@ -23,6 +24,9 @@ from modules.sales.pricing import amount_of, next_position
 from values.errors import AlreadyTaken
 
 LARGEST_ORDER = 500
+check_also(SalesOrderLine, "quantity", POSITIVE)
+check_also(SalesOrderLine, "packed_quantity", NATURAL)
+check_also(SalesOrderLine, "unit_price", PRICE)
 
 
 class NewOrderLine(Input, frozen=True, kw_only=True):

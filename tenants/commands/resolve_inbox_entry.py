@@ -36,7 +36,7 @@ from tenants.parking import (
     parked_behind,
     unresolved_of,
 )
-from tenants.resubmitting import insisting, resubmittable, resubmitted
+from tenants.resubmitting import decided, resubmittable
 from values.errors import InvalidTransition, Words
 
 RELEASE = "tenants.inbox_settled"  # the outbox topic: run what was parked behind an entry
@@ -101,7 +101,7 @@ async def resolve_inbox_entry(ctx: Context, data: ResolveInboxEntry) -> InboxEnt
         given = data.arguments if isinstance(data.arguments, dict) else None
         kept = resubmittable(entry, anew=given is not None)
         wanted = data.fields if isinstance(data.fields, list) else None
-        arguments = {**insisting(kept), **resubmitted(entry, kept, given, wanted)}
+        arguments = decided(entry, kept, given, wanted)
         waits = blockers(kept, arguments, await unresolved_of(ctx.session, entry.owner_id, before=entry))
         if waits:
             if number is not None and arguments.get("number") != entry.arguments.get("number"):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from kernel.db import TenantContext, TenantSession
 from kernel.engine import Engine
 from kernel.policy import Entitlements, Rung
-from tenants.access import MODULES, AccessReader, standing
-from tenants.entities import LegalEntity, TenantAccess
-from tenants.identity.results import CompanyAccess, CompanyModule
+from tenants.access import MODULES, AccessReader, open_requests, standing
+from tenants.entities import LegalEntity, ModuleEntitlement, TenantAccess
+from tenants.identity.results import CompanyAccess, CompanyModule, CompanyRequest
 from values.errors import ReadOnlyMaintenance, Refusal, SubscriptionLapsed, Words
 from values.modules import module_words
 
@@ -38,7 +38,9 @@ async def _read(session: TenantSession, now: datetime, language: str) -> Company
     began = {Rung.TRIAL: row.trial_started_at, Rung.ACTIVE: row.subscribed_from, Rung.READ_ONLY: limit}
     ends = {Rung.TRIAL: limit, Rung.ACTIVE: row.subscribed_until, Rung.READ_ONLY: None}
     held = await AccessReader().read(session, now)
+    bought = await _bought(session, now)
     why = _why_read_only(held, limit)
+    asked = await session.core(open_requests(session.tenant_id))
     books = (
         await session.core(
             select(LegalEntity.currency, LegalEntity.zone)
@@ -54,15 +56,27 @@ async def _read(session: TenantSession, now: datetime, language: str) -> Company
         trial_ends_at=row.trial_ends_at,
         writable=why is None,
         modules=[
-            CompanyModule(code=code, name=module_words(code).in_language(language))
+            CompanyModule(code=code, name=module_words(code).in_language(language), trial=code not in bought)
             for code in MODULES
             if code in held.modules
         ],
+        requests=[CompanyRequest(code=row.module, requested_at=row.starts_at) for row in asked],
         reason=why.sentence(language) if why else None,
         remedy=why.remedy(language) if why else None,
         base_currency=books.currency,
         zone=books.zone,
     )
+
+
+async def _bought(session: TenantSession, now: datetime) -> frozenset[str]:
+    """Whoever subscribes before the trial ends keeps the other modules until then: these are not among what it has."""
+    paid = select(ModuleEntitlement.module).where(
+        ModuleEntitlement.tenant_id == session.tenant_id,
+        ModuleEntitlement.source == "subscription",
+        ModuleEntitlement.starts_at <= now,
+        or_(ModuleEntitlement.ends_at.is_(None), ModuleEntitlement.ends_at > now),
+    )
+    return frozenset((await session.core(paid)).scalars())
 
 
 def _why_read_only(held: Entitlements, ended_at: datetime) -> Refusal | None:

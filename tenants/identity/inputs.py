@@ -79,6 +79,16 @@ class InviteMember(Input, frozen=True, kw_only=True):
     language: Language = "zh-CN"
 
 
+class ResendInvitation(Input, frozen=True, kw_only=True):
+    """An invitation that nobody has accepted, also an expired one."""
+
+    id: UUID
+
+
+class WithdrawInvitation(Input, frozen=True, kw_only=True):
+    id: UUID
+
+
 class AcceptInvitation(Input, frozen=True, kw_only=True):
     """A new person chooses `password` (by phone optional) and may correct `name`; a person who already has a user
     proves it with `password` or, for a phone, an SMS `code` (+ `totp`), or by calling signed in."""

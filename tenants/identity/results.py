@@ -50,10 +50,18 @@ class TenantSummary(Result, frozen=True, kw_only=True):
 
 
 class CompanyModule(Result, frozen=True, kw_only=True):
-    """A module that the company has; `name` in the reader's language."""
+    """A module that the company has; `name` as the reader says it. `trial`: not bought, free until the trial ends."""
 
     code: str
     name: str
+    trial: bool
+
+
+class CompanyRequest(Result, frozen=True, kw_only=True):
+    """A module that the company has asked for and not bought since."""
+
+    code: str
+    requested_at: datetime
 
 
 class CompanyAccess(Result, frozen=True, kw_only=True):
@@ -68,6 +76,7 @@ class CompanyAccess(Result, frozen=True, kw_only=True):
     trial_ends_at: datetime
     writable: bool
     modules: list[CompanyModule]
+    requests: list[CompanyRequest]
     reason: str | None
     remedy: str | None
     base_currency: str
@@ -153,6 +162,21 @@ class Invited(Result, frozen=True, kw_only=True):
     sent_to: str
     expires_at: datetime
     link: str | None
+
+
+class OpenInvitation(Result, frozen=True, kw_only=True):
+    """An invitation that nobody has accepted yet; past `expires_at` its link lets nobody in. `sent_to` is masked."""
+
+    id: UUID
+    name: str
+    sent_to: str
+    role_ids: list[UUID]
+    scope: str
+    organisation_id: UUID | None
+    department_id: UUID | None
+    inviter_id: UUID | None
+    sent_at: datetime
+    expires_at: datetime
 
 
 class InvitationPreview(Result, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from tenants.identity import (
     invitations,
     me,
     member_password,
+    open_invitations,
     password_change,
     results,
     rotation,
@@ -164,6 +165,15 @@ class IdentityService:
 
     async def invite_member(self, who: Authenticated, data: inputs.InviteMember) -> results.Invited:
         return await invitations.invite_member(self._parts, who, data)
+
+    async def open_invitations(self, who: Authenticated) -> list[results.OpenInvitation]:
+        return await open_invitations.open_invitations(self._parts, who)
+
+    async def resend_invitation(self, who: Authenticated, data: inputs.ResendInvitation) -> results.Invited:
+        return await open_invitations.resend_invitation(self._parts, who, data)
+
+    async def withdraw_invitation(self, who: Authenticated, data: inputs.WithdrawInvitation) -> results.Done:
+        return await open_invitations.withdraw_invitation(self._parts, who, data)
 
     async def create_member(self, who: Authenticated, data: inputs.CreateMember) -> results.MemberCreated:
         return await invitations.create_member(self._parts, who, data)

@@ -8,17 +8,18 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, text
 
+from billing.commands.request_module import RequestModule
 from billing.errors import ModuleUnknown, SubscriptionEndInvalid, TrialEndInvalid, TrialStillRuns
 from billing.trials import activate_subscription_of, due_trials, end_trial_of, extend_trial_of
 from kernel.command import commands
 from kernel.db import TenantContext
 from kernel.policy import EVERYTHING, Rung
-from tenants.access import MODULES, AccessReader
+from tenants.access import MODULES, AccessReader, open_requests
 from tenants.platform_tables import Tenant
 from tests.conftest import NOW
 from tests.party.makers import make_customer
 from tests.world import Company, World
-from values.errors import ModuleNotBought, NotFound, SubscriptionLapsed
+from values.errors import ModuleNotBought, NotFound, PermissionDenied, SubscriptionLapsed
 
 ENDS = datetime(2026, 3, 17, 16, 0, tzinfo=UTC)  # midnight in Shanghai after 15 × 24 hours
 
@@ -55,8 +56,8 @@ async def enter_directory(company: Company) -> None:
 
 def test_no_member_reaches_these_through_the_api() -> None:
     billing = [found for found in commands() if found.name.startswith("billing.")]
-    assert len(billing) == 3
-    assert not any(found.api for found in billing)
+    assert len(billing) == 4
+    assert {found.name for found in billing if found.api} == {"billing.request_module"}, "asking gives nothing"
 
 
 async def test_an_unknown_company(app) -> None:
@@ -142,3 +143,43 @@ async def test_who_subscribes_early_keeps_the_free_modules_to_the_trials_end(wor
     assert (await stand(world.yunfan)).modules == {"crm"}
     assert await end_trial_of(engine, tenant)
     assert await topics(world.yunfan) == ["billing.subscribed"], "nobody is told that they may no longer write"
+
+
+async def _asks(company: Company, who: str, module: str) -> object:
+    return await company.run(who, "billing.request_module", RequestModule(module=module))
+
+
+async def _requested(company: Company) -> list[str]:
+    engine = company.app.engine
+    async with engine.database.tenant(TenantContext(company.tenant_id, None, EVERYTHING)) as session:
+        return [row.module for row in (await session.core(open_requests(company.tenant_id))).all()]
+
+
+async def test_nobody_but_an_admin_asks_for_a_module_and_for_none_that_does_not_exist(world: World) -> None:
+    with pytest.raises(PermissionDenied):
+        await _asks(world.yunfan, "li", "sales")
+    with pytest.raises(ModuleUnknown) as refused:
+        await _asks(world.yunfan, "admin", "nonsense")
+    assert refused.value.field == "module"
+    assert await _requested(world.yunfan) == []
+
+
+async def test_asking_gives_nothing_is_kept_once_and_ends_with_the_purchase(world: World, clock) -> None:
+    company = world.yunfan
+    await activate_subscription_of(company.app.engine, company.tenant_id, ["crm"], None)
+    clock.instant = ENDS + timedelta(days=1)
+    first = (await _asks(company, "admin", "sales")).value.requested_at
+    clock.instant += timedelta(days=1)
+    assert (await _asks(company, "admin", "sales")).value.requested_at == first
+    assert await _requested(company) == ["sales"]
+    assert await _requested(world.seagull) == []
+    assert (await stand(company)).modules == frozenset({"crm"})
+    clock.instant += timedelta(days=1)
+    await activate_subscription_of(company.app.engine, company.tenant_id, ["crm", "sales"], None)
+    assert await _requested(company) == []
+
+
+async def test_a_lapsed_company_may_still_ask(world: World, clock) -> None:
+    clock.instant = ENDS + timedelta(days=1)
+    await _asks(world.yunfan, "admin", "inventory")
+    assert await _requested(world.yunfan) == ["inventory"]

@@ -107,6 +107,7 @@ PLATFORM: Final = {
         ("tenants/commands/create_member.py", "create_member"),
         ("tenants/commands/create_member.py", "_claim_account"),
         ("tenants/commands/invite_member.py", "_replace_earlier"),
+        ("tenants/commands/withdraw_invitation.py", "withdraw_invitation"),
         ("tenants/identity/invitations.py", "_join.write_session"),
         ("tenants/identity/sign_up.py", "_write_tenant"),
         ("tenants/identity/sign_up.py", "_write_directory"),

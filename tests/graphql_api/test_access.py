@@ -14,7 +14,7 @@ from billing.trials import activate_subscription_of
 from tenants.maintenance import set_maintenance
 from tests.graphql_api.identity_door import CREATE_MEMBER, FIRST, SIGN_IN, Door, open_door
 
-ACCESS = "access { state since endsAt trialEndsAt writable modules { code name } reason remedy }"
+ACCESS = "access { state since endsAt trialEndsAt writable modules { code name trial } reason remedy }"
 MINE = f"{{ me {{ tenant {{ trialEndsAt {ACCESS} }} }} }}"
 ALL = f"{{ myTenants {{ id current {ACCESS} }} }}"
 
@@ -83,8 +83,8 @@ async def test_every_member_sees_the_trial_with_its_modules_in_their_language(do
     mine, theirs = await access(door, boss["token"]), await access(door, seller)
     assert (mine["state"], mine["writable"], mine["reason"], mine["remedy"]) == ("trial", True, None, None)
     assert mine["endsAt"] == mine["trialEndsAt"]
-    assert {"code": "crm", "name": "客户关系"} in mine["modules"]
-    assert {"code": "crm", "name": "Customer relations"} in theirs["modules"]
+    assert {"code": "crm", "name": "客户关系", "trial": True} in mine["modules"]
+    assert {"code": "crm", "name": "Customer relations", "trial": True} in theirs["modules"]
     assert [row["code"] for row in mine["modules"]] == [row["code"] for row in theirs["modules"]]
     assert {**mine, "modules": 0} == {**theirs, "modules": 0}
 
@@ -104,6 +104,19 @@ async def test_a_subscription_shows_what_was_bought(door: Door) -> None:
     assert found["endsAt"][:19] == until.isoformat()[:19]
     await activate_subscription_of(door.desk.app.engine, tenant_id, ["crm"], None)
     assert (await access(door, token))["endsAt"] is None
+
+
+async def test_who_subscribes_early_sees_what_is_bought_and_what_is_free_for_a_while(door: Door) -> None:
+    boss = await door.company()
+    tenant_id = UUID(boss["tenant"]["id"])
+    await activate_subscription_of(door.desk.app.engine, tenant_id, ["crm"], None)
+    found = await access(door, boss["token"])
+    assert found["state"] == "active"
+    assert len(found["modules"]) > 1
+    assert [row["code"] for row in found["modules"] if not row["trial"]] == ["crm"]
+    door.desk.clock.move(days=16)
+    found = await access(door, (await door.sign_in())["token"])
+    assert [(row["code"], row["trial"]) for row in found["modules"]] == [("crm", False)]
 
 
 async def test_each_company_tells_its_own(door: Door) -> None:

@@ -30,6 +30,15 @@ async def test_a_dead_token_is_nobody(api: Api) -> None:
     assert answer.json()["errors"][0]["extensions"]["code"] == "NOT_SIGNED_IN"
 
 
+async def test_several_wrong_fields_are_told_together(api: Api, world: World) -> None:
+    body = await api(world.yunfan, "li", CREATE, input={"name": "甲", "phone": "123", "email": "not-mail"})
+    [error] = body["errors"]
+    assert error["extensions"]["code"] == "FIELDS_WRONG"
+    told = error["extensions"]["problems"]
+    assert [(one["field"], one["code"]) for one in told] == [("phone", "PHONE_INVALID"), ("email", "EMAIL_INVALID")]
+    assert all(one["message"] in error["message"] for one in told)
+
+
 async def test_another_tenants_customer_does_not_exist(api: Api, world: World) -> None:
     row_id = await _create(api, world.yunfan, "admin", "云帆的客户")
     found = await api.data(world.seagull, "admin", "query($id: ID!) { customer(id: $id) { name } }", id=row_id)

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from kernel.db import TenantContext
 from kernel.executor import Invocation
 from kernel.policy import EVERYTHING
-from modules.party.cleaning import LARGEST_MINOR
 from modules.party.commands.create_customer import CreateCustomer
 from modules.party.entities import Customer
 from modules.party.errors import FieldHiddenFromYou, OwnerDeactivated
+from modules.party.field_checks import LARGEST_MINOR
 from tenants.entities import Member, Role
 from tests.party.makers import make_customer, row_of, rows_of
 from tests.world import World, seed
@@ -99,6 +99,16 @@ async def test_bad_input_is_refused_by_field(world: World) -> None:
             assert shown.sentence(language)
             assert shown.remedy(language)
             assert "{" not in shown.sentence(language) + shown.remedy(language)
+    assert await rows_of(world.yunfan, "li", Customer.__table__.select()) == []
+
+
+async def test_several_wrong_fields_are_told_together(world: World) -> None:
+    wrong = {"phone": "123", "email": "not-mail", "website": "javascript:alert(1)"}
+    with pytest.raises(Refusal) as refused:
+        await make_customer(world.yunfan, "li", **wrong)
+    assert (refused.value.code, refused.value.field) == ("FIELDS_WRONG", "phone")
+    told = [(part["field"], part["code"]) for part in refused.value.each("en")]
+    assert told == [("phone", "PHONE_INVALID"), ("email", "EMAIL_INVALID"), ("website", "WEBSITE_INVALID")]
     assert await rows_of(world.yunfan, "li", Customer.__table__.select()) == []
 
 

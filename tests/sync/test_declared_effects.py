@@ -153,6 +153,8 @@ async def test_a_repeated_push_hears_the_same_answer(doors: Doors, run, clock: F
         (Sets("nothing", "a"), "is no state"),
         (Sets("credit_grade", "zzz"), "has no state zzz"),
         (Sets("credit_grade", "a", after=("b", "gone")), "has no state gone"),
+        (Sets("credit_grade", "a", seen_in=("gone",)), "has no state gone"),
+        (Sets("credit_grade", "a", seen="nothing"), "has no argument nothing"),
         (Creates(children={"lines": ("party.Contact", "customer_id")}), "is no list of rows"),
         (Creates(children={"id": ("party.Contact", "nowhere")}), "has no nowhere"),
         (Creates(adds=Adds("party.Contact", ("id",), "nowhere", "id")), "has no nowhere"),

@@ -47,6 +47,18 @@ async def test_strangers_and_readers_decide_nothing(doors: Doors, clash) -> None
     assert state.state == "open"
 
 
+async def test_all_that_is_wrong_with_a_new_customer_is_told_at_once(doors: Doors) -> None:
+    li = await doors.device("li", "小李的手机")
+    li.mutate("party.create_customer", name="写错的客户", phone="123", email="not-mail", website="javascript:alert(1)")
+    await asyncio.to_thread(li.sync)
+    [entry] = li.inbox()
+    assert (entry["code"], entry["field"]) == ("FIELDS_WRONG", "phone")
+    for label in ("电话", "邮箱", "网址"):
+        assert f"“{label}”" in entry["messageZh"]
+    for label in ("Phone", "E-mail", "Website"):
+        assert f"save {label} you must" in entry["messageEn"]
+
+
 async def test_what_is_no_decision_is_refused_before_it_is_queued(doors: Doors, clash) -> None:
     li, _, entry = clash
     with pytest.raises(ArgumentRefused, match="mine, theirs, discard"):

@@ -10,7 +10,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from kernel.command import command_named
-from tests.sync.conftest import Doors
+from sync.live import Air, OnAir
+from tests.sync.conftest import Doors, _in_force
 from values.ids import new_id
 
 
@@ -77,6 +78,31 @@ async def test_a_revoked_device_is_off_the_air_within_five_seconds(doors: Doors,
         await run("admin", "tenants.revoke_device", id=UUID(li.device_id))
         async with asyncio.timeout(30):
             assert await _closed(socket) == (4401, "DEVICE_REVOKED")
+
+
+async def test_a_device_that_is_to_push_and_then_wipe_is_off_the_air_within_five_seconds(doors: Doors, run) -> None:
+    """Its sign-in lasts until the last push: only the look at devices finds it, long before its next contact."""
+    tenant_id = doors.world.yunfan.tenant_id
+    air = Air(doors.app.engine, doors.app.pokes, _in_force)
+    li, phone = [
+        OnAir(tenant_id, UUID((await doors.device("li", name)).device_id), new_id()) for name in ("li", "phone")
+    ]
+    async with air.on(li), air.on(phone):
+        await run("admin", "tenants.wipe_device", id=li.device_id, reason="离职", after_push=True)
+        async with asyncio.timeout(30):
+            await li.doubted.wait()
+        assert not phone.doubted.is_set()
+    await air.close()
+
+
+async def test_a_socket_says_that_its_device_is_to_be_wiped(doors: Doors, run) -> None:
+    li = await doors.device("li", "li")
+    async with _socket(doors) as socket:
+        await socket.send(json.dumps({"token": li.token, "deviceId": li.device_id}))
+        await asyncio.wait_for(socket.recv(), 30)
+        await run("admin", "tenants.wipe_device", id=UUID(li.device_id), reason="离职", after_push=True)
+        async with asyncio.timeout(30):
+            assert await _closed(socket) == (4403, "DEVICE_WIPED")
 
 
 async def test_a_signed_out_session_is_off_the_air(doors: Doors) -> None:

@@ -123,6 +123,85 @@ async def test_cancelled_on_one_device_and_confirmed_on_another(doors: Doors, wo
     assert li.row("salesOrders", order)["state"] == "cancelled"
 
 
+async def test_a_quotation_that_was_cancelled_is_not_cancelled_as_an_order(doors: Doors, world) -> None:
+    """Who cancelled what was a quotation to them is asked, when a colleague has confirmed it meanwhile."""
+    company = world.yunfan
+    tea = await make_product(company)
+    order = str(await make_order(company, "li", await make_customer(company, "li"), [line(tea)]))
+    li, wang = await doors.device("li", "li"), await doors.device("wang", "wang")
+    li.mutate("sales.confirm_order", id=order)
+    wang.mutate("sales.cancel_order", id=order)
+    assert statuses(await sync(li)) == ["applied"]
+    assert statuses(await sync(wang)) == ["inbox"]
+    [entry] = wang.inbox()
+    assert entry["code"] == "STATE_CHANGED_MEANWHILE"
+    assert entry["messageZh"] == "你操作时该记录为“草稿（报价）”，现在已是“已确认”；“取消销售单”未执行。"
+    assert entry["differences"] == [{"field": "state", "base": "draft", "mine": "cancelled", "theirs": "confirmed"}]
+    assert (await row_of(company, SalesOrder, UUID(order))).state == "confirmed"
+    wang.resolve(entry["id"], "mine")
+    assert statuses(await sync(wang)) == ["applied"]
+    assert (await row_of(company, SalesOrder, UUID(order))).state == "cancelled"
+    other = str(await make_order(company, "li", await make_customer(company, "li"), [line(tea)]))
+    await asyncio.to_thread(wang.pull)
+    wang.mutate("sales.confirm_order", id=other)
+    wang.mutate("sales.cancel_order", id=other)  # out of the state that it shows here
+    assert statuses(await sync(wang)) == ["applied", "applied"]
+
+
+def saw(replica: Replica, order: str) -> dict[str, Any]:
+    """What a screen shows of an order."""
+    row = replica.row("salesOrders", order)
+    shown = ("id", "productId", "quantity", "unitPrice")
+    lines = [{name: line[name] for name in shown} for line in replica.rows("salesOrderLines", order_id=order)]
+    return {"totalMinor": row["totalMinor"], "currency": row["currency"], "lines": lines}
+
+
+async def test_nobody_confirms_what_they_did_not_see(doors: Doors, world) -> None:
+    company = world.yunfan
+    tea = await make_product(company)
+    order = str(await make_order(company, "li", await make_customer(company, "li"), [line(tea)]))
+    li, wang = await doors.device("li", "li"), await doors.device("wang", "wang")
+    li.mutate("sales.edit_order_line", id=li.rows("salesOrderLines")[0]["id"], quantity="11")
+    wang.mutate("sales.confirm_order", id=order, seen=saw(wang, order))
+    assert wang.row("salesOrders", order)["state"] == "confirmed", "shown at once, as ever"
+    assert statuses(await sync(li)) == ["applied"]
+    assert statuses(await sync(wang)) == ["inbox"]
+    assert wang.row("salesOrders", order)["state"] == "draft"
+    [entry] = wang.inbox()
+    assert entry["code"] == "ORDER_CHANGED_SINCE_SEEN"
+    assert entry["messageZh"].startswith("确认时合计 ¥25.00，现在是 ¥137.50；“龙井茶”数量 2 → 11。")
+    assert [(d["field"], d["base"], d["theirs"]) for d in entry["differences"]] == [
+        ("totalMinor", 2500, 13_750),
+        ("lines.0.quantity", "2", "11"),
+    ]
+    assert entry["fieldFacts"]["totalMinor"]["changedById"] == str(company.people["li"])
+    # Changed once more before the decision: what the entry shows is not what stands.
+    li.mutate("sales.edit_order_line", id=li.rows("salesOrderLines")[0]["id"], quantity="12")
+    await sync(li)
+    wang.resolve(entry["id"], "mine")
+    [again] = await sync(wang)
+    assert again["error"]["code"] == "ORDER_CHANGED_SINCE_SEEN"
+    assert (await row_of(company, SalesOrder, UUID(order))).state == "draft"
+    li.mutate("sales.edit_order_line", id=li.rows("salesOrderLines")[0]["id"], quantity="11")
+    await sync(li)
+    wang.resolve(entry["id"], "mine")
+    assert statuses(await sync(wang)) == ["applied"]
+    assert (await row_of(company, SalesOrder, UUID(order))).state == "confirmed"
+
+
+async def test_who_leaves_it_finds_a_quotation_still(doors: Doors, world) -> None:
+    company = world.yunfan
+    tea = await make_product(company)
+    order = str(await make_order(company, "li", await make_customer(company, "li"), [line(tea)]))
+    wang = await doors.device("wang", "wang")
+    wang.mutate("sales.confirm_order", id=order, seen={**saw(wang, order), "totalMinor": 1})
+    assert statuses(await sync(wang)) == ["inbox"]
+    wang.resolve(wang.inbox()[0]["id"], "theirs")
+    assert statuses(await sync(wang)) == ["applied"]
+    assert wang.inbox() == []
+    assert wang.row("salesOrders", order)["state"] == "draft"
+
+
 async def test_what_is_possible_instead_is_told_in_words(doors: Doors, world) -> None:
     """The manager confirmed and delivered offline; meanwhile the last line was removed, so it is a quotation still."""
     company = world.yunfan

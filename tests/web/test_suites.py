@@ -39,7 +39,7 @@ def test_end_to_end():
 
 @pytest.mark.soak
 def test_end_to_end_all():
-    run_in_browser("playwright", "test", seconds=_LONG_SECONDS)
+    run_in_browser("playwright", "test", seconds=_LONG_SECONDS, YUNFAN_SOAK="1")
 
 
 @pytest.mark.soak

@@ -129,12 +129,24 @@ async function lists(page: Page): Promise<void> {
 
 /** From the change of the address until the other rows are painted. */
 async function painted(page: Page): Promise<void> {
+  const places = ["a", "b", "c", "d"].map((level) => `/list/customers?f=${encodeURIComponent(`level:eq:"${level}"`)}`);
+  const atOnce: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    await page.goto(`${URL_}/list/customers`, { waitUntil: "commit" });
+    await rowsAt(page, false);
+    atOnce.push(...(await changes(page, places.slice(0, 1), 1)));
+  }
+  tell("list_painted_at_once", atOnce);
   await page.goto(`${URL_}/list/customers`);
   await loaded(page);
   await page.locator("[data-row-id]").first().waitFor();
   await page.waitForTimeout(LOOKING_MS);
-  const places = ["a", "b", "c", "d"].map((level) => `/list/customers?f=${encodeURIComponent(`level:eq:"${level}"`)}`);
-  const times = await page.evaluate(
+  tell("list_painted", await changes(page, places, QUICK ? 3 : 10));
+}
+
+/** Milliseconds from each change of the address until other rows are painted. */
+function changes(page: Page, places: readonly string[], times: number): Promise<number[]> {
+  return page.evaluate(
     async ([paths, rounds]) => {
       const found: number[] = [];
       for (let round = 0; round < rounds; round++) {
@@ -154,9 +166,33 @@ async function painted(page: Page): Promise<void> {
       }
       return found;
     },
-    [places, QUICK ? 3 : 10] as const,
+    [places, times] as const,
   );
-  tell("list_painted", times);
+}
+
+/** Frames a second while the list scrolls through its rows, some of which have to be asked for. */
+async function scrolled(page: Page): Promise<void> {
+  await page.goto(`${URL_}/list/customers`);
+  await loaded(page);
+  await page.locator("[data-row-id]").first().waitFor();
+  await page.waitForTimeout(LOOKING_MS);
+  const frames = await page.evaluate(async (lasts) => {
+    let view = document.querySelector<HTMLElement>("[data-row-id]");
+    while (view !== null && !(view.scrollHeight > view.clientHeight + 10 && /auto|scroll/.test(getComputedStyle(view).overflowY))) view = view.parentElement;
+    const scroller = view ?? document.scrollingElement;
+    if (scroller === null) throw new Error("the list does not scroll");
+    const from = scroller.scrollTop;
+    const began = performance.now();
+    let shown = 0;
+    while (performance.now() - began < lasts) {
+      await new Promise((next) => requestAnimationFrame(next));
+      scroller.scrollBy(0, 60);
+      shown++;
+    }
+    if (scroller.scrollTop - from < shown * 30) throw new Error("the list did not scroll");
+    return (shown * 1000) / (performance.now() - began);
+  }, 4_000);
+  tell("list_frames", frames);
 }
 
 /** A change made here until it is on the screen; then one that somebody else makes. */
@@ -266,6 +302,7 @@ try {
   if (!QUICK) tell("row_by_row", ((await page.evaluate((count) => measuredRowByRow(count), INSERTED)) * CUSTOMERS) / INSERTED);
   await lists(page);
   await painted(page);
+  await scrolled(page);
   await edits(page);
   await delta(page);
   await page.waitForTimeout(3_000); // the service worker has the app's files by now

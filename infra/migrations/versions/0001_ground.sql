@@ -1420,6 +1420,8 @@ CREATE TABLE platform.link_token (
 	CONSTRAINT link_token_purpose_check CHECK (purpose IN ('invitation', 'verify_email', 'reset_password', 'sms_code'))
 );
 
+CREATE INDEX link_token_invitation_idx ON platform.link_token (tenant_id, expires_at) WHERE purpose = 'invitation' AND used_at IS NULL;
+
 CREATE INDEX link_token_subject_idx ON platform.link_token (purpose, subject);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON platform."link_token" TO yunfan_platform;

@@ -60,9 +60,9 @@ async def create_product(ctx: Context, data: CreateProduct) -> Product:
 async def product_values(ctx: Context, given: dict[str, Any], current: Product | None = None) -> dict[str, Any]:
     """The given columns as they are stored; a price stands with its currency, by default the company's base one."""
     labels = facets(Product)
-    if given.get("list_price") is not None:
-        given = {**given, "list_price": unit_price(given["list_price"], "listPrice", label_of(labels["list_price"]))}
     values = cleaned_values(ctx, Product, given, current=current)
+    if values.get("list_price") is not None:
+        values["list_price"] = unit_price(values["list_price"], "listPrice", label_of(labels["list_price"]))
     if "list_price" not in values and "currency" not in values:
         return values
     price = values.get("list_price", current.list_price if current else None)

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from kernel.command import Input, command
 from kernel.context import Context
 from kernel.entity import described, facets
-from modules.catalog.figures import natural_quantity, signed_quantity
+from modules.catalog.figures import NATURAL, natural_quantity, signed_quantity
 from modules.catalog.naming import products_named
 from modules.catalog.rows import inside, usable
 from modules.inventory.balances import NewMove, move_stock
@@ -21,12 +21,14 @@ from modules.inventory.errors import CountedTwice, CountElsewhere
 from modules.inventory.states import COUNT_LIFE
 from modules.party.cleaning import label_of
 from modules.party.errors import TooManyRows
+from modules.party.field_checks import check_also
 from modules.party.rows import new_row_id
 from values.effects import Adds, Creates
 from values.errors import AlreadyTaken
 from values.money import plain
 
 LARGEST_COUNT = 1000
+check_also(StockCountLine, "counted", NATURAL)
 
 
 class CountedLine(Input, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ class CancelOrder(Input, frozen=True, kw_only=True):
     permission="sales.order.cancel",
     module="sales",
     offline=True,
-    effect=Sets("state", "cancelled", after=("draft", "confirmed")),
+    effect=Sets("state", "cancelled", after=("draft", "confirmed"), seen_in=("confirmed",)),
 )
 async def cancel_order(ctx: Context, data: CancelOrder) -> SalesOrder:
     """Ends a draft or a confirmed order that was not delivered. It stays, with its number. Raises InvalidTransition."""

@@ -4,11 +4,8 @@ import { AccessContext } from "~/data/access_context";
 import { useDevice } from "~/data/device_context";
 import { useStatus } from "~/data/hooks";
 import { NoNetwork, Refused, type CompanyAccess } from "~/device/api";
-
-/** What the document Me answers of the company's access. */
-interface Answered {
-  readonly me: { readonly tenant: { readonly access: Omit<CompanyAccess, "modules"> & { readonly modules: readonly { readonly code: string }[] } } };
-}
+import { accessOf } from "~/device/me";
+import type { Operations } from "~/generated/operations";
 
 export function AccessProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const device = useDevice();
@@ -17,11 +14,9 @@ export function AccessProvider({ children }: { readonly children: ReactNode }): 
   useEffect(() => {
     if (!online) return undefined;
     let gone = false;
-    device.ask<Answered>("Me").then(
+    device.ask<Operations["Me"]["result"]>("Me").then(
       ({ me }) => {
-        if (gone) return;
-        const { access } = me.tenant;
-        setHeard({ ...access, modules: access.modules.map((module) => module.code) });
+        if (!gone) setHeard(accessOf(me.tenant.access));
       },
       (error: Error) => {
         // What the device knows goes on to count; the sync state tells of the network and of refusals.

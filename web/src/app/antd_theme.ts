@@ -110,6 +110,7 @@ function components(mode: Mode, phone: boolean): NonNullable<ThemeConfig["compon
       dangerShadow: "none",
       contentFontSizeSM: phone ? 15 : 13,
     },
+    Dropdown: { colorPrimary: chosen },
     Form: { itemMarginBottom: phone ? 16 : 12, verticalLabelPadding: "0 0 4px", labelColor: palette.inkSoft },
     Menu: { itemSelectedColor: chosen, itemSelectedBg: palette.accentSoft, itemHeight: phone ? 44 : 34 },
     Pagination: { itemActiveColor: chosen },

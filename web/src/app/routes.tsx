@@ -51,8 +51,7 @@ export const PLACES: readonly Place[] = [
   at("/settings/company", () => import("~/screens/company/screen")),
   at("/settings/audit", () => import("~/screens/audit/screen")),
   at("/me", () => import("~/screens/me/screen")),
-  // Without a frame where somebody comes by its address: operators need no company (app.tsx).
-  at("/ops", () => import("~/screens/ops/screen")),
+  // The operators' page has no place among these: it belongs to no company (app.tsx).
 ];
 
 /** Whether a screen stands at a place: navigation shows what there is. */

@@ -6,7 +6,7 @@ import { useDevice } from "./device_context";
 import { useLive, useStatus } from "./hooks";
 import type { Condition, Device } from "~/device/api";
 
-export type StepName = "company" | "people" | "products" | "customers" | "stock" | "order" | "followUp";
+export type StepName = "company" | "people" | "products" | "customers" | "warehouse" | "stock" | "order" | "followUp";
 
 export interface Step {
   readonly name: StepName;
@@ -33,13 +33,14 @@ interface Source {
   readonly enough: number;
 }
 
-const WATCHED = ["members", "products", "customers", "stockCounts", "salesOrders", "activities"];
+const WATCHED = ["members", "products", "customers", "warehouses", "stockCounts", "salesOrders", "activities"];
 
 const SOURCES: readonly Source[] = [
   { name: "company", permission: "tenants.legal_entity.edit", module: null, enough: 1, count: (device) => companiesWithTaxNumber(device) },
   { name: "people", permission: "tenants.member.invite", module: null, enough: 2, count: (device) => total(device, "members") },
   { name: "products", permission: "catalog.product.create", module: null, enough: 1, count: (device) => ownRows(device, "products", "product") },
   { name: "customers", permission: "party.customer.create", module: "crm", enough: 1, count: (device) => ownRows(device, "customers", "customer") },
+  { name: "warehouse", permission: "inventory.warehouse.create", module: "inventory", enough: 1, count: (device) => total(device, "warehouses", [], "live") },
   { name: "stock", permission: "inventory.stock_count.post", module: "inventory", enough: 1, count: (device) => total(device, "stockCounts", [{ field: "state", op: "eq", value: "posted" }]) },
   { name: "order", permission: "sales.order.create", module: "sales", enough: 1, count: (device) => ownRows(device, "salesOrders", "order") },
   { name: "followUp", permission: "crm.activity.log", module: "crm", enough: 1, count: (device) => madeByMe(device) },
@@ -49,13 +50,15 @@ const COLLECTION: Readonly<Partial<Record<StepName, string>>> = {
   people: "members",
   products: "products",
   customers: "customers",
+  warehouse: "warehouses",
   stock: "stockCounts",
   order: "salesOrders",
   followUp: "activities",
 };
 
-async function total(device: Device, collection: string, where: readonly Condition[] = []): Promise<number> {
-  const archived = DESCRIPTION.entities[collection]?.archivable === true ? { archived: "all" as const } : {};
+async function total(device: Device, collection: string, where: readonly Condition[] = [], rows: "all" | "live" = "all"): Promise<number> {
+  // An archived warehouse takes no stock; what was once entered of the others has been entered.
+  const archived = rows === "all" && DESCRIPTION.entities[collection]?.archivable === true ? { archived: "all" as const } : {};
   return (await device.list({ collection, where, ...archived, limit: 1 })).total;
 }
 

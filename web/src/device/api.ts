@@ -176,6 +176,10 @@ export interface CompanyAccess {
   readonly trialEndsAt: string;
   /** Codes of the modules in force. */
   readonly modules: readonly string[];
+  /** Those of them that are free while the trial runs and were not bought. Unknown to an account that an older app kept. */
+  readonly onTrial?: readonly string[];
+  /** Modules that the company has asked for and not bought since, and when (RFC 3339). Unknown to such an account, too. */
+  readonly requests?: readonly { readonly code: string; readonly requestedAt: string }[];
   readonly writable: boolean;
   /** Why nothing can be changed, and what to do, where `writable` is false; in the member's language. */
   readonly reason: string | null;

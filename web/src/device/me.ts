@@ -13,17 +13,24 @@ export function meOf({ member, tenant, permissions }: Told): Me {
     orgCode: tenant.orgCode,
     language: member.language === "en" ? "en" : "zh-CN",
     permissions,
-    access: {
-      state: stateOf(tenant.access.state),
-      endsAt: tenant.access.endsAt,
-      trialEndsAt: tenant.access.trialEndsAt,
-      modules: tenant.access.modules.map(({ code }) => code),
-      writable: tenant.access.writable,
-      reason: tenant.access.reason,
-      remedy: tenant.access.remedy,
-      baseCurrency: tenant.access.baseCurrency,
-      timeZone: tenant.access.zone,
-    },
+    access: accessOf(tenant.access),
+  };
+}
+
+/** What the company may use now. */
+export function accessOf(told: Told["tenant"]["access"]): CompanyAccess {
+  return {
+    state: stateOf(told.state),
+    endsAt: told.endsAt,
+    trialEndsAt: told.trialEndsAt,
+    modules: told.modules.map(({ code }) => code),
+    onTrial: told.modules.filter(({ trial }) => trial).map(({ code }) => code),
+    requests: told.requests,
+    writable: told.writable,
+    reason: told.reason,
+    remedy: told.remedy,
+    baseCurrency: told.baseCurrency,
+    timeZone: told.zone,
   };
 }
 

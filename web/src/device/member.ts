@@ -10,7 +10,7 @@ import { type GroupQuery, type ListQuery, type Me, type NewFile, NoNetwork, Refu
 import { attachFile } from "./attaching";
 import type { Handlers } from "./answering";
 import { type Entry, Ledger } from "./ledger";
-import { machineOf } from "./machine";
+import { machineOf, systemVersion } from "./machine";
 import { type DeviceRefusal, refused } from "./sentences";
 import type { Inside, Outside, Start } from "./shell";
 import { type Over, Staying } from "./staying";
@@ -22,6 +22,8 @@ import { told } from "./told";
 import { failureOf } from "./wire";
 import { finishWipe } from "./wipe_finish";
 
+/** Which build this is (scripts/app_version_plugin.ts); none in what only tests build. */
+const APP_VERSION: string | null = import.meta.env.APP_VERSION ?? null;
 const NOTE_EVERY_MS = 60_000;
 const GOODBYE_MS = 3_000;
 
@@ -72,6 +74,7 @@ class Member implements Inside {
   #language: Language;
   #over = false;
   #persistent: boolean | null = null;
+  #systemVersion: string | null = null;
   #noting: ReturnType<typeof setInterval> | undefined;
 
   constructor(ledger: Ledger, entry: Entry, replica: Replica, storing: Storing, start: Start, outside: Outside) {
@@ -88,7 +91,7 @@ class Member implements Inside {
       url: location.origin,
       keeper: this.#tokens,
       place: this.#place,
-      machine: { ...machineOf(navigator.userAgent), osVersion: null, appVersion: null, persistent: () => this.#persistent },
+      machine: { ...machineOf(navigator.userAgent), osVersion: () => this.#systemVersion, appVersion: APP_VERSION, persistent: () => this.#persistent },
       schemaVersion: DESCRIPTION.schemaVersion,
       listsHash: DESCRIPTION.listsHash,
       documents: OPERATIONS,
@@ -104,6 +107,7 @@ class Member implements Inside {
 
   async begin(): Promise<void> {
     void this.#lookAtStorage();
+    void systemVersion(navigator).then((version) => (this.#systemVersion = version));
     this.#replica.onChange((collections) => {
       this.#outside.tell({ kind: "change", collections: [...collections] });
       if (collections.has("inbox") || collections.has("*")) void this.#statuses.look();

@@ -37,6 +37,7 @@ export type AuditFilter = {
   readonly op?: string | null;
   readonly rowId?: string | null;
   readonly since?: string | null;
+  readonly systemRecords?: boolean | null;
   readonly until?: string | null;
 };
 
@@ -279,10 +280,18 @@ export type RenameDeviceInput = {
   readonly name: string;
 };
 
+export type RequestModuleInput = {
+  readonly module: string;
+};
+
 export type RequestSmsCodeInput = {
   readonly language?: string | null;
   readonly phone: string;
   readonly purpose?: string | null;
+};
+
+export type ResendInvitationInput = {
+  readonly id: string;
 };
 
 export type ResetMemberPasswordInput = {
@@ -372,6 +381,10 @@ export type WipeDeviceInput = {
   readonly afterPush?: boolean | null;
   readonly id: string;
   readonly reason: string;
+};
+
+export type WithdrawInvitationInput = {
+  readonly id: string;
 };
 
 export interface Operations {
@@ -495,6 +508,7 @@ export interface Operations {
           readonly commandLabel: string;
           readonly entity: string;
           readonly entityLabel: string;
+          readonly systemRecord: boolean;
           readonly rowId: string;
           readonly op: string;
           readonly before: Json | null;
@@ -1243,9 +1257,14 @@ export interface Operations {
             readonly remedy: string | null;
             readonly baseCurrency: string;
             readonly zone: string;
+            readonly requests: readonly {
+              readonly code: string;
+              readonly requestedAt: string;
+            }[];
             readonly modules: readonly {
               readonly code: string;
               readonly name: string;
+              readonly trial: boolean;
             }[];
           };
         };
@@ -1391,6 +1410,23 @@ export interface Operations {
       })[];
     };
   };
+  readonly OpenInvitations: {
+    readonly variables: Record<string, never>;
+    readonly result: {
+      readonly openInvitations: readonly ({
+        readonly id: string;
+        readonly name: string;
+        readonly sentTo: string;
+        readonly roleIds: readonly string[];
+        readonly scope: string;
+        readonly organisationId: string | null;
+        readonly departmentId: string | null;
+        readonly inviterId: string | null;
+        readonly sentAt: string;
+        readonly expiresAt: string;
+      })[];
+    };
+  };
   readonly Permissions: {
     readonly variables: Record<string, never>;
     readonly result: {
@@ -1440,6 +1476,17 @@ export interface Operations {
       };
     };
   };
+  readonly RequestModule: {
+    readonly variables: {
+      readonly input: RequestModuleInput;
+    };
+    readonly result: {
+      readonly requestModule: {
+        readonly module: string;
+        readonly requestedAt: string;
+      };
+    };
+  };
   readonly RequestSmsCode: {
     readonly variables: {
       readonly input: RequestSmsCodeInput;
@@ -1447,6 +1494,19 @@ export interface Operations {
     readonly result: {
       readonly requestSmsCode: {
         readonly done: boolean;
+      };
+    };
+  };
+  readonly ResendInvitation: {
+    readonly variables: {
+      readonly input: ResendInvitationInput;
+    };
+    readonly result: {
+      readonly resendInvitation: {
+        readonly id: string;
+        readonly sentTo: string;
+        readonly expiresAt: string;
+        readonly link: string | null;
       };
     };
   };
@@ -1915,6 +1975,16 @@ export interface Operations {
       } | null;
     };
   };
+  readonly WithdrawInvitation: {
+    readonly variables: {
+      readonly input: WithdrawInvitationInput;
+    };
+    readonly result: {
+      readonly withdrawInvitation: {
+        readonly done: boolean;
+      };
+    };
+  };
 }
 
 /** `hash`: SHA-256 of `text`, in hexadecimal. */
@@ -1952,8 +2022,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   AuditEntries: {
     kind: "query",
-    hash: "7b1fb14d1887fa6cf4e13c64803caeeefaa55641edfda4f1239f05cacaff56ad",
-    text: "query AuditEntries($first:Int=50$after:String$filter:AuditFilter){auditEntries(first:$first after:$after filter:$filter){totalCount pageInfo{hasNextPage endCursor}nodes{id at member{id name}memberId actorLabel onBehalfOf command commandLabel entity entityLabel rowId op before after deviceId requestId}}}",
+    hash: "17377ace3550ec785960cf6becd9b2552ef1d334c33a673603945d8b169d95a1",
+    text: "query AuditEntries($first:Int=50$after:String$filter:AuditFilter){auditEntries(first:$first after:$after filter:$filter){totalCount pageInfo{hasNextPage endCursor}nodes{id at member{id name}memberId actorLabel onBehalfOf command commandLabel entity entityLabel systemRecord rowId op before after deviceId requestId}}}",
   },
   CancelWipe: {
     kind: "mutation",
@@ -2127,8 +2197,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
   },
   Me: {
     kind: "query",
-    hash: "8c9c1e8449e140655c122bc5450093a06ac80fabdc2df5bc0c240509b6c23795",
-    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone modules{code name}}}}}",
+    hash: "9d290c98f6ce102cb6ad29a5ef7f465b3e004277f2d05465f9db1f8f9705a42c",
+    text: "query Me{me{userId emailVerified mustChangePassword totpEnabled recoveryCodesLeft permissions member{id name account phone email language}tenant{id name orgCode zone memberId current suspended trialEndsAt access{state writable since endsAt trialEndsAt reason remedy baseCurrency zone requests{code requestedAt}modules{code name trial}}}}}",
   },
   Members: {
     kind: "query",
@@ -2155,6 +2225,11 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     hash: "4d7c0d11c47a9944bb924843eb3d26a919999d1c749cdf1291fb2b6ac4835be4",
     text: "query NumberEvidence($series:String){numberEvidence(series:$series){key prefix last used voided outstanding unexplained gaps{first last leaseId why reason}leases{id deviceId memberId first last used voided outstanding closedReason}}}",
   },
+  OpenInvitations: {
+    kind: "query",
+    hash: "4f7c47297ac404b9e99c9a2792f972a0449304b8ba8b7c14e9386046ce34b717",
+    text: "query OpenInvitations{openInvitations{id name sentTo roleIds scope organisationId departmentId inviterId sentAt expiresAt}}",
+  },
   Permissions: {
     kind: "query",
     hash: "1d21f2598aef71d69e9b9a7fa18dbe4ecf15a6ad2b06889fab821fe59c96e3a2",
@@ -2175,10 +2250,20 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     hash: "4778c403f0bb3e781070442a59bb7a1682253fd98978418990cc61021a8ea223",
     text: "mutation RequestEmailVerification{requestEmailVerification{done}}",
   },
+  RequestModule: {
+    kind: "mutation",
+    hash: "32d0bbd16fb70ec3a01a3ead0c3a599a1f30769b75d85a785a49ef69743cc240",
+    text: "mutation RequestModule($input:RequestModuleInput!){requestModule(input:$input){module requestedAt}}",
+  },
   RequestSmsCode: {
     kind: "mutation",
     hash: "e6c1a820f8021c299c57d444b9583cb555825d8d25d7b293daf30a1fa22846da",
     text: "mutation RequestSmsCode($input:RequestSmsCodeInput!){requestSmsCode(input:$input){done}}",
+  },
+  ResendInvitation: {
+    kind: "mutation",
+    hash: "e575e51c8b86d9dbbb48bc0ef50cc1365cf051f2c674887ef858575829f4013c",
+    text: "mutation ResendInvitation($input:ResendInvitationInput!){resendInvitation(input:$input){id sentTo expiresAt link}}",
   },
   ResetMemberPassword: {
     kind: "mutation",
@@ -2289,5 +2374,10 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationText>> = {
     kind: "mutation",
     hash: "65af7878a33ea68891898c77ade6cd51b6455f9d0212addfced503299f69b5d3",
     text: "mutation WipeDevice($input:WipeDeviceInput!){wipeDevice(input:$input){id}}",
+  },
+  WithdrawInvitation: {
+    kind: "mutation",
+    hash: "f818f7d2c2493b3e4b20e3907c19e3c6bf7032bbc487fe02c765166f2109286e",
+    text: "mutation WithdrawInvitation($input:WithdrawInvitationInput!){withdrawInvitation(input:$input){done}}",
   },
 };

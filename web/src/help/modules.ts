@@ -6,7 +6,7 @@ export const HELP: Help = {
   steps: [
     ["点模块名称看详细说明。", "A module's name opens its description."],
     ["试用期内全部模块都可以用。", "During the trial every module is open."],
-    ["开通和续订由公司管理员办理。", "Buying and renewing is the admin's."],
+    ["管理员可在这里申请开通，申请记录在服务商处；还不能在线购买。", "Admins ask for a module here; the request is recorded with the provider. Nothing can be bought online yet."],
   ],
   offline: ["显示的是本设备上次从服务器得到的情况。", "Shown as this device heard it from the server last."],
   tips: [

@@ -1,7 +1,7 @@
 /** One collection's rows in memory, column by column: whatever is filtered and sorted by, a question looks at numbers and not
  * at pages of a file. What stands here is what the list's table says at the same instant.
  */
-export type Cell = string | number | null;
+import { bucketed, type Cell, Column, merged, type Rows } from "./column";
 
 /** Of one column: whether a value is wanted. */
 export interface Test {
@@ -22,132 +22,7 @@ export interface Question {
   readonly idDesc: boolean;
 }
 
-/** So many different values are kept once each; of a column with more every row keeps its own. */
-const MOST_CODES = 4_096;
-const NULL = 0;
-/** So few changed rows are looked for one by one. */
-const FEW = 32;
-
-/** Values by slot, and the slots in the values' order. */
-class Column {
-  /** Null: each slot has its own value in `values`. */
-  private codes: Int32Array<ArrayBuffer> | null;
-  private values: Cell[] = [null];
-  private codeOf = new Map<Cell, number>([[null, NULL]]);
-  /** Slots by value, then id. Made when it is first asked for. */
-  private order: Int32Array | null = null;
-  private ranks: Int32Array | null = null;
-  private different = 0;
-  private astral = false;
-
-  constructor(capacity: number) {
-    this.codes = new Int32Array(capacity);
-  }
-
-  get(slot: number): Cell {
-    return this.values[this.codes === null ? slot : (this.codes[slot] ?? NULL)] ?? null;
-  }
-
-  grow(capacity: number): void {
-    if (this.codes === null) return;
-    const grown = new Int32Array(capacity);
-    grown.set(this.codes);
-    this.codes = grown;
-  }
-
-  set(slot: number, value: Cell): void {
-    if (typeof value === "string" && !this.astral && /[\ud800-\udfff]/.test(value)) this.astral = true;
-    if (this.codes === null) {
-      this.values[slot] = value;
-      return;
-    }
-    let code = this.codeOf.get(value);
-    if (code === undefined) {
-      if (this.values.length > MOST_CODES) return this.spread(slot, value);
-      code = this.values.push(value) - 1;
-      this.codeOf.set(value, code);
-    }
-    this.codes[slot] = code;
-  }
-
-  private spread(slot: number, value: Cell): void {
-    const { codes, values } = this;
-    this.values = Array.from(codes ?? [], (code) => values[code] ?? null);
-    this.codes = null;
-    this.codeOf.clear();
-    this.values[slot] = value;
-  }
-
-  /** Takes those slots out of `mask` whose value is not wanted. */
-  keep(mask: Uint8Array, used: number, wants: (value: Cell) => boolean): void {
-    if (this.codes === null) {
-      for (let slot = 0; slot < used; slot++) if (mask[slot] === 1 && !wants(this.values[slot] ?? null)) mask[slot] = 0;
-      return;
-    }
-    const wanted = Uint8Array.from(this.values, (value) => (wants(value) ? 1 : 0));
-    for (let slot = 0; slot < used; slot++) mask[slot] = (mask[slot] ?? 0) & (wanted[this.codes[slot] ?? NULL] ?? 0);
-  }
-
-  count(mask: Uint8Array, used: number): ReadonlyMap<Cell, number> {
-    const found = new Map<Cell, number>();
-    for (let slot = 0; slot < used; slot++) {
-      if (mask[slot] === 1) found.set(this.get(slot), (found.get(this.get(slot)) ?? 0) + 1);
-    }
-    return found;
-  }
-
-  /** `byId`: all slots that are in use, by id. */
-  sorted(byId: () => Int32Array): Int32Array {
-    this.order ??= this.codes === null ? this.compared(byId()) : this.counted(byId(), this.codes);
-    return this.order;
-  }
-
-  /** For each slot the place of its value among the different ones; how many those are. */
-  ranked(byId: () => Int32Array, capacity: number): { readonly ranks: Int32Array; readonly different: number } {
-    const order = this.sorted(byId);
-    if (this.ranks === null) {
-      this.ranks = new Int32Array(capacity);
-      let rank = -1;
-      let before: Cell | undefined;
-      for (const slot of order) {
-        const value = this.get(slot);
-        if (value !== before) rank++;
-        before = value;
-        this.ranks[slot] = rank;
-      }
-      this.different = rank + 1;
-    }
-    return { ranks: this.ranks, different: this.different };
-  }
-
-  /** Slots came, went, or have another value: `moved` are those, of which `alive` still count. */
-  reorder(moved: ReadonlySet<number>, alive: readonly number[], compareIds: (a: number, b: number) => number): void {
-    this.ranks = null;
-    if (this.order === null) return;
-    this.order = merged(this.order, moved, alive, (a, b) => this.compare(a, b) || compareIds(a, b));
-  }
-
-  private compare(a: number, b: number): number {
-    return compared(this.get(a), this.get(b), this.astral);
-  }
-
-  private compared(byId: Int32Array): Int32Array {
-    const places = new Int32Array(byId.length === 0 ? 0 : byId.reduce((most, slot) => Math.max(most, slot), 0) + 1);
-    byId.forEach((slot, place) => (places[slot] = place));
-    return Int32Array.from(Array.from(byId).sort((a, b) => this.compare(a, b) || (places[a] ?? 0) - (places[b] ?? 0)));
-  }
-
-  private counted(byId: Int32Array, codes: Int32Array): Int32Array {
-    const inOrder = this.values.map((_, code) => code).sort((a, b) => compared(this.values[a] ?? null, this.values[b] ?? null, this.astral));
-    const ranks = new Int32Array(this.values.length);
-    inOrder.forEach((code, rank) => (ranks[code] = rank));
-    const byCode = new Int32Array(codes.length);
-    for (const slot of byId) byCode[slot] = ranks[codes[slot] ?? NULL] ?? 0;
-    return bucketed(byId, byCode, ranks.length, false);
-  }
-}
-
-export class Columns {
+export class Columns implements Rows {
   private readonly columns = new Map<string, Column>();
   private readonly slots = new Map<string, number>();
   private readonly free: number[] = [];
@@ -179,7 +54,7 @@ export class Columns {
 
   /** A column with a value for each of the ids. Ids that are not here any more are passed over; those that have none, have null. */
   add(name: string, ids: readonly string[], cells: readonly Cell[]): void {
-    const column = new Column(this.used.length);
+    const column = new Column(this.used.length, this);
     ids.forEach((id, at) => {
       const slot = this.slots.get(id);
       if (slot !== undefined) column.set(slot, cells[at] ?? null);
@@ -205,14 +80,14 @@ export class Columns {
     if (moved.size > 0 && this.idOrder !== null) this.idOrder = merged(this.idOrder, moved, [...come], this.compareIds);
     this.names.forEach((name, nth) => {
       const column = this.columns.get(name);
-      const all = new Set(moved);
+      const changed = [...moved];
       slots.forEach((slot, at) => {
         const value = cells[nth]?.[at] ?? null;
-        if (!come.has(slot) && column?.get(slot) === value) return;
+        if (column?.get(slot) === value && !come.has(slot)) return;
         column?.set(slot, value);
-        all.add(slot);
+        changed.push(slot);
       });
-      if (all.size > 0) column?.reorder(all, [...all].filter((slot) => !gone.has(slot)), this.compareIds);
+      if (changed.length > 0) column?.move(changed);
     });
     this.free.push(...gone);
   }
@@ -248,33 +123,36 @@ export class Columns {
   /** From the last of the sortings to the first, each keeping what the one behind it has put in order. */
   private orderOf({ sortings, idDesc }: Question, mask: Uint8Array, total: number): Int32Array {
     const rest = [...sortings];
-    const byId = () => this.byId();
-    let walk = byId();
+    let walk: Int32Array | null = null;
     let backwards = idDesc;
     const last = rest.at(-1);
     const column = last === undefined ? undefined : this.columns.get(last.column);
     if (column !== undefined && last?.desc === idDesc) {
-      walk = column.sorted(byId); // equal ones follow each other by id there
+      walk = column.sorted(); // equal ones follow each other by id there
       backwards = last.desc;
       rest.pop();
     }
     const order = new Int32Array(total);
     let at = backwards ? total : 0;
-    for (const slot of walk) if (mask[slot] === 1) order[backwards ? --at : at++] = slot;
+    for (const slot of walk ?? this.byId()) if (mask[slot] === 1) order[backwards ? --at : at++] = slot;
     return rest.reduceRight((slots, { column: name, desc }) => {
       const sorting = this.columns.get(name);
       if (sorting === undefined) return slots;
-      const { ranks, different } = sorting.ranked(byId, this.used.length);
+      const { ranks, different } = sorting.ranked(this.used.length);
       return bucketed(slots, ranks, different, desc);
     }, order as Int32Array);
   }
 
-  private byId(): Int32Array {
+  byId(): Int32Array {
     this.idOrder ??= Int32Array.from([...this.slots.values()].sort(this.compareIds));
     return this.idOrder;
   }
 
-  private readonly compareIds = (a: number, b: number): number => {
+  isUsed(slot: number): boolean {
+    return this.used[slot] === 1;
+  }
+
+  readonly compareIds = (a: number, b: number): number => {
     const [one, other] = [this.ids[a] ?? "", this.ids[b] ?? ""];
     return one < other ? -1 : one > other ? 1 : 0;
   };
@@ -297,80 +175,4 @@ export class Columns {
     this.slots.delete(this.ids[slot] ?? "");
     this.used[slot] = 0;
   }
-}
-
-/** As SQLite compares them: nothing, then numbers, then texts by their bytes. */
-export function compared(a: Cell, b: Cell, astral = true): number {
-  if (a === b) return 0;
-  if (a === null || b === null) return a === null ? -1 : 1;
-  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
-  if (!astral || typeof a === "number" || typeof b === "number") return a < b ? -1 : 1;
-  return comparedTexts(a, b);
-}
-
-/** Bytes of UTF-8 follow the characters' numbers; JavaScript compares halves of those behind U+FFFF. */
-function comparedTexts(a: string, b: string): number {
-  const both = Math.min(a.length, b.length);
-  for (let at = 0; at < both; at++) {
-    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
-    if (x !== y) return isHalf(x) === isHalf(y) ? x - y : isHalf(x) ? 1 : -1;
-  }
-  return a.length - b.length;
-}
-
-function isHalf(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdfff;
-}
-
-/** `slots` by their ranks, equal ones as they stood. */
-function bucketed(slots: Int32Array, ranks: Int32Array, different: number, desc: boolean): Int32Array {
-  const starts = new Int32Array(different + 1);
-  const place = (slot: number): number => (desc ? different - 1 - (ranks[slot] ?? 0) : (ranks[slot] ?? 0));
-  for (const slot of slots) starts[place(slot) + 1]!++;
-  for (let rank = 1; rank <= different; rank++) starts[rank]! += starts[rank - 1]!;
-  const order = new Int32Array(slots.length);
-  for (const slot of slots) order[starts[place(slot)]!++] = slot;
-  return order;
-}
-
-/** `order` without the slots in `gone`, and with `come` where they belong. */
-function merged(order: Int32Array, gone: ReadonlySet<number>, come: readonly number[], compare: (a: number, b: number) => number): Int32Array {
-  const arriving = come.toSorted(compare);
-  const kept = gone.size > FEW ? order.filter((slot) => !gone.has(slot)) : without(order, gone);
-  const found = new Int32Array(kept.length + arriving.length);
-  let from = 0;
-  let at = 0;
-  for (const slot of arriving) {
-    const to = placeFor(kept, slot, from, compare);
-    found.set(kept.subarray(from, to), at);
-    at += to - from;
-    found[at++] = slot;
-    from = to;
-  }
-  found.set(kept.subarray(from), at);
-  return found;
-}
-
-/** The stretches between them are moved at once. */
-function without(order: Int32Array, few: ReadonlySet<number>): Int32Array {
-  const places = Array.from(few, (slot) => order.indexOf(slot)).filter((place) => place >= 0).toSorted((a, b) => a - b);
-  const kept = new Int32Array(order.length - places.length);
-  let from = 0;
-  let at = 0;
-  for (const place of [...places, order.length]) {
-    kept.set(order.subarray(from, place), at);
-    at += place - from;
-    from = place + 1;
-  }
-  return kept;
-}
-
-function placeFor(order: Int32Array, slot: number, from: number, compare: (a: number, b: number) => number): number {
-  let [low, high] = [from, order.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compare(order[middle] ?? 0, slot) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

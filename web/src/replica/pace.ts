@@ -1,6 +1,6 @@
 /** Much work in slices, with room between for whoever waits. */
 
-export const SLICE_MS = 40;
+export const SLICE_MS = 25;
 
 /** How many rows a slice may have so that nobody waits long for it: disks differ by a factor of fifty. */
 export class Pace {

@@ -1,6 +1,7 @@
 /** What the member sees: lists, rows, groups, found rows and the inbox. Offline, always. */
 import type { Group, GroupQuery, ListQuery, ListResult, Row, RowState, SearchHit } from "~/device/api";
-import { compared, type Question } from "./columns";
+import { compared } from "./column";
+import type { Question } from "./columns";
 import { cutSql } from "./cutting";
 import { decimalOf, spelled } from "~/values/decimal";
 import type { ListTable } from "~/values/description";

@@ -5,7 +5,7 @@
 import type { MemberSchema } from "~/device/api";
 import type { Json, JsonObject } from "~/values/json";
 import type { Database, Found, Inside, Value } from "./driver";
-import { KeptLists, wrote, type Written } from "./kept_lists";
+import { KeptLists, wrote, type Wrote } from "./kept_lists";
 import { dropTable, type ListsInside, makeIndexes, makeOurs, makeTable, type Described } from "./list_tables";
 import { metaOf, putMeta } from "./own_file";
 
@@ -46,6 +46,13 @@ const FIRST: RowsMeta = {
   cursor: null, step: 0, contained: 0, numbering: 0, overlay_round: -1, schema: null, gone: [], priming: false, layer: [], complete: null, staged_to: 0, listsHash: null, searching: ["", ""],
 };
 
+export interface FileInside extends ListsInside {
+  /** The layer's rows of a collection show from now on, and those that it says are gone, are. */
+  shows(collection: string, ids: Iterable<string>): void;
+  /** Rows lie elsewhere now, and are the same. */
+  moved(collection: string, ids: Iterable<string> | null): void;
+}
+
 export class RowsFile {
   /** Those of its lists that stand in memory. */
   readonly lists = new KeptLists();
@@ -79,23 +86,25 @@ export class RowsFile {
   }
 
   /** `put` changes single values with the transaction. */
-  async tx<T>(work: (inside: ListsInside, put: (values: Partial<RowsMeta>) => Promise<void>) => Promise<T>): Promise<T> {
+  async tx<T>(work: (inside: FileInside, put: (values: Partial<RowsMeta>) => Promise<void>) => Promise<T>): Promise<T> {
     let changed: Partial<RowsMeta> = {};
-    const written: Written = new Map();
+    const written: Wrote = { rows: new Map(), showing: new Map(), moved: new Map() };
+    const isWritten = (): boolean => Object.values(written).some((some: Wrote["rows"]) => some.size > 0);
+    const note = (to: Wrote["rows"]) => (collection: string, ids: Iterable<string> | null) => wrote(to, collection, ids);
     try {
       const result = await this.db.tx(async (inside) => {
-        const done = await work({ ...inside, listed: (collection, ids) => wrote(written, collection, ids) }, async (values) => {
+        const done = await work({ ...inside, listed: note(written.rows), shows: note(written.showing), moved: note(written.moved) }, async (values) => {
           changed = { ...changed, ...values };
           await putMeta(inside, values);
         });
         // Before it ends: whoever asks next finds both true.
-        if (written.size > 0) await this.lists.follow(inside, this.described, written, await layerIn(inside));
+        if (isWritten()) await this.lists.follow(inside, this.described, written, await layerIn(inside));
         return done;
       });
       this.known = { ...this.known, ...changed };
       return result;
     } catch (wrong) {
-      if (written.size > 0) this.lists.forget();
+      if (isWritten()) this.lists.forget();
       throw wrong;
     }
   }

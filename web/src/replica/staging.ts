@@ -65,9 +65,18 @@ function arrivingIn(rows: Found): readonly Arriving[] {
   return rows.map(([collection, id, text]) => ({ collection: String(collection), id: String(id), text: text === null ? null : String(text) }));
 }
 
+/** What is staged beside the lists. `ids`: by collection, those that leave too. `erased`: of persons. */
+export interface Layer {
+  readonly names: readonly string[];
+  readonly ids: ReadonlyMap<string, readonly string[]>;
+  readonly erased: readonly string[];
+}
+
+export const NO_LAYER: Layer = { names: [], ids: new Map(), erased: [] };
+
 /** Makes the layer's tables of what is staged, slice by slice; nothing of it shows yet. Collections in `directly` have none:
- * their rows are merged when all shows. The collections that have one. */
-export async function makeLayer(file: RowsFile, described: Described, directly: ReadonlySet<string>): Promise<readonly string[]> {
+ * their rows are merged when all shows. */
+export async function makeLayer(file: RowsFile, described: Described, directly: ReadonlySet<string>): Promise<Layer> {
   const names = await file.tx(async (inside) => {
     const found = (await inside.query("SELECT DISTINCT collection FROM staged")).map(([collection]) => String(collection));
     const layered = found.filter((collection) => described.lists[collection] !== undefined && !directly.has(collection));
@@ -77,25 +86,36 @@ export async function makeLayer(file: RowsFile, described: Described, directly: 
     }
     return layered;
   });
+  const ids = new Map<string, string[]>(names.map((name) => [name, []]));
+  const erased: string[] = [];
   for (let after: readonly [string, string] = ["", ""]; ; ) {
     const from = after;
     const slice = await file.tx(async (inside) => {
       const arriving = await staged(inside, MERGED_ROWS, from);
       for (const [collection, some] of byCollection(arriving)) {
         const list = names.includes(collection) ? described.lists[collection] : undefined;
-        const rows = some.flatMap(({ id, text }): readonly Listed[] => {
+        if (list === undefined) continue;
+        const rows: Listed[] = [];
+        for (const { id, text } of some) {
           const row = text === null ? null : rowOf(text);
-          return row === null || isErased(row) ? [] : [{ id, row, state: null, text }];
-        });
-        if (list !== undefined) await listRows(inside, list, rows, LAYER);
+          ids.get(collection)?.push(id);
+          if (row !== null && isErased(row)) erased.push(id);
+          else if (row !== null) rows.push({ id, row, state: null, text });
+        }
+        await listRows(inside, list, rows, LAYER);
       }
       return arriving;
     });
     const last = slice.at(-1);
-    if (last === undefined || slice.length < MERGED_ROWS) return names;
+    if (last === undefined || slice.length < MERGED_ROWS) break;
     after = [last.collection, last.id];
     await pause();
   }
+  for (const [name, some] of ids) {
+    const list = described.lists[name];
+    if (list !== undefined) await file.lists.readAhead(list, some.length, { tx: file.tx.bind(file), pause });
+  }
+  return { names, ids, erased };
 }
 
 /** What was staged of a collection before it began anew counts no more; the collections of which nothing stays. */

@@ -10,7 +10,8 @@ export interface Machine {
   /** How the device is called in the company's list, and what it is: "Chrome 151, Windows". */
   readonly name: string;
   readonly platform: string;
-  readonly osVersion: string | null;
+  /** Null until it is known, and where the browser does not say. */
+  osVersion(): string | null;
   readonly appVersion: string | null;
   persistent(): boolean | null;
 }
@@ -22,7 +23,7 @@ export type Said = () => Promise<JsonObject>;
 export function sayer(store: StoreApi, machine: Machine, schemaVersion: number): Said {
   return async () => {
     const told = {
-      osVersion: machine.osVersion?.slice(0, LONGEST) ?? null,
+      osVersion: machine.osVersion()?.slice(0, LONGEST) ?? null,
       appVersion: machine.appVersion?.slice(0, LONGEST) ?? null,
       client: CLIENT,
       oldestQueuedAt: await store.outbox.oldestPending(),

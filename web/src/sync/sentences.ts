@@ -9,6 +9,10 @@ export const SENTENCES = {
   signInAgainRemedy: ["请重新登录，登录后会自动同步。", "Sign in again: syncing goes on by itself."],
   revoked: ["这台设备已被停用，未同步的内容都还在本机。", "This device was revoked; what was not synced is still on it."],
   revokedRemedy: ["请重新登录，登录后会登记为新设备并继续同步。", "Sign in again: it becomes a new device and goes on syncing."],
+  tooManyDevicesRemedy: [
+    "本机因此不能接收数据，已录入的内容都还在。请在“设备”中吊销一台不再使用的设备，之后自动继续；打不开时请联系管理员。",
+    "So this device gets no data; what you entered is still on it. Under Devices, revoke one that you no longer use: it goes on by itself. If you cannot, ask an administrator.",
+  ],
   mustEncrypt: ["公司只允许加密设备接收数据，浏览器无法满足。您录入的内容仍会上传。", "Your company lets encrypted devices receive data only, which a browser cannot be. What you enter is still sent."],
   mustEncryptRemedy: ["网页上的数据不加密：请管理员调整设备要求。未同步的内容会继续上传。", "What the web client keeps is not encrypted: ask an administrator to change the rule for devices. What was not synced still goes up."],
   appTooOld: ["应用版本过旧，收不到新数据。您录入的内容仍会上传。", "This app is too old to receive data. What you enter is still sent."],

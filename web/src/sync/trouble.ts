@@ -17,6 +17,8 @@ export function troubleOf(wrong: unknown, language: Language): Trouble | null {
       return { code, message: says.signInAgain, remedy: says.signInAgainRemedy };
     case "DEVICE_REVOKED":
       return { code, message: says.revoked, remedy: says.revokedRemedy };
+    case "TOO_MANY_DEVICES":
+      return { code, message: wrong.message, remedy: says.tooManyDevicesRemedy };
     case "DEVICE_MUST_ENCRYPT":
       return { code, message: says.mustEncrypt, remedy: says.mustEncryptRemedy };
     case "APP_TOO_OLD":

@@ -1,9 +1,9 @@
 /** Numbers and amounts typed as people type them: exact text all the way, thousands commas when the field is left. */
 import { Input, Select, Space } from "antd";
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
 import type { Json } from "~/values/json";
-import { fromMinor, grouped, minorDigits, plainDecimal, shortest, toMinor, USUAL_CURRENCIES } from "~/values/money";
+import { fromMinor, grouped, minorDigits, plainDecimal, priceDigits, shortest, toMinor, USUAL_CURRENCIES } from "~/values/money";
 import type { Texts } from "~/values/words";
 import styles from "./field_input.module.css";
 
@@ -41,10 +41,12 @@ export function NumberInput({ value, whole = false, onChange, onProblem, ...rest
     if (!whole) return plain;
     return /^-?\d+$/.test(plain) && Number.isSafeInteger(Number(plain)) ? Number(plain) : undefined;
   };
+  const shown = (now: Json | undefined): string => (now === null || now === undefined ? "" : shortest(String(now)));
   return (
     <Typed
       {...rest}
-      shown={value === null || value === undefined ? "" : shortest(String(value))}
+      shown={shown(value)}
+      show={shown}
       read={read}
       problem={whole ? t.notWhole : t.notNumber}
       onChange={onChange}
@@ -65,6 +67,10 @@ interface MoneyInputProps extends Omit<NumberInputProps, "whole" | "prefix"> {
 export function MoneyInput({ value, currency, price = false, onChange, onCurrency, onProblem, ...rest }: MoneyInputProps): ReactNode {
   const t = useTexts(TEXTS);
   const choices = [...new Set([currency, ...USUAL_CURRENCIES])];
+  const shown = (now: Json | undefined): string => {
+    if (price) return now === null || now === undefined ? "" : priceDigits(String(now), currency);
+    return fromMinor(now, currency) ?? "";
+  };
   return (
     <Space.Compact block className={styles["money"] ?? ""}>
       {onCurrency === undefined ? (
@@ -83,7 +89,8 @@ export function MoneyInput({ value, currency, price = false, onChange, onCurrenc
       <Typed
         {...rest}
         key={currency}
-        shown={price ? (value === null || value === undefined ? "" : shortest(String(value))) : (fromMinor(value, currency) ?? "")}
+        shown={shown(value)}
+        show={shown}
         read={(typed) => (price ? plainDecimal(typed) : toMinor(typed, currency)) ?? undefined}
         problem={price ? t.notNumber : t.notAmount(minorDigits(currency))}
         onChange={onChange}
@@ -95,20 +102,28 @@ export function MoneyInput({ value, currency, price = false, onChange, onCurrenc
 
 interface TypedProps extends Omit<NumberInputProps, "value" | "whole" | "onProblem"> {
   readonly shown: string;
+  /** A value as it is shown. */
+  show(value: Json): string;
   readonly problem: string;
   read(typed: string): Json | undefined;
   readonly onProblem: NumberInputProps["onProblem"] | undefined;
 }
 
 /** Keeps what is being typed as it was typed, right or wrong; a value from outside takes its place. */
-function Typed({ shown, read, problem, onChange, onProblem, label, describedBy, ...rest }: TypedProps): ReactNode {
+function Typed({ shown, show, read, problem, onChange, onProblem, label, describedBy, ...rest }: TypedProps): ReactNode {
   const [typed, setTyped] = useState<string | null>(null);
-  useEffect(() => setTyped(null), [shown]);
+  const kept = useRef(shown);
+  useEffect(() => {
+    if (kept.current !== shown) setTyped(null);
+    kept.current = shown;
+  }, [shown]);
   const take = (text: string): void => {
     setTyped(text);
     const value = text.trim() === "" ? null : read(text);
     onProblem?.(value === undefined ? problem : null);
-    if (value !== undefined) onChange(value);
+    if (value === undefined) return;
+    kept.current = value === null ? "" : show(value);
+    onChange(value);
   };
   return (
     <Input

@@ -1,6 +1,6 @@
 /** The list of any collection: a table on wide screens, cards on phones, of any number of rows. */
 import { Skeleton } from "antd";
-import type { ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
 import { useWindows, type Segment, type Windows } from "~/data/list_windows";
 import type { Order, Row } from "~/device/api";
 import { useCompact } from "./compact";
@@ -59,9 +59,14 @@ export interface ShownProps extends DataListProps {
 export function DataList(props: DataListProps): ReactNode {
   const phone = useCompact();
   const { windows, stale } = useWindows(props.collection, props.segments);
+  const isEmpty = windows !== null && windows.error === null && windows.length === 0 && !stale;
+  const { onTotal } = props;
+  useEffect(() => {
+    if (isEmpty) onTotal?.(0);
+  }, [isEmpty, onTotal]);
   if (windows === null) return <Skeleton active title={false} paragraph={{ rows: 8 }} />;
   if (windows.error !== null) return <Failure error={windows.error} onRetry={() => windows.refresh()} />;
-  if (windows.length === 0 && !stale) return props.empty;
+  if (isEmpty) return props.empty;
   return (
     <div className={stale ? styles["stale"] : undefined} aria-busy={stale}>
       {phone ? <CardList {...props} windows={windows} stale={stale} /> : <TableList {...props} windows={windows} stale={stale} />}

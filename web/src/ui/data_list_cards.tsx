@@ -46,10 +46,12 @@ export function CardList(props: ShownProps): ReactNode {
         const place = { transform: `translateY(${start - top}px)` };
         if (item.kind === "head") {
           return (
-            <button key={`head ${item.segment.key}`} type="button" aria-expanded={item.segment.open} className={styles["cardHead"]} style={place} onClick={() => props.onToggle?.(item.segment)}>
-              {item.segment.open ? <CaretDownOutlined aria-hidden /> : <CaretRightOutlined aria-hidden />}
-              {props.renderHead?.(item.segment)}
-            </button>
+            <div key={`head ${item.segment.key}`} role="listitem" className={styles["headPlace"]} style={place}>
+              <button type="button" aria-expanded={item.segment.open} className={styles["cardHead"]} onClick={() => props.onToggle?.(item.segment)}>
+                {item.segment.open ? <CaretDownOutlined aria-hidden /> : <CaretRightOutlined aria-hidden />}
+                {props.renderHead?.(item.segment)}
+              </button>
+            </div>
           );
         }
         const { row } = item;
@@ -59,8 +61,13 @@ export function CardList(props: ShownProps): ReactNode {
             {isSelecting && <Checkbox aria-label={t.select} checked={selection?.ids.has(row.id) === true} onChange={() => toggle(row)} />}
             <PressButton onTap={() => (isSelecting ? toggle(row) : onOpen(row))} onLong={() => toggle(row)}>
               {props.card?.(row) ?? props.columns.slice(0, 3).map((column) => <span key={column.key}>{column.render(row)}</span>)}
-              <StateBadge state={row._state} short />
             </PressButton>
+            {row._state !== null && (
+              // Beside the button: its sign may be a link of its own.
+              <span className={styles["cardState"]}>
+                <StateBadge state={row._state} short />
+              </span>
+            )}
           </div>
         );
       })}

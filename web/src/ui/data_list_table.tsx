@@ -47,7 +47,7 @@ export function TableList(props: ShownProps): ReactNode {
     <div className={styles["frame"]}>
       <div
         ref={scroller}
-        role="grid"
+        role={windows.segments.some(({ headed }) => headed) ? "treegrid" : "grid"} // only there may a row be opened and closed
         aria-label={props.label}
         aria-rowcount={count + 1}
         aria-colcount={columns.length}

@@ -48,12 +48,16 @@ export function customField(definition: Row): Field {
     currencyField: null,
     nullable: definition["required"] !== true,
     writable: true,
+    checks: kind === "text" ? [{ kind: "length", code: "CUSTOM_TEXT_EXPECTED", limit: OWN_TEXT_LIMIT }] : [],
     filterable: definition["filterable"] === true,
     sortable: definition["filterable"] === true && kind !== "reference",
     search: null,
     maskable: true,
   };
 }
+
+/** TEXT_LIMIT of tenants/custom_kinds.py. */
+const OWN_TEXT_LIMIT = 2_000;
 
 const SHAPES: Readonly<Record<string, Pick<Field, "kind" | "widget">>> = {
   text: { kind: "text", widget: "text" },

@@ -2,11 +2,14 @@
 import type { Row } from "~/device/api";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
-import { fromMinor, grouped, minorDigits, moneyText, shortest } from "~/values/money";
+import { fromMinor, grouped, moneyText, priceText, shortest } from "~/values/money";
 import { dayText, instantText } from "~/values/moments";
 import { phoneText } from "~/values/phone";
 import { say, type Language, type Words } from "~/values/words";
-import { isObject } from "./described";
+import { entityNamed, isObject } from "./described";
+
+/** What a row came from: the name of an entity, `inventory.StockCountLine`; beside it `referenceId`. */
+export const SOURCE_ENTITY = "referenceEntity";
 
 export const YES: Words = ["是", "Yes"];
 export const NO: Words = ["否", "No"];
@@ -24,12 +27,13 @@ interface Given {
 /** As a person reads it; "" for nothing. Ids whose row is not known stay ids. */
 export function fieldText(field: Field, value: Json | undefined, { language, row, nameOf }: Given): string {
   if (value === null || value === undefined || value === "") return "";
+  if (field.name === SOURCE_ENTITY) return say(entityNamed(String(value))?.label ?? [String(value), String(value)], language);
   if (typeof value === "boolean") return say(value ? YES : NO, language);
   if (Array.isArray(value)) return value.map((item) => referenceText(field, item, nameOf)).join(language === "en" ? ", " : "、");
   if (isObject(value)) return objectText(value, language);
   if (field.choices.length > 0) return choiceText(field, String(value), language);
   if (field.widget === "money" && field.kind === "integer") return moneyText(value, currencyOf(field, row), language);
-  if (field.kind === "decimal") return decimalText(field, String(value), row, language);
+  if (field.kind === "decimal") return field.currencyField === null ? grouped(shortest(String(value))) : priceText(String(value), currencyOf(field, row), language);
   if (field.kind === "date") return dayText(String(value), language);
   if (field.kind === "instant") return instantText(String(value), language);
   if (field.refersTo !== null) return referenceText(field, value, nameOf);
@@ -61,17 +65,6 @@ export function currencyOf(field: Field, row: Given["row"]): string | null {
 export function choiceText(field: Field, value: string, language: Language): string {
   const choice = field.choices.find((one) => one.value === value);
   return choice === undefined ? value : say(choice.label, language);
-}
-
-function decimalText(field: Field, value: string, row: Given["row"], language: Language): string {
-  const currency = currencyOf(field, row);
-  if (currency === null) return grouped(shortest(value));
-  // A price may have more digits than its currency has; it never shows fewer.
-  const [whole = "", fraction = ""] = shortest(value).split(".");
-  const digits = fraction.padEnd(minorDigits(currency), "0");
-  const number = grouped(digits === "" ? whole : `${whole}.${digits}`);
-  const sign = moneyText(0, currency, language).replace(/[\d.,]+$/, "");
-  return number.startsWith("-") ? `-${sign}${number.slice(1)}` : `${sign}${number}`;
 }
 
 function referenceText(field: Field, id: Json, nameOf: NameOf | undefined): string {

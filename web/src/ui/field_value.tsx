@@ -9,12 +9,12 @@ import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
 import { exactInstant } from "~/values/moments";
 import { phoneText } from "~/values/phone";
-import type { Texts } from "~/values/words";
-import { entityOf, isObject, valueOf } from "./described";
-import { choiceText, fieldText } from "./field_text";
+import { say, type Texts } from "~/values/words";
+import { entityNamed, entityOf, isObject, valueOf } from "./described";
+import { choiceText, fieldText, SOURCE_ENTITY } from "./field_text";
 import styles from "./field_value.module.css";
 import { rowPath } from "./paths";
-import { namingReferences, titleOf } from "./title_of";
+import { documentOf, namingReferences, titleOf } from "./title_of";
 
 const TEXTS = {
   notHere: ["不在本机", "not on this device"],
@@ -30,6 +30,7 @@ interface FieldValueProps {
 
 /** Nothing for an empty value: the place around says how that looks. */
 export function FieldValue({ field, row, links = true }: FieldValueProps): ReactNode {
+  if (field.name === SOURCE_ENTITY && typeof row[field.name] === "string") return <Source row={row} links={links} />;
   return <Value field={field} value={valueOf(row, field)} row={row} links={links} />;
 }
 
@@ -92,6 +93,21 @@ export function Reference({ collection, id, links = true }: { readonly collectio
   }
   const name = <RowTitle collection={collection} row={row} />;
   return links && collection !== "tags" ? <Link href={rowPath(collection, id)}>{name}</Link> : <span>{name}</span>;
+}
+
+/** The document that a row came from, also where a part of it is named: of a count's line the count. */
+function Source({ row, links }: { readonly row: Row; readonly links: boolean }): ReactNode {
+  const language = useLanguage();
+  const entity = entityNamed(String(row[SOURCE_ENTITY]));
+  const id = typeof row["referenceId"] === "string" ? row["referenceId"] : null;
+  const named = useReferred(entity?.collection ?? null, id);
+  if (entity === null) return String(row[SOURCE_ENTITY]);
+  const target = documentOf(entity.collection, named ?? null);
+  return (
+    <>
+      {say(entityOf(target.collection)?.label ?? entity.label, language)} {target.id !== null && <Reference collection={target.collection} id={target.id} links={links} />}
+    </>
+  );
 }
 
 /** What a row is called, also where that is what it refers to. */

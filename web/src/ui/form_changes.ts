@@ -78,7 +78,7 @@ function filled(value: Json | undefined): boolean {
 }
 
 /** As it is sent: texts without blanks around, nothing instead of an empty one. */
-function settled(value: Json | undefined): Json {
+export function settled(value: Json | undefined): Json {
   if (value === undefined) return null;
   if (typeof value !== "string") return value;
   const text = value.trim();

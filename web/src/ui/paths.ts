@@ -18,6 +18,20 @@ export function newPath(collection: string, given: Readonly<Record<string, Json>
   return `${CREATIONS[collection] ?? `/new/${collection}`}${search === "" ? "" : `?${search}`}`;
 }
 
+/** The same, for what is needed on the way to something else: whoever has saved it is led on to `next`. */
+export function newPathThen(collection: string, next: string): string {
+  return `${newPath(collection)}?${new URLSearchParams({ [NEXT]: next }).toString()}`;
+}
+
+/** What a form's address says of where to go once it is saved; a place of the app, or null. The rest is what it begins with. */
+export function readGiven(search: string): { readonly given: Readonly<Record<string, Json>>; readonly next: string | null } {
+  const said = Object.fromEntries(new URLSearchParams(search));
+  const { [NEXT]: next, ...given } = said;
+  return { given, next: next !== undefined && /^\/(?![/\\])/.test(next) ? next : null };
+}
+
+const NEXT = "next";
+
 export function editPath(collection: string, id: string): string {
   return `/edit/${collection}/${id}`;
 }

@@ -1,13 +1,16 @@
 /** Picks a row by name, code, phone, pinyin or initials, from those on this device. */
-import { Select } from "antd";
+import { Button, Select } from "antd";
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { useDevice, useTexts } from "~/data/device_context";
+import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useReferred } from "~/data/references";
 import type { Condition, Row } from "~/device/api";
-import type { Texts } from "~/values/words";
+import { useLocation } from "wouter";
+import { say, type Texts } from "~/values/words";
+import { useCreations } from "./creations";
 import { entityOf } from "./described";
 import { Reference, RowTitle } from "./field_value";
 import styles from "./field_input.module.css";
+import { newPath, newPathThen } from "./paths";
 import { subtitleOf, titleOf } from "./title_of";
 
 const TEXTS = {
@@ -64,13 +67,31 @@ export function ReferencePicker({ collection, value, onChange, where, label, des
       labelInValue
       value={value === null ? null : { value, label: title === "" ? <Reference collection={collection} id={value} links={false} /> : title }}
       options={options}
-      notFoundContent={asking ? null : <span className={styles["nothing"]}>{t.nothing}</span>}
+      notFoundContent={asking ? null : <Nothing collection={collection} typed={typed} />}
       onOpenChange={(next) => {
         setOpen(next);
         if (!next) setTyped("");
       }}
       onChange={(next: Chosen | null | undefined) => onChange(next?.value ?? null, rows.find((row) => row.id === next?.value) ?? null)}
     />
+  );
+}
+
+/** Nothing to pick: the way to a first one and back, where the form keeps what was typed. */
+function Nothing({ collection, typed }: { readonly collection: string; readonly typed: string }): ReactNode {
+  const t = useTexts(TEXTS);
+  const language = useLanguage();
+  const [place, navigate] = useLocation();
+  const creation = useCreations().find(({ to }) => to === newPath(collection));
+  return (
+    <span className={styles["nothing"]}>
+      {t.nothing}
+      {typed.trim() === "" && creation !== undefined && (
+        <Button size="small" type="link" onMouseDown={(event) => event.preventDefault()} onClick={() => navigate(newPathThen(collection, place))}>
+          {say(creation.words, language)}
+        </Button>
+      )}
+    </span>
   );
 }
 

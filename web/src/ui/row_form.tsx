@@ -10,7 +10,8 @@ import { say, type Texts } from "~/values/words";
 import { isCustom, useDescribed, type Described } from "./described";
 import { Failure } from "./failure";
 import { FieldInput } from "./field_input";
-import { argumentsOf, changedNames, fieldOfRefusal, formFields, missing, startValues, type FormField, type Values } from "./form_changes";
+import { wrongWith } from "./field_checks";
+import { argumentsOf, changedNames, fieldOfRefusal, formFields, startValues, type FormField, type Values } from "./form_changes";
 import styles from "./row_form.module.css";
 import { useFormDraft } from "./use_form_draft";
 
@@ -18,7 +19,6 @@ const TEXTS = {
   save: ["保存", "Save"],
   saveAndNew: ["保存并继续新建", "Save and add another"],
   cancel: ["取消", "Cancel"],
-  required: (label: string) => [`请填写${label}`, `${label} is required`],
   restored: ["已恢复上次没有保存的内容。", "What you had typed and not saved is back."],
   forget: ["放弃草稿", "Discard it"],
   own: ["自定义字段", "Custom fields"],
@@ -133,13 +133,14 @@ function Section({ section, title, form, described }: SectionProps): ReactNode {
   );
 }
 
-function Line({ of: { field, required }, form, first, currency }: { readonly of: FormField; readonly form: FormState; readonly first: boolean; readonly currency: Json | undefined }): ReactNode {
+function Line({ of, form, first, currency }: { readonly of: FormField; readonly form: FormState; readonly first: boolean; readonly currency: Json | undefined }): ReactNode {
   const id = useId();
   const language = useLanguage();
   const t = useTexts(TEXTS);
+  const { field, required } = of;
   const error = form.errors[field.name] ?? null;
   return (
-    <div className={field.widget === "long_text" ? styles["wide"] : styles["line"]}>
+    <div onBlur={() => form.left(of)} className={field.widget === "long_text" ? styles["wide"] : styles["line"]}>
       <label htmlFor={id} className={styles["label"]}>
         {say(field.label, language)}
         {required && (
@@ -177,6 +178,8 @@ interface FormState {
   readonly restored: boolean;
   set(values: JsonObject, touched: string): void;
   problem(name: string, problem: string | null): void;
+  /** The cursor has left the field: what stands there is judged. An empty one may still be filled in. */
+  left(of: FormField): void;
   forget(): void;
   /** The row's id; null: not saved, and why is on the screen. */
   save(): Promise<string | null>;
@@ -185,7 +188,6 @@ interface FormState {
 function useForm(described: Described, command: Command, { collection, row, given, only }: RowFormProps): FormState {
   const run = useRunCommand();
   const language = useLanguage();
-  const t = useTexts(TEXTS);
   const fields = useMemo(() => chosen(formFields(described, command), only), [described, command, only]);
   // What the row was when it was opened: another's edit that arrives meanwhile is merged, not overwritten.
   const [opened] = useState(row);
@@ -209,9 +211,17 @@ function useForm(described: Described, command: Command, { collection, row, give
     if (first !== undefined) requestAnimationFrame(() => document.querySelector<HTMLElement>(`.${styles["form"]} [aria-invalid="true"], .${styles["form"]} .ant-select-status-error input`)?.focus());
     return null;
   };
+  /** What stays as it was is right, as the server has it: only what was typed is judged. */
+  const judged = ({ field, required }: FormField): string | null => {
+    const same = opened !== null && !changedNames(start, values).includes(field.name);
+    return same && !required ? null : wrongWith(same ? { ...field, checks: [] } : field, values[field.name], language, required);
+  };
   const check = (): Readonly<Record<string, string>> => {
-    const empty = missing(fields, values).map((name) => [name, t.required(say(described.field(name)?.label ?? [name, name], language))]);
-    return { ...Object.fromEntries(empty), ...Object.fromEntries(problems.current) };
+    const wrong = fields.flatMap((one) => {
+      const sentence = judged(one);
+      return sentence === null ? [] : [[one.field.name, sentence]];
+    });
+    return { ...Object.fromEntries(wrong), ...Object.fromEntries(problems.current) };
   };
   const save = async (): Promise<string | null> => {
     const wrong = check();
@@ -246,6 +256,10 @@ function useForm(described: Described, command: Command, { collection, row, give
       setErrors((before) => Object.fromEntries(Object.entries(before).filter(([name]) => name !== touched)));
     },
     problem: (name, problem) => (problem === null ? problems.current.delete(name) : problems.current.set(name, problem)),
+    left: (one) => {
+      const sentence = problems.current.get(one.field.name) ?? judged({ ...one, required: false });
+      if (sentence !== null) setErrors((before) => ({ ...before, [one.field.name]: sentence }));
+    },
     forget: () => {
       setTyped({});
       setErrors({});

@@ -28,3 +28,18 @@ export function namingReferences(collection: string): readonly string[] {
   if (entity === null || entity.calledBy.length > 0) return [];
   return entity.fields.filter((field) => field.widget === "reference" && field.refersTo !== null && field.refersTo !== "members" && !field.nullable).map((field) => field.name);
 }
+
+/** Of parts of a document, as an order's lines are: the field that names the document, and where that lies. Null for what stands for itself. */
+export function wholeOf(collection: string): { readonly field: string; readonly collection: string } | null {
+  const [field] = namingReferences(collection);
+  const target = entityOf(collection)?.fields.find((one) => one.name === field)?.refersTo;
+  return field === undefined || !target ? null : { field, collection: target };
+}
+
+/** The document that a source leads to: of an order's line the order. `source`: the row that is named, null where it is not on this
+ * device; `id` is null then, and `collection` says what it is. */
+export function documentOf(collection: string, source: Row | null): { readonly collection: string; readonly id: string | null } {
+  const whole = (entityOf(collection)?.calledBy.length ?? 1) > 0 ? null : wholeOf(collection);
+  const id = whole === null ? null : source?.[whole.field];
+  return whole !== null && typeof id === "string" ? { collection: whole.collection, id } : { collection, id: source?.id ?? null };
+}

@@ -11,6 +11,30 @@ export interface Choice {
   readonly label: Words;
 }
 
+/** What a value must be, told by the value alone; the server runs the same checks (modules/party/field_checks.py). */
+export type Check = { readonly code: string } & (
+  | { readonly kind: "required" | "choice" }
+  | { readonly kind: "readable" | "shape"; readonly pattern: string }
+  | { readonly kind: "length"; readonly limit: number }
+  | { readonly kind: "whole"; readonly largest: number | string }
+  | { readonly kind: "decimal"; readonly least?: string; readonly above?: string; readonly below?: string; readonly places?: number }
+  | { readonly kind: "days"; readonly earliest: string; readonly latest: string }
+);
+
+/** A check's refusal: `{label}`, `{limit}` and the like are filled in. */
+export interface RefusalWords {
+  readonly says: Words;
+  readonly remedy: Words;
+}
+
+export interface Pattern {
+  /** The whole text is of this; an ECMAScript pattern for the flag `u`. */
+  readonly pattern: string;
+  readonly anyCase: boolean;
+  /** Full-width letters and signs are read as plain ones (NFKC). */
+  readonly folded: boolean;
+}
+
 export interface Field {
   readonly name: string;
   readonly label: Words;
@@ -23,6 +47,8 @@ export interface Field {
   readonly currencyField: string | null;
   readonly nullable: boolean;
   readonly writable: boolean;
+  /** In the order in which they are asked. */
+  readonly checks: readonly Check[];
   readonly filterable: boolean;
   readonly sortable: boolean;
   readonly search: "name" | "code" | "phone" | "email" | null;
@@ -89,6 +115,10 @@ export interface Description {
   readonly schemaVersion: number;
   /** By collection. */
   readonly entities: Readonly<Record<string, Entity>>;
+  /** Of the fields' checks, by code. */
+  readonly refusals: Readonly<Record<string, RefusalWords>>;
+  /** Of the fields' checks, by name. */
+  readonly patterns: Readonly<Record<string, Pattern>>;
   /** By name. */
   readonly commands: Readonly<Record<string, Command>>;
   /** In the order of the price list. */

@@ -61,6 +61,22 @@ export function shortest(decimal: string): string {
   return decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal;
 }
 
+/** A unit price in plain decimal text: its own digits, never fewer than an amount of its currency has. `86.8` is `86.80`,
+ * `0.0350` is `0.035`; without a known currency it has two. "" stays "". */
+export function priceDigits(price: string, currency: string | null): string {
+  if (price === "") return "";
+  const [whole = "", fraction = ""] = shortest(price).split(".");
+  const digits = fraction.padEnd(currency === null || currency === "" ? 2 : minorDigits(currency), "0");
+  return digits === "" ? whole : `${whole}.${digits}`;
+}
+
+/** A unit price with its currency's sign: `¥1,234.5678`. */
+export function priceText(price: string, currency: string | null, language: Language): string {
+  const digits = grouped(priceDigits(price, currency));
+  const sign = currency !== null && /^[A-Z]{3}$/.test(currency) ? currencySign(currency, language) : "";
+  return digits.startsWith("-") ? `-${sign}${digits.slice(1)}` : digits === "" ? "" : `${sign}${digits}`;
+}
+
 /** Minor units with the currency's sign: `¥1,234.50`. Without a currency the bare number stands. */
 export function moneyText(amount: Json | undefined, currency: string | null, language: Language): string {
   if (currency === null || !/^[A-Z]{3}$/.test(currency)) return amount === null || amount === undefined ? "" : grouped(String(amount));

@@ -49,6 +49,11 @@ describe("signing in", () => {
 });
 
 describe("who may and has what", () => {
+  it("nobody of a company is led to the operators' page", () => {
+    expect(SECTIONS.flatMap(({ entries }) => entries.map(({ to }) => to))).not.toContain("/ops");
+    expect(isPlace("/ops")).toBe(false);
+  });
+
   it("a permission is covered by itself, by a part's star, by the star", () => {
     expect(covers(["party.customer.view"], "party.customer.edit")).toBe(false);
     expect(covers(["party.*"], "partying.customer.edit")).toBe(false);

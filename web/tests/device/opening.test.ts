@@ -1,7 +1,11 @@
 /** Who may open what, when: PINs, time without the server, sealed keys. No browser. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { versionOf } from "../../scripts/app_version_plugin";
 import { isNewer, isServedBy } from "../../src/device/app_version";
-import { machineOf } from "../../src/device/machine";
+import { machineOf, systemVersion, systemVersionOf } from "../../src/device/machine";
 import { admit, isUsable, MOST_WRONG, NO_ATTEMPTS } from "../../src/device/pin";
 import { keyOfPin, newAccountKey, newDeviceKey, randomBytes, relock, seal, unlock, unseal } from "../../src/device/sealing";
 import { heard, isIdle, mayGoOn, mayStay, newStay, noted, staysUntil, touched } from "../../src/device/stay";
@@ -127,4 +131,39 @@ test("what a device is called", () => {
   expect(machineOf("nonsense").name).toBe("Web");
   expect(machineOf("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/151.0.0.0 Safari/537.36 Edg/151.0").name).toBe("Edge 151, Windows");
   expect(machineOf("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile Safari/604.1").name).toBe("Safari 18, iPhone");
+});
+
+test("which version of its system a device runs, where its browser tells", async () => {
+  const chrome = (system: string): string => `Mozilla/5.0 (${system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/151.0.0.0 Safari/537.36`;
+  const frozen = ["Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "Linux; Android 10; K", "X11; Linux x86_64", "X11; CrOS x86_64 14541.0.0"];
+  for (const system of frozen) expect(systemVersionOf(chrome(system))).toBeNull();
+  expect(systemVersionOf("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:151.0) Gecko/20100101 Firefox/151.0")).toBeNull();
+  expect(systemVersionOf("Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1")).toBeNull();
+  expect(systemVersionOf(chrome("Windows NT 6.1; Win64"))).toBe("7");
+  expect(systemVersionOf(chrome("Linux; Android 14; SM-S9210"))).toBe("14");
+  expect(systemVersionOf(chrome("Phone; OpenHarmony 5.0"))).toBe("5.0");
+  expect(systemVersionOf(chrome("Linux; Android 12; HarmonyOS; NOH-AN00"))).toBeNull();
+  expect(systemVersionOf("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile Safari/604.1")).toBe("18.1.2");
+  const hinted = (platform: string, platformVersion?: string) => systemVersion({ userAgent: chrome(frozen[0] ?? ""), userAgentData: { platform, getHighEntropyValues: async () => (platformVersion === undefined ? {} : { platformVersion }) } });
+  expect(await hinted("Windows", "")).toBeNull();
+  expect(await hinted("Windows", "0.0.0")).toBeNull();
+  expect(await hinted("Linux")).toBeNull();
+  expect(await hinted("Windows", "15.0.0")).toBe("11");
+  expect(await hinted("Windows", "10.0.0")).toBe("10");
+  expect(await hinted("macOS", "15.5.0")).toBe("15.5");
+  expect(await systemVersion({ userAgent: chrome(frozen[0] ?? "") })).toBeNull();
+});
+
+test("another source is another version", async () => {
+  const root = await mkdtemp(join(tmpdir(), "yunfan-web-"));
+  for (const folder of ["src/device", "public", "scripts"]) await mkdir(join(root, folder), { recursive: true });
+  for (const name of ["index.html", "package-lock.json", "tsconfig.json", "vite.config.ts", ".npmrc", "src/device/a.ts"]) await writeFile(join(root, name), name);
+  await expect(versionOf(root)).rejects.toThrow("package.json");
+  await writeFile(join(root, "package.json"), '{"version":"2.3.4"}');
+  const first = await versionOf(root);
+  expect(first).toMatch(/^2\.3\.4\+[0-9a-f]{8}$/);
+  expect(await versionOf(root)).toBe(first);
+  await writeFile(join(root, "src/device/a.ts"), "changed");
+  expect(await versionOf(root)).not.toBe(first);
+  await rm(root, { recursive: true });
 });

@@ -22,7 +22,7 @@ test("in English: sign in, a customer made offline, sent later @long", async ({ 
   const form = await page.locator("main").innerText();
   expect(form.split("\n").filter((line) => CHINESE.test(line))).toEqual([]);
   await page.locator("main").getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.locator("main")).toContainText("Name is required");
+  await expect(page.locator("main")).toContainText("you must fill in Name");
   await page.locator("main").getByRole("textbox", { name: /Name/ }).first().fill("Riverside Stationers Ltd");
   await page.locator("main").getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Riverside Stationers Ltd" })).toBeVisible();

@@ -1,4 +1,5 @@
-/** A person's hand: presses, types and chooses as one does, and adds up how long a person would have taken. */
+/** A person's hand: presses, types and chooses as one does, and adds up how long a person would have taken. The hand itself
+ * takes no time, so what the clock shows meanwhile is what the app let it wait. */
 import { expect, type Locator, type Page } from "@playwright/test";
 
 // What people take who see a screen for the first time; nothing waits for it.
@@ -11,10 +12,20 @@ const POPUP = ".ant-dropdown, .ant-select-dropdown, .ant-popover";
 const MOVING = ["-enter-active", "-appear-active", "-enter-prepare", "-leave-active"].map((phase) => `[class*='${phase}']:not(.ant-wave, .ant-btn *)`).join();
 
 export class Hand {
+  /** Of reading, pressing and typing. */
   seconds = 0;
   presses = 0;
 
-  constructor(readonly page: Page) {}
+  /** `since`: when the work began, by `performance.now()`; without it, now. */
+  constructor(
+    readonly page: Page,
+    private readonly since: number = performance.now(),
+  ) {}
+
+  /** What the app has taken up to now, from the first step on: to load, to answer, to send. */
+  get appSeconds(): number {
+    return (performance.now() - this.since) / 1_000;
+  }
 
   get main(): Locator {
     return this.page.locator("main");

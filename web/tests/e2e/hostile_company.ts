@@ -1,4 +1,6 @@
 /** A company of its own whose every text is a payload, stored through the public API. */
+import { randomUUID } from "node:crypto";
+import { uuid7 } from "../../src/values/uuid7.ts";
 import { Asked } from "../support/graphql.ts";
 import type { SignIn } from "../support/yunfan_server.ts";
 import { ADDRESSES } from "./xss_corpus.ts";
@@ -9,6 +11,10 @@ export interface Hostile extends SignIn {
   readonly customerId: string;
   readonly orderId: string;
   readonly viewId: string;
+  /** Of a count with movements that carry notes. */
+  readonly countId: string;
+  /** What the inbox keeps of a device that was away. */
+  readonly clashes: number;
   /** How many texts the server took and how many it refused. */
   readonly stored: number;
   readonly refused: number;
@@ -66,7 +72,10 @@ export async function hostileCompany(url: string, payloads: readonly string[]): 
   await Promise.all(payloads.map((text) => storing.make("logActivity", { customerId, channel: "visit", topic: text, content: text, objection: text, nextStep: text, nextStepAt: "2026-03-05T09:00:00Z" }, { customerId, channel: "visit", topic: text })));
   const lines = products.slice(0, 20).map((productId) => ({ productId, quantity: "3" }));
   const orderId = (await storing.make("createOrder", { customerId, notes: payloads.slice(0, 6).join(" "), lines })) ?? "";
-  return { ...who, asked, customerId, orderId, viewId: (await hostileView(storing, payloads)) ?? "", stored: storing.stored, refused: storing.refused };
+  await around(storing, payloads);
+  const countId = await hostileStock(storing, payloads, products.slice(0, 20));
+  const clashes = await hostileInbox(asked, payloads, customers);
+  return { ...who, asked, customerId, orderId, countId, clashes, viewId: (await hostileView(storing, payloads)) ?? "", stored: storing.stored, refused: storing.refused };
 }
 
 async function storeAround(storing: Storing, text: string, at: number): Promise<{ readonly customer: string | null; readonly product: string | null }> {
@@ -92,5 +101,40 @@ function hostileView(storing: Storing, payloads: readonly string[]): Promise<str
     columns: [{ field: text, width: 1e9 }, { field: "name", width: -5 }, { field: "__proto__", width: 100 }],
     groupBy: "constructor.day",
   };
-  return storing.make("createSavedView", { collection: "customers", name: text, sharing: "private", config }, { collection: "customers", name: text, config: { text, columns: [{ field: "name", width: -5 }] } }, { collection: "customers", name: text, config: {} });
+  return storing.make("createSavedView", { collection: "customers", name: text, sharing: "own", config }, { collection: "customers", name: text, config: { text, columns: [{ field: "name", width: -5 }] } }, { collection: "customers", name: text, config: {} });
+}
+
+/** What belongs to no record: a few of each are shown on one screen. */
+async function around(storing: Storing, payloads: readonly string[]): Promise<void> {
+  const { asked } = storing;
+  for (const [at, text] of payloads.slice(0, 8).entries()) {
+    await storing.make("defineCustomField", { entity: "catalog.Product", key: `harm${at}`, kind: "text", labelZh: text, labelEn: text });
+    await storing.make("createSavedView", { collection: "products", name: text, sharing: "shared", config: { text } });
+    await asked.post("/sync/v1/devices", { deviceId: uuid7(), name: text.slice(0, 100), platform: text.slice(0, 100) });
+    storing.stored += 1;
+  }
+  const [books] = await asked.nodes<{ id: string }>("legalEntities(first: 1) { edges { node { id } } }");
+  const [text = ""] = payloads;
+  await storing.make("editLegalEntity", { id: books?.id, name: text });
+}
+
+/** Movements with notes, and a count of what they brought. */
+async function hostileStock(storing: Storing, payloads: readonly string[], products: readonly string[]): Promise<string> {
+  const warehouseId = await storing.make("createWarehouse", { name: payloads[0] ?? "", address: payloads[0] ?? "" }, { name: "仓库" });
+  for (const [at, note] of payloads.slice(0, 20).entries()) await storing.make("recordStockMove", { kind: "receipt", productId: products[at % products.length], warehouseId, quantity: "5", note });
+  const lines = products.map((productId) => ({ productId, expected: "5", counted: "4" }));
+  return (await storing.make("postStockCount", { warehouseId, lines })) ?? "";
+}
+
+/** A device that was away, with a name that means harm: its edits clash with others', text against text. */
+async function hostileInbox(asked: Asked, payloads: readonly string[], customers: readonly string[]): Promise<number> {
+  const deviceId = uuid7();
+  const [first = ""] = payloads;
+  await asked.post("/sync/v1/devices", { deviceId, name: first.slice(0, 100), platform: "web" });
+  const mutations = customers.slice(0, 12).map((id, at) => {
+    const text = payloads[at % payloads.length] ?? first;
+    return { n: at + 1, uuid: randomUUID(), command: "party.edit_customer", madeAt: new Date().toISOString(), arguments: { id, name: `mine ${text}`.slice(0, 80), notes: `mine ${text}` }, base: { name: `base ${text}`.slice(0, 80), notes: `base ${text}` } };
+  });
+  const { outcomes } = await asked.post<{ outcomes: readonly { status: string; inboxId?: string }[] }>("/sync/v1/push", { deviceId, mutations });
+  return outcomes.filter(({ inboxId }) => inboxId !== undefined && inboxId !== null).length;
 }

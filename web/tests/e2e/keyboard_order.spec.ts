@@ -69,7 +69,7 @@ test("the whole order flow by keys alone", async ({ newDevice }) => {
   await keyboard.press("Enter");
   await keyboard.type("10");
   await keyboard.press("Enter");
-  await says(/单价，第 2 行，86.8/);
+  await says(/单价，第 2 行，86\.80/);
 
   await keyboard.press("Control+s");
   await expect(page.getByRole("heading", { level: 1, name: /^报价单 / })).toBeVisible();

@@ -24,6 +24,17 @@ async function signsIn(page: Page, who: SignIn): Promise<void> {
   await synced(page);
 }
 
+async function setsPin(hand: Hand, url: string): Promise<void> {
+  await visit(hand.page, `${url}/me`);
+  await hand.button("设置 PIN");
+  const dialog = hand.page.getByRole("dialog");
+  await hand.write(dialog.getByLabel("PIN 码"), PIN);
+  await hand.write(dialog.getByLabel("再输一次"), PIN);
+  await hand.press(dialog.getByRole("button", { name: /保\s?存/ }));
+  await expect(hand.main.getByText("PIN 码", { exact: false }).first()).toBeVisible();
+  await expect(dialog).toBeHidden();
+}
+
 test("signing out with unsent edits says so; the next member sees nothing of them @long", async ({ newDevice }) => {
   const device = await newDevice();
   const hand = new Hand(await enter(device, DEMO.rep));
@@ -69,14 +80,7 @@ test("a PIN opens the device without a network, a wrong one does not @long", asy
   const hand = new Hand(await enter(device, DEMO.otherRep));
   await synced(hand.page);
   await kept(hand.page);
-  await visit(hand.page, `${device.url}/me`);
-  await hand.button("设置 PIN");
-  const dialog = hand.page.getByRole("dialog");
-  await hand.write(dialog.getByLabel("PIN 码"), PIN);
-  await hand.write(dialog.getByLabel("再输一次"), PIN);
-  await hand.press(dialog.getByRole("button", { name: /保\s?存/ }));
-  await expect(hand.main.getByText("PIN 码", { exact: false }).first()).toBeVisible();
-  await expect(dialog).toBeHidden();
+  await setsPin(hand, device.url);
   await device.close();
   await device.line.cut();
 
@@ -114,4 +118,33 @@ test("one person, two companies: each with its own rows, switched without a seco
   await synced(hand.page);
   await visit(hand.page, `${device.url}/list/customers`);
   await expect(hand.main.getByText("东湖的客户").first()).toBeVisible();
+});
+
+test("who goes over to a company whose account has a PIN here gives it, and the PIN stays @long", async ({ newDevice }) => {
+  const device = await newDevice();
+  const hand = new Hand(await device.open());
+  const first = newCompany("南屏商行");
+  await signUp(hand, first);
+  await setsPin(hand, device.url);
+  await menu(hand, "使用其他账号");
+  await signUp(hand, { ...first, company: "北高商行" });
+  await menu(hand, "切换公司");
+  const dialog = hand.page.getByRole("dialog", { name: "切换公司" });
+  await hand.press(dialog.getByRole("button", { name: /南屏商行/ }));
+  const pin = dialog.getByLabel(/PIN 码/);
+  await pin.fill("000000");
+  await hand.page.keyboard.press("Enter");
+  await expect(dialog.getByRole("alert")).toContainText("PIN 码不对");
+  // After a wrong one it wants a moment.
+  await expect(async () => {
+    await pin.fill(PIN);
+    await hand.page.keyboard.press("Enter");
+    await expect(dialog).toBeHidden({ timeout: 2_000 });
+  }).toPass({ timeout: 20_000 });
+  await synced(hand.page);
+  await expect(hand.page.getByRole("button", { name: /账号菜单|我的/ }).first()).toBeVisible();
+  // Locked as before: the next opening asks for it.
+  await menu(hand, "使用其他账号");
+  await hand.press(hand.main.getByRole("button", { name: /南屏商行/ }).first());
+  await expect(hand.page.getByLabel("PIN", { exact: true })).toBeVisible();
 });

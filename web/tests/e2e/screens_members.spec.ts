@@ -1,5 +1,7 @@
 /** Bringing somebody in by hand where no mail goes out, and ending a sign-in from elsewhere. */
 import { expect, test } from "./stage.ts";
+import { uuid7 } from "../../src/values/uuid7.ts";
+import { Asked } from "../support/graphql.ts";
 import { loaded, signIn } from "../support/signed_in.ts";
 import { DEMO } from "../support/yunfan_server.ts";
 
@@ -54,4 +56,71 @@ test("who is signed out by an admin reads so within seconds, and signs in again 
   await field.locator("form button[type=submit]").click();
   await loaded(field);
   await expect(bar).toHaveCount(0);
+});
+
+test("who has as many devices as one may have reads so, is led to them, and goes on once one is revoked", async ({ newDevice, server }) => {
+  // Under another sign-in: a device that is revoked takes those along that it used.
+  const [elsewhere, tidying] = [await Asked.as(server.url, DEMO.auditor), await Asked.as(server.url, DEMO.auditor)];
+  const registered: string[] = [];
+  for (let told = 200; told === 200; ) {
+    const deviceId = uuid7();
+    told = await elsewhere.registers(deviceId, "闲置设备");
+    if (told === 200) registered.push(deviceId);
+    else expect(told).toBe(409);
+  }
+  const device = await newDevice();
+  const page = await device.open();
+  try {
+    await page.locator("input[name=identifier]").fill(DEMO.auditor.identifier);
+    await page.locator("input[name=password]").fill(DEMO.auditor.password);
+    await page.locator("form button[type=submit]").click();
+    const bar = page.getByRole("alert").filter({ hasText: "每人最多登记 20 台设备" });
+    await expect(bar).toContainText("吊销一台不再使用的设备");
+    await bar.getByRole("button", { name: "查看我的设备" }).click();
+    await expect(page).toHaveURL(/\/settings\/devices\?mine$/);
+    await page.getByRole("button", { name: /^闲置设备: / }).first().click();
+    await page.getByRole("menuitem", { name: "吊销" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "吊销" }).click();
+    await loaded(page);
+    await expect(bar).toHaveCount(0);
+  } finally {
+    for (const id of registered) await tidying.ask("mutation($input: RevokeDeviceInput!) { revokeDevice(input: $input) { id } }", { input: { id } });
+  }
+});
+
+test("an invitation that nobody accepted is listed, sent again and withdrawn; devices say which build of the app they run", async ({ newDevice, server, browser }) => {
+  const admin = await newDevice();
+  const page = await admin.open();
+  await signIn(page, admin.url, DEMO.admin);
+  const asked = await Asked.as(server.url, DEMO.admin);
+  const [role] = (await asked.ask<{ roles: { nodes: readonly { id: string; key: string }[] } }>("{ roles { nodes { id key } } }")).roles.nodes.filter(({ key }) => key === "salesperson");
+  const name = `钱多多${Date.now()}`;
+  const invited = await asked.ask<{ inviteMember: { link: string } }>("mutation($input: InviteMemberInput!) { inviteMember(input: $input) { link } }", {
+    input: { name, email: `qian${Date.now()}@demo.example.com`, roleIds: [role?.id] },
+  });
+  await page.goto(`${admin.url}/settings/members`);
+  await page.getByText(/^待加入 \d+$/).click();
+  const row = page.getByRole("row").filter({ hasText: name });
+  await expect(row).toContainText("业务员");
+  await row.getByRole("button", { name: `重新发送给${name}` }).click();
+  const again = (await page.locator(".ant-modal-confirm code").innerText()).trim();
+  await page.locator(".ant-modal-confirm").getByRole("button").last().click();
+  const stranger = await browser.newPage({ locale: "zh-CN" });
+  const opened = async (link: string): Promise<void> => {
+    await stranger.goto("about:blank");
+    await stranger.goto(link.replace(/^https?:\/\/[^/]+/, server.url));
+  };
+  await opened(invited.inviteMember.link);
+  await expect(stranger.getByText("邀请已失效")).toBeVisible();
+  await opened(again);
+  await expect(stranger.getByRole("button", { name: "接受邀请并加入" })).toBeVisible();
+  await row.getByRole("button", { name: `撤回${name}的邀请` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /撤\s?回/ }).click();
+  await expect(row).toHaveCount(0);
+  await opened(again);
+  await expect(stranger.getByText("邀请已失效")).toBeVisible();
+  await stranger.close();
+
+  await page.goto(`${admin.url}/settings/devices`);
+  await expect(page.getByRole("row").filter({ hasText: /\d+\.\d+\.\d+\+[0-9a-f]{8}/ }).first()).toBeVisible();
 });

@@ -1,7 +1,10 @@
 /** What people do to a row's files and to an order's lines, and what must come of it. */
 import { expect, test } from "./stage.ts";
+import { Asked } from "../support/graphql.ts";
 import { signIn } from "../support/signed_in.ts";
 import { DEMO } from "../support/yunfan_server.ts";
+
+const MANAGER = { ...DEMO.admin, identifier: "manager@demo.example.com" };
 
 test.beforeEach(({ viewport }) => {
   test.skip((viewport?.width ?? 0) < 768, "the table's tools");
@@ -49,4 +52,69 @@ test("a new row takes what is typed next, and a column stays as wide as it was m
   await expect.poll(async () => (await code.boundingBox())?.width).toBe(before + 16);
   await page.reload();
   await expect.poll(async () => (await code.boundingBox())?.width).toBe(before + 16);
+});
+
+test("an amount stays as it is typed until the field is left, and a price shows like money", async ({ newDevice }) => {
+  const device = await newDevice();
+  const page = await device.open();
+  await signIn(page, device.url, MANAGER);
+  await page.goto(`${device.url}/new/products`);
+  const price = page.getByRole("textbox", { name: "标准售价" });
+  await price.focus();
+  await page.keyboard.type("1234.5");
+  await expect(price).toHaveValue("1234.5");
+  await page.keyboard.press("Tab");
+  await expect(price).toHaveValue("1,234.50");
+  await page.goto(`${device.url}/new/customers`);
+  const amount = page.getByRole("textbox", { name: "信用额度" });
+  await amount.focus();
+  await page.keyboard.type("12000");
+  await expect(amount).toHaveValue("12000");
+  await page.keyboard.press("Tab");
+  await expect(amount).toHaveValue("12,000.00");
+});
+
+test("one barcode of two products: whoever counts or writes an order is asked which, Enter takes none of them unasked", async ({ newDevice, server }) => {
+  const asked = await Asked.as(server.url, DEMO.admin);
+  const { customFields } = await asked.ask<{ customFields: { nodes: readonly { key: string }[] } }>("{ customFields { nodes { key } } }");
+  if (!customFields.nodes.some(({ key }) => key === "barcode")) {
+    await asked.ask("mutation($input: DefineCustomFieldInput!) { defineCustomField(input: $input) { id } }", {
+      input: { entity: "catalog.Product", key: "barcode", kind: "text", labelZh: "条码", labelEn: "Barcode", filterable: true },
+    });
+  }
+  const mark = String(Date.now());
+  const barcode = `69${mark.slice(-11)}`;
+  for (const name of [`散装茶${mark}`, `礼盒茶${mark}`]) {
+    await asked.ask("mutation($input: CreateProductInput!) { createProduct(input: $input) { id } }", { input: { name, unit: "盒", listPrice: "12.5", currency: "CNY", custom: { barcode } } });
+  }
+  const device = await newDevice();
+  const page = await device.open();
+  await signIn(page, device.url, MANAGER);
+
+  await page.goto(`${device.url}/orders/new`);
+  await page.getByRole("button", { name: "添加一行" }).click();
+  await expect(page.locator("[data-grid-field]")).toBeFocused();
+  await page.keyboard.type(barcode, { delay: 60 });
+  await page.getByRole("option", { name: new RegExp(`茶${mark}`) }).nth(1).waitFor();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("listbox")).toContainText("完全相同的有多个");
+  await page.keyboard.press("ArrowDown");
+  const second = (await page.getByRole("option", { selected: true }).innerText()).split(/\s/)[0] ?? "";
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("grid").getByRole("row").nth(2)).toContainText(second);
+  await expect(page.getByRole("grid").getByRole("row").nth(2)).toContainText("12.50");
+
+  await page.goto(`${device.url}/counts/new`);
+  const typed = page.getByRole("combobox", { name: /扫码，或输入编码/ });
+  if (await typed.isDisabled()) {
+    await page.getByRole("combobox", { name: "仓库" }).click();
+    await page.getByRole("option").first().click();
+  }
+  await typed.focus();
+  await page.keyboard.type(barcode, { delay: 60 });
+  await page.keyboard.press("Enter");
+  const chooser = page.getByRole("dialog", { name: new RegExp(`“${barcode}”对应多个商品`) });
+  await expect(chooser.getByRole("button", { name: new RegExp(`茶${mark}`) })).toHaveCount(2);
+  await chooser.getByRole("button", { name: new RegExp(`礼盒茶${mark}`) }).click();
+  await expect(page.getByRole("status").filter({ hasText: `礼盒茶${mark}` })).toBeVisible();
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Condition, GroupQuery, ListQuery, Order } from "~/device/api";
-import { Columns, compared } from "~/replica/columns";
+import { compared } from "~/replica/column";
+import { Columns } from "~/replica/columns";
 import type { Replica } from "~/replica";
 import type { JsonObject } from "~/values/json";
 import { SOAK } from "../support/soak";
@@ -70,9 +71,31 @@ class Twins {
     await this.both(async (replica) => expect(await replica.store.keep(page, await replica.store.standing())).toBe(true));
   }
 
+  /** A person goes on with rows that are about to change beneath. */
+  async pullMeanwhile(): Promise<void> {
+    const numbers = [...new Set(Array.from({ length: 260 }, () => this.roll(400)))];
+    const puts = numbers.map((number): JsonObject => ({ ...this.row(number), archivedAt: null, erasedAt: null }));
+    const shown = await this.asked.replica.rows("customers", puts.map((row) => String(row["id"])));
+    const edited = shown.filter((row) => row["archivedAt"] === null).slice(0, 12).map(({ id }) => ({ id, level: this.one(["a", "b", "c"]), name: this.one(NAMES.filter((name) => name !== "")) }));
+    const page = pageOf(`c${++this.pulls}`, [{ name: "customers", mode: "delta", puts, removes: [] }], {});
+    const [after, pause] = [this.roll(30), this.roll(4)];
+    await this.both(async (replica) => {
+      const edits = async (): Promise<void> => {
+        await new Promise((later) => setTimeout(later, after));
+        for (const args of edited) {
+          await replica.mutate("party.edit_customer", args);
+          await new Promise((later) => setTimeout(later, pause));
+        }
+      };
+      await Promise.all([replica.store.standing().then((standing) => replica.store.keep(page, standing)), edits()]);
+    });
+  }
+
   async step(): Promise<void> {
     const id = idNumber(this.roll(400), 1);
-    switch (this.roll(9)) {
+    switch (this.roll(10)) {
+      case 9:
+        return this.pullMeanwhile();
       case 0: {
         const args = { id: idNumber(++this.made, 1), name: this.one(NAMES), level: "c" };
         return this.both((replica) => replica.mutate("party.create_customer", args));

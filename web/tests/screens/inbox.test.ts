@@ -66,6 +66,13 @@ describe("what is refused", () => {
     expect(offersFor(count, { ...li, memberId: count.ownerId ?? "" })).toMatchObject({ mine: true, theirs: true, fields: false });
   });
 
+  it("offers no form for what a screen had shown", () => {
+    const told = entry("transition");
+    const changed = { ...told, code: "ORDER_CHANGED_SINCE_SEEN", command: "sales.confirm_order", arguments: { id: "o", seen: { totalMinor: 1 } } };
+    expect(offersFor(changed, { ...li, memberId: told.ownerId ?? "" })).toMatchObject({ mine: true, edit: false, fields: false, together: { mine: false } });
+    expect(shownArguments(changed.arguments, [])).toEqual([]);
+  });
+
   it("takes no half decision", () => {
     expect(byField(entry("clash"), { level: "mine" })).toBeNull();
     expect(byField(entry("creation"), {})).toBeNull();

@@ -9,6 +9,8 @@ export const CHROMIUM_SWITCHES = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A machine without a camera and a microphone: the browser's own, which hum and beep, for whoever is granted them.
+  "--use-fake-device-for-media-stream",
 ];
 
 /** For Playwright's `launch` and `launchPersistentContext`. */

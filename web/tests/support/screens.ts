@@ -4,12 +4,14 @@ import { visit } from "./settled.ts";
 
 export interface Screen {
   readonly name: string;
-  /** With `:first` where the first row of a list is wanted. */
+  /** With `:first` where the first row of a list is wanted, `:customer`, `:order`, `:count` for those of `fill`. */
   readonly path: string;
   /** The list in which that row stands. */
   readonly list?: string;
   /** What is opened over it: a dialog, a drawer, a menu. */
   readonly open?: (page: Page) => Promise<void>;
+  /** Only where there is room for it. */
+  readonly atADesk?: boolean;
 }
 
 const press = (keys: string) => (page: Page) => page.keyboard.press(keys);
@@ -69,9 +71,9 @@ export const DIALOGS: readonly Screen[] = [
   { name: "dialog-password", path: "/me", open: button(/修改密码|Change.*password/) },
 ];
 
-/** The screen's path, with the id of the first row that the list links to; null: the list is empty. */
-export async function placeOf(page: Page, screen: Screen): Promise<string | null> {
-  if (screen.list === undefined) return screen.path;
+/** The screen's path, with the ids that `fill` told or of the first row that the list links to; null: the list is empty. */
+export async function placeOf(page: Page, screen: Screen, filled: Readonly<Record<string, string>> = {}): Promise<string | null> {
+  if (screen.list === undefined) return screen.path.replace(/:(\w+)/, (whole, name: string) => filled[name] ?? whole);
   await visit(page, screen.list);
   const row = page.locator("main [data-row-id]").first();
   await row.waitFor({ timeout: 10_000 }).catch(() => undefined);

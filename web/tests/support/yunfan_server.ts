@@ -24,6 +24,9 @@ export const DEMO = {
   rival: { identifier: "owner@rival.example.com", password: "Hangzhou-Spring-26" },
 } as const satisfies Record<string, SignIn>;
 
+/** Opens `/ops` of every server that is started here. */
+export const OPERATORS_TOKEN = "operators-of-the-tests";
+
 export class YunfanServer {
   readonly port: number;
   readonly data: string;
@@ -56,7 +59,7 @@ export class YunfanServer {
   /** Until it is ready. Rejects with what it said when it ends before. */
   async start(): Promise<void> {
     const log = openSync(this.log, "a");
-    const env = { ...process.env, YUNFAN_PORT: String(this.port), YUNFAN_DATA: this.data, ...this.variables };
+    const env = { ...process.env, YUNFAN_PORT: String(this.port), YUNFAN_DATA: this.data, YUNFAN_METRICS_TOKEN: OPERATORS_TOKEN, ...this.variables };
     const started = spawn(join(ROOT, ".venv/bin/yunfan"), ["up"], { cwd: ROOT, env, stdio: ["ignore", log, log] });
     closeSync(log);
     this.process = started;

@@ -42,6 +42,16 @@ describe("refusals", () => {
     expect([await pending(), (await sync.status()).trouble?.code]).toEqual([1, "SERVER_TOO_OLD"]);
   });
 
+  test("a member with too many devices is told what to do, and goes on once there is room", async () => {
+    server.says["devices"] = () => refusal(409, "TOO_MANY_DEVICES", { message: "Fewer than 20." });
+    await sync.signedIn("another");
+    await expect(sync.syncNow()).rejects.toMatchObject({ code: "TOO_MANY_DEVICES" });
+    expect((await sync.status()).trouble).toMatchObject({ message: "Fewer than 20.", remedy: expect.stringContaining("Under Devices, revoke one") as string });
+    delete server.says["devices"];
+    await sync.syncNow();
+    expect((await sync.status()).trouble).toBeNull();
+  });
+
   test("what is too large at once goes in smaller pieces", async () => {
     for (let number = 0; number < 8; number += 1) {
       await server.create(`c${number}`);

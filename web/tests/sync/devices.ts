@@ -66,7 +66,7 @@ export async function device(company: Company, given: Given = {}): Promise<TestD
     url: company.url,
     keeper: { load: () => Promise.resolve(kept.token), save: async (token) => void (kept.token = token) },
     place: kept.place(() => replica.erase()),
-    machine: { name: "测试机", platform: "node", osVersion: null, appVersion: "test", persistent: () => null },
+    machine: { name: "测试机", platform: "node", osVersion: () => null, appVersion: "test", persistent: () => null },
     schemaVersion: DESCRIPTION.schemaVersion,
     listsHash: DESCRIPTION.listsHash,
     documents: OPERATIONS,

@@ -78,7 +78,7 @@ export class Scripted {
       url: "http://server",
       keeper: { load: () => Promise.resolve(kept.token), save: async (token) => void (kept.token = token) },
       place: kept.place(() => replica.erase()),
-      machine: { name: "d", platform: "node", osVersion: null, appVersion: null, persistent: () => null },
+      machine: { name: "d", platform: "node", osVersion: () => null, appVersion: null, persistent: () => null },
       schemaVersion: 1,
       listsHash: null,
       documents: OPERATIONS,

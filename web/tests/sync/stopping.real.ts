@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { SOAK } from "../support/soak";
 import { YunfanServer } from "../support/yunfan_server";
 import { type Company, signUp } from "./company";
 import { closeAll, device, type TestDevice, until } from "./devices";
@@ -32,7 +33,8 @@ function watched(socket: WebSocket, closed: () => void): WebSocket {
   return socket;
 }
 
-test.each(["stop", "kill"] as const)("after a %s it says offline within two seconds, and online within five of the return", async (how) => {
+// The short form kills it, as a power cut would. How it ends in good order the stories with two devices go through too.
+test.each(SOAK ? (["stop", "kill"] as const) : (["kill"] as const))("after a %s it says offline within two seconds, and online within five of the return", async (how) => {
   const closed = Promise.withResolvers<void>();
   const one = await device(company, { openSocket: (url) => watched(new WebSocket(url), closed.resolve) });
   await one.sync.start();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fromMinor, grouped, minorDigits, moneyText, plainDecimal, shortest, toMinor } from "~/values/money";
+import { fromMinor, grouped, minorDigits, moneyText, plainDecimal, priceDigits, priceText, shortest, toMinor } from "~/values/money";
 
 describe("amounts that are typed", () => {
   it("are refused when they are no amount of the currency", () => {
@@ -85,5 +85,33 @@ describe("decimals", () => {
     expect(shortest("2.000")).toBe("2");
     expect(shortest("2000")).toBe("2000");
     expect(grouped("-1234567.0001")).toBe("-1,234,567.0001");
+  });
+});
+
+describe("unit prices", () => {
+  it("that are missing stay missing", () => {
+    expect(priceDigits("", "CNY")).toBe("");
+    expect(priceText("", "CNY", "zh-CN")).toBe("");
+  });
+
+  it("show as many digits as money, and all of their own", () => {
+    expect(priceDigits("86.8", "CNY")).toBe("86.80");
+    expect(priceDigits("86", "CNY")).toBe("86.00");
+    expect(priceDigits("1234.567800", "CNY")).toBe("1234.5678");
+    expect(priceDigits("0.0350", "CNY")).toBe("0.035");
+    expect(priceDigits("86.8", null)).toBe("86.80");
+  });
+
+  it("follow their currency", () => {
+    expect(priceDigits("86.00", "JPY")).toBe("86");
+    expect(priceDigits("0.5", "JPY")).toBe("0.5");
+    expect(priceDigits("1.5", "KWD")).toBe("1.500");
+  });
+
+  it("carry its sign", () => {
+    expect(priceText("1234.5678", "CNY", "zh-CN")).toBe("¥1,234.5678");
+    expect(priceText("1234.5", "CNY", "en")).toBe("CN¥1,234.50");
+    expect(priceText("-86.8", "USD", "en")).toBe("-$86.80");
+    expect(priceText("86.8", null, "zh-CN")).toBe("86.80");
   });
 });

@@ -16,7 +16,7 @@ const TEXTS = {
   customers: ["客户", "Customers"],
   create: ["新建", "New"],
   todo: ["待办", "To do"],
-  todoCount: (n: number) => [`待办，${n} 项待处理`, `To do, ${n} need attention`],
+  todoCount: (n: number) => [`，${n} 项待处理`, `, ${n} need attention`],
   mine: ["我的", "Me"],
   nothing: ["您没有可以新建的内容。", "There is nothing you may create."],
 } satisfies Texts;
@@ -62,6 +62,7 @@ interface TabProps {
   readonly label: string;
   readonly also?: string;
   readonly count?: number;
+  /** What the number means, said after the label. */
   readonly spoken?: string | undefined;
 }
 
@@ -69,10 +70,13 @@ function Tab({ to, icon, label, also, count = 0, spoken }: TabProps): ReactNode 
   const [place] = useLocation();
   const here = place === to || (also !== undefined && place.startsWith(also));
   return (
-    <Link href={to} className={`${styles["tab"]} ${here ? styles["here"] : ""}`} aria-current={here ? "page" : undefined} aria-label={spoken}>
+    <Link href={to} className={`${styles["tab"]} ${here ? styles["here"] : ""}`} aria-current={here ? "page" : undefined}>
       {icon}
-      <span>{label}</span>
-      {count > 0 && <b className={styles["count"]}>{count > 99 ? "99+" : count}</b>}
+      <span>
+        {label}
+        {spoken !== undefined && <span className={styles["spoken"]}>{spoken}</span>}
+      </span>
+      {count > 0 && <b aria-hidden className={styles["count"]}>{count > 99 ? "99+" : count}</b>}
     </Link>
   );
 }

@@ -1,7 +1,7 @@
 /** What stands in the side navigation and in quick create, by module. */
 import {
   AppstoreOutlined, AuditOutlined, BankOutlined, BarsOutlined, CheckSquareOutlined, ClusterOutlined, ContactsOutlined, ContainerOutlined,
-  DashboardOutlined, DatabaseOutlined, DeleteOutlined, DownloadOutlined, FileTextOutlined, FormOutlined, HomeOutlined, InboxOutlined,
+  DatabaseOutlined, DeleteOutlined, DownloadOutlined, FileTextOutlined, FormOutlined, HomeOutlined, InboxOutlined,
   LaptopOutlined, PhoneOutlined, SafetyOutlined, SafetyCertificateOutlined, ScanOutlined, ShopOutlined, ShoppingOutlined, SwapOutlined,
   TagsOutlined, TeamOutlined, UploadOutlined, UserOutlined,
 } from "@ant-design/icons";
@@ -100,7 +100,6 @@ const ALL: readonly Section[] = [
       place("/settings/audit", <SafetyCertificateOutlined />, ["审计记录", "Audit trail"], "tenants.audit.view"),
       place("/modules", <AppstoreOutlined />, ["模块", "Modules"]),
       place("/start", <BarsOutlined />, ["开始使用", "Getting started"]),
-      place("/ops", <DashboardOutlined />, ["服务器状态", "Server status"], "tenants.setting.manage"),
     ],
   },
 ];

@@ -1,14 +1,19 @@
-/** What happened that the member should know: decisions to make, rows handed over, the trial, the device. */
+/** What happened that the member should know: decisions to make, what colleagues did with their rows, the trial, the device. */
 import { useAccess, useMay } from "~/data/access_context";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
-import { useList, useLive, useStatus } from "~/data/hooks";
-import type { Row } from "~/device/api";
-import { textOf } from "~/values/json";
-import type { Language, Texts } from "~/values/words";
+import { useLive, useStatus } from "~/data/hooks";
+import type { Entry } from "~/data/inbox/entry";
+import { useInboxEntries } from "~/ui/inbox_titles";
+import { say, type Language, type Texts } from "~/values/words";
+import { happenings, type Happened } from "./events";
 import { trialDaysLeft } from "./standing_bar";
 
 const TEXTS = {
   handedOver: ["客户转给了您", "A customer was handed to you"],
+  confirmed: (who: string) => [`${who || "同事"}确认了您的销售单`, `${who || "A colleague"} confirmed your order`],
+  delivered: (who: string) => [`${who || "同事"}已将您的销售单出库`, `${who || "A colleague"} delivered your order`],
+  cancelled: (who: string) => [`${who || "同事"}取消了您的销售单`, `${who || "A colleague"} cancelled your order`],
+  edited: (who: string) => [`${who || "同事"}修改了您的报价单`, `${who || "A colleague"} edited your quotation`],
   trial: (days: number) => [`试用还剩 ${days} 天`, `${days} ${days === 1 ? "day" : "days"} of the trial left`],
   trialText: ["之后所有内容仍可查看和导出。", "After that everything stays readable."],
   evicted: ["浏览器清除过本设备的数据", "The browser had cleared the data on this device"],
@@ -36,16 +41,9 @@ export function useNews(): readonly News[] {
   const may = useMay();
   const status = useStatus();
   const access = useAccess();
-  const inbox = useLive("news inbox", ["inbox"], () => (may("tenants.inbox.view") ? device.inbox() : Promise.resolve([])));
-  const mine = useList({
-    collection: "customers",
-    where: [
-      { field: "ownerId", op: "eq", value: device.me.memberId },
-      { field: "createdById", op: "ne", value: device.me.memberId },
-    ],
-    orderBy: [{ field: "updatedAt", desc: true }],
-    limit: SHOWN,
-  });
+  const inbox = useInboxEntries(may("tenants.inbox.view"));
+  const loaded = status.phase === "ready";
+  const happened = useLive(`news ${String(loaded)}`, ["customers", "salesOrders", "salesOrderLines", "members"], () => happenings(device, loaded));
   const days = trialDaysLeft(access);
   const standing: News[] = [];
   if (status.trouble !== null) {
@@ -53,20 +51,18 @@ export function useNews(): readonly News[] {
   }
   if (status.evicted) standing.push({ key: "evicted", title: t.evicted, text: t.evictedText, to: "/me", at: null });
   if (days !== null && days <= TRIAL_SAID_DAYS) standing.push({ key: `trial.${days}`, title: t.trial(days), text: t.trialText, to: "/modules", at: null });
-  const entries = (inbox.data ?? []).map((row) => inboxNews(row, language, t.needsDecision));
-  const handed = (mine.data?.rows ?? [])
-    .filter((row) => textOf(row["updatedById"]) !== device.me.memberId)
-    .map((row) => ({ key: `mine.${row.id}`, title: t.handedOver, text: textOf(row["name"]), to: `/customers/${row.id}`, at: textOf(row["updatedAt"]) || null }));
-  return [...standing, ...[...entries, ...handed].sort((a, b) => (b.at ?? "").localeCompare(a.at ?? ""))].slice(0, SHOWN);
+  const entries = (inbox.data ?? []).map((entry) => inboxNews(entry, language, t.needsDecision));
+  const titles: Readonly<Record<Happened, (who: string) => string>> = { ...t, handedOver: () => t.handedOver };
+  const others = (happened.data ?? []).map(({ key, what, who, called, to, at }): News => ({ key, title: titles[what](who), text: called, to, at }));
+  return [...standing, ...[...entries, ...others].sort((a, b) => (b.at ?? "").localeCompare(a.at ?? ""))].slice(0, SHOWN);
 }
 
-function inboxNews(row: Row, language: Language, otherwise: string): News {
-  const english = language === "en";
+function inboxNews(entry: Entry, language: Language, otherwise: string): News {
   return {
-    key: `inbox.${row.id}`,
-    title: textOf(english ? row["whatEn"] : row["whatZh"]) || otherwise,
-    text: textOf(english ? row["messageEn"] : row["messageZh"]),
+    key: `inbox.${entry.id}`,
+    title: say(entry.what, language) || otherwise,
+    text: say(entry.message, language),
     to: "/inbox",
-    at: textOf(row["createdAt"]) || null,
+    at: entry.madeAt || null,
   };
 }

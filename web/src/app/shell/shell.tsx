@@ -16,6 +16,7 @@ import { PhoneTools } from "./phone_tools";
 import { ScreenBoundary } from "./screen_boundary";
 import { SearchPalette } from "./search_palette";
 import { SideNavigation } from "./side_navigation";
+import { DevicesFullBar } from "./devices_full_bar";
 import { SignedOutBar } from "./signed_out_bar";
 import { StandingBar } from "./standing_bar";
 import { TopBar } from "./top_bar";
@@ -47,6 +48,7 @@ export function Shell(): ReactNode {
         <div className={styles["column"]}>
           {!phone && <TopBar onSearch={openSearch} onHelp={openHelp} />}
           <SignedOutBar />
+          <DevicesFullBar />
           <StandingBar />
           <main id="main" tabIndex={-1} className={styles["main"]}>
             <Screens />

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
 import { useStatus } from "~/data/hooks";
 import { useSession } from "~/data/session_context";
+import { isSignedOut } from "~/data/troubles";
 import { Failure } from "~/ui/failure";
 import type { Texts } from "~/values/words";
 
@@ -12,14 +13,12 @@ const TEXTS = {
   again: ["重新登录", "Sign in again"],
 } satisfies Texts;
 
-const ENDED: ReadonlySet<string> = new Set(["NOT_SIGNED_IN", "DEVICE_REVOKED"]);
-
 export function SignedOutBar(): ReactNode {
   const t = useTexts(TEXTS);
   const session = useSession();
   const { trouble, pending, parked, waiting, uploads, refusedFiles } = useStatus();
   const [failed, setFailed] = useState<Error | null>(null);
-  if (trouble === null || !ENDED.has(trouble.code)) return null;
+  if (trouble === null || !isSignedOut(trouble.code)) return null;
   const unsent = pending + parked + waiting + uploads + refusedFiles;
   const again = (
     <Button size="small" type="primary" onClick={() => void session.leave({ wipe: false }).catch(setFailed)}>

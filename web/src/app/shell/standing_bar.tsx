@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { useAccess } from "~/data/access_context";
 import { useTexts } from "~/data/device_context";
 import type { CompanyAccess } from "~/device/api";
+import { daysLeft } from "~/ui/standing";
 import type { Texts } from "~/values/words";
 
 const TEXTS = {
@@ -15,12 +16,10 @@ const TEXTS = {
   shelf: ["查看模块", "See the modules"],
 } satisfies Texts;
 
-const DAY = 86_400_000;
-
 /** Whole days that are left, the present one counted as 0; null where it is no trial. */
 export function trialDaysLeft(access: CompanyAccess | null, now: number = Date.now()): number | null {
   if (access === null || access.state !== "trial") return null;
-  return Math.max(0, Math.floor((Date.parse(access.trialEndsAt) - now) / DAY));
+  return daysLeft(access.trialEndsAt, now);
 }
 
 export function StandingBar(): ReactNode {

@@ -42,6 +42,8 @@ export interface Decider {
 export const RESOLVE = "tenants.resolve_inbox_entry";
 export const RESOLVE_RIGHT = "tenants.inbox.resolve";
 export const EDIT_CLASHED = "EDIT_CLASHED";
+/** Somebody confirmed an order that stood otherwise by then. */
+export const ORDER_CHANGED = "ORDER_CHANGED_SINCE_SEEN";
 
 const NEVER: Readonly<Record<string, NoMine>> = {
   COMMAND_UNKNOWN: "unknown",
@@ -53,7 +55,9 @@ const NEVER: Readonly<Record<string, NoMine>> = {
   ALREADY_DECIDED: "decided",
 };
 /** With both sides in sight: the same decision may be right for several entries. */
-const CLASHES = new Set([EDIT_CLASHED, "ROW_EDITED_MEANWHILE", "TRANSITION_NOT_ALLOWED", "COUNTED_MEANWHILE", "LINES_COUNTED_MEANWHILE"]);
+const CLASHES = new Set([EDIT_CLASHED, "ROW_EDITED_MEANWHILE", "TRANSITION_NOT_ALLOWED", "STATE_CHANGED_MEANWHILE", ORDER_CHANGED, "COUNTED_MEANWHILE", "LINES_COUNTED_MEANWHILE"]);
+/** What no person types: which row it is about, and what a screen had shown. */
+const UNTYPED = new Set(["id", "version", "seen"]);
 const NOTHING: Offers = {
   mine: false,
   fields: false,
@@ -107,7 +111,7 @@ function lacking(entry: Entry, decider: Decider): NoMine | null {
 /** A form asks for something: the command takes more than the row it is about. */
 function editable(entry: Entry, decider: Decider): boolean {
   const taken = decider.commands[entry.command]?.arguments ?? [];
-  return taken.some((argument) => argument.name !== "id" && argument.name !== "version");
+  return taken.some((argument) => !UNTYPED.has(argument.name));
 }
 
 function restoreOf(entry: Entry, decider: Decider): string | null {

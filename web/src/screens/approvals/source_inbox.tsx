@@ -1,11 +1,10 @@
 /** Colleagues' entries of the inbox that this member may decide. */
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
-import { useLive } from "~/data/hooks";
 import { useDecider } from "~/data/inbox/decider";
 import { keepTheirs, takeAll } from "~/data/inbox/decision";
-import { readEntry } from "~/data/inbox/entry";
 import { mayDecide, offersFor } from "~/data/inbox/offers";
 import { Reference } from "~/ui/field_value";
+import { useInboxEntries } from "~/ui/inbox_titles";
 import { say } from "~/values/words";
 import type { Source, Waiting } from "./source";
 import { TEXTS } from "./texts";
@@ -19,8 +18,8 @@ export const colleagues: Source = {
     const language = useLanguage();
     const device = useDevice();
     const decider = useDecider();
-    const inbox = useLive("inbox", ["inbox"], () => device.inbox());
-    const entries = inbox.data?.map(readEntry).filter((entry) => entry.ownerId !== decider.memberId && mayDecide(entry, decider));
+    const inbox = useInboxEntries();
+    const entries = inbox.data?.filter((entry) => entry.ownerId !== decider.memberId && mayDecide(entry, decider));
     const byId = new Map(entries?.map((entry) => [entry.id, entry]));
     const waiting = entries?.map((entry): Waiting => {
       const { together } = offersFor(entry, decider);

@@ -43,6 +43,7 @@ export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
       <div>
         <p className={styles["sentence"]}>{sentence}</p>
         <p className={styles["soft"]}>
+          {entry.systemRecord && `${t.systemRecord} · `}
           {t.by(labels.command)}
           {entry.onBehalfOf !== null && ` · ${t.onBehalf(entry.onBehalfOf)}`}
         </p>

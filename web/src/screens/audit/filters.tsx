@@ -1,5 +1,5 @@
 /** By whom, of what, which action, on which device, when. */
-import { Button, DatePicker, Input, Select } from "antd";
+import { Button, Checkbox, DatePicker, Input, Select } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
 import type { ReactNode } from "react";
 import { useMay } from "~/data/access_context";
@@ -21,9 +21,11 @@ export interface Filter {
   /** Days of the reader, `YYYY-MM-DD`, both included. */
   readonly since: string | null;
   readonly until: string | null;
+  /** What devices and the product do for themselves, too; null: not. */
+  readonly system: true | null;
 }
 
-export const NO_FILTER: Filter = { memberId: null, entity: null, op: null, deviceId: null, rowId: null, since: null, until: null };
+export const NO_FILTER: Filter = { memberId: null, entity: null, op: null, deviceId: null, rowId: null, since: null, until: null, system: null };
 
 export function Filters({ filter, onFilter }: { readonly filter: Filter; readonly onFilter: (filter: Filter) => void }): ReactNode {
   const t = useTexts(TEXTS);
@@ -51,6 +53,9 @@ export function Filters({ filter, onFilter }: { readonly filter: Filter; readonl
       />
       {machines.length > 0 && <Select {...pick} aria-label={t.device} placeholder={t.anyDevice} value={filter.deviceId} options={machines} onChange={(deviceId?: string | null) => set({ deviceId: deviceId ?? null })} />}
       <Period filter={filter} onFilter={set} />
+      <Checkbox checked={filter.system === true} title={t.systemWhat} onChange={(event) => set({ system: event.target.checked ? true : null })}>
+        {t.withSystem}
+      </Checkbox>
       {filter.rowId !== null && <span className={styles["chip"]}>{t.oneRow}</span>}
       {active && (
         <Button type="text" onClick={() => onFilter(NO_FILTER)}>

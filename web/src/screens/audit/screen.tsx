@@ -42,6 +42,7 @@ function inputOf(filter: Filter): AuditFilter {
     ...(filter.op === null ? {} : { op: filter.op }),
     ...(filter.deviceId === null ? {} : { deviceId: filter.deviceId }),
     ...(filter.rowId === null ? {} : { rowId: filter.rowId }),
+    ...(filter.system === true || filter.rowId !== null || filter.entity !== null ? {} : { systemRecords: false }),
     ...(filter.since === null ? {} : { since: new Date(`${filter.since}T00:00:00`).toISOString() }),
     ...(filter.until === null ? {} : { until: dayAfter(filter.until).toISOString() }),
   };

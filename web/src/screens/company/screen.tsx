@@ -7,8 +7,9 @@ import { useAnswer } from "~/data/asking";
 import { useLanguage, useTexts } from "~/data/device_context";
 import type { Operations } from "~/generated/operations";
 import { Answered } from "~/ui/answered";
-import { instantWords } from "~/ui/instants";
 import { moduleLabel } from "~/ui/labels";
+import { NOT_YET_MODULES } from "~/ui/not_yet_modules";
+import { daysLeft, lastDay } from "~/ui/standing";
 import { Page } from "~/ui/page";
 import { Facts, Panel } from "~/ui/panel";
 import styles from "./company.module.css";
@@ -65,16 +66,31 @@ function Access({ access }: { readonly access: Me["tenant"]["access"] }): ReactN
   const language = useLanguage();
   const [now] = useState(() => Date.now());
   const known: Readonly<Record<string, string>> = { trial: t.trial, active: t.active, read_only: t.read_only };
-  const until = (instant: string): string => t.daysLeft(instantWords(instant, language), Math.ceil((new Date(instant).getTime() - now) / 86_400_000));
+  const until = (instant: string): string => t.daysLeft(lastDay(instant, access.zone, language), daysLeft(instant, now));
+  const usable = access.modules.filter(({ code }) => !NOT_YET_MODULES.has(code));
+  const later = access.modules.filter(({ code }) => NOT_YET_MODULES.has(code));
   return (
-    <Panel title={t.access} note={access.reason === null ? undefined : `${access.reason} ${access.remedy ?? ""}`}>
+    <Panel title={t.access} actions={<Link href="/modules">{t.shelf}</Link>} note={access.reason === null ? undefined : `${access.reason} ${access.remedy ?? ""}`}>
       <Facts
         facts={[
           { label: t.state, value: known[access.state.toLowerCase()] ?? access.state },
           { label: access.state.toLowerCase() === "trial" ? t.trialEnds : t.ends, value: access.state.toLowerCase() === "trial" ? until(access.trialEndsAt) : access.endsAt === null ? null : until(access.endsAt) },
-          { label: t.modules, value: access.modules.length === 0 ? t.noModules : <span className={styles["modules"]}>{access.modules.map((module) => <Tag key={module.code}>{moduleLabel(module.code, language)}</Tag>)}</span> },
+          { label: t.modules, value: <Modules codes={usable} none={t.noModules} /> },
+          ...(later.length === 0 ? [] : [{ label: t.later, value: <Modules codes={later} none="" /> }]),
         ]}
       />
     </Panel>
+  );
+}
+
+function Modules({ codes, none }: { readonly codes: Me["tenant"]["access"]["modules"]; readonly none: string }): ReactNode {
+  const language = useLanguage();
+  if (codes.length === 0) return none;
+  return (
+    <span className={styles["modules"]}>
+      {codes.map(({ code }) => (
+        <Tag key={code}>{moduleLabel(code, language)}</Tag>
+      ))}
+    </span>
   );
 }

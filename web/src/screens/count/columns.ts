@@ -43,7 +43,7 @@ export function useCountSpec({ blind, locked, twice, narrow }: Asked): GridSpec<
       columns: [
         productColumn(device, label("productId"), twice, t),
         ...(narrow ? [] : [code]),
-        { key: "unit", title: fieldLabel("products", "unit", language), width: 70, readOnly: true, text: (line) => line.product?.unit ?? "" },
+        { key: "unit", title: fieldLabel("products", "unit", language), width: 84, readOnly: true, text: (line) => line.product?.unit ?? "" },
         countedColumn(label("counted"), t),
         ...(blind ? [] : book),
         ...(locked || narrow ? [] : [seen]),
@@ -82,6 +82,7 @@ function productColumn(device: Device, title: string, twice: ReadonlySet<string>
         key: product.id,
         label: product.spec === "" ? product.name : `${product.name}  ${product.spec}`,
         detail: product.code,
+        alike: product.alike === true,
         apply: (line) => ({ ...line, product }),
       })),
     check: (line) => (line.product === null ? t.productMissing : twice.has(line.product.id) ? t.twice : null),

@@ -7,7 +7,6 @@ import { useList } from "~/data/hooks";
 import type { Product } from "~/data/products";
 import { useKept, type Kept } from "~/data/use_kept";
 import { useCompact, useWidth } from "~/ui/compact";
-import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { GridCards } from "~/ui/grid/cards";
 import { Grid } from "~/ui/grid/grid";
@@ -15,6 +14,7 @@ import { errorsKept, keptErrors } from "~/ui/grid/kept_errors";
 import { changed, enriched, moveTo, replaceRows, wrongCells, wrongRows } from "~/ui/grid/sheet";
 import { GridToolbar } from "~/ui/grid/toolbar";
 import { useSheet, type SheetHandle } from "~/ui/grid/use_sheet";
+import { NoWarehouse } from "~/ui/no_warehouse";
 import { Page } from "~/ui/page";
 import { ReferencePicker } from "~/ui/reference_picker";
 import { ScanBar } from "~/ui/scan/scan_bar";
@@ -54,7 +54,7 @@ export function CountEntry(): ReactElement {
   if (warehouses.data.total === 0) {
     return (
       <Page title={t.newOne} back="history">
-        <Empty title={t.noWarehouse} />
+        <NoWarehouse back="/counts/new" />
       </Page>
     );
   }

@@ -5,7 +5,6 @@ export const COUNT_TEXTS = {
   posted: ["盘点单", "Stock count"],
   warehouse: ["盘点仓库", "Warehouse"],
   chooseFirst: ["先选择要盘点的仓库。", "Choose the warehouse to count first."],
-  noWarehouse: ["公司还没有仓库，请先新建仓库。", "There is no warehouse yet: create one first."],
   blind: ["盲盘", "Blind"],
   blindWhy: ["盘点时不显示账面数量和差异", "The book's quantity and the difference are not shown while counting"],
   lines: ["盘点明细", "Counted"],
@@ -21,7 +20,7 @@ export const COUNT_TEXTS = {
   discardWhy: ["清空已盘的全部内容？", "Discard everything counted so far?"],
   restored: (others: number) => [others === 0 ? "已恢复上次未过账的盘点。" : `已恢复上次未过账的盘点。另有 ${others} 份未完成的，处理完这份后再打开即可继续。`, others === 0 ? "The count that was not posted last time is back." : `The count that was not posted last time is back. ${others} more wait: they come back here once this one is done.`],
   unknown: ["未识别的条码", "Unknown codes"],
-  unknownTimes: (times: number) => [`扫到 ${times} 次`, `scanned ${times} times`],
+  unknownTimes: (times: number) => [`扫到 ${times} 次`, times === 1 ? "scanned once" : `scanned ${times} times`],
   itIs: ["指定商品", "It is…"],
   drop: ["忽略", "Ignore"],
   unknownAt: (codes: number, times: number) => [

@@ -5,6 +5,7 @@ import { useLocation, useSearch } from "wouter";
 import { useMay } from "~/data/access_context";
 import { useAnswer, usePages } from "~/data/asking";
 import { useDevice, useTexts } from "~/data/device_context";
+import { isDevicesFull } from "~/data/troubles";
 import { Answered } from "~/ui/answered";
 import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
@@ -19,9 +20,10 @@ export default function DevicesScreen(): ReactNode {
   const device = useDevice();
   const may = useMay();
   const [, navigate] = useLocation();
-  const wanted = new URLSearchParams(useSearch()).get("member");
+  const asked = new URLSearchParams(useSearch());
+  const wanted = asked.get("member");
   const seesAll = may("tenants.device.view");
-  const [whose, setWhose] = useState<"all" | "mine">("all");
+  const [whose, setWhose] = useState<"all" | "mine">(asked.has("mine") ? "mine" : "all");
   const [state, setState] = useState<DeviceState | null>(null);
   const memberId = whose === "mine" ? device.me.memberId : wanted;
   const health = useAnswer("DeviceHealth", {});
@@ -38,6 +40,8 @@ export default function DevicesScreen(): ReactNode {
   const changed = (): void => {
     void devices.reload();
     void health.reload();
+    // Perhaps there is room for this one now. What is still in its way the status says, as before.
+    if (isDevicesFull(device.status().trouble?.code ?? "")) device.sync().catch(() => undefined);
   };
   return (
     <Page title={t.title} help="devices">

@@ -1,12 +1,16 @@
 /** A follow-up in three taps: the plus, the customer, save. All else may be added. */
 import { SearchOutlined } from "@ant-design/icons";
-import { Alert, Input, Skeleton } from "antd";
+import { Button, Input, Skeleton } from "antd";
 import { useEffect, useState, type ReactElement } from "react";
-import { useSearch } from "wouter";
+import { useLocation, useSearch } from "wouter";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useKept } from "~/data/use_kept";
+import { useClearing } from "~/ui/clearing";
+import { useCreations } from "~/ui/creations";
+import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
+import { newPath, newPathThen } from "~/ui/paths";
 import { dayOf, dayText } from "~/values/moments";
 import { useCandidates } from "./candidates";
 import css from "./follow_up.module.css";
@@ -42,15 +46,26 @@ export default function FollowUpScreen(): ReactElement {
 }
 
 function WhomList({ position, choose }: { readonly position: Position | null; readonly choose: (id: string) => void }): ReactElement {
+  const clearing = useClearing();
   const t = useTexts(FOLLOW_UP_TEXTS);
   const language = useLanguage();
   const [text, setText] = useState("");
   const found = useCandidates(text, position);
+  const [, navigate] = useLocation();
+  const mayMake = useCreations().some((creation) => creation.to === newPath("customers"));
   return (
     <section aria-label={t.whom}>
-      <Input type="search" prefix={<SearchOutlined aria-hidden />} size="large" allowClear value={text} placeholder={t.search} aria-label={t.search} onChange={(event) => setText(event.target.value)} />
+      <Input type="search" prefix={<SearchOutlined aria-hidden />} size="large" allowClear={clearing} value={text} placeholder={t.search} aria-label={t.search} onChange={(event) => setText(event.target.value)} />
       <Failure error={found.error} />
-      {found.data?.length === 0 ? <Alert type="info" title={t.nobody} /> : null}
+      {found.data?.length === 0 ? (
+        <Empty title={text.trim() === "" ? t.noCustomers : t.nobody}>
+          {mayMake && (
+            <Button type={text.trim() === "" ? "primary" : "default"} onClick={() => navigate(newPathThen("customers", "/follow-up"))}>
+              {t.newCustomer}
+            </Button>
+          )}
+        </Empty>
+      ) : null}
       <ul className={css["whom"]}>
         {(found.data ?? []).map(({ customer, metres, lastAt }) => (
           <li key={customer.id}>

@@ -5,6 +5,8 @@ export const FOLLOW_UP_TEXTS = {
   whom: ["跟进哪位客户？", "Which customer?"],
   search: ["搜索客户：名称、电话、拼音", "Search by name, phone, initials"],
   nobody: ["没有找到客户", "No customer found"],
+  noCustomers: ["还没有客户", "No customers yet"],
+  newCustomer: ["新建客户", "New customer"],
   near: (distance: string) => [`附近 ${distance}`, `${distance} away`],
   last: (day: string) => [`上次跟进 ${day}`, `last on ${day}`],
   change: ["换客户", "Another customer"],

@@ -8,11 +8,10 @@ import { useRow } from "~/data/hooks";
 import { useDescribed } from "~/ui/described";
 import { Empty } from "~/ui/empty";
 import { Page } from "~/ui/page";
-import { listPath, rowPath } from "~/ui/paths";
+import { listPath, readGiven, rowPath } from "~/ui/paths";
 import { RowForm } from "~/ui/row_form";
 import { StateBadge } from "~/ui/state_badge";
 import { titleOf } from "~/ui/title_of";
-import type { JsonObject } from "~/values/json";
 import { say, type Texts } from "~/values/words";
 
 const TEXTS = {
@@ -60,12 +59,12 @@ function Creating({ collection, label }: { readonly collection: string; readonly
   const [, navigate] = useLocation();
   const { message } = App.useApp();
   const [round, setRound] = useState(0);
-  const given = useMemo<JsonObject>(() => Object.fromEntries(new URLSearchParams(search)), [search]);
+  const { given, next } = useMemo(() => readGiven(search), [search]);
   const saved = (id: string, again: boolean): void => {
     message.success(t.saved);
     // The form is left for good: back leads to where it was opened.
     if (again) setRound((now) => now + 1);
-    else navigate(id === "" ? listPath(collection) : rowPath(collection, id), { replace: true });
+    else navigate(next ?? (id === "" ? listPath(collection) : rowPath(collection, id)), { replace: true });
   };
   return (
     <Page title={t.new(label)} back="history" help="form">

@@ -130,19 +130,21 @@ function Problems({ problems, total }: { readonly problems: readonly Problem[]; 
   const t = useTexts(TEXTS);
   return (
     <>
-      <Table<Problem>
-        size="small"
-        scroll={{ x: 560 }}
-        pagination={PAGE}
-        dataSource={[...problems]}
-        rowKey={(one) => `${one.row} ${one.column} ${one.code}`}
-        columns={[
-          { title: t.row, dataIndex: "row", width: 72 },
-          { title: t.column, dataIndex: "column", width: 140 },
-          { title: t.what, dataIndex: "message" },
-          { title: t.remedy, dataIndex: "remedy" },
-        ]}
-      />
+      {/* By keys too: it is wider than a phone. */}
+      <div role="region" aria-label={t.problems(total.toLocaleString())} tabIndex={0} className={styles["across"]}>
+        <Table<Problem>
+          size="small"
+          pagination={PAGE}
+          dataSource={[...problems]}
+          rowKey={(one) => `${one.row} ${one.column} ${one.code}`}
+          columns={[
+            { title: t.row, dataIndex: "row", width: 72 },
+            { title: t.column, dataIndex: "column", width: 140 },
+            { title: t.what, dataIndex: "message" },
+            { title: t.remedy, dataIndex: "remedy" },
+          ]}
+        />
+      </div>
       {total > problems.length && <p className={styles["hint"]}>{t.cut(total.toLocaleString())}</p>}
     </>
   );

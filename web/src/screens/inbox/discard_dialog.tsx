@@ -5,6 +5,7 @@ import { useRow } from "~/data/hooks";
 import { AskDialog } from "~/ui/ask_dialog";
 import { say } from "~/values/words";
 import type { Entry } from "~/data/inbox/entry";
+import { ORDER_CHANGED } from "~/data/inbox/offers";
 import styles from "./inbox.module.css";
 import { shownArguments, useNaming } from "./naming";
 import { Sent } from "./sent";
@@ -66,7 +67,7 @@ function WhatIsLost({ entry }: { readonly entry: Entry }): ReactNode {
     ? Object.fromEntries(entry.differences.filter((found) => found.told.mine).map((found) => [found.field, found.mine]))
     : entry.arguments;
   if (entry.code === "EDITS_GONE" || entry.code === "RECORD_ERASED") return t.lostNothing;
-  if (shownArguments(lost, []).length === 0 || entry.code === "ROW_EDITED_MEANWHILE") return t.lostStep;
+  if (shownArguments(lost, []).length === 0 || entry.code === "ROW_EDITED_MEANWHILE" || entry.code === ORDER_CHANGED) return t.lostStep;
   return (
     <>
       {t.lost}

@@ -16,7 +16,7 @@ import { Failure } from "~/ui/failure";
 import { saveFile } from "~/ui/save_file";
 import styles from "./inbox.module.css";
 import { useNaming, type Naming } from "./naming";
-import { aboutEntry, offersFor, type Decider, type NoMine, type Offers } from "~/data/inbox/offers";
+import { aboutEntry, offersFor, ORDER_CHANGED, type Decider, type NoMine, type Offers } from "~/data/inbox/offers";
 import { commandOf, ResubmitForm } from "./resubmit_form";
 import { Sent } from "./sent";
 import { SideBySide } from "./side_by_side";
@@ -234,7 +234,7 @@ interface ValuesProps {
 
 function Values({ entry, naming, row, own, offers, chosen, onChoose }: ValuesProps): ReactNode {
   const t = useTexts(TEXTS);
-  const archive = entry.code === "ROW_EDITED_MEANWHILE";
+  const archive = entry.code === "ROW_EDITED_MEANWHILE" || entry.code === ORDER_CHANGED;
   if (aboutEntry(entry) !== null) return null;
   if (isCount(entry)) return <CountedLines entry={entry} />;
   if (entry.differences.length > 0) {
@@ -287,7 +287,7 @@ function Actions({ entry, decider, offers, chosen, archived, busy, onDecide, onM
       )}
       {offers.theirs && (
         <Button disabled={busy} onClick={() => onDecide([keepTheirs(entry)])}>
-          {entry.ownerId !== decider.memberId ? t.keepStanding : several && offers.fields ? t.takeTheirsAll : t.takeTheirs}
+          {entry.code === ORDER_CHANGED ? t.leaveDraft : entry.ownerId !== decider.memberId ? t.keepStanding : several && offers.fields ? t.takeTheirsAll : t.takeTheirs}
         </Button>
       )}
       {offers.edit && !editFirst && (
@@ -299,9 +299,12 @@ function Actions({ entry, decider, offers, chosen, archived, busy, onDecide, onM
   );
 }
 
-function mineWords(t: Readonly<Record<"restoreAndTake" | "goOn" | "submitAgain" | "takeMineAll" | "takeMine" | "takeSubmitted", string>>, entry: Entry, offers: Offers, archived: boolean, several: boolean, own: boolean): string {
+const GO_ON = new Set(["ROW_EDITED_MEANWHILE", "TRANSITION_NOT_ALLOWED", "STATE_CHANGED_MEANWHILE"]);
+
+function mineWords(t: Readonly<Record<"restoreAndTake" | "confirmAgain" | "goOn" | "submitAgain" | "takeMineAll" | "takeMine" | "takeSubmitted", string>>, entry: Entry, offers: Offers, archived: boolean, several: boolean, own: boolean): string {
   if (offers.restore !== null && archived) return t.restoreAndTake;
-  if (entry.code === "ROW_EDITED_MEANWHILE" || entry.code === "TRANSITION_NOT_ALLOWED") return t.goOn;
+  if (entry.code === ORDER_CHANGED) return t.confirmAgain;
+  if (GO_ON.has(entry.code)) return t.goOn;
   if (!offers.theirs) return t.submitAgain;
   if (!own) return t.takeSubmitted;
   return several && offers.fields ? t.takeMineAll : t.takeMine;

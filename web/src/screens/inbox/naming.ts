@@ -56,6 +56,7 @@ const UNDESCRIBED: Omit<Field, "name" | "label"> = {
   currencyField: null,
   nullable: true,
   writable: false,
+  checks: [],
   filterable: false,
   sortable: false,
   search: null,
@@ -70,7 +71,7 @@ const NAMED: Readonly<Record<string, Words>> = {
   madeAt: ["发生时间", "Made at"],
 };
 
-const UNSHOWN = new Set(["id", "version", "after", "replaces", "deviceId", "spent", "sha256", "stripMetadata", "sizeBytes", "mediaType", "entity", "rowId"]);
+const UNSHOWN = new Set(["id", "version", "seen", "after", "replaces", "deviceId", "spent", "sha256", "stripMetadata", "sizeBytes", "mediaType", "entity", "rowId"]);
 
 /** The arguments that mean something to a reader, custom fields by their paths, in the order of the fields. */
 export function shownArguments(sent: Entry["arguments"], order: readonly string[]): readonly (readonly [string, Json])[] {

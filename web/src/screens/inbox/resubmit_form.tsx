@@ -4,6 +4,7 @@ import { useId, useState, type ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { DESCRIPTION } from "~/generated/description";
 import { Failure } from "~/ui/failure";
+import { wrongWith } from "~/ui/field_checks";
 import { FieldInput } from "~/ui/field_input";
 import type { Command } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
@@ -40,6 +41,7 @@ export function ResubmitForm({ entry, command, naming, decider, error, busy, onS
   const submit = (): void => {
     const missing = [...fields.required].find((name) => isEmpty(values[name]));
     if (missing !== undefined) return setProblem(t.required(say(naming.field(missing).label, language)));
+    if (Object.entries(values).some(([path, value]) => wrongWith(naming.field(path), value, language) !== null)) return setProblem(t.wrong);
     const call = resubmit(entry, values, decider);
     if (call === null) return setProblem(t.fillSomething);
     setProblem(null);
@@ -110,7 +112,8 @@ function Asked({ path, command, naming, values, set, wrong, message }: AskedProp
   const label = say(field.label, language);
   const parts = itemParts(command.arguments.find((argument) => argument.name === path));
   if (parts !== null) return <Lines label={label} parts={parts} lines={list(values[path]).map(object)} onChange={(lines) => set({ [path]: lines })} />;
-  const isWrong = wrong === path;
+  const typed = wrongWith(field, values[path], language);
+  const isWrong = typed !== null || wrong === path;
   return (
     <div className={styles["asked"]}>
       <label htmlFor={id}>{label}</label>
@@ -120,11 +123,11 @@ function Asked({ path, command, naming, values, set, wrong, message }: AskedProp
         value={values[path]}
         values={values}
         onChange={(value, also) => set({ [path]: value, ...also })}
-        {...(isWrong ? { error: message, describedBy: `${id}-wrong` } : {})}
+        {...(isWrong ? { error: typed ?? message, describedBy: `${id}-wrong` } : {})}
       />
       {isWrong && (
         <small id={`${id}-wrong`} className={styles["problem"]}>
-          {message}
+          {typed ?? message}
         </small>
       )}
     </div>

@@ -2,18 +2,18 @@
 import { App, Tabs } from "antd";
 import { useMemo, useRef, useState, type ReactNode } from "react";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
-import { useLive } from "~/data/hooks";
 import { useDecider } from "~/data/inbox/decider";
 import { useSearch } from "wouter";
 import { useCompact } from "~/ui/compact";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
+import { useInboxEntries } from "~/ui/inbox_titles";
 import { Page } from "~/ui/page";
 import { say } from "~/values/words";
 import { BulkBar } from "./bulk_bar";
 import { discard, type Call } from "~/data/inbox/decision";
 import { DiscardDialog } from "./discard_dialog";
-import { readEntry, type Entry } from "~/data/inbox/entry";
+import type { Entry } from "~/data/inbox/entry";
 import { EntryList } from "./entry_list";
 import { EntryView, type EntryKeys } from "./entry_view";
 import styles from "./inbox.module.css";
@@ -24,11 +24,10 @@ import { useKeys } from "./use_keys";
 const ORDER = { open: 0, parked: 1, waiting: 2 } as const;
 
 export default function InboxScreen(): ReactNode {
-  const device = useDevice();
   const t = useTexts(TEXTS);
   const decider = useDecider();
-  const inbox = useLive("inbox", ["inbox"], () => device.inbox());
-  const entries = useMemo(() => (inbox.data ?? []).map(readEntry).sort((one, other) => ORDER[one.state] - ORDER[other.state]), [inbox.data]);
+  const inbox = useInboxEntries();
+  const entries = useMemo(() => (inbox.data ?? []).toSorted((one, other) => ORDER[one.state] - ORDER[other.state]), [inbox.data]);
   const mine = entries.filter((entry) => entry.ownerId === decider.memberId);
   const others = entries.filter((entry) => entry.ownerId !== decider.memberId);
   // A link names an entry, which may be a colleague's; until somebody picks a tab it decides which one shows.

@@ -3,7 +3,7 @@
 import type { Condition } from "~/device/api";
 import type { Field } from "~/values/description";
 import type { Json } from "~/values/json";
-import { fromMinor, grouped, toMinor } from "~/values/money";
+import { fromMinor, grouped, priceDigits, toMinor } from "~/values/money";
 
 export interface Amount {
   readonly currency: string;
@@ -25,7 +25,7 @@ export function amountValue(field: Field, amount: Json, currency: string): strin
 
 export function amountWords(value: Json | undefined): string | null {
   const amount = amountOf(value);
-  return amount === null ? null : `${amount.currency} ${grouped(amount.major)}`;
+  return amount === null ? null : `${amount.currency} ${grouped(priceDigits(amount.major, amount.currency))}`;
 }
 
 /** What the device is asked; null: the condition is none on an amount. */

@@ -4,6 +4,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
 import type { Row } from "~/device/api";
 import type { Described } from "~/ui/described";
+import { wrongWith } from "~/ui/field_checks";
 import { FieldInput } from "~/ui/field_input";
 import { formFields } from "~/ui/form_changes";
 import type { Command, Field } from "~/values/description";
@@ -37,8 +38,9 @@ export function BulkEdit({ described, command, count, onApply, onCancel }: BulkE
   const [name, setName] = useState<string | null>(null);
   const [values, setValues] = useState<JsonObject>({});
   const [takenAway, setTakenAway] = useState<Json>([]);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [mistyped, setProblem] = useState<string | null>(null);
   const chosen = fields.find(({ field }) => field.name === name);
+  const problem = mistyped ?? (chosen === undefined ? null : wrongWith(chosen.field, values[chosen.field.name], language));
   const currency = chosen === undefined ? undefined : described.definitions.get(chosen.field.name)?.["currency"];
   const isReady = chosen !== undefined && problem === null && (!chosen.required || (values[chosen.field.name] ?? null) !== null);
   return (

@@ -1,5 +1,6 @@
 /** A row on a phone: what it is called and the two or three fields that matter. */
 import type { ReactNode } from "react";
+import { useReferred } from "~/data/references";
 import type { Row } from "~/device/api";
 import { isCustom, valueOf, type Described } from "~/ui/described";
 import { FieldValue, isNumber, RowTitle } from "~/ui/field_value";
@@ -24,10 +25,12 @@ export function RowCard({ described, row }: { readonly described: Described; rea
         {figure !== undefined && (
           <span className={styles["cardFigure"]}>
             <FieldValue field={figure} row={row} links={false} />
+            <UnitOf row={row} figure={figure} />
           </span>
         )}
       </span>
       <span className={styles["cardMore"]}>
+        {described.entity.calledBy.length === 0 && <CodeOf row={row} />}
         {filled.filter((field) => field !== figure).slice(0, MOST).map((field) => (
           <span key={field.name}>
             <FieldValue field={field} row={row} links={false} />
@@ -36,6 +39,23 @@ export function RowCard({ described, row }: { readonly described: Described; rea
       </span>
     </span>
   );
+}
+
+/** Goods are told by their code where the row itself has none. */
+function CodeOf({ row }: { readonly row: Row }): ReactNode {
+  const code = useProductOf(row)?.["code"];
+  return typeof code === "string" && code !== "" ? <span>{code}</span> : null;
+}
+
+/** What a quantity is counted in. */
+function UnitOf({ row, figure }: { readonly row: Row; readonly figure: Field }): ReactNode {
+  const unit = useProductOf(row)?.["unit"];
+  return figure.kind === "decimal" && figure.currencyField === null && typeof unit === "string" && unit !== "" ? ` ${unit}` : null;
+}
+
+function useProductOf(row: Row): Row | null | undefined {
+  const id = row["productId"];
+  return useReferred("products", typeof id === "string" ? id : null);
 }
 
 /** What tells rows apart at a glance: whom they belong to, their state, a way to reach somebody, a number, a day. */

@@ -7,6 +7,7 @@ import { useLanguage, useTexts } from "~/data/device_context";
 import { useList } from "~/data/hooks";
 import type { Condition, Operator } from "~/device/api";
 import { MoneyInput } from "~/ui/amount_input";
+import { useClearing } from "~/ui/clearing";
 import { FieldInput } from "~/ui/field_input";
 import { Reference } from "~/ui/field_value";
 import { ReferencePicker } from "~/ui/reference_picker";
@@ -181,6 +182,7 @@ const TYPING_MS = 200;
 
 /** Filters a moment after the last key: each letter by itself is a question of its own. */
 function TypedText({ value, label, onChange }: { readonly value: string; readonly label: string; onChange(value: Json): void }): ReactNode {
+  const clearing = useClearing();
   const [typed, setTyped] = useState(value);
   const timer = useRef(0);
   const take = (text: string): void => {
@@ -188,7 +190,7 @@ function TypedText({ value, label, onChange }: { readonly value: string; readonl
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => onChange(text.trim() === "" ? null : text.trim()), TYPING_MS);
   };
-  return <Input aria-label={label} value={typed} onChange={(event) => take(event.target.value)} allowClear />;
+  return <Input aria-label={label} value={typed} onChange={(event) => take(event.target.value)} allowClear={clearing} />;
 }
 
 function TagChoice({ value, label, onChange }: { readonly value: readonly string[]; readonly label: string; onChange(value: readonly string[]): void }): ReactNode {

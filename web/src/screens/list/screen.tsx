@@ -7,7 +7,7 @@ import { useLocation, useParams, useSearch } from "wouter";
 import { useCompanyBooks } from "~/data/company";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import type { Segment, WindowQuery } from "~/data/list_windows";
-import type { Order, Row } from "~/device/api";
+import type { Condition, Order, Row } from "~/device/api";
 import { DataList, type Column } from "~/ui/data_list";
 import { useDescribed, type Described } from "~/ui/described";
 import { Empty } from "~/ui/empty";
@@ -29,6 +29,7 @@ import { GroupHead } from "./group_head";
 import { summable, useGroupsIf, useGrouped } from "./groups";
 import { fromSearch, toSearch, type ListState } from "./list_state";
 import styles from "./list.module.css";
+import { MOST_REFERRED, useReferredSearch } from "./referred_search";
 import { SavedViews } from "./saved_views";
 import { Toolbar } from "./toolbar";
 
@@ -41,6 +42,7 @@ const TEXTS = {
   nothingFound: ["没有符合条件的记录", "Nothing matches"],
   nothingFoundHint: ["换个关键词，或减少筛选条件。", "Try other words, or fewer conditions."],
   clear: ["清除条件", "Clear the conditions"],
+  referredCut: [`符合的对象太多，只在前 ${MOST_REFERRED} 个中查找，请多输入几个字`, `Too much fits: only the first ${MOST_REFERRED} are looked through. Type more`],
   groupsCut: ["分组太多，只显示前 500 组", "Too many groups: the first 500 are shown"],
 } satisfies Texts;
 
@@ -68,7 +70,8 @@ function List({ described }: { readonly described: Described }): ReactNode {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [total] = useState(() => new Total());
   const search = useRef<InputRef>(null);
-  const query = useQuery(described, state);
+  const referred = useReferredSearch(described, state.text);
+  const query = useQuery(described, state, referred.where);
   const shown = useShown(described, state, query, columns);
   const exporting = useExport(described, columns, query);
   const list = useTableColumns(described, columns);
@@ -104,6 +107,7 @@ function List({ described }: { readonly described: Described }): ReactNode {
       }
     >
       {tools}
+      {referred.cut && <p className={styles["hint"]}>{t.referredCut}</p>}
       {state.where.length > 0 && (
         <div className={styles["chips"]}>
           {state.where.map((condition, at) => (
@@ -190,22 +194,23 @@ function useListState(): readonly [ListState, (change: Partial<ListState>) => vo
 }
 
 /** The state as a question to the device. What it cannot be asked (a field that is gone) is left out. */
-function useQuery(described: Described, state: ListState): WindowQuery {
+function useQuery(described: Described, state: ListState, referred: readonly Condition[]): WindowQuery {
   const { zone } = useCompanyBooks();
   return useMemo(() => {
-    const where = state.where.flatMap((condition) => {
+    const own = state.where.flatMap((condition) => {
       const field = described.field(condition.field);
       return field === null && condition.field !== "_state" ? [] : forDevice(condition, field, zone);
     });
+    const where = [...own, ...referred];
     const isSortable = state.order !== null && described.field(state.order.field) !== null;
     return {
       collection: described.entity.collection,
       ...(where.length === 0 ? {} : { where }),
-      ...(state.text === "" ? {} : { text: state.text }),
+      ...(state.text === "" || !described.entity.searchable ? {} : { text: state.text }),
       ...(state.archived === null ? {} : { archived: state.archived }),
       ...(isSortable && state.order !== null ? { orderBy: [state.order] } : {}),
     };
-  }, [described, state, zone]);
+  }, [described, state, zone, referred]);
 }
 
 interface Shown {

@@ -1,9 +1,10 @@
 /** Above a list: search, filters, grouping, columns, archived rows, export. */
-import { AppstoreOutlined, DownloadOutlined, FilterOutlined, SearchOutlined, TableOutlined } from "@ant-design/icons";
+import { AppstoreOutlined, DownloadOutlined, FilterOutlined, SearchOutlined, SortAscendingOutlined, TableOutlined } from "@ant-design/icons";
 import { Badge, Button, Drawer, Dropdown, Input, Popover, Select, Tooltip } from "antd";
 import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import type { InputRef } from "antd";
 import { useLanguage, useTexts } from "~/data/device_context";
+import { useClearing } from "~/ui/clearing";
 import { useCompact } from "~/ui/compact";
 import type { Described } from "~/ui/described";
 import { say, type Texts } from "~/values/words";
@@ -12,11 +13,17 @@ import type { Columns } from "./columns";
 import { FilterPanel } from "./filter_panel";
 import { isMoment } from "./filters";
 import { groupable } from "./groups";
+import { searchedBy } from "./referred_search";
 import type { Cut, ListState } from "./list_state";
 import styles from "./list.module.css";
 
 const TEXTS = {
   search: ["搜索名称、编码、电话、拼音", "Search names, codes, phones"],
+  searchBy: (label: string) => [`按${label}查找：名称、编码、拼音`, `Search by ${label.toLowerCase()}: name, code`],
+  sort: ["排序", "Sort by"],
+  newest: ["最近修改在前", "Last changed first"],
+  upwards: (label: string) => [`${label} ↑`, `${label} ↑`],
+  downwards: (label: string) => [`${label} ↓`, `${label} ↓`],
   searchShort: ["在列表中查找", "Search the list"],
   filter: ["筛选", "Filter"],
   group: ["分组", "Group by"],
@@ -47,11 +54,14 @@ interface ToolbarProps {
 export function Toolbar({ described, state, columns, search, onState, onExport, exporting, children }: ToolbarProps): ReactNode {
   const phone = useCompact();
   const t = useTexts(TEXTS);
+  const language = useLanguage();
+  const by = searchedBy(described);
   return (
     <div className={styles["toolbar"]} role="search">
-      {described.entity.searchable && <SearchBox text={state.text} box={search} onText={(text) => onState({ text })} />}
+      {(described.entity.searchable || by !== null) && <SearchBox hint={by === null ? t.search : t.searchBy(say(by.label, language))} text={state.text} box={search} onText={(text) => onState({ text })} />}
       <Filters described={described} state={state} onState={onState} />
       <GroupChoice described={described} state={state} onState={onState} />
+      {phone && <SortChoice described={described} state={state} onState={onState} />}
       {!phone && (
         <Popover trigger="click" placement="bottomRight" content={<ColumnsMenu described={described} columns={columns} />}>
           <Button icon={<TableOutlined />}>{t.columns}</Button>
@@ -70,7 +80,8 @@ export function Toolbar({ described, state, columns, search, onState, onExport, 
 
 const TYPING_MS = 120;
 
-function SearchBox({ text, box, onText }: { readonly text: string; readonly box: RefObject<InputRef | null>; onText(text: string): void }): ReactNode {
+function SearchBox({ hint, text, box, onText }: { readonly hint: string; readonly text: string; readonly box: RefObject<InputRef | null>; onText(text: string): void }): ReactNode {
+  const clearing = useClearing();
   const t = useTexts(TEXTS);
   const [typed, setTyped] = useState(text);
   const told = useRef(text);
@@ -88,7 +99,7 @@ function SearchBox({ text, box, onText }: { readonly text: string; readonly box:
       onText(next.trim());
     }, TYPING_MS);
   };
-  return <Input ref={box} className={styles["search"] ?? ""} prefix={<SearchOutlined aria-hidden />} type="search" allowClear aria-label={t.searchShort} placeholder={t.search} value={typed} onChange={(event) => take(event.target.value)} />;
+  return <Input ref={box} className={styles["search"] ?? ""} prefix={<SearchOutlined aria-hidden />} type="search" allowClear={clearing} aria-label={t.searchShort} placeholder={hint} value={typed} onChange={(event) => take(event.target.value)} />;
 }
 
 type Part = Pick<ToolbarProps, "described" | "state" | "onState">;
@@ -141,6 +152,24 @@ function GroupChoice({ described, state, onState }: Part): ReactNode {
     onState({ group: field === "" ? null : { field, cut: (cut as Cut | undefined) ?? null } });
   };
   return <Select aria-label={t.group} className={styles["group"] ?? ""} prefix={<AppstoreOutlined aria-hidden />} placeholder={t.group} allowClear value={value} popupMatchSelectWidth={false} options={options} onChange={choose} />;
+}
+
+/** Where no head of a table can be pressed. */
+function SortChoice({ described, state, onState }: Part): ReactNode {
+  const t = useTexts(TEXTS);
+  const language = useLanguage();
+  const options = described.fields.flatMap((field) => {
+    if (!field.sortable) return [];
+    const label = say(field.label, language);
+    return [
+      { value: field.name, label: t.upwards(label) },
+      { value: `-${field.name}`, label: t.downwards(label) },
+    ];
+  });
+  if (options.length === 0) return null;
+  const value = state.order === null ? "" : `${state.order.desc === true ? "-" : ""}${state.order.field}`;
+  const choose = (next: string): void => onState({ order: next === "" ? null : { field: next.replace(/^-/, ""), ...(next.startsWith("-") ? { desc: true } : {}) } });
+  return <Select aria-label={t.sort} className={styles["group"] ?? ""} prefix={<SortAscendingOutlined aria-hidden />} value={value} popupMatchSelectWidth={false} options={[{ value: "", label: t.newest }, ...options]} onChange={choose} />;
 }
 
 function ArchivedChoice({ state, onState }: Pick<Part, "state" | "onState">): ReactNode {

@@ -1,11 +1,11 @@
 /** Somebody new: invited by phone or e-mail, or with an account that the company makes. */
-import { App, Button, Input, Select, Typography } from "antd";
+import { App, Button, Input, Select } from "antd";
 import { useState, type ReactNode } from "react";
 import { useRequest } from "~/data/asking";
-import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { useDevice, useTexts } from "~/data/device_context";
 import { AskDialog, Labelled } from "~/ui/ask_dialog";
-import { instantWords } from "~/ui/instants";
 import { tabMovesOn } from "~/ui/tab_moves_on";
+import { useInvitationSent } from "./invitation_sent";
 import type { People } from "./people";
 import { SCOPES, usualReach } from "./reach_words";
 import { TEXTS } from "./texts";
@@ -20,8 +20,8 @@ interface NewMemberProps {
 
 export function NewMember({ kind, people, onClose, onDone }: NewMemberProps): ReactNode {
   const t = useTexts(TEXTS);
-  const language = useLanguage();
-  const { message, modal } = App.useApp();
+  const { modal } = App.useApp();
+  const tell = useInvitationSent();
   const { me } = useDevice();
   const request = useRequest();
   const [name, setName] = useState("");
@@ -40,10 +40,7 @@ export function NewMember({ kind, people, onClose, onDone }: NewMemberProps): Re
     const to = identifier.includes("@") ? { email: identifier.trim() } : { phone: identifier.trim() };
     const answer = await request.send("InviteMember", { input: { ...given, ...to } });
     if (answer === null) return;
-    const { sentTo, expiresAt, link } = answer.inviteMember;
-    const until = instantWords(expiresAt, language);
-    if (link === null) void message.success(t.inviteSent(sentTo, until), 8);
-    else void modal.success({ title: t.inviteByHand(given.name), content: <HandOver link={link} note={t.inviteByHandNote(until)} />, width: 560 });
+    tell(given.name, answer.inviteMember);
     onDone();
   };
   const create = async (): Promise<void> => {
@@ -87,19 +84,6 @@ export function NewMember({ kind, people, onClose, onDone }: NewMemberProps): Re
         <LanguageSelect value={speaks} onChange={setSpeaks} />
       </Labelled>
     </AskDialog>
-  );
-}
-
-/** A link that its reader passes on: it is shown this once. */
-function HandOver({ link, note }: { readonly link: string; readonly note: string }): ReactNode {
-  const t = useTexts(TEXTS);
-  return (
-    <>
-      <p>{note}</p>
-      <Typography.Text code copyable={{ text: link, tooltips: [t.copyLink, t.copied] }} style={{ wordBreak: "break-all" }}>
-        {link}
-      </Typography.Text>
-    </>
   );
 }
 

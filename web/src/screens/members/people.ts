@@ -58,7 +58,7 @@ export interface People {
   readonly departments: readonly Unit[];
   readonly roles: readonly RoleName[];
   /** Department, or the organisation where there is none. */
-  seatOf(member: Member): string;
+  seatOf(seat: Pick<Member, "organisationId" | "departmentId">): string;
 }
 
 export function usePeople(): People {

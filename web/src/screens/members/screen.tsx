@@ -4,13 +4,16 @@ import { Button, Dropdown, Input, Modal, Segmented } from "antd";
 import { useMemo, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useMay } from "~/data/access_context";
+import { useAnswer } from "~/data/asking";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { useClearing } from "~/ui/clearing";
 import { Failure } from "~/ui/failure";
 import { instantWords, sinceWords } from "~/ui/instants";
 import { Page } from "~/ui/page";
 import { Panel } from "~/ui/panel";
 import { Records, type Column } from "~/ui/records";
 import { Assignments } from "./assignments";
+import { Invitations } from "./invitations";
 import { MemberDialog, ownedPath, type MemberAct } from "./member_dialogs";
 import styles from "./members.module.css";
 import { NewMember } from "./new_member";
@@ -20,20 +23,27 @@ import { RecentActions } from "./recent_actions";
 import { TEXTS } from "./texts";
 
 export default function MembersScreen(): ReactNode {
+  const clearing = useClearing();
   const t = useTexts(TEXTS);
   const may = useMay();
   const people = usePeople();
   const presence = usePresence(may("tenants.device.view"));
   const [adding, setAdding] = useState<"invite" | "create" | null>(null);
   const [text, setText] = useState("");
-  const [which, setWhich] = useState<"active" | "inactive">("active");
+  const [which, setWhich] = useState<"active" | "inactive" | "open">("active");
+  const invites = may("tenants.member.invite");
+  const invitations = useAnswer(invites ? "OpenInvitations" : null, {});
   const found = useMemo(() => (people.members ?? []).filter((member) => matches(member, text)), [people.members, text]);
   const active = found.filter((member) => member.deactivatedAt === null);
   const inactive = found.filter((member) => member.deactivatedAt !== null);
+  const added = (): void => {
+    setAdding(null);
+    void invitations.reload();
+  };
   const actions = (
     <>
       {may("tenants.member.manage") && <Button onClick={() => setAdding("create")}>{t.create}</Button>}
-      {may("tenants.member.invite") && (
+      {invites && (
         <Button type="primary" onClick={() => setAdding("invite")}>
           {t.invite}
         </Button>
@@ -45,19 +55,24 @@ export default function MembersScreen(): ReactNode {
       <Failure error={people.error ?? presence.error} />
       <Panel quiet title={t.title} note={t.intro}>
         <div className={styles["bar"]}>
-          <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
-          <Segmented<"active" | "inactive">
+          <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear={clearing} placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
+          <Segmented<"active" | "inactive" | "open">
             value={which}
             onChange={setWhich}
             options={[
               { value: "active", label: t.active(active.length) },
               { value: "inactive", label: t.inactive(inactive.length) },
+              ...(invites ? [{ value: "open" as const, label: t.open(invitations.data?.openInvitations.length ?? null) }] : []),
             ]}
           />
         </div>
-        <MemberList members={which === "active" ? active : inactive} people={people} presence={presence} />
+        {which === "open" ? (
+          <Invitations invitations={invitations} people={people} find={text} />
+        ) : (
+          <MemberList members={which === "active" ? active : inactive} people={people} presence={presence} />
+        )}
       </Panel>
-      {adding !== null && <NewMember kind={adding} people={people} onClose={() => setAdding(null)} onDone={() => setAdding(null)} />}
+      {adding !== null && <NewMember kind={adding} people={people} onClose={() => setAdding(null)} onDone={added} />}
     </Page>
   );
 }

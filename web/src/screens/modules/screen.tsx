@@ -3,14 +3,14 @@ import { CheckOutlined } from "@ant-design/icons";
 import { Alert, Button, Tag } from "antd";
 import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
-import { useAccess } from "~/data/access_context";
+import { useAccess, useMay } from "~/data/access_context";
 import { useLanguage, useTexts } from "~/data/device_context";
 import type { CompanyAccess } from "~/device/api";
 import { Page } from "~/ui/page";
-import { dayText } from "~/values/moments";
-import { dayOf } from "~/ui/instants";
-import { labelled, say, type Language, type Texts } from "~/values/words";
-import { SHELF, type ShelfEntry } from "./shelf";
+import { lastDay } from "~/ui/standing";
+import { labelled, say, type Texts } from "~/values/words";
+import { AskFor, ASKING } from "./ask_for";
+import { moduleState, SHELF, type ShelfEntry } from "./shelf";
 import styles from "./modules.module.css";
 
 const TEXTS = {
@@ -28,6 +28,10 @@ const TEXTS = {
   later: ["即将推出", "Coming later"],
   open: ["打开", "Open"],
   how: ["如需开通或续订，请联系贵公司的管理员。", "To add a module or renew, ask your company's admin."],
+  howAdmin: [
+    "目前还不能在线购买。点“申请开通”后，申请会记录在服务商处，由服务商与你联系、报价并开通。",
+    "Modules cannot be bought online yet. “Ask for it” records your request with whoever provides this service; they get in touch, quote and add it.",
+  ],
   all: ["全部模块", "All modules"],
 } satisfies Texts;
 
@@ -35,6 +39,7 @@ export default function Modules(): ReactNode {
   const t = useTexts(TEXTS);
   const { code } = useParams<{ code?: string }>();
   const language = useLanguage();
+  const may = useMay();
   const access = useAccess();
   const shown = code === undefined ? SHELF : SHELF.filter((entry) => entry.code === code);
   const [only] = shown;
@@ -47,15 +52,10 @@ export default function Modules(): ReactNode {
           <ModuleCard key={entry.code} entry={entry} access={access} />
         ))}
       </div>
-      <p className={styles["how"]}>{t.how}</p>
+      <p className={styles["how"]}>{may(ASKING) ? t.howAdmin : t.how}</p>
       {code !== undefined && <Link href="/modules">{t.all}</Link>}
     </Page>
   );
-}
-
-/** The last day of what ends at this instant: at midnight the day before. */
-function endDay(instant: string, language: Language): string {
-  return dayText(dayOf(new Date(Date.parse(instant) - 1)), language);
 }
 
 function Standing({ access }: { readonly access: CompanyAccess | null }): ReactNode {
@@ -63,8 +63,8 @@ function Standing({ access }: { readonly access: CompanyAccess | null }): ReactN
   const language = useLanguage();
   if (access === null) return <Alert type="info" showIcon title={t.unknown} />;
   if (!access.writable) return <Alert type="warning" showIcon title={access.reason ?? t.readOnly} description={access.remedy ?? undefined} />;
-  if (access.state === "trial") return <Alert type="info" showIcon title={t.trial(endDay(access.trialEndsAt, language))} description={t.trialAfter} />;
-  return <Alert type="success" showIcon title={access.endsAt === null ? t.endless : t.active(endDay(access.endsAt, language))} />;
+  if (access.state === "trial") return <Alert type="info" showIcon title={t.trial(lastDay(access.trialEndsAt, access.timeZone, language))} description={t.trialAfter} />;
+  return <Alert type="success" showIcon title={access.endsAt === null ? t.endless : t.active(lastDay(access.endsAt, access.timeZone, language))} />;
 }
 
 function ModuleCard({ entry, access }: { readonly entry: ShelfEntry; readonly access: CompanyAccess | null }): ReactNode {
@@ -88,6 +88,7 @@ function ModuleCard({ entry, access }: { readonly entry: ShelfEntry; readonly ac
           </li>
         ))}
       </ul>
+      <AskFor entry={entry} access={access} />
       {entry.start !== null && bought && (
         <Link href={entry.start} asChild>
           <Button aria-label={labelled(t.open, name, language)}>{t.open}</Button>
@@ -100,10 +101,10 @@ function ModuleCard({ entry, access }: { readonly entry: ShelfEntry; readonly ac
 function Status({ entry, access }: { readonly entry: ShelfEntry; readonly access: CompanyAccess | null }): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
-  if (entry.start === null) return <Tag>{t.later}</Tag>;
-  if (access === null) return null;
-  if (!access.modules.includes(entry.code)) return <Tag>{t.notBought}</Tag>;
-  if (!access.writable) return <Tag color="warning">{t.readable}</Tag>;
-  if (access.state === "trial") return <Tag color="processing">{t.onTrial(endDay(access.trialEndsAt, language))}</Tag>;
-  return <Tag color="success">{t.bought}</Tag>;
+  const state = moduleState(entry, access);
+  if (state === "trial" && access !== null) return <Tag color="processing">{t.onTrial(lastDay(access.trialEndsAt, access.timeZone, language))}</Tag>;
+  if (state === "bought") return <Tag color="success">{t.bought}</Tag>;
+  if (state === "readable") return <Tag color="warning">{t.readable}</Tag>;
+  if (state === "notBought") return <Tag>{t.notBought}</Tag>;
+  return state === "later" ? <Tag>{t.later}</Tag> : null;
 }

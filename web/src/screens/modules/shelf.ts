@@ -1,4 +1,5 @@
 /** What each module gives, for those who have it and for those who think about it. */
+import type { CompanyAccess } from "~/device/api";
 import { DESCRIPTION } from "~/generated/description";
 import type { Words } from "~/values/words";
 
@@ -81,6 +82,17 @@ const SAID: Readonly<Record<string, Said>> = {
     ],
   },
 };
+
+export type ModuleState = "later" | "unknown" | "notBought" | "readable" | "trial" | "bought";
+
+/** How the company has a module. A subscription that began before the trial's end leaves the others free until then. */
+export function moduleState({ code, start }: Pick<ShelfEntry, "code" | "start">, access: CompanyAccess | null): ModuleState {
+  if (start === null) return "later";
+  if (access === null) return "unknown";
+  if (!access.modules.includes(code)) return "notBought";
+  if (!access.writable) return "readable";
+  return access.state === "trial" || access.onTrial?.includes(code) === true ? "trial" : "bought";
+}
 
 /** In the order of the price list. */
 export const SHELF: readonly ShelfEntry[] = DESCRIPTION.modules.flatMap(({ code, label }) => {

@@ -19,6 +19,7 @@ import { GridToolbar } from "~/ui/grid/toolbar";
 import { writtenQuantity } from "~/ui/grid/typed";
 import { useSheet } from "~/ui/grid/use_sheet";
 import { choiceLabel, commandLabel, fieldLabel, fieldNames } from "~/ui/labels";
+import { NoWarehouse } from "~/ui/no_warehouse";
 import { Page } from "~/ui/page";
 import { listPath } from "~/ui/paths";
 import { ReferencePicker } from "~/ui/reference_picker";
@@ -35,6 +36,7 @@ const TEXTS = {
   post: (kind: string) => [`登记${kind}`, `Record ${kind.toLowerCase()}`],
   restored: (others: number) => [others === 0 ? "已恢复上次未登记的内容。" : `已恢复上次未登记的内容。另有 ${others} 份未完成的，处理完这份后再打开即可继续。`, others === 0 ? "What was not recorded last time is back." : `What was not recorded last time is back. ${others} more wait: they come back here once this one is done.`],
   discard: ["清空", "Clear"],
+  severalProducts: (text: string) => [`“${text}”对应多个商品，请在列表中选择`, `“${text}” fits several products: choose one`],
   unknown: (code: string) => [`没有商品的编码是“${code}”。请检查条码，或按名称查找。`, `No product has the code “${code}”. Check it, or look it up by name.`],
   productMissing: ["请选择商品", "Choose a product"],
   quantityMissing: ["请填写数量", "Enter a quantity"],
@@ -63,6 +65,13 @@ export default function MoveScreen(): ReactElement {
   const kept = useKept("move new", (draft) => isRecorded(device, draft));
   const warehouses = useList({ collection: "warehouses", limit: 2 });
   if (kept.found === undefined || warehouses.data === undefined) return <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide>{null}</Page>;
+  if (warehouses.data.total === 0) {
+    return (
+      <Page title={commandLabel("inventory.record_stock_move", language)} back="history">
+        <NoWarehouse back="/moves/new" />
+      </Page>
+    );
+  }
   return <Moving kept={kept} only={warehouses.data.total === 1 ? (warehouses.data.rows[0]?.id ?? null) : null} />;
 }
 
@@ -212,11 +221,12 @@ function productColumn(device: Device, language: Language, t: Said): GridColumn<
       return texts.map((text, at): Written<MoveLine> => {
         const one = found[at];
         if (text === "") return { apply: (line) => ({ ...line, product: null }) };
-        return one !== undefined && "product" in one ? { apply: (line) => ({ ...line, product: one.product }) } : { error: t.noProduct(text) };
+        if (one !== undefined && "product" in one) return { apply: (line) => ({ ...line, product: one.product }) };
+        return { error: one === undefined || one.several.length === 0 ? t.noProduct(text) : t.severalProducts(text) };
       });
     },
     copy: (from, to) => ({ ...to, product: from.product }),
-    lookup: async (text) => (await offerProducts(device, text)).map((product) => ({ key: product.id, label: product.name, detail: product.code, apply: (line) => ({ ...line, product }) })),
+    lookup: async (text) => (await offerProducts(device, text)).map((product) => ({ key: product.id, label: product.name, detail: product.code, alike: product.alike === true, apply: (line) => ({ ...line, product }) })),
     check: (line) => (line.product === null ? t.productMissing : null),
   };
 }

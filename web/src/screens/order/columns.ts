@@ -7,7 +7,7 @@ import { fieldLabel, fieldNames } from "~/ui/labels";
 import { PRODUCT_HEADINGS } from "~/ui/grid/headings";
 import type { GridColumn, GridSpec, LookupOption, Written } from "~/ui/grid/model";
 import { writtenQuantity } from "~/ui/grid/typed";
-import { currencySign, grouped, moneyText, shortest } from "~/values/money";
+import { grouped, moneyText, priceDigits, priceText, shortest } from "~/values/money";
 import { isLineQuantity, isNaturalQuantity, isUnitPrice, sumOf, totalMinor, wireMinor } from "~/values/pricing";
 import { uuid7 } from "~/values/uuid7";
 import type { Language } from "~/values/words";
@@ -97,7 +97,8 @@ async function productOffers(device: Device, language: Language, text: string, t
   return products.map((product) => ({
     key: product.id,
     label: product.spec === "" ? product.name : `${product.name}  ${product.spec}`,
-    detail: [product.code, product.listPrice === "" ? "" : `${currencySign(product.currency, language)}${grouped(shortest(product.listPrice))}`, onHand.has(product.id) ? t.onHand(shortest(onHand.get(product.id) ?? "")) : ""].filter((part) => part !== "").join(" · "),
+    detail: [product.code, priceText(product.listPrice, product.currency, language), onHand.has(product.id) ? t.onHand(shortest(onHand.get(product.id) ?? "")) : ""].filter((part) => part !== "").join(" · "),
+    alike: product.alike === true,
     apply: take(product),
   }));
 }
@@ -142,6 +143,8 @@ function priceColumn(language: Language, currency: string, t: Said): GridColumn<
   const typed = decimalColumn("unitPrice", fieldLabel("salesOrderLines", "unitPrice", language), isUnitPrice, t.priceWrong, t.noNumber);
   return {
     ...typed,
+    text: (line) => grouped(priceDigits(line.unitPrice, currency)),
+    raw: (line) => priceDigits(line.unitPrice, currency),
     write: (text) => (text === "" ? { apply: (line) => ({ ...line, unitPrice: line.product === null ? "" : listPriceOf(line.product, currency) }) } : (typed.write?.(text) ?? { error: t.noNumber })),
     check: (line) => (line.unitPrice === "" && line.product !== null ? t.priceMissing(currency) : null),
   };

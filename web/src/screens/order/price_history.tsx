@@ -7,7 +7,7 @@ import { useLive } from "~/data/hooks";
 import type { Product } from "~/data/products";
 import type { Device, Row } from "~/device/api";
 import { choiceLabel } from "~/ui/labels";
-import { currencySign, grouped, shortest } from "~/values/money";
+import { grouped, priceText, shortest } from "~/values/money";
 import { dayText } from "~/values/moments";
 import css from "./order.module.css";
 import { ORDER_TEXTS } from "./texts";
@@ -46,7 +46,7 @@ export function PriceHistory({ customerId, orderId, product, currency, use }: Hi
       <ul className={css["prices"]}>
         {(paid.data ?? []).filter(({ order }) => order.id !== orderId).slice(0, SHOWN).map(({ order, price, quantity }) => (
           <li key={order.id}>
-            <strong>{`${currencySign(String(order["currency"]), language)}${grouped(shortest(price))}`}</strong>
+            <strong>{priceText(price, String(order["currency"]), language)}</strong>
             <span>
               × {grouped(shortest(quantity))} {product.unit}
             </span>

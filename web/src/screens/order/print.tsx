@@ -4,7 +4,7 @@ import { createPortal } from "react-dom";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import type { Row } from "~/device/api";
 import { fieldLabel } from "~/ui/labels";
-import { grouped, moneyText } from "~/values/money";
+import { grouped, moneyText, priceDigits } from "~/values/money";
 import { dayText, instantText } from "~/values/moments";
 import { phoneText } from "~/values/phone";
 import { wireMinor } from "~/values/pricing";
@@ -75,7 +75,7 @@ export function OrderPrint({ order, header, customer, lines, total, priced }: Pr
                 <td>{line.product?.spec}</td>
                 <td className={css["end"]}>{grouped(line.quantity)}</td>
                 <td>{line.product?.unit}</td>
-                {priced ? <td className={css["end"]}>{grouped(line.unitPrice)}</td> : null}
+                {priced ? <td className={css["end"]}>{grouped(priceDigits(line.unitPrice, header.currency))}</td> : null}
                 {priced ? <td className={css["end"]}>{amount === null ? "" : money(amount)}</td> : null}
               </tr>
             );

@@ -10,6 +10,7 @@ import { uuid7 } from "~/values/uuid7";
 import { errorsKept, keptErrors } from "~/ui/grid/kept_errors";
 import { beginSheet, replaceRows } from "~/ui/grid/sheet";
 import { useSheet, type SheetHandle } from "~/ui/grid/use_sheet";
+import { saidWith } from "./confirming";
 import { asSaved, emptyLine, inOrder, isBlankLine, lineCalls, merged, newLine, packCalls, savedLine, shownLine, type Call, type OrderLine, type SavedLine } from "./lines";
 
 export interface Header {
@@ -92,7 +93,7 @@ export function useOrder(opened: Opened, kept: Kept): OpenOrder {
   const save = useCallback(
     async (then?: string): Promise<string> => {
       const said = handle.latest().content.rows.filter((line) => line.product !== null);
-      const after: Call[] = then === undefined ? [] : [{ command: then, args: { id: id.current } }];
+      const after: Call[] = then === undefined ? [] : [{ command: then, args: { id: id.current, ...saidWith(then, said, { currency: header.currency, isNew: order === null }) } }];
       if (order !== null) {
         const now = editCalls(order, header, base.current, handle.latest().content.rows);
         await device.mutateAll([...now, ...after]);

@@ -7,11 +7,13 @@ import { useLanguage, useTexts } from "~/data/device_context";
 import { DESCRIPTION } from "~/generated/description";
 import type { Operations } from "~/generated/operations";
 import { Labelled } from "~/ui/ask_dialog";
+import { useClearing } from "~/ui/clearing";
 import { useCompact } from "~/ui/compact";
 import { entityNamed } from "~/ui/described";
 import { Failure } from "~/ui/failure";
 import { say, type Language } from "~/values/words";
 import { byModule, type Group, type Named } from "./grouping";
+import { roleChanges } from "./role_changes";
 import styles from "./roles.module.css";
 import { TEXTS } from "./texts";
 
@@ -37,14 +39,14 @@ interface RoleEditorProps {
 
 export function RoleEditor({ draft, permissions, maskable, holders, readOnly, onClose, onSaved }: RoleEditorProps): ReactNode {
   const t = useTexts(TEXTS);
+  const language = useLanguage();
   const phone = useCompact();
   const { message } = App.useApp();
   const request = useRequest();
   const [name, setName] = useState(draft.name);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(draft.permissions));
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set(draft.masks));
-  const added = [...chosen].filter((code) => !draft.permissions.includes(code)).length;
-  const taken = draft.permissions.filter((code) => !chosen.has(code)).length;
+  const changes = roleChanges(draft, { name, permissions: chosen, masks: hidden });
   const save = async (): Promise<void> => {
     const given = { name: name.trim(), permissions: [...chosen].sort(), masks: [...hidden].sort() };
     const answer = draft.id === null ? await request.send("CreateRole", { input: given }) : await request.send("EditRole", { input: { ...given, id: draft.id, version: draft.version } });
@@ -55,7 +57,7 @@ export function RoleEditor({ draft, permissions, maskable, holders, readOnly, on
   const foot = (
     <div className={styles["foot"]}>
       <span>
-        {t.changes(added, taken)}
+        {say(changes, language)}
         {draft.id !== null && holders !== null && holders > 0 && ` · ${t.affected(holders)}`}
       </span>
       <Button type="primary" disabled={name.trim() === "" || readOnly} loading={request.busy} onClick={() => void save()}>
@@ -85,6 +87,7 @@ interface PermissionsProps {
 }
 
 function Permissions({ permissions, chosen, readOnly, onChange }: PermissionsProps): ReactNode {
+  const clearing = useClearing();
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const [text, setText] = useState("");
@@ -105,7 +108,7 @@ function Permissions({ permissions, chosen, readOnly, onChange }: PermissionsPro
   };
   return (
     <>
-      <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear className={styles["find"] ?? ""} placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
+      <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear={clearing} className={styles["find"] ?? ""} placeholder={t.find} aria-label={t.find} value={text} onChange={(event) => setText(event.target.value)} />
       {modules.map((module) => {
         const groups = module.groups.filter((group) => shown(group).length > 0);
         if (groups.length === 0) return null;

@@ -28,7 +28,6 @@ export const TEXTS = {
   save: ["保存", "Save"],
   saved: ["已保存，成员下次操作时生效。", "Saved; it holds from each member's next action."],
   removed: ["已删除", "Deleted"],
-  changes: (added: number, taken: number) => [`新增 ${added} 项，去掉 ${taken} 项权限`, `${added} added, ${taken} taken away`],
   affected: (n: number) => [`保存后立即影响 ${n} 名成员。`, `This concerns ${n} members at once.`],
   readOnly: ["你可以查看角色，但不能修改。", "You may look at roles, but not change them."],
 } satisfies Texts;

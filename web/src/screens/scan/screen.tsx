@@ -14,7 +14,7 @@ import { Page } from "~/ui/page";
 import { rowPath } from "~/ui/paths";
 import { ScanBar } from "~/ui/scan/scan_bar";
 import { titleOf } from "~/ui/title_of";
-import { currencySign, grouped, shortest } from "~/values/money";
+import { grouped, priceText, shortest } from "~/values/money";
 import type { Texts } from "~/values/words";
 import css from "./scan.module.css";
 
@@ -117,7 +117,7 @@ function ProductFound({ product: known }: { readonly product: Product }): ReactE
       <p className={css["soft"]}>{[product.code, product.spec, product.unit].filter((part) => part !== "").join(" · ")}</p>
       {product.listPrice === "" ? null : (
         <p>
-          {fieldLabel("products", "listPrice", language)} <strong>{`${currencySign(product.currency, language)}${grouped(shortest(product.listPrice))}`}</strong>
+          {fieldLabel("products", "listPrice", language)} <strong>{priceText(product.listPrice, product.currency, language)}</strong>
         </p>
       )}
       <ul className={css["hits"]}>

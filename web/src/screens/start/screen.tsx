@@ -8,6 +8,7 @@ import { useTexts } from "~/data/device_context";
 import { useSetup, type Step, type StepName } from "~/data/setup";
 import { Empty } from "~/ui/empty";
 import { Page } from "~/ui/page";
+import { newPathThen } from "~/ui/paths";
 import type { Texts } from "~/values/words";
 import { DemoData } from "./demo_data";
 import styles from "./start.module.css";
@@ -38,6 +39,9 @@ const TEXTS = {
   customersWhy: ["从 Excel 一次导入，先检查、后写入；也可以逐个录入。", "Import from Excel, checked before anything is written, or enter one by one."],
   customersDo: ["新建客户", "New customer"],
   customersAlso: ["导入", "Import"],
+  warehouse: ["新建仓库", "Create a warehouse"],
+  warehouseWhy: ["库存记在仓库里；只有一个也要先建。", "Stock is kept per warehouse; even a single one has to be there first."],
+  warehouseDo: ["新建仓库", "New warehouse"],
   stock: ["盘点期初库存", "Count the opening stock"],
   stockWhy: ["盘一次点，现存量就准了。可以用手机摄像头扫码。", "One count makes the balances true. A phone's camera scans the codes."],
   stockDo: ["开始盘点", "Begin a count"],
@@ -59,8 +63,9 @@ interface Way {
 const WAYS: Readonly<Record<StepName, Way>> = {
   company: { to: "/settings/organisations", minutes: 2 },
   people: { to: "/settings/members", minutes: 2 },
-  products: { to: "/new/products", imports: "catalog.product.import", minutes: 3 },
-  customers: { to: "/new/customers", imports: "party.customer.import", minutes: 3 },
+  products: { to: newPathThen("products", "/start"), imports: "catalog.product.import", minutes: 3 },
+  customers: { to: newPathThen("customers", "/start"), imports: "party.customer.import", minutes: 3 },
+  warehouse: { to: newPathThen("warehouses", "/start"), minutes: 1 },
   stock: { to: "/counts/new", imports: "inventory.stock_balance.import", minutes: 5 },
   order: { to: "/orders/new", minutes: 3 },
   followUp: { to: "/follow-up", minutes: 1 },

@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { useTexts } from "~/data/device_context";
 import { useStatus } from "~/data/hooks";
 import { useTodos } from "~/data/todos";
+import { hasBar } from "~/data/troubles";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
@@ -28,7 +29,7 @@ export default function Todo(): ReactNode {
   const { trouble } = useStatus();
   return (
     <Page title={t.title} help="todo" {...(known && total > 0 ? { aside: t.count(total) } : {})}>
-      {trouble !== null && (
+      {trouble !== null && !hasBar(trouble.code) && (
         <Alert type="error" showIcon title={trouble.message} description={trouble.remedy} action={<Link href="/me">{t.security}</Link>} style={{ marginBottom: 16 }} />
       )}
       <Failure error={error} />

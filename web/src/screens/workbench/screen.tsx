@@ -6,6 +6,7 @@ import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useStatus } from "~/data/hooks";
 import { useSetup } from "~/data/setup";
 import { useTodos } from "~/data/todos";
+import { hasBar } from "~/data/troubles";
 import { useCompact } from "~/ui/compact";
 import { useCreations } from "~/ui/creations";
 import { Empty } from "~/ui/empty";
@@ -106,7 +107,7 @@ function Progressing(): ReactNode {
   const { phase, progress, trouble } = useStatus();
   if (phase === "ready") return null;
   // Nothing is on its way then: why is more use than a bar that stands still.
-  if (trouble !== null) return <Alert type="error" showIcon title={trouble.message} description={trouble.remedy || undefined} />;
+  if (trouble !== null) return hasBar(trouble.code) ? null : <Alert type="error" showIcon title={trouble.message} description={trouble.remedy || undefined} />;
   return (
     <section className={styles["card"]} aria-busy="true">
       <p className={styles["loading"]}>{t.loading}</p>

@@ -27,7 +27,9 @@ export function GridCards<R extends GridRow>({ handle, spec, label }: CardsProps
   const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => list.current, estimateSize: () => CARD_HEIGHT, overscan: 4 });
   const sums = spec.columns.filter((column) => column.sum !== undefined);
   const figures = spec.columns.filter((column) => column.figure === true);
-  const facts = spec.columns.slice(1).filter((column) => column.figure !== true);
+  // Figures first: what a narrow card cuts off at its end is a code or a unit.
+  const rest = spec.columns.slice(1).filter((column) => column.figure !== true);
+  const facts = [...rest.filter(({ align }) => align === "end"), ...rest.filter(({ align }) => align !== "end")];
   const add = () => {
     const rows = handle.latest().content.rows;
     const blank = rows.find((row) => spec.isBlank(row));

@@ -93,6 +93,8 @@ export function CellEditor<R extends GridRow>(props: EditorProps<R>): ReactEleme
   }));
   /** Of an empty field only what was gone to; of a text, the first offer too, if it is this text's. */
   const offered = () => (listed && offers.text === typed && (typed !== "" || wentTo) ? (offers.options[chosen] ?? null) : null);
+  /** Several are named by this very text and nobody has gone to one of them yet. */
+  const asks = listed && offers.text === typed && !wentTo && offers.options[chosen]?.alike === true;
 
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     // While a word is being composed every key is the input method's.
@@ -106,8 +108,11 @@ export function CellEditor<R extends GridRow>(props: EditorProps<R>): ReactEleme
         event.preventDefault();
         event.stopPropagation();
         close();
+      } else if (event.key === "Enter" && asks) {
+        event.preventDefault();
+        setWentTo(true); // the list stands there: the next Enter takes what is marked
       } else if (event.key === "Enter" || event.key === "Tab") {
-        take(offered());
+        take(asks ? null : offered());
         if (carryOut({ does: "next", step: event.shiftKey ? -1 : 1, by: event.key })) event.preventDefault();
       } else if (editing === "typed" && !listed && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
         event.preventDefault();
@@ -170,6 +175,7 @@ export function CellEditor<R extends GridRow>(props: EditorProps<R>): ReactEleme
           const { value } = event.currentTarget;
           if (editing === "no") open("typed");
           setTyped(value);
+          setWentTo(false);
           setChosen(0);
         }}
         onKeyDown={onKeyDown}

@@ -70,6 +70,11 @@ export function LookupList<R extends GridRow>({ id, anchor, offers, chosen, choo
   if (place === null) return null;
   return createPortal(
     <ul id={id} role="listbox" aria-label={t.offers(offers.options.length)} className={css["offers"]} style={{ ...place, maxHeight: TALLEST }}>
+      {offers.options[0]?.alike === true ? (
+        <li role="presentation" className={css["offerNone"]}>
+          {t.alike}
+        </li>
+      ) : null}
       {offers.options.map((option, index) => (
         <li
           key={option.key}

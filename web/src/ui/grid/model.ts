@@ -14,6 +14,8 @@ export interface LookupOption<R> {
   readonly key: string;
   readonly label: string;
   readonly detail?: string;
+  /** The text names others as well, just as exactly: it is taken once somebody has gone to it, never unasked. */
+  readonly alike?: boolean;
   readonly apply: (row: R) => R;
 }
 

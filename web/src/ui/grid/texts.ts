@@ -18,6 +18,7 @@ export const GRID_TEXTS = {
   headed: ["首行是标题，未粘贴", "the first row is a header and was left out"],
   joined: ["；", "; "],
   offers: (count: number) => [`${count} 个候选，按上下键选择`, `${count} offers, choose with up and down`],
+  alike: ["完全相同的有多个：用上下键选择，再按回车", "Several match exactly: choose with up and down, then press Enter"],
   nothing: ["没有匹配的结果", "Nothing matches"],
   help: [
     "方向键移动，直接输入或按 F2 编辑，回车下一格，Ctrl+D 向下填充，Ctrl+回车插入行，Ctrl+Delete 删除行，Alt+Shift+左右方向键调整列宽；按 Esc 后再按 Tab 离开表格。",

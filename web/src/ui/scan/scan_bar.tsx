@@ -6,6 +6,7 @@ import { useDevice, useTexts } from "~/data/device_context";
 import { findProducts, offerProducts, type Product } from "~/data/products";
 import type { Texts } from "~/values/words";
 import { CameraScanner } from "./camera";
+import { Offer, useChooser } from "./chooser";
 import css from "./scan.module.css";
 import { signal } from "./signals";
 import { useWedge } from "./use_wedge";
@@ -18,7 +19,7 @@ const TEXTS = {
 interface ScanBarProps {
   readonly disabled?: boolean;
   readonly onProduct: (product: Product) => void;
-  /** A code that names no product, or several. */
+  /** A code that names no product, or finds several without being the code of any. Whose code it is of several is asked here. */
   readonly onUnknown: (code: string, several: readonly Product[]) => void;
 }
 
@@ -29,6 +30,7 @@ export function ScanBar({ disabled = false, onProduct, onUnknown }: ScanBarProps
   const [typed, setTyped] = useState("");
   const offers = useOffers(typed);
   const turn = useRef<Promise<void>>(Promise.resolve());
+  const chooser = useChooser();
   // Somebody went through the offers by the arrow keys: Enter takes the one that is marked.
   const walked = useRef(false);
   /** One after the other: two quick scans of one label are two. `byHand`: what is no code stands for the first offer, which is marked. */
@@ -37,6 +39,12 @@ export function ScanBar({ disabled = false, onProduct, onUnknown }: ScanBarProps
     turn.current = turn.current.then(async () => {
       const [found] = await findProducts(device, [code]);
       const several = found !== undefined && "several" in found ? found.several : [];
+      if (found !== undefined && "several" in found && found.alike) {
+        signal(false);
+        const meant = await chooser.ask(code, several);
+        if (meant !== null) onProduct(meant);
+        return;
+      }
       const product = found !== undefined && "product" in found ? found.product : byHand ? (await offerProducts(device, code))[0] : undefined;
       signal(product !== undefined);
       if (product !== undefined) onProduct(product);
@@ -80,17 +88,9 @@ export function ScanBar({ disabled = false, onProduct, onUnknown }: ScanBarProps
         </AutoComplete>
         <Button size="large" icon={<CameraOutlined />} disabled={disabled} aria-label={t.camera} title={t.camera} aria-pressed={camera} onClick={() => setCamera(!camera)} />
       </div>
+      {chooser.dialog}
       {camera && !disabled ? <CameraScanner onCode={scanned} onClose={() => setCamera(false)} /> : null}
     </div>
-  );
-}
-
-function Offer({ product }: { readonly product: Product }): ReactElement {
-  return (
-    <span className={css["offer"]}>
-      <span>{product.name}</span>
-      <span className={css["soft"]}>{[product.code, product.spec].filter((part) => part !== "").join(" · ")}</span>
-    </span>
   );
 }
 
