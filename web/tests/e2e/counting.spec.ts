@@ -13,10 +13,11 @@ interface Balance {
   readonly product: { readonly name: string; readonly code: string };
 }
 
-const BALANCE = "stockBalances(first: 1) { edges { node { onHand product { name code } } } }";
+const BALANCES = "stockBalances(first: 2) { edges { node { onHand product { name code } } } }";
 
-async function balance(asked: Asked): Promise<Balance> {
-  const [found] = await asked.nodes<Balance>(BALANCE);
+/** Of the first product that has any, or (1) of the second one. */
+async function balance(asked: Asked, at: 0 | 1 = 0): Promise<Balance> {
+  const found = (await asked.nodes<Balance>(BALANCES))[at];
   if (found === undefined) throw new Error("the demo has no stock");
   return found;
 }
@@ -54,7 +55,7 @@ test("the camera reads a label and tells what it is @long", async ({ newDevice, 
 });
 
 test("codes that name no product are said when the count is posted, and stay until they are cleared", async ({ newDevice, server, isMobile }, info) => {
-  const { product, onHand } = await balance(await Asked.as(server.url, DEMO.admin));
+  const { product, onHand } = await balance(await Asked.as(server.url, DEMO.admin), 1);
   const device = await newDevice();
   const page = await enter(device, DEMO.admin);
   await visit(page, `${device.url}/counts/new`);

@@ -168,3 +168,22 @@ async function hasNote(hand: Hand, note: string): Promise<void> {
   await hand.page.bringToFront();
   await hand.main.getByRole("textbox", { name: "说明" }).fill(note);
 }
+
+test("two forms at once keep what was typed into each", async ({ newDevice }) => {
+  const device = await newDevice();
+  const first = new Hand(await enter(device, DEMO.admin));
+  await visit(first.page, `${device.url}/new/customers`);
+  const name = (hand: Hand) => hand.main.getByRole("textbox", { name: "客户名称" });
+  await name(first).fill("第一个标签页");
+  await drafts(first.page, "form customers new", 1);
+  const second = new Hand(await device.open("/new/customers"));
+  await expect(name(second)).toHaveValue("");
+  await name(second).fill("第二个标签页");
+  await drafts(second.page, "form customers new", 2);
+  for (const hand of [first, second]) {
+    await hand.page.bringToFront();
+    await hand.page.reload();
+    await expect(hand.main.getByText("已恢复上次没有保存的内容。")).toBeVisible();
+    await expect(name(hand)).toHaveValue(hand === first ? "第一个标签页" : "第二个标签页");
+  }
+});
