@@ -1,4 +1,4 @@
-/** Vite plugin: tells the app what it is, `0.1.0+3f9a2c1d0b7e`: the version of package.json and which sources it was built of.
+/** Vite plugin: tells the app what it is, `0.1.0+3f9a2c1d`: the version of package.json and which sources it was built of.
  * Devices say it to the server, so that a company sees which of them still run an old one. */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -23,7 +23,7 @@ export async function versionOf(root: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   const digest = createHash("sha256");
   for (const name of [...FILES, ...(await sources(root))]) digest.update(`${name}\0`).update(await readFile(join(root, name)));
-  return `${version}+${digest.digest("hex").slice(0, 12)}`;
+  return `${version}+${digest.digest("hex").slice(0, 8)}`;
 }
 
 async function sources(root: string): Promise<string[]> {

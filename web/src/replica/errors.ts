@@ -31,7 +31,7 @@ export class NotRegistered extends ReplicaRefused {
   override readonly name = "NotRegistered";
 
   constructor() {
-    super("NOT_REGISTERED", ["本设备还没有与服务器建立联系，请联网后再试。", "This device has not been in touch with the server yet: go online first."]);
+    super("NOT_REGISTERED", ["本设备上还没有数据，联网完成首次载入后显示。", "There is no data on this device yet: it shows after the first load, which needs the network."]);
   }
 }
 

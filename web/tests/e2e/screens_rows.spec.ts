@@ -4,6 +4,8 @@ import { Asked } from "../support/graphql.ts";
 import { signIn } from "../support/signed_in.ts";
 import { DEMO } from "../support/yunfan_server.ts";
 
+const MANAGER = { ...DEMO.admin, identifier: "manager@demo.example.com" };
+
 test.beforeEach(({ viewport }) => {
   test.skip((viewport?.width ?? 0) < 768, "the table's tools");
 });
@@ -55,7 +57,7 @@ test("a new row takes what is typed next, and a column stays as wide as it was m
 test("an amount stays as it is typed until the field is left, and a price shows like money", async ({ newDevice }) => {
   const device = await newDevice();
   const page = await device.open();
-  await signIn(page, device.url, DEMO.admin);
+  await signIn(page, device.url, MANAGER);
   await page.goto(`${device.url}/new/products`);
   const price = page.getByRole("textbox", { name: "标准售价" });
   await price.focus();
@@ -87,7 +89,7 @@ test("one barcode of two products: whoever counts or writes an order is asked wh
   }
   const device = await newDevice();
   const page = await device.open();
-  await signIn(page, device.url, DEMO.admin);
+  await signIn(page, device.url, MANAGER);
 
   await page.goto(`${device.url}/orders/new`);
   await page.getByRole("button", { name: "添加一行" }).click();
