@@ -24,6 +24,7 @@ from sync.list_tables import list_tables, lists_hash
 from sync.module_scope import modules_of
 from sync.shape import kind_of, spelled
 from tenants.custom_field_errors import TextExpected
+from tenants.default_roles import DEFAULT_ROLES
 from tenants.parking import TITLES
 from tenants.permission_names import permission_names
 from values.modules import MODULE_WORDS
@@ -56,6 +57,7 @@ def description() -> Told:
         "patterns": _patterns(),
         "commands": {command.name: _command(command) for command in commands()},
         "modules": [{"code": code, "label": [words.zh, words.en]} for code, words in MODULE_WORDS.items()],
+        "builtInRoles": {role.key: [role.zh, role.en] for role in DEFAULT_ROLES},
         "permissions": {name: [words.zh, words.en] for name, words in sorted(permission_names().items())},
         "lists": {name: _list_table(asdict(listed)) for name, listed in sorted(list_tables().items())},
         "listsHash": lists_hash(),

@@ -24,7 +24,7 @@ from graphql_api.errors import QueryTooLarge, envelope
 from graphql_api.graphiql import PAGE
 from graphql_api.limits import MAX_BATCH
 from graphql_api.operation import Asked, Operations
-from graphql_api.request import Request, SignedIn, preferred_language
+from graphql_api.request import Request, SignedIn, named_language, preferred_language
 from graphql_api.schema import build_shapes, core_schema
 from graphql_api.turns import Turns
 from graphql_api.websocket import socket_route
@@ -102,6 +102,7 @@ class Door:
             turns=self.turns,
             token=token or bearer(headers.get("authorization")),
             language=preferred_language(headers.get("accept-language")),
+            asked_language=named_language(headers.get("accept-language")),
             address=http.client.host if http.client else None,
             device_name=(headers.get("user-agent") or "")[:200] or None,
             request_id=_request_id(headers.get("x-request-id")),
@@ -115,7 +116,7 @@ class Door:
         # Set when the answer is there: on a socket operations begin while it is being asked.
         request.signed_in = await self._signed_in(request, watching)
         if request.signed_in is not None:
-            request.language = request.signed_in.actor.language
+            request.language = request.asked_language or request.signed_in.actor.language
 
     async def _signed_in(self, request: Request, watching: bool) -> SignedIn | None:
         if request.token is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -48,6 +48,7 @@ class Request:
     signed_in: SignedIn | None = None
     token: str | None = None
     language: str = DEFAULT_LANGUAGE
+    asked_language: str | None = None  # what the caller reads now, where the call says so
     address: str | None = None
     device_name: str | None = None
     request_id: str = ""
@@ -74,7 +75,7 @@ class Request:
         """The member who asks. Raises NotSignedIn, PasswordChangeRequired."""
         who = self.session()
         who.require("read_or_change")
-        return who.actor
+        return who.actor if who.actor.language == self.language else replace(who.actor, language=self.language)
 
     def session(self) -> SignedIn:
         """What the token stands for, an initial password included. Raises NotSignedIn."""
@@ -231,13 +232,18 @@ _SURROUNDINGS = tuple(name.name for name in fields(Request) if not name.name.sta
 
 def preferred_language(header: str | None) -> str:
     """The first of our languages that `Accept-Language` names; Chinese without one."""
+    return named_language(header) or DEFAULT_LANGUAGE
+
+
+def named_language(header: str | None) -> str | None:
+    """The first of our languages that `Accept-Language` names: what the caller reads now, whatever they once chose."""
     weighted: list[tuple[float, int, str]] = []
     for position, part in enumerate((header or "")[:200].split(",")):
         tag, _, weight = part.strip().partition(";q=")
         known = next((language for language in LANGUAGES if tag.lower()[:2] == language[:2]), None)
         if known:
             weighted.append((-_weight(weight), position, known))
-    return min(weighted)[2] if weighted else DEFAULT_LANGUAGE
+    return min(weighted)[2] if weighted else None
 
 
 def _weight(text_: str) -> float:

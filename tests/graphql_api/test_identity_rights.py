@@ -139,6 +139,15 @@ async def test_a_setting_is_told_in_the_readers_language_and_to_its_own_company_
     assert told[POLICY]["accepts"].isascii()
 
 
+async def test_a_setting_is_told_in_the_language_that_the_call_is_read_in(door: Door, boss: dict[str, Any]) -> None:
+    """A device may be read in another language than its member once chose."""
+    read_in = {"Accept-Language": "en"}
+    told = {row["name"]: row for row in await door.data(SETTINGS, token=boss["token"], headers=read_in)}
+    assert told[POLICY]["label"] == "Password policy"
+    refused = await door.ask("{ customers(first: 0) { totalCount } }", token=boss["token"], headers=read_in)
+    assert refused["errors"][0]["message"].isascii()
+
+
 async def test_the_password_policy_of_today_is_asked_at_the_next_change(door: Door, boss: dict[str, Any]) -> None:
     await door.data(SET_SETTING, token=boss["token"], i={"name": POLICY, "value": {"history": 2}})
     _, token = await door.signed_account(boss, "zhao")

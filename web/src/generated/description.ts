@@ -9079,6 +9079,14 @@ export const DESCRIPTION: Description = {
     { code: "office", label: ["协同办公", "Office work"] },
     { code: "analytics", label: ["数据分析", "Data analysis"] },
   ],
+  builtInRoles: {
+    salesperson: ["业务员", "Salesperson"],
+    department_manager: ["部门主管", "Department manager"],
+    warehouse_keeper: ["仓库管理员", "Warehouse keeper"],
+    general_manager: ["总经理", "General manager"],
+    admin: ["管理员", "Admin"],
+    auditor: ["审计（只读）", "Auditor (read-only)"],
+  },
   permissions: {
     "catalog.product.archive": ["把商品移入回收站", "move to the recycle bin: product"],
     "catalog.product.create": ["新建商品", "create: product"],

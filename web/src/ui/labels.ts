@@ -42,6 +42,12 @@ export function commandLabel(command: string, language: Language): string {
   return described === undefined ? command : say(described.label, language);
 }
 
+/** A built-in role in the reader's language, as long as the company calls it by one of its own two names. */
+export function roleLabel({ key, name }: { readonly key: string | null; readonly name: string }, language: Language): string {
+  const words = key === null ? undefined : DESCRIPTION.builtInRoles[key];
+  return words?.includes(name) === true ? say(words, language) : name;
+}
+
 export function moduleLabel(code: string, language: Language): string {
   const module = DESCRIPTION.modules.find((one) => one.code === code);
   return module === undefined ? code : say(module.label, language);

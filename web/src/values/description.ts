@@ -123,6 +123,8 @@ export interface Description {
   readonly commands: Readonly<Record<string, Command>>;
   /** In the order of the price list. */
   readonly modules: readonly Module[];
+  /** As they are called until a company renames them, by key. */
+  readonly builtInRoles: Readonly<Record<string, Words>>;
   readonly permissions: Readonly<Record<string, Words>>;
   /** By collection. */
   readonly lists: Readonly<Record<string, ListTable>>;

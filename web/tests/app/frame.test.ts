@@ -8,6 +8,7 @@ import { isPlace } from "~/app/routes";
 import { grouped } from "~/app/shell/findings";
 import { isWithin, SECTIONS } from "~/app/shell/navigation";
 import { shortcutOf } from "~/app/shell/shortcuts";
+import { secondTab } from "~/app/shell/bottom_bar";
 import { trialDaysLeft } from "~/app/shell/standing_bar";
 import { covers } from "~/data/access_context";
 import { spans } from "~/data/figures";
@@ -60,6 +61,16 @@ describe("who may and has what", () => {
     expect(covers(["party.*"], "party.customer.edit")).toBe(true);
     expect(covers(["*"], "anything")).toBe(true);
     expect(covers([], "anything")).toBe(false);
+  });
+
+  it("the bottom bar follows what one may do: a keeper counts, whoever follows customers up has those", () => {
+    const of = (held: readonly string[], modules: readonly string[] = ["crm", "inventory"]) => secondTab((wanted) => wanted === null || covers(held, wanted), (module) => module === null || modules.includes(module));
+    expect(of([])).toBeNull();
+    expect(of(["inventory.*", "party.customer.view"], ["crm"])).toBe("customers");
+    expect(of(["inventory.stock_balance.view"])).toBe("stock");
+    expect(of(["inventory.*", "party.customer.view"])).toBe("count");
+    expect(of(["*"])).toBe("customers");
+    expect(of(["party.*"])).toBe("customers");
   });
 
   it("counts whole days of a trial, the last one as 0, and none of a subscription", () => {

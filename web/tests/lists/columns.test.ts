@@ -16,6 +16,12 @@ describe("the columns that a list begins with", () => {
     for (const room of [600, 722, 900, 1126, 1600]) expect(wide(firstColumns(described(collection), room)), `${room}`).toBeLessThanOrEqual(room);
   });
 
+  it("of customers tell how to reach them, before what group they belong to", () => {
+    const names = firstColumns(described("customers")).map(({ name }) => name);
+    expect(names.slice(0, 3)).toEqual(["name", "code", "phone"]);
+    expect(names).not.toContain("parentId");
+  });
+
   it("are three at least, and begin with what rows are called by", () => {
     const columns = firstColumns(described("salesOrders"), 100);
     expect(columns).toHaveLength(3);

@@ -1,5 +1,5 @@
 /** Form parts of the pages before the sign-in: light, and as usable without a mouse. */
-import { useId, useState, type ReactNode } from "react";
+import { useId, useState, type FormEvent, type ReactNode } from "react";
 import { NoNetwork, Refused } from "~/device/api";
 import { useTexts } from "~/data/device_context";
 import type { Texts } from "~/values/words";
@@ -9,6 +9,7 @@ const TEXTS = {
   show: ["显示", "Show"],
   hide: ["隐藏", "Hide"],
   showPassword: ["显示密码", "Show the password"],
+  required: (label: string) => [`请填写${label}。`, `Fill in: ${label}.`],
   optional: ["选填", "optional"],
   noNetwork: ["连不上服务器，请检查网络后重试。", "The server cannot be reached. Check the network and try again."],
   defect: ["出了点问题，请重试。", "Something went wrong. Try again."],
@@ -19,6 +20,13 @@ export interface Refusal {
   readonly field: string | null;
   readonly message: string;
   readonly remedy: string;
+  /** Other fields that are wrong at the same time. */
+  readonly also?: readonly Refusal[];
+}
+
+/** What is said of one field. */
+function toldOf(refusal: Refusal | null, name: string): Refusal | null {
+  return refusal === null ? null : ([refusal, ...(refusal.also ?? [])].find((one) => one.field === name) ?? null);
 }
 
 /** An error of a form: the server's own sentences where it spoke. */
@@ -53,7 +61,8 @@ export function TextField(props: TextFieldProps): ReactNode {
   const id = useId();
   const t = useTexts(TEXTS);
   const [shown, setShown] = useState(false);
-  const refused = refusal !== null && refusal.field === name;
+  const why = toldOf(refusal, name);
+  const refused = why !== null;
   const told = refused ? `${id}-refused` : hint === undefined ? undefined : `${id}-hint`;
   return (
     <div className={styles["field"]}>
@@ -71,6 +80,7 @@ export function TextField(props: TextFieldProps): ReactNode {
           autoCapitalize="none"
           spellCheck={false}
           required={!optional}
+          data-label={label}
           aria-invalid={refused}
           aria-describedby={told}
           value={value}
@@ -84,8 +94,8 @@ export function TextField(props: TextFieldProps): ReactNode {
         {beside}
       </div>
       {refused ? (
-        <p id={told} className={styles["why"]}>
-          {refusal.message} {refusal.remedy}
+        <p id={told} role="alert" className={styles["why"]}>
+          {why.message} {why.remedy}
         </p>
       ) : (
         hint !== undefined && (
@@ -151,19 +161,31 @@ export function Submit({ busy, children }: { readonly busy: boolean; readonly ch
   );
 }
 
+/** What must be filled in and is not. The forms carry `noValidate`: the browser would say it in a language of its own. */
+function emptyIn(form: HTMLFormElement): readonly HTMLInputElement[] {
+  return [...form.querySelectorAll<HTMLInputElement>("input[required][data-label]")].filter((input) => input.value.trim() === "");
+}
+
 /** A form that reports what went wrong: `send` raises, the refusal is shown where it belongs. */
 export function useSending(send: () => Promise<void>): {
   readonly busy: boolean;
   readonly refusal: Refusal | null;
-  readonly submit: (event: { preventDefault(): void }) => void;
+  readonly submit: (event: FormEvent<HTMLFormElement>) => void;
   readonly forgive: () => void;
 } {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const explain = useRefusal();
-  const submit = (event: { preventDefault(): void }): void => {
+  const t = useTexts(TEXTS);
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     if (busy) return;
+    const empty = emptyIn(event.currentTarget);
+    const [first, ...others] = empty.map((input): Refusal => ({ field: input.name, message: t.required(input.dataset["label"] ?? ""), remedy: "" }));
+    if (first !== undefined) {
+      empty[0]?.focus();
+      return setRefusal({ ...first, also: others });
+    }
     setBusy(true);
     setRefusal(null);
     send().then(

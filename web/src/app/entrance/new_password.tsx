@@ -35,7 +35,7 @@ export function NewPassword({ token, current, accounts, onEnter }: NewPasswordPr
     onEnter(device);
   });
   return (
-    <form onSubmit={submit} style={{ display: "contents" }}>
+    <form noValidate onSubmit={submit} style={{ display: "contents" }}>
       <h1>{t.title}</h1>
       <p className={styles["lead"]}>{t.lead}</p>
       <FormRefusal refusal={refusal} shown={["currentPassword", "newPassword"]} />

@@ -164,7 +164,7 @@ function Pin({ account, accounts, onEnter, onSignIn, onBack }: PinProps): ReactN
     }
   });
   return (
-    <form onSubmit={submit} style={{ display: "contents" }}>
+    <form noValidate onSubmit={submit} style={{ display: "contents" }}>
       <h1>{t.pin}</h1>
       <p className={styles["lead"]}>{t.pinOf(account.memberName, account.tenantName)}</p>
       <FormRefusal refusal={refusal} shown={["pin"]} />

@@ -103,7 +103,7 @@ export function SignIn({ accounts, expected, onEnter, onSignUp, onBack }: SignIn
     setWay(next);
   };
   return (
-    <form onSubmit={sending.submit} style={{ display: "contents" }}>
+    <form noValidate onSubmit={sending.submit} style={{ display: "contents" }}>
       <h1>{t.title}</h1>
       {expected !== null && <p className={styles["lead"]}>{t.expected(expected.memberName, expected.tenantName)}</p>}
       <Options
@@ -202,7 +202,7 @@ function SecondFactor({ fields, set, sending, onBack }: SecondFactorProps): Reac
     setRecovery(!recovery);
   };
   return (
-    <form onSubmit={submit} style={{ display: "contents" }}>
+    <form noValidate onSubmit={submit} style={{ display: "contents" }}>
       <h1>{t.second}</h1>
       <p className={styles["lead"]}>{t.secondLead}</p>
       <FormRefusal refusal={refusal} shown={[recovery ? "recoveryCode" : "totp"]} />

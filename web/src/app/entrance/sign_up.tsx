@@ -80,7 +80,7 @@ export function SignUp({ accounts, onEnter, onSignIn }: SignUpProps): ReactNode 
   });
   const asksSecond = refusal?.field === "totp" || fields.totp !== "";
   return (
-    <form onSubmit={submit} style={{ display: "contents" }}>
+    <form noValidate onSubmit={submit} style={{ display: "contents" }}>
       <h1>{t.title}</h1>
       <p className={styles["lead"]}>{t.lead}</p>
       <FormRefusal refusal={refusal} shown={["companyName", "adminName", "phone", "code", "email", "password", "totp"]} />

@@ -7,6 +7,8 @@ import { useHas, useMay } from "~/data/access_context";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useList } from "~/data/hooks";
 import type { Row } from "~/device/api";
+import { ArchiveButton } from "~/ui/archive_button";
+import { useDescribed } from "~/ui/described";
 import { Failure } from "~/ui/failure";
 import { commandLabel } from "~/ui/labels";
 import { editPath } from "~/ui/paths";
@@ -20,6 +22,7 @@ export function CustomerActions({ customer, archived }: { readonly customer: Row
   const may = useMay();
   const has = useHas();
   const [, navigate] = useLocation();
+  const described = useDescribed("customers");
   const [assigning, setAssigning] = useState(false);
   const contacts = useList({ collection: "contacts", where: [{ field: "customerId", op: "eq", value: customer.id }], orderBy: [{ field: "name" }], limit: 10 });
   const numbers = [
@@ -47,6 +50,7 @@ export function CustomerActions({ customer, archived }: { readonly customer: Row
           {t.newOrder}
         </Button>
       ) : null}
+      {described === null ? null : <ArchiveButton described={described} row={customer} />}
       {more.length === 0 ? null : (
         <Dropdown menu={{ items: more }} trigger={["click"]}>
           <Button icon={<MoreOutlined />} aria-label={t.more} title={t.more} />

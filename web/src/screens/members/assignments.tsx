@@ -36,7 +36,7 @@ function Held({ member, people, held, onChanged }: Omit<AssignmentsProps, "onCha
   const request = useRequest();
   const [removed, setRemoved] = useState<Held | null>(null);
   const mayManage = may("tenants.member.manage") && member.deactivatedAt === null;
-  const roleName = (id: string): string => held.find((one) => one.roleId === id)?.role?.name ?? people.roles.find((role) => role.id === id)?.name ?? "";
+  const roleName = (id: string): string => people.roles.find((role) => role.id === id)?.name ?? held.find((one) => one.roleId === id)?.role?.name ?? "";
   const orgName = (id: string): string => people.organisations.find((org) => org.id === id)?.name ?? "";
   const setScope = async (one: Held, scope: string): Promise<void> => {
     if ((await request.send("SetScope", { input: { id: one.id, version: one.version, scope } })) === null) return;
@@ -49,7 +49,7 @@ function Held({ member, people, held, onChanged }: Omit<AssignmentsProps, "onCha
       <ul>
         {held.map((one) => (
           <li key={one.id}>
-            <strong>{one.role?.name ?? roleName(one.roleId)}</strong>
+            <strong>{roleName(one.roleId)}</strong>
             <span>{one.organisationId === null ? t.atHome : (one.organisation?.name ?? orgName(one.organisationId))}</span>
             <Select size="small" disabled={!mayManage || request.busy} aria-label={`${roleName(one.roleId)}: ${t.scope}`} value={one.scope} onChange={(scope) => void setScope(one, scope)} options={scopeOptions(t, one.organisationId !== null)} className={styles["scope"] ?? ""} />
             {mayManage && (

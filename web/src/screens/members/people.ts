@@ -1,7 +1,9 @@
 /** Members and where they sit, read from the device: the list is there without a network. */
 import { useMemo } from "react";
+import { useLanguage } from "~/data/device_context";
 import { useList } from "~/data/hooks";
 import type { Row } from "~/device/api";
+import { roleLabel } from "~/ui/labels";
 
 export interface Member {
   readonly id: string;
@@ -65,6 +67,7 @@ export function usePeople(): People {
   const members = useList({ collection: "members", limit: MOST, orderBy: [{ field: "name" }] });
   const organisations = useList({ collection: "organisations", limit: MOST });
   const departments = useList({ collection: "departments", limit: MOST });
+  const language = useLanguage();
   const roles = useList({ collection: "roles", limit: MOST });
   return useMemo(() => {
     const orgs = (organisations.data?.rows ?? []).map((row) => ({ id: row.id, name: text(row, "name") ?? "", parentId: text(row, "parentId"), organisationId: row.id }));
@@ -76,12 +79,12 @@ export function usePeople(): People {
       error: members.error,
       organisations: orgs,
       departments: units,
-      roles: (roles.data?.rows ?? []).map((row) => ({ id: row.id, name: text(row, "name") ?? "", key: text(row, "key") })),
+      roles: (roles.data?.rows ?? []).map((row) => ({ id: row.id, name: roleLabel({ key: text(row, "key"), name: text(row, "name") ?? "" }, language), key: text(row, "key") })),
       seatOf: (member) => {
         const org = orgNames.get(member.organisationId) ?? "";
         const unit = member.departmentId === null ? undefined : unitNames.get(member.departmentId);
         return [orgs.length > 1 || unit === undefined ? org : "", unit ?? ""].filter(Boolean).join(" / ");
       },
     };
-  }, [members.data, members.error, organisations.data, departments.data, roles.data]);
+  }, [language, members.data, members.error, organisations.data, departments.data, roles.data]);
 }

@@ -3,10 +3,11 @@ import { App, Button } from "antd";
 import { useState, type ReactNode } from "react";
 import { useMay } from "~/data/access_context";
 import { useAnswer, usePages, useRequest } from "~/data/asking";
-import { useDevice, useTexts } from "~/data/device_context";
+import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import type { Operations } from "~/generated/operations";
 import { Answered } from "~/ui/answered";
 import { AskDialog } from "~/ui/ask_dialog";
+import { roleLabel } from "~/ui/labels";
 import { Page } from "~/ui/page";
 import { Panel } from "~/ui/panel";
 import { Records, type Column } from "~/ui/records";
@@ -77,6 +78,7 @@ interface RoleListProps {
 
 function RoleList({ roles, of, holders, may, onOpen, onChanged }: RoleListProps): ReactNode {
   const t = useTexts(TEXTS);
+  const language = useLanguage();
   const [removed, setRemoved] = useState<Role | null>(null);
   const columns: readonly Column<Role>[] = [
     {
@@ -84,7 +86,7 @@ function RoleList({ roles, of, holders, may, onOpen, onChanged }: RoleListProps)
       title: t.role,
       render: (role) => (
         <>
-          {role.name}
+          {roleLabel(role, language)}
           {role.key !== null && <small className={styles["small"]}>{t.builtIn}</small>}
         </>
       ),
@@ -99,7 +101,7 @@ function RoleList({ roles, of, holders, may, onOpen, onChanged }: RoleListProps)
         {may ? t.edit : t.view}
       </Button>
       {may && (
-        <Button size="small" type="text" onClick={() => onOpen({ ...draftOf(role), id: null, version: null, name: t.copyOf(role.name) })}>
+        <Button size="small" type="text" onClick={() => onOpen({ ...draftOf(role), id: null, version: null, name: t.copyOf(roleLabel(role, language)) })}>
           {t.copy}
         </Button>
       )}

@@ -1,16 +1,16 @@
 /** Any row in full: its fields, what refers to it, its files, its history. */
 import { EditOutlined } from "@ant-design/icons";
-import { Alert, App, Button, Skeleton } from "antd";
+import { Alert, Button, Skeleton } from "antd";
 import type { ReactNode } from "react";
 import { useLocation, useParams } from "wouter";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { useRow } from "~/data/hooks";
-import { useRunCommand } from "~/data/run_command";
 import type { Row } from "~/device/api";
+import { ArchiveButton } from "~/ui/archive_button";
 import { Attachments } from "~/ui/attachments";
 import { isCustom, KEPT_BY_PRODUCT, useDescribed, valueOf, type Described } from "~/ui/described";
 import { Empty } from "~/ui/empty";
-import { Failure, useFailureWords } from "~/ui/failure";
+import { Failure } from "~/ui/failure";
 import { FieldValue } from "~/ui/field_value";
 import { Page } from "~/ui/page";
 import { Facts, Panel } from "~/ui/panel";
@@ -26,11 +26,6 @@ import styles from "./row.module.css";
 
 const TEXTS = {
   edit: ["编辑", "Edit"],
-  archive: ["归档", "Archive"],
-  restore: ["恢复", "Restore"],
-  archived: ["已归档", "Archived"],
-  restored: ["已恢复", "Restored"],
-  undo: ["撤销", "Undo"],
   basics: ["基本信息", "Basics"],
   own: ["自定义字段", "Custom fields"],
   kept: ["记录信息", "About this record"],
@@ -105,7 +100,7 @@ function RowPage({ described, row }: { readonly described: Described; readonly r
               {t.edit}
             </Button>
           )}
-          <ArchiveButton described={described} row={row} isArchived={isArchived} />
+          <ArchiveButton described={described} row={row} />
         </>
       }
     >
@@ -121,40 +116,6 @@ function RowPage({ described, row }: { readonly described: Described; readonly r
         </div>
       </div>
     </Page>
-  );
-}
-
-function ArchiveButton({ described, row, isArchived }: { readonly described: Described; readonly row: Row; readonly isArchived: boolean }): ReactNode {
-  const t = useTexts(TEXTS);
-  const run = useRunCommand();
-  const words = useFailureWords();
-  const { message } = App.useApp();
-  const archive = described.command("archive");
-  const restore = described.command("restore");
-  const command = isArchived ? restore : archive;
-  if (command === null) return null;
-  const fail = (error: unknown): void => {
-    const { message: what, remedy } = words(error as Error);
-    message.error(`${what} ${remedy}`);
-  };
-  const go = (): Promise<void> =>
-    run(command, { id: row.id }).then(() => {
-      const undo = isArchived || restore === null ? null : () => void run(restore, { id: row.id }).catch(fail);
-      message.open({ type: "success", content: <Told text={isArchived ? t.restored : t.archived} undo={undo} label={t.undo} /> });
-    }, fail);
-  return <Button onClick={() => void go()}>{isArchived ? t.restore : t.archive}</Button>;
-}
-
-function Told({ text, undo, label }: { readonly text: string; readonly undo: (() => void) | null; readonly label: string }): ReactNode {
-  return (
-    <>
-      {text}
-      {undo !== null && (
-        <Button type="link" size="small" onClick={undo}>
-          {label}
-        </Button>
-      )}
-    </>
   );
 }
 
