@@ -80,5 +80,6 @@ async function archived(asked: Asked): Promise<void> {
 
 async function attached(asked: Asked, rowId: string): Promise<void> {
   const input = { entity: "party.Customer", rowId, fileName: "门头照片.png", mediaType: "image/png", sizeBytes: PIXEL.length, sha256: createHash("sha256").update(PIXEL).digest("hex") };
-  await asked.ask("mutation($input: AttachFileInput!) { attachFile(input: $input) { id } }", { input });
+  const { attachFile: file } = await asked.ask<{ attachFile: { id: string } }>("mutation($input: AttachFileInput!) { attachFile(input: $input) { id } }", { input });
+  await asked.upload(`/sync/v1/files/${file.id}`, PIXEL);
 }

@@ -42,9 +42,16 @@ export class Asked {
 
   /** Makes a device of this sign-in known, as a replica would; the answer's status. */
   async registers(deviceId: string, name: string): Promise<number> {
-    const headers = { "content-type": "application/json", authorization: `Bearer ${this.token}` };
+    const headers = { "content-type": "application/json", authorization: this.authorization };
     const body = JSON.stringify({ deviceId, name, platform: "test", about: {} });
     return (await fetch(`${this.url}/sync/v1/devices`, { method: "POST", headers, body })).status;
+  }
+
+  /** A whole file in one piece. Rejects with what the server said when it refuses. */
+  async upload(path: string, content: Uint8Array<ArrayBuffer>): Promise<void> {
+    const headers = { authorization: this.authorization, "upload-offset": "0", "content-type": "application/octet-stream" };
+    const answer = await fetch(this.url + path, { method: "PATCH", headers, body: content });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}: ${await answer.text()}`);
   }
 
   /** The nodes of a connection: `customers(first: 5) { edges { node { name } } }`. */

@@ -44,7 +44,7 @@ const TEXTS = {
   stockHint: ["只能导入还没有出入库的商品；之后的差异请用盘点调整。请先导入商品、建好仓库。", "For products that have not moved yet; count to put later differences right. Import products and set up warehouses first."],
   checking: ["正在检查，不会改动任何数据…", "Checking; nothing is changed…"],
   importing: (rows: string) => [`正在导入 ${rows} 行，请不要关闭页面…`, `Importing ${rows} rows; keep this page open…`],
-  start: (rows: string) => [`导入 ${rows} 行`, `Import ${rows} rows`],
+  start: (rows: string) => [`导入 ${rows} 行`, `Import ${rows} ${rows === "1" ? "row" : "rows"}`],
   other: ["换一个文件", "Choose another file"],
   done: ["导入完成", "The import is done"],
   more: ["继续导入", "Import another file"],
