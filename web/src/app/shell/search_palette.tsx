@@ -56,20 +56,28 @@ function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
   const { findings, settled } = useFindings(text);
   const list = useId();
   const chosen = findings[Math.min(at, findings.length - 1)];
+  /** Enter came before what was typed was looked for: what stands there is of other words. */
+  const [entered, setEntered] = useState(false);
   const open = (finding: Finding): void => {
     const word = text.trim();
     if (word !== "") setRecent([word, ...recent.filter((one) => one !== word)].slice(0, RECENT));
     onClose();
     navigate(finding.to);
   };
+  useEffect(() => {
+    if (!entered || !settled) return;
+    setEntered(false);
+    if (chosen !== undefined) open(chosen);
+  });
   const press = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step !== 0 && findings.length > 0) {
       event.preventDefault();
       setAt((Math.min(at, findings.length - 1) + step + findings.length) % findings.length);
-    } else if (event.key === "Enter" && !event.nativeEvent.isComposing && chosen !== undefined) {
+    } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
       event.preventDefault();
-      open(chosen);
+      if (!settled) setEntered(true);
+      else if (chosen !== undefined) open(chosen);
     } else if (event.key === "Escape" && !event.nativeEvent.isComposing) {
       event.preventDefault(); // a search field would clear its words first, and want the key again
       onClose();
@@ -92,6 +100,7 @@ function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
           onChange={(event) => {
             setText(event.target.value);
             setAt(0);
+            setEntered(false);
           }}
           onKeyDown={press}
         />
