@@ -29,6 +29,7 @@ from typing import IO, Protocol, TextIO
 from infra.embedded import port_is_free
 from infra.errors import InfraError, ServiceError
 from infra.processes import ProcessIdentity, identify
+from infra.secret_files import read_or_create_private
 from infra.services import Services, open_services
 from infra.settings import Settings
 from infra.web_build import built_web
@@ -118,8 +119,11 @@ def _run(settings: Settings, lock: IO[str], signals: StopSignals, out: TextIO) -
         migrate(services.urls.admin)
         bound = services.bind(settings)
         sign_ins = asyncio.run(fill_if_empty(bound))
+        token = settings.metrics_token or operators_token(settings)
         settings = replace(settings, run=secrets.token_hex(8))
-        environment = _child_environment(replace(bound, web_dir=building.result(), run=settings.run))
+        environment = _child_environment(
+            replace(bound, web_dir=building.result(), run=settings.run, metrics_token=token)
+        )
         # the stack unwinds backwards: the server stops first, then the worker, then Redis and PostgreSQL
         children: list[Child] = []
         for name, command, admin_url in (("worker", "worker", services.urls.admin), ("server", "serve", "")):
@@ -134,11 +138,16 @@ def _run(settings: Settings, lock: IO[str], signals: StopSignals, out: TextIO) -
             if child.identity is not None:
                 watchdog.tell(name, child.identity)
         _wait_until_ready(settings, children, services)
-        out.write(welcome(settings, sign_ins))
+        out.write(welcome(settings, sign_ins, None if settings.metrics_token else token))
         out.flush()
         while True:
             _check(children, services)
             time.sleep(_POLL_SECONDS)
+
+
+def operators_token(settings: Settings) -> str:
+    """Of whoever started all of this, who is its operator: made once, kept in the data directory."""
+    return read_or_create_private(settings.data_dir / "status-token", lambda: secrets.token_urlsafe(24))
 
 
 def _web_of(settings: Settings) -> Path | None:
@@ -162,6 +171,7 @@ def _child_environment(bound: Settings) -> Mapping[str, str]:
         "REDIS_URL": bound.redis_url or "",
         "YUNFAN_WEB": str(bound.web_dir or ""),
         "YUNFAN_RUN": bound.run or "",
+        "YUNFAN_METRICS_TOKEN": bound.metrics_token or "",
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -301,8 +311,9 @@ def _watchdog(data_dir: Path, lock: IO[str]) -> Iterator[Watchdog]:
         process.wait()
 
 
-def welcome(settings: Settings, sign_ins: Sequence[SignIn]) -> str:
-    """The address and the demo sign-ins, Chinese and English, as a table that lines up in a terminal."""
+def welcome(settings: Settings, sign_ins: Sequence[SignIn], status_token: str | None = None) -> str:
+    """The address and the demo sign-ins, Chinese and English, as a table that lines up in a terminal. `status_token`:
+    with which the server's status opens, where no other was set."""
     lines = ["", f"云帆已就绪 Yunfan is ready: {settings.public_url}"]
     if settings.clock_offset_seconds:
         lines.append(f"时钟偏移 clock offset: {settings.clock_offset_seconds:+d} s")
@@ -312,6 +323,8 @@ def welcome(settings: Settings, sign_ins: Sequence[SignIn]) -> str:
         widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
         lines += ["", "演示账号 Demo sign-ins"]
         lines += ["  ".join(map(_padded, row, widths)).rstrip() for row in rows]
+    if status_token is not None:
+        lines += ["", f"服务状态 Server status: {settings.public_url}/ops", f"令牌 token: {status_token}"]
     lines += ["", "按 Ctrl-C 停止 Press Ctrl-C to stop", ""]
     return "\n".join(lines)
 

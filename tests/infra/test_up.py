@@ -20,7 +20,7 @@ from infra.errors import ServiceError
 from infra.processes import ProcessIdentity, identify
 from infra.settings import Settings
 from server.child import start_child
-from server.up import is_ready, run_up, welcome
+from server.up import is_ready, operators_token, run_up, welcome
 
 ROOT = Path(__file__).parents[2]
 FOREVER = [sys.executable, "-c", "import time\nwhile True: time.sleep(1)"]
@@ -159,6 +159,18 @@ def test_the_welcome_lines_up(tmp_path: Path):
     starts = {_columns(line[: re.search(r"\S+( password)?$", line).start()]) for line in table}  # type: ignore[union-attr]
     assert len(table) == 3
     assert len(starts) == 1
+
+
+def test_the_operators_token_is_told_where_up_made_it_and_nobody_else_reads_it(tmp_path: Path):
+    settings = settings_for(tmp_path, YUNFAN_PORT="8123")
+    token = operators_token(settings)
+    assert operators_token(settings) == token
+    assert len(token) >= 16
+    assert (tmp_path / "status-token").stat().st_mode & 0o777 == 0o600
+    assert "/ops" not in welcome(settings, [])
+    told = welcome(settings, [], token).splitlines()
+    assert "服务状态 Server status: http://127.0.0.1:8123/ops" in told
+    assert f"令牌 token: {token}" in told
 
 
 def test_the_lock_file_names_no_address():

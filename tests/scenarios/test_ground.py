@@ -38,6 +38,7 @@ def data_dir() -> Iterator[Path]:
 def test_one_company_from_sign_up_to_export(data_dir: Path, tmp_path: Path) -> None:
     with running(data_dir) as product:
         strangers_are_refused(product)
+        the_operator_sees_the_status(product)
         admin, member_id, org_code = sign_up(product)
         seller = invite_a_salesperson(product, admin)
         customers = import_customers(product, admin)
@@ -58,6 +59,14 @@ def strangers_are_refused(product: Product) -> None:
             product.graphql(document)
         assert refused.value.codes == ["NOT_SIGNED_IN"]
     assert httpx.post(f"{product.url}/sync/v1/pull", json={}).status_code in (401, 422)
+
+
+def the_operator_sees_the_status(product: Product) -> None:
+    token = (product.data_dir / "status-token").read_text().strip()
+    status = f"{product.url}/ops/status"
+    assert httpx.get(status, headers={"Authorization": f"Bearer {token}x"}).status_code == 403
+    told = httpx.get(status, headers={"Authorization": f"Bearer {token}"}).json()
+    assert told["parts"]["database"] == "ok"
 
 
 def sign_up(product: Product) -> tuple[str, str, str]:
