@@ -68,7 +68,7 @@ async def test_the_trail_names_command_entity_and_actor(api: Api, doorman: Doorm
     ("table", "code", "zh"),
     [
         ("tenant_access", "tenants.TenantAccess", "试用与订阅"),
-        ("module_entitlement", "tenants.ModuleEntitlement", "已开通模块"),
+        ("module_entitlement", "tenants.ModuleEntitlement", "模块开通与申请"),
     ],
 )
 async def test_what_is_audited_under_a_table_has_a_code_and_a_name(door: Door, table: str, code: str, zh: str) -> None:
