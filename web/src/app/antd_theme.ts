@@ -4,8 +4,9 @@ import { FONT, MONO, PALETTES, type Mode, type Palette } from "./theme";
 
 type Derived = ReturnType<typeof theme.defaultAlgorithm>;
 
-/** antd's theme. `phone`: controls for fingers; else dense ones. */
-export function antdTheme(mode: Mode, phone: boolean): ThemeConfig {
+/** antd's theme. `phone`: controls for fingers; else dense ones. `still`: nothing moves, and nothing
+ * waits for the end of a movement. */
+export function antdTheme(mode: Mode, phone: boolean, still = false): ThemeConfig {
   const palette = PALETTES[mode];
   const base = mode === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm;
   const ours = (_seed: unknown, derived?: Derived): Derived => ({ ...(derived as Derived), ...colours(palette) });
@@ -21,6 +22,7 @@ export function antdTheme(mode: Mode, phone: boolean): ThemeConfig {
       fontSize: 16,
       controlHeight: phone ? 44 : 36,
       controlHeightSM: phone ? 44 : 26,
+      motion: !still,
       motionDurationMid: "0.12s",
       motionDurationSlow: "0.18s",
       wireframe: false,

@@ -6,6 +6,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
 import OperatorsScreen from "~/screens/ops/screen";
 import { useCompact } from "~/ui/compact";
+import { useStill } from "~/ui/still";
 import type { Texts } from "~/values/words";
 import { antdTheme } from "./antd_theme";
 import styles from "./operators.module.css";
@@ -22,7 +23,8 @@ export default function Operators({ mode }: { readonly mode: Mode }): ReactNode 
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const [csp] = useState(styleNonce);
-  const look = useMemo(() => antdTheme(mode, phone), [mode, phone]);
+  const still = useStill();
+  const look = useMemo(() => antdTheme(mode, phone, still), [mode, phone, still]);
   return (
     <ConfigProvider {...(csp === undefined ? {} : { csp })} theme={look} locale={language === "en" ? enUS : zhCN} button={{ autoInsertSpace: false }}>
       <AntdApp>

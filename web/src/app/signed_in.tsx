@@ -8,6 +8,7 @@ import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { DeviceContext, useLanguage } from "~/data/device_context";
 import type { Device } from "~/device/api";
 import { useCompact } from "~/ui/compact";
+import { useStill } from "~/ui/still";
 import { antdTheme } from "./antd_theme";
 import { AccessProvider } from "./access_provider";
 import { Shell } from "./shell/shell";
@@ -26,7 +27,8 @@ export default function SignedIn({ device, mode }: SignedInProps): ReactNode {
   const phone = useCompact();
   const language = useLanguage();
   const [csp] = useState(styleNonce);
-  const look = useMemo(() => antdTheme(mode, phone), [mode, phone]);
+  const still = useStill();
+  const look = useMemo(() => antdTheme(mode, phone, still), [mode, phone, still]);
   useEffect(() => {
     // Only in a build that is made for measuring: elsewhere this is dead code and leaves with the build.
     if (import.meta.env["VITE_YUNFAN_MEASURED"] === "1") {

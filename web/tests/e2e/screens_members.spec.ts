@@ -2,6 +2,7 @@
 import { expect, test } from "./stage.ts";
 import { uuid7 } from "../../src/values/uuid7.ts";
 import { Asked } from "../support/graphql.ts";
+import { settled } from "../support/settled.ts";
 import { loaded, signIn } from "../support/signed_in.ts";
 import { DEMO } from "../support/yunfan_server.ts";
 
@@ -45,6 +46,7 @@ test("who is signed out by an admin reads so within seconds, and signs in again 
   await signIn(desk, admin.url, DEMO.admin);
   await desk.goto(`${admin.url}/settings/members`);
   await desk.getByRole("row", { name: /赵志强/ }).getByRole("button").last().click();
+  await settled(desk); // what still moves is pressed beside
   await desk.getByRole("menuitem", { name: "强制下线" }).click();
   await desk.getByRole("dialog").getByRole("button", { name: "强制下线" }).click();
   const bar = field.getByRole("alert").filter({ hasText: "登录已失效" });

@@ -75,27 +75,31 @@ export const test = bare.extend<Stage>({
       return device;
     });
     await Promise.all(devices.map((device) => device.remove()));
-    if (await server.answers()) await giveBackDevices(server.url);
+    if (await server.answers()) await clearUp(server.url);
     expect(devices.flatMap((device) => device.defects)).toEqual([]);
   },
 });
 
-interface DevicesAnswer {
+interface Left {
   readonly devices: { readonly nodes: readonly { readonly id: string; readonly revokedAt: string | null }[] };
+  readonly inbox: { readonly nodes: readonly { readonly id: string }[] };
 }
 
-const DEVICES = "{ devices(first: 100) { nodes { id revokedAt } } }";
+const LEFT = '{ devices(first: 100) { nodes { id revokedAt } } inbox(first: 100, filter: {state: {eq: "open"}}) { nodes { id } } }';
+const DISCARD = 'mutation($input: ResolveInboxEntryInput!) { resolveInboxEntry(input: $input) { id } }';
 const REVOKE = "mutation($input: RevokeDeviceInput!) { revokeDevice(input: $input) { id } }";
 let admin: Asked | null = null;
 
-/** A member may have twenty devices; those of the story that ended are of no use to anybody. */
-async function giveBackDevices(url: string): Promise<void> {
-  let answer = await admin?.ask<DevicesAnswer>(DEVICES).catch(() => null); // a story may have ended the sign-in
-  if (admin === null || answer === null || answer === undefined) {
+/** The demo company for the next story: a member may have twenty devices, and what one story has to decide shows on every screen
+ * of the others. */
+async function clearUp(url: string): Promise<void> {
+  let left = await admin?.ask<Left>(LEFT).catch(() => null); // a story may have ended the sign-in
+  if (admin === null || left === null || left === undefined) {
     admin = await Asked.as(url, DEMO.admin);
-    answer = await admin.ask<DevicesAnswer>(DEVICES);
+    left = await admin.ask<Left>(LEFT);
   }
-  for (const { id, revokedAt } of answer.devices.nodes) if (revokedAt === null) await admin.ask(REVOKE, { input: { id } });
+  for (const { id } of left.inbox.nodes) await admin.ask(DISCARD, { input: { id, action: "discard" } });
+  for (const { id, revokedAt } of left.devices.nodes) if (revokedAt === null) await admin.ask(REVOKE, { input: { id } });
 }
 
 export { expect };

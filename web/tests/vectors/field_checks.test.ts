@@ -1,12 +1,12 @@
 /** Checks of single values: the same texts are refused and taken on the server (tests/party/test_field_checks.py). */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DESCRIPTION } from "~/generated/description";
 import { matches, wrongWith } from "~/ui/field_checks";
 import { customField } from "~/ui/described";
 import type { Field } from "~/values/description";
+import vectors from "../../../sync/vectors/field_checks.json";
 
-const VECTORS = JSON.parse(readFileSync(new URL("../../../sync/vectors/field_checks.json", import.meta.url), "utf8")) as Readonly<Record<"refused" | "taken", Readonly<Record<string, readonly string[]>>>>;
+const VECTORS = vectors as Readonly<Record<"refused" | "taken", Readonly<Record<string, readonly string[]>>>>;
 
 function fieldOf(collection: string, name: string): Field {
   const found = DESCRIPTION.entities[collection]?.fields.find((field) => field.name === name);
