@@ -106,7 +106,7 @@ test("two orders at once are two orders; what is left half written comes back, o
   await expect(third.main).toContainText(products[0].name);
 });
 
-test("two counts at once are two counts", async ({ newDevice, server }) => {
+test("two counts at once are two counts @desk", async ({ newDevice, server }) => {
   const products = await two(await Asked.as(server.url, DEMO.admin), "products");
   const device = await newDevice();
   const first = new Hand(await enter(device, DEMO.admin));
@@ -135,7 +135,7 @@ test("two counts at once are two counts", async ({ newDevice, server }) => {
   await expect(first.main).not.toContainText(products[1].name);
 });
 
-test("two receipts at once are both recorded", async ({ newDevice, server }) => {
+test("two receipts at once are both recorded @desk", async ({ newDevice, server }) => {
   const asked = await Asked.as(server.url, DEMO.admin);
   const products = await two(asked, "products");
   const device = await newDevice();
