@@ -14,6 +14,9 @@ from kernel.command import Input
 from kernel.context import Context
 from kernel.entity import described, facets
 from modules.catalog.entities import Product
+from modules.catalog.figures import signed_quantity, unit_price
+from modules.party.cleaning import label_of
+from modules.party.errors import TooManyRows
 from modules.sales.entities import SalesOrder, SalesOrderLine
 from modules.sales.errors import OrderChangedSinceSeen
 from values.errors import Words
@@ -21,6 +24,7 @@ from values.money import Money, plain
 from values.wire import to_wire
 
 _TOLD = 3  # lines that the sentence names
+_MOST_LINES = 10_000  # as many as a sheet shows
 
 
 class SeenLine(Input, frozen=True, kw_only=True):
@@ -61,10 +65,12 @@ class _Changed:
 
 
 async def require_as_seen(ctx: Context, order: SalesOrder, lines: Sequence[SalesOrderLine], seen: SeenOrder) -> None:
-    """Of a locked order, priced anew, with its standing lines. Raises OrderChangedSinceSeen.
+    """Of a locked order, priced anew, with its standing lines. Raises OrderChangedSinceSeen; for what nobody can have
+    seen TooManyRows, QuantityInvalid, PriceInvalid, AmountInvalid, CurrencyUnknown.
 
     What the member may not view is not compared, so that no refusal tells it.
     """
+    _require_sane(seen.lines or [])
     total = _total(ctx, order, seen)
     changed = [found async for found in _lines(ctx, lines, seen.lines)] if seen.lines is not None else []
     if total is None and not changed:
@@ -79,6 +85,16 @@ async def require_as_seen(ctx: Context, order: SalesOrder, lines: Sequence[Sales
     differences += [_difference(found.field, found.seen, found.now) for found in changed]
     facts = {found.field: {"zh": found.label.zh, "en": found.label.en} for found in changed}
     raise OrderChangedSinceSeen(field="id", found=_joined(told)).between(differences, facts)
+
+
+def _require_sane(lines: Sequence[SeenLine]) -> None:
+    if len(lines) > _MOST_LINES:
+        raise TooManyRows(field="seen.lines", largest=_MOST_LINES)
+    label = label_of(facets(SalesOrderLine)["unit_price"])
+    for number, line in enumerate(lines):
+        signed_quantity(line.quantity, f"seen.lines.{number}.quantity")
+        if line.unit_price is not None:
+            unit_price(line.unit_price, f"seen.lines.{number}.unitPrice", label)
 
 
 def _total(ctx: Context, order: SalesOrder, seen: SeenOrder) -> Words | None:

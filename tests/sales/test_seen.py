@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
+from modules.catalog.errors import PriceInvalid
 from modules.sales.commands.confirm_order import ConfirmOrder
 from modules.sales.commands.edit_order import EditOrder
 from modules.sales.commands.edit_order_line import EditOrderLine
@@ -20,6 +21,7 @@ from tenants.entities import Role
 from tests.party.makers import make_customer, row_of
 from tests.sales.makers import line, lines_of, make_order, make_product
 from tests.world import Company, World, seed
+from values.errors import QuantityInvalid, Refusal
 
 
 async def quotation(company: Company) -> tuple[UUID, list[SalesOrderLine]]:
@@ -59,6 +61,36 @@ async def hide(company: Company, *masks: str) -> None:
 
 async def edit(company: Company, row: SalesOrderLine, **fields: Any) -> None:
     await company.run("li", "sales.edit_order_line", EditOrderLine(id=row.id, **fields))
+
+
+@pytest.mark.parametrize("odd", ["NaN", "sNaN", "Infinity", "1E+999999", "1E-99"])
+async def test_what_nobody_can_have_seen_is_refused(world: World, odd: str) -> None:
+    company = world.yunfan
+    made, lines = await quotation(company)
+    row = lines[0]
+    for found in (
+        SeenLine(id=row.id, product_id=row.product_id, quantity=Decimal(odd)),
+        SeenLine(id=row.id, product_id=row.product_id, quantity=row.quantity, unit_price=Decimal(odd)),
+    ):
+        with pytest.raises((QuantityInvalid, PriceInvalid)):
+            await confirm(company, made, SeenOrder(lines=[found]))
+    assert (await row_of(company, SalesOrder, made)).state == "draft"
+
+
+async def test_huge_and_unknown_is_refused(world: World) -> None:
+    company = world.yunfan
+    made, lines = await quotation(company)
+    many = [SeenLine(id=uuid4(), product_id=uuid4(), quantity=Decimal(1))] * 10_001
+    for given in (
+        SeenOrder(lines=many),
+        SeenOrder(total_minor=10**30, currency="CNY"),
+        SeenOrder(total_minor=1, currency="x" * 100),
+    ):
+        with pytest.raises(Refusal) as raised:
+            await confirm(company, made, given)
+        assert not isinstance(raised.value, OrderChangedSinceSeen)
+    assert (await row_of(company, SalesOrder, made)).state == "draft"
+    assert lines
 
 
 async def test_another_total_is_refused_with_both(world: World) -> None:
