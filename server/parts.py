@@ -142,7 +142,7 @@ def build(
         sms=sms,
         passwords=passwords,
         identity=identity,
-        sync=MeasuredSync(engine, Loads(engine, blobs, turns=fair.heavy), fair=fair, metrics=metrics),
+        sync=MeasuredSync(engine, Loads(engine, blobs, turns=fair.heavy, quick=fair.quick), fair=fair, metrics=metrics),
         gate=Gate(quotas),
         blobs=blobs,
         air=Air(engine, pokes, identity.sessions_in_force, fair.greetings),

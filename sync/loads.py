@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import func, literal, select
+from sqlalchemy import ColumnElement, func, literal, select
 
 from infra.blobs import BlobStore
 from kernel.engine import Engine
@@ -37,7 +37,7 @@ from sync.turns import Fair, Turns
 from sync.uses import Uses
 from sync.versions import current
 from sync.views import views_key, views_of
-from sync.wire import LoadFile, LoadResponse
+from sync.wire import FirstFile, LoadFile, LoadResponse
 from tenants.device_entities import InboxEntry
 from values.errors import Busy
 from values.keyring import InvalidToken
@@ -95,14 +95,35 @@ class Stored:
         return cls(int(clock), UUID(epoch), *numbers, sha256, encoding, folder)
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The folders of a member's files: all who see the same share the whole, the first is one's own."""
+
+    whole: str
+    first: str
+
+    @classmethod
+    def of(cls, actor: Actor, collections: Mapping[str, Collection], lists: str | None) -> _Places:
+        folder, key = _folder(actor, lists), views_key(views_of(actor, collections))
+        return cls(f"{folder}/{key}", f"{folder}/{actor.member_id}-{key}")
+
+
+class _Part(NamedTuple):
+    """What a file holds of a view: all, or what fits the conditions, by collection, up to so many rows of each."""
+
+    conditions: Mapping[str, list[ColumnElement[bool]]] = {}
+    most_rows: int | None = None
+
+
 @dataclass(slots=True)
 class Loads:
     """One per process. What it makes lies in the blob store; what is being made, here."""
 
     engine: Engine
     blobs: BlobStore
-    building: dict[str, asyncio.Task[Stored]] = field(default_factory=dict)
+    building: dict[str, asyncio.Future[Stored]] = field(default_factory=dict)
     turns: Turns = field(default_factory=lambda: Fair().heavy)
+    quick: Turns = field(default_factory=lambda: Fair().quick)  # of small files, which wait for no large one
     uses: Uses = field(default_factory=Uses)
 
     async def offer(
@@ -115,11 +136,13 @@ class Loads:
         *,
         encrypted: bool = False,
         lists: str | None = None,
+        first: FirstFile | None = None,
     ) -> LoadResponse:
         """The files to import, in order, and the cursor to go on from. No files: few rows, pages are quicker.
 
         `lists`: the hash of the device's list tables; where it is the present one, the files hold them filled.
-        Raises Busy while a large file is being made: ask again.
+        `first`: alone, it comes before the whole is made, without a cursor. Raises Busy while a large file is being
+        made: ask again.
         """
         shared = _shared(collections)
         views = views_of(actor, shared)
@@ -130,13 +153,18 @@ class Loads:
             return LoadResponse(cursor=None, files=[], server_time=self.engine.clock.now())
         files: list[LoadFile] = []
         ticket = partial(Ticket, actor.tenant_id, device_id, list(views), views_key(views), encrypted=encrypted)
-        folder = _folder(actor, lists if version == current() else None)
-        whole = await self._fresh(actor, f"{folder}/{views_key(views)}", now, encoding)
+        places = _Places.of(actor, shared, lists if version == current() else None)
+        whole = await self._fresh(actor, places.whole, now, encoding)
         if whole is None:
-            making = self._making(actor, device_id, shared, f"{folder}/{views_key(views)}", encoding)
-            if count >= _FIRST_FROM_ROWS:
-                first = await self._first(actor, device_id, shared, folder, encoding)
-                files.append(self._told("first", first, ticket(first.key, version)))
+            part = None
+            if count >= _FIRST_FROM_ROWS and first != "none":
+                part = await self._first(actor, shared, places, now, encoding)
+            making = self._making(actor, shared, places.whole, encoding, after=part)
+            if part is not None:
+                made = await _waited(part)
+                files.append(self._told("first", made, ticket(made.key, version)))
+                if first == "alone":
+                    return LoadResponse(cursor=None, files=files, server_time=self.engine.clock.now())
             whole = await _waited(making)
         files.append(self._told("whole", whole, ticket(whole.key, version)))
         unread = [Fill(name) for name in collections if name not in shared]
@@ -149,15 +177,16 @@ class Loads:
     async def ahead(
         self, actor: Actor, collections: Mapping[str, Collection], encoding: str, version: int, lists: str | None
     ) -> None:
-        """Begins to make the whole file of those who see what the actor sees, unless it stands or there is little. What
-        goes wrong with it hears who asks for the file."""
+        """Begins to make the files that a member is about to ask for, unless the whole stands or there is little. What
+        goes wrong with it hears who asks."""
         shared = _shared(collections)
         async with self.engine.reading(actor, snapshot=True) as session:
             now = await Reader(session, actor, _NO_DEVICE, collections, 1).standing()
             count = await _about(session, actor, _FIRST_FROM_ROWS)
-        place = f"{_folder(actor, lists if version == current() else None)}/{views_key(views_of(actor, shared))}"
-        if count >= _FIRST_FROM_ROWS and await self._fresh(actor, place, now, encoding) is None:
-            self._making(actor, _NO_DEVICE, shared, place, encoding)
+        places = _Places.of(actor, shared, lists if version == current() else None)
+        if count >= _FIRST_FROM_ROWS and await self._fresh(actor, places.whole, now, encoding) is None:
+            part = await self._first(actor, shared, places, now, encoding)
+            self._making(actor, shared, places.whole, encoding, after=part)
 
     async def open(self, actor: Actor, token: str, start: int) -> tuple[Stored, AsyncIterator[bytes]]:
         """The bytes of a file from `start` on. Raises LoadOutdated: not this member's view (any more), or gone.
@@ -209,50 +238,72 @@ class Loads:
         return None if last else newest
 
     def _making(
-        self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], place: str, encoding: str
-    ) -> asyncio.Task[Stored]:
-        """The file being made, by whoever asked for it first."""
+        self,
+        actor: Actor,
+        collections: Mapping[str, Collection],
+        place: str,
+        encoding: str,
+        *,
+        part: _Part | None = None,
+        after: asyncio.Future[Stored] | None = None,
+    ) -> asyncio.Future[Stored]:
+        """The file being made, by whoever asked for it first; when `after` is, which is waited for more eagerly."""
         made = f"{place}.{encoding}"
         task = self.building.get(made)
         if task is None:
-            task = asyncio.create_task(self._build(actor, device_id, collections, place, encoding))
+            task = asyncio.create_task(self._build(actor, collections, place, encoding, part or _Part(), after))
             self.building[made] = task
             task.add_done_callback(partial(self._ended, made))
         return task
 
-    def _ended(self, made: str, task: asyncio.Task[Stored]) -> None:
+    def _ended(self, made: str, task: asyncio.Future[Stored]) -> None:
         self.building.pop(made, None)
         if not task.cancelled() and (wrong := task.exception()) is not None:
             log.warning("sync.load_failed", error=type(wrong).__name__)  # whoever waits for it raises it
 
     async def _first(
-        self, actor: Actor, device_id: UUID, collections: Mapping[str, Collection], folder: str, encoding: str
-    ) -> Stored:
+        self, actor: Actor, collections: Mapping[str, Collection], places: _Places, now: Standing, encoding: str
+    ) -> asyncio.Future[Stored]:
         """Master data and the member's own rows."""
+        stands = await self._fresh(actor, places.first, now, encoding)
+        if stands is not None:
+            made: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+            made.set_result(stands)
+            return made
         own = {
             name: [table(found.entity).c.owner_id == actor.member_id]
             for name, found in collections.items()
             if issubclass(found.entity, ScopedRow)
         }
-        place = f"{folder}/{actor.member_id}"
-        return await self._build(actor, device_id, collections, place, encoding, conditions=own, most_rows=_FIRST_ROWS)
+        return self._making(actor, collections, places.first, encoding, part=_Part(own, _FIRST_ROWS))
 
     async def _build(
         self,
         actor: Actor,
-        device_id: UUID,
         collections: Mapping[str, Collection],
         place: str,
         encoding: str,
-        **narrower: Any,
+        part: _Part,
+        after: asyncio.Future[Stored] | None,
     ) -> Stored:
-        async with self.turns.turn(actor.tenant_id):
+        if after is not None:
+            await asyncio.wait({after})
+        turns = self.turns if part.most_rows is None else self.quick
+        async with turns.turn(actor.tenant_id):
             with tempfile.TemporaryDirectory(prefix="yunfan-load-") as folder:
                 target = Path(folder) / f"load-{secrets.token_hex(4)}.packed"
                 async with self.engine.reading(actor, snapshot=True) as session:
-                    now = await Reader(session, actor, device_id, collections, 1).standing()
-                    lists = place.rsplit("/", 1)[0] == _folder(actor, lists_hash())
-                    built = await build_file(session, actor, collections, target, encoding, lists=lists, **narrower)
+                    now = await Reader(session, actor, _NO_DEVICE, collections, 1).standing()
+                    built = await build_file(
+                        session,
+                        actor,
+                        collections,
+                        target,
+                        encoding,
+                        conditions=part.conditions,
+                        most_rows=part.most_rows,
+                        lists=place.rsplit("/", 1)[0] == _folder(actor, lists_hash()),
+                    )
                 stored = self._stored(now, built, place, encoding)
                 await self.blobs.put(stored.key, pieces_of(target))
         log.info("sync.load_built", rows=built.rows, bytes=built.packed_bytes)
@@ -285,7 +336,7 @@ class Loads:
         )
 
 
-async def _waited(making: asyncio.Task[Stored]) -> Stored:
+async def _waited(making: asyncio.Future[Stored]) -> Stored:
     """Raises Busy, and what kept the file from being made."""
     try:
         return await asyncio.wait_for(asyncio.shield(making), _WAIT_SECONDS)

@@ -81,7 +81,14 @@ class SyncService:
         collections = collections_of(reader, request.collections, version)
         encrypted = request.about is not None and request.about.encrypted is True
         return await self.loads.offer(
-            reader, known.device.id, collections, encoding, version, encrypted=encrypted, lists=request.lists
+            reader,
+            known.device.id,
+            collections,
+            encoding,
+            version,
+            encrypted=encrypted,
+            lists=request.lists,
+            first=request.first,
         )
 
     async def load_ahead(self, actor: Actor, request: AheadRequest) -> AheadResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,7 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 _Hash = Annotated[str, msgspec.Meta(max_length=64)]
 _Told = Annotated[str, msgspec.Meta(max_length=100)]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+FirstFile = Literal["alone", "none"]
 _Version = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]  # of the schema; not told: the first
 
 
@@ -210,11 +211,13 @@ class PullHeader(Wire, frozen=True, kw_only=True):
 
 class LoadRequest(Wire, frozen=True, kw_only=True):
     """`encodings`: what the device can unpack, best first: zstd, gzip. `lists`: the hash of the list tables that the
-    app was built with, for files that hold them filled."""
+    app was built with, for files that hold them filled. `first`: whether the part to begin with comes alone, before the
+    whole is made, or not at all; else together."""
 
     device_id: UUID
     collections: Annotated[list[_Name], msgspec.Meta(max_length=MAX_COLLECTIONS)] | None = None
     encodings: Annotated[list[_Name], msgspec.Meta(max_length=10)] = []
+    first: FirstFile | None = None
     lists: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     schema_version: _Version = 1
     about: About | None = None
@@ -247,7 +250,8 @@ class LoadFile(Wire, frozen=True, kw_only=True):
 
 
 class LoadResponse(Wire, frozen=True, kw_only=True):
-    """`cursor`: where a device stands that has imported the whole. Without files a first pull brings everything."""
+    """`cursor`: where a device stands that has imported the whole. Without files a first pull brings everything; files
+    without a cursor: the whole is being made, ask again."""
 
     cursor: str | None
     files: list[LoadFile]

@@ -64,27 +64,32 @@ class FirstLoad:
         return None
 
     def _run(self, device_id: str, said: dict[str, Any]) -> int | None:
+        empty = self._store.is_empty()
         for _ in range(_OFFERS):
-            offer = self._store.get("load") or self._asked(device_id, said)
+            offer = self._store.get("load") or self._asked(device_id, "alone" if empty else "none", said)
             if not offer["files"]:
-                self._done()
-                return None
+                break
             try:
-                return self._take(offer)
+                rows = self._take(offer)
+                if rows is not None:
+                    return rows
+                empty = False  # there is something to work with while the server makes the rest
             except SyncRefused as refused:
                 if refused.code not in ("LOAD_OUTDATED", "RANGE_BEYOND_END"):
                     raise
                 self._done()  # rights changed or the file is gone: other files stand for this member now
+        self._done()
         return None
 
-    def _asked(self, device_id: str, said: dict[str, Any]) -> dict[str, Any]:
-        wanted = {"deviceId": device_id, "encodings": _ENCODINGS, **said}
+    def _asked(self, device_id: str, first: str, said: dict[str, Any]) -> dict[str, Any]:
+        wanted = {"deviceId": device_id, "encodings": _ENCODINGS, "first": first, **said}
         offer = self._transport.post("/sync/v1/load", wanted)
         self._store.set(load=offer)
         return offer
 
-    def _take(self, offer: dict[str, Any]) -> int:
-        rows = 0
+    def _take(self, offer: dict[str, Any]) -> int | None:
+        """How many rows the whole has; None where it is still being made."""
+        rows = None
         for file in offer["files"]:
             if file["name"] == "first" and not self._store.is_empty():
                 continue  # there is something to work with already

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
 from typing import Any
 
 import httpx
@@ -60,16 +61,34 @@ async def _fill(run, rows: int = 12) -> None:
         await run("li" if i % 2 else "zhao", "party.create_customer", name=f"客户{i}", notes=os.urandom(200).hex())
 
 
-async def _offer(doors: Doors, replica: Replica, who: str) -> dict[str, Any]:
+async def _offer(doors: Doors, replica: Replica, who: str, **how: str) -> dict[str, Any]:
     async with httpx.AsyncClient(base_url=doors.url) as client:
         answer = await client.post(
             "/sync/v1/load",
-            json={"deviceId": replica.device_id, "encodings": ["gzip"]},
+            json={"deviceId": replica.device_id, "encodings": ["gzip"], **how},
             headers={"Authorization": f"Bearer {doors.token(doors.world.yunfan, who)}"},
         )
     assert answer.status_code == 200
     found: dict[str, Any] = answer.json()
     return found
+
+
+def _held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """No whole file is made until this is set."""
+    goes_on, real = asyncio.Event(), loads.build_file
+
+    async def held(*given: Any, **kw: Any) -> Any:
+        if kw["most_rows"] is None:
+            await goes_on.wait()
+        return await real(*given, **kw)
+
+    monkeypatch.setattr(loads, "build_file", held)
+    return goes_on
+
+
+def _until_there(replica: Replica, collection: str) -> None:
+    while not replica.rows(collection):
+        time.sleep(0.05)
 
 
 async def _get(doors: Doors, path: str, token: str | None, **headers: str) -> httpx.Response:
@@ -251,7 +270,7 @@ async def test_a_damaged_file_is_fetched_again(doors: Doors, run) -> None:
     await _fill(run)
     lin = await doors.device("lin", "lin", registered=False)
     device_id = await asyncio.to_thread(lin.register, "lin")
-    offer = await asyncio.to_thread(lin._first_load._asked, device_id, {})
+    offer = await asyncio.to_thread(lin._first_load._asked, device_id, "alone", {})
     for file in offer["files"]:
         lin._first_load._beside(file).write_bytes(os.urandom(file["bytes"]))
     await asyncio.to_thread(lin.pull)
@@ -300,7 +319,8 @@ async def test_a_file_is_made_ahead_of_the_device_that_asks_for_it(doors: Doors,
     assert (await _ahead(doors, token, encodings=["br"])).status_code == 200
     assert await _made(doors) == []
     assert (await _ahead(doors, token, encodings=["gzip"])).status_code == 200
-    [key] = await _made(doors)
+    first, key = await _made(doors)
+    assert str(doors.world.yunfan.people["li"]) in first
     li = await doors.device("li", "li")
     [whole] = (await _offer(doors, li, "li"))["files"]  # no first one: the whole stands
     assert (whole["name"], whole["sha256"]) == ("whole", loads.Stored.from_key(key).sha256)
@@ -315,7 +335,7 @@ async def test_a_file_that_is_being_made_is_not_made_again(doors: Doors, run, mo
     build, built = loads.build_file, list[str]()
 
     async def slowly(*given: Any, **more: Any) -> Any:
-        built.append("first" if "most_rows" in more else "whole")
+        built.append("whole" if more["most_rows"] is None else "first")
         await asyncio.sleep(0.2)
         return await build(*given, **more)
 
@@ -330,3 +350,54 @@ async def test_little_is_not_made_ahead(doors: Doors, run, monkeypatch: pytest.M
     await _fill(run)
     assert (await _ahead(doors, doors.token(doors.world.yunfan, "li"), encodings=["gzip"])).status_code == 200
     assert await _made(doors) == []
+
+
+async def test_the_part_to_begin_with_comes_before_the_whole_is_made(
+    doors: Doors, run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _fill(run, 20)
+    li = await doors.device("li", "li")
+    goes_on = _held(monkeypatch)
+    begun = await _offer(doors, li, "li", first="alone")
+    assert ([file["name"] for file in begun["files"]], begun["cursor"]) == (["first"], None)
+    again = await _offer(doors, li, "li", first="alone")
+    assert again["files"][0]["sha256"] == begun["files"][0]["sha256"]
+    goes_on.set()
+    rest = await _offer(doors, li, "li", first="none")
+    assert [file["name"] for file in rest["files"]] == ["whole"]
+    assert rest["cursor"] is not None
+    assert [file["name"] for file in (await _offer(doors, li, "li", first="alone"))["files"]] == ["whole"]
+
+
+async def test_a_device_shows_the_part_while_the_whole_is_made(
+    doors: Doors, run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _fill(run, 20)
+    li = await doors.device("li", "li", registered=False)
+    await asyncio.to_thread(li.register, "li")
+    goes_on = _held(monkeypatch)
+    syncing = asyncio.create_task(asyncio.to_thread(li.sync))
+    await asyncio.wait_for(asyncio.to_thread(_until_there, li, "customers"), 30)
+    assert li.priming
+    goes_on.set()
+    await syncing
+    assert not li.priming
+    assert await asyncio.to_thread(li.verify) == []
+
+
+async def test_a_part_is_made_anew_for_who_sees_something_else(doors: Doors, run) -> None:
+    await _fill(run)
+    li = await doors.device("li", "li")
+    [before, _] = (await _offer(doors, li, "li"))["files"]
+
+    async def widen(ctx) -> None:
+        member_id = doors.world.yunfan.people["li"]
+        for found in await ctx.session.scalars(select(RoleAssignment).where(RoleAssignment.member_id == member_id)):
+            found.scope = "all"
+
+    await seed(doors.app, doors.world.yunfan.tenant_id, widen)
+    [after, _] = (await _offer(doors, li, "li"))["files"]
+    assert after["path"] != before["path"]
+    token = doors.token(doors.world.yunfan, "li")
+    assert (await _get(doors, before["path"], token)).json()["code"] == "LOAD_OUTDATED"
+    assert (await _get(doors, after["path"], token)).status_code == 200

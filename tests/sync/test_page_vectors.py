@@ -136,10 +136,11 @@ class Script:
         answer = self.answers.pop(0)
         if answer["to"] == "offer":
             assert (request.method, request.url.path) == ("POST", "/sync/v1/load")
+            assert json.loads(request.content)["first"] == answer["asked"]
             sha256 = hashlib.sha256(self.packed).hexdigest()
             told = {"encoding": "gzip", "rows": 1, "bytes": len(self.packed), "rawBytes": 1, "sha256": sha256}
             files = [{"name": name, "path": f"/sync/v1/loads/{name}", **told} for name in answer["files"]]
-            return httpx.Response(200, json={"cursor": "c1" if files else None, "files": files})
+            return httpx.Response(200, json={"cursor": "c1" if "whole" in answer["files"] else None, "files": files})
         assert (request.method, request.url.path) == ("GET", f"/sync/v1/loads/{answer['to']}")
         assert request.headers.get("range") == answer.get("range")
         if answer["status"] >= 400:

@@ -104,14 +104,19 @@ export class FirstLoad {
   }
 
   async #run(deviceId: string, said: JsonObject): Promise<number | null> {
+    let empty = await this.store.isEmpty();
     for (let offers = 0; offers < OFFERS; offers += 1) {
-      const offer = offerIn(await this.store.get("load")) ?? (await this.#asked(deviceId, said));
+      const offer = offerIn(await this.store.get("load")) ?? (await this.#asked(deviceId, empty ? "alone" : "none", said));
       if (offer.files.length === 0) {
         await this.tidy();
         return null;
       }
       try {
-        return await this.#take(offer);
+        const rows = await this.#take(offer);
+        if (rows !== null) {
+          return rows;
+        }
+        empty = false; // there is something to work with while the server makes the rest
       } catch (refused) {
         if (!(refused instanceof SyncRefused) || !OUTDATED.has(refused.code)) {
           throw refused;
@@ -119,29 +124,30 @@ export class FirstLoad {
         await this.tidy(); // rights changed or the file is gone: other files stand for this member now
       }
     }
+    await this.tidy();
     return null;
   }
 
-  async #asked(deviceId: string, said: JsonObject): Promise<Offer> {
+  async #asked(deviceId: string, first: "alone" | "none", said: JsonObject): Promise<Offer> {
     const lists = this.lists === null ? {} : { lists: this.lists };
-    const answer = await this.transport.post("/sync/v1/load", { deviceId, encodings: encodings(), ...lists, ...said });
+    const answer = await this.transport.post("/sync/v1/load", { deviceId, first, encodings: encodings(), ...lists, ...said });
     await this.store.set({ load: answer });
     return offerIn(answer) ?? { cursor: "", files: [] };
   }
 
-  async #take(offer: Offer): Promise<number> {
+  /** How many rows the whole has; null where it is still being made. */
+  async #take(offer: Offer): Promise<number | null> {
     const empty = await this.store.isEmpty();
     const wanted = offer.files.filter((file) => file.name !== "first" || empty); // else there is something to work with
     const toFetch = wanted.reduce((sum, file) => sum + file.bytes, 0);
     let before = 0;
-    let rows = 0;
+    const whole = offer.files.find((file) => file.name === "whole");
     for (const file of wanted) {
-      await this.#bring(file, offer.cursor, (bytes) => this.#tell((before + bytes) / toFetch));
+      await this.#bring(file, offer.cursor, (bytes) => this.#tell(whole === undefined ? 0 : (before + bytes) / toFetch));
       before += file.bytes;
-      rows = file.name === "whole" ? file.rows : rows;
     }
     await this.tidy();
-    return rows;
+    return whole?.rows ?? null;
   }
 
   /** Imports the file while it arrives; it counts when all of it is here and as announced. Raises NoNetwork, Unusable,

@@ -15,6 +15,7 @@ import { Transport } from "~/sync/transport";
 interface Told {
   readonly to: string;
   readonly files?: readonly string[];
+  readonly asked?: "alone" | "none";
   readonly status?: number;
   readonly code?: string;
   readonly cut?: number;
@@ -54,7 +55,12 @@ function offered(names: readonly string[]): Response {
   const files = names.map((name) => ({
     name, path: `/sync/v1/loads/${name}`, encoding: "gzip", rows: 1, bytes: content(name).byteLength, rawBytes: 0, sha256: bytesToHex(sha256(content(name))),
   }));
-  return Response.json({ files, cursor: "offered", serverTime: "2026-03-02T01:30:00Z" });
+  return Response.json({ files, cursor: names.includes("whole") ? "offered" : null, serverTime: "2026-03-02T01:30:00Z" });
+}
+
+/** Which first file a request asks for. */
+function firstIn(body: RequestInit["body"]): string | undefined {
+  return body instanceof Uint8Array ? (JSON.parse(new TextDecoder().decode(body)) as { first?: string }).first : undefined;
 }
 
 /** One answer, as the case tells it. */
@@ -115,6 +121,7 @@ describe("the first load", () => {
       fetch: async (url, init) => {
         const told = left.shift();
         expect(url).toBe(told?.to === "offer" ? "http://server/sync/v1/load" : `http://server/sync/v1/loads/${told?.to}`);
+        expect(firstIn(init.body)).toBe(told?.asked);
         expect(new Headers(init.headers).get("range")).toBe(told?.range ?? null);
         return answered(told ?? { to: "nothing" });
       },

@@ -31,14 +31,16 @@ beforeAll(async () => {
   }
 });
 
-/** A server that has these files. */
+/** A server that has these files; the first comes alone where that is asked for. */
 function serving(names: readonly Name[], through: (url: string, answer: () => Response) => Promise<Response>): (url: string, init: RequestInit) => Promise<Response> {
   const content = (name: string) => packed.get(name) ?? new Uint8Array();
   return (url, init) =>
     through(url, () => {
       if (url.endsWith("/load")) {
-        const files = names.map((name) => ({ name, path: `/sync/v1/loads/${name}`, encoding: "gzip", rows: ROWS[name], bytes: content(name).byteLength, rawBytes: 0, sha256: bytesToHex(sha256(content(name))) }));
-        return Response.json({ files, cursor: "offered", serverTime: "2026-03-02T01:30:00Z" });
+        const { first } = JSON.parse(new TextDecoder().decode(init.body as Uint8Array)) as { first?: string };
+        const told = names.filter((name) => name === (first === "alone" ? names[0] : "whole"));
+        const files = told.map((name) => ({ name, path: `/sync/v1/loads/${name}`, encoding: "gzip", rows: ROWS[name], bytes: content(name).byteLength, rawBytes: 0, sha256: bytesToHex(sha256(content(name))) }));
+        return Response.json({ files, cursor: told.includes("whole") ? "offered" : null, serverTime: "2026-03-02T01:30:00Z" });
       }
       const from = Number(/\d+/.exec(new Headers(init.headers).get("range") ?? "")?.[0] ?? 0);
       return new Response(content(url.split("/").at(-1) ?? "").slice(from), { status: from > 0 ? 206 : 200 });
