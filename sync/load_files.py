@@ -66,17 +66,16 @@ async def build_file(
     encoding: str,
     *,
     conditions: Mapping[str, Iterable[ColumnElement[bool]]] | None = None,
-    most_rows: int | None = None,
     lists: bool = False,
 ) -> BuiltFile:
-    """Writes `target`, compressed. `conditions`: by collection, besides the member's view. `most_rows`: of each.
+    """Writes `target`, compressed. `conditions`: by collection, besides the member's view.
 
     `lists`: with the list tables of the collections; those are the ones of the present schema.
     """
     raw = target.with_suffix(".sqlite")
     raw.unlink(missing_ok=True)
     try:
-        rows = await _fill(session, actor, collections, raw, conditions or {}, most_rows, lists=lists)
+        rows = await _fill(session, actor, collections, raw, conditions or {}, lists=lists)
         raw_bytes = raw.stat().st_size
         packed_bytes, digest = await asyncio.to_thread(_pack, raw, target, encoding)
     finally:
@@ -90,7 +89,6 @@ async def _fill(
     collections: Mapping[str, Collection],
     raw: Path,
     conditions: Mapping[str, Iterable[ColumnElement[bool]]],
-    most_rows: int | None,
     *,
     lists: bool,
 ) -> int:
@@ -104,20 +102,16 @@ async def _fill(
             load_lists.begin(db)
         db.execute("BEGIN")
         for name in sorted(collections):
-            found, read = collections[name], 0
+            found = collections[name]
             writer = _writer(db, actor, found) if lists else None
             beside = writer.beside if writer is not None else ()
             # Left early, it must close its cursor at once: the next collection's has the same name.
             async with aclosing(all_texts(session, actor, found, *conditions.get(name, ()), beside=beside)) as pages:
                 async for texts in pages:
-                    kept = texts if most_rows is None else texts[: most_rows - read]
-                    read += len(kept)
+                    count += len(texts)
                     if writing is not None:
                         await writing
-                    writing = asyncio.create_task(asyncio.to_thread(_insert, db, name, kept, writer))
-                    if most_rows is not None and read >= most_rows:
-                        break
-            count += read
+                    writing = asyncio.create_task(asyncio.to_thread(_insert, db, name, texts, writer))
             written += [writer] if writer is not None else []
         if writing is not None:
             await writing

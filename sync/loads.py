@@ -1,8 +1,8 @@
 """The first load: files of what a member sees, made once for all who see the same, then deltas from their instant.
 
-A small file comes first where there is much: the master data and the member's own rows, to work with while the whole
-is on its way. Files lie in the blob store, so that any server process can hand them out; a device fetches them in
-ranges, as often as it is cut off.
+A small file comes first where there is much: what a member begins to work with while the whole is on its way. Files lie
+in the blob store, so that any server process can hand them out; a device fetches them in ranges, as often as it is cut
+off.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import func, literal, select
 
 from infra.blobs import BlobStore
 from kernel.engine import Engine
-from kernel.entity import ScopedRow, table
 from kernel.policy import Actor
 from kernel.tables import ChangeLog
 from sync.collections import Collection, collections_of
@@ -32,6 +31,7 @@ from sync.cursor import Fill, sign
 from sync.errors import DeviceMustEncrypt, LoadOutdated
 from sync.list_tables import lists_hash
 from sync.load_files import BuiltFile, build_file, pieces_of
+from sync.load_parts import to_begin_with
 from sync.pull import Reader, Standing
 from sync.turns import Fair, Turns
 from sync.uses import Uses
@@ -47,7 +47,6 @@ _PURPOSE = "sync.load"
 _FOLDER = "loads"
 _PAGED_ROWS = 2_000  # fewer are quicker by pages
 _FIRST_FROM_ROWS = 20_000  # from here on a small file comes first
-_FIRST_ROWS = 5_000  # of each collection
 _STALE_CHANGES = 5_000  # a file that is further behind than this is made anew
 _KEPT = timedelta(hours=6)
 _WAIT_SECONDS = 20.0
@@ -106,13 +105,6 @@ class _Places:
     def of(cls, actor: Actor, collections: Mapping[str, Collection], lists: str | None) -> _Places:
         folder, key = _folder(actor, lists), views_key(views_of(actor, collections))
         return cls(f"{folder}/{key}", f"{folder}/{actor.member_id}-{key}")
-
-
-class _Part(NamedTuple):
-    """What a file holds of a view: all, or what fits the conditions, by collection, up to so many rows of each."""
-
-    conditions: Mapping[str, list[ColumnElement[bool]]] = {}
-    most_rows: int | None = None
 
 
 @dataclass(slots=True)
@@ -244,14 +236,14 @@ class Loads:
         place: str,
         encoding: str,
         *,
-        part: _Part | None = None,
+        is_part: bool = False,
         after: asyncio.Future[Stored] | None = None,
     ) -> asyncio.Future[Stored]:
         """The file being made, by whoever asked for it first; when `after` is, which is waited for more eagerly."""
         made = f"{place}.{encoding}"
         task = self.building.get(made)
         if task is None:
-            task = asyncio.create_task(self._build(actor, collections, place, encoding, part or _Part(), after))
+            task = asyncio.create_task(self._build(actor, collections, place, encoding, is_part, after))
             self.building[made] = task
             task.add_done_callback(partial(self._ended, made))
         return task
@@ -264,18 +256,13 @@ class Loads:
     async def _first(
         self, actor: Actor, collections: Mapping[str, Collection], places: _Places, now: Standing, encoding: str
     ) -> asyncio.Future[Stored]:
-        """Master data and the member's own rows."""
+        """What the member begins with."""
         stands = await self._fresh(actor, places.first, now, encoding)
         if stands is not None:
             made: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
             made.set_result(stands)
             return made
-        own = {
-            name: [table(found.entity).c.owner_id == actor.member_id]
-            for name, found in collections.items()
-            if issubclass(found.entity, ScopedRow)
-        }
-        return self._making(actor, collections, places.first, encoding, part=_Part(own, _FIRST_ROWS))
+        return self._making(actor, collections, places.first, encoding, is_part=True)
 
     async def _build(
         self,
@@ -283,12 +270,12 @@ class Loads:
         collections: Mapping[str, Collection],
         place: str,
         encoding: str,
-        part: _Part,
+        is_part: bool,
         after: asyncio.Future[Stored] | None,
     ) -> Stored:
         if after is not None:
             await asyncio.wait({after})
-        turns = self.turns if part.most_rows is None else self.quick
+        turns = self.quick if is_part else self.turns
         async with turns.turn(actor.tenant_id):
             with tempfile.TemporaryDirectory(prefix="yunfan-load-") as folder:
                 target = Path(folder) / f"load-{secrets.token_hex(4)}.packed"
@@ -300,8 +287,7 @@ class Loads:
                         collections,
                         target,
                         encoding,
-                        conditions=part.conditions,
-                        most_rows=part.most_rows,
+                        conditions=await to_begin_with(session, actor, collections) if is_part else None,
                         lists=place.rsplit("/", 1)[0] == _folder(actor, lists_hash()),
                     )
                 stored = self._stored(now, built, place, encoding)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from server.worker import Jobs
-from sync import loads
+from sync import load_parts, loads
 from sync.client import Offline, Replica, SyncRefused
 from sync.client.shelf import PlainShelf
 from tenants.entities import RoleAssignment
@@ -78,7 +78,7 @@ def _held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     goes_on, real = asyncio.Event(), loads.build_file
 
     async def held(*given: Any, **kw: Any) -> Any:
-        if kw["most_rows"] is None:
+        if kw["conditions"] is None:
             await goes_on.wait()
         return await real(*given, **kw)
 
@@ -122,7 +122,8 @@ async def test_refusals(doors: Doors, run) -> None:
 async def test_a_member_of_many_rows_gets_some_first_and_then_all(
     doors: Doors, run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loads, "_FIRST_ROWS", 3)
+    monkeypatch.setattr(load_parts, "OWN_ROWS", 3)
+    monkeypatch.setattr(load_parts, "OTHER_ROWS", 3)
     await _fill(run, 20)
     li = await doors.device("li", "li")
     offered = {file["name"]: file for file in (await _offer(doors, li, "li"))["files"]}
@@ -233,21 +234,23 @@ async def test_a_killed_load_keeps_what_it_has(doors: Doors, run, monkeypatch: p
 
 
 async def test_the_first_file_is_there_before_the_whole(doors: Doors, run, monkeypatch: pytest.MonkeyPatch) -> None:
-    await _fill(run)
+    """One's own rows, and those that changed last."""
+    monkeypatch.setattr(load_parts, "OTHER_ROWS", 2)
     network = Network()
     lin = await doors.device("lin", "lin", registered=False, transport=network)
     await asyncio.to_thread(lin.register, "lin")
     await run("lin", "party.create_customer", name="我的")
-    shown: list[tuple[bool, int, int]] = []
+    await _fill(run)
+    shown: list[tuple[bool, set[str], int]] = []
     whole = lin._store.import_whole
 
     def watched(file: str, cursor: str) -> None:
-        shown.append((lin.priming, len(lin.rows("customers")), len(lin.rows("members"))))
+        shown.append((lin.priming, {row["name"] for row in lin.rows("customers")}, len(lin.rows("members"))))
         whole(file, cursor)
 
     monkeypatch.setattr(lin._store, "import_whole", watched)
     await asyncio.to_thread(lin.pull)
-    assert shown == [(True, 1, 6)]
+    assert shown == [(True, {"我的", "客户10", "客户11"}, 6)]
     assert len(lin.rows("customers")) == 13
 
 
@@ -335,7 +338,7 @@ async def test_a_file_that_is_being_made_is_not_made_again(doors: Doors, run, mo
     build, built = loads.build_file, list[str]()
 
     async def slowly(*given: Any, **more: Any) -> Any:
-        built.append("whole" if more["most_rows"] is None else "first")
+        built.append("whole" if more["conditions"] is None else "first")
         await asyncio.sleep(0.2)
         return await build(*given, **more)
 

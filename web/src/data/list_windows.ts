@@ -41,6 +41,7 @@ export class Windows {
   private readonly running = new Set<string>();
   private lastNeed: readonly [number, number] = [0, 0];
   private generation = 0;
+  private started = false;
   version = 0;
   error: Error | null = null;
 
@@ -64,10 +65,15 @@ export class Windows {
     return () => void this.heard.delete(heard);
   };
 
-  /** Fulfilled when the first rows can be shown. */
+  /** Fulfilled when the first rows can be shown. Rows that change meanwhile are asked for once more. */
   async start(): Promise<void> {
     const first = this.segments.find((segment) => segment.open);
-    if (first !== undefined) await this.load(first.query, this.nameOf(first.query), 0);
+    let asked = -1;
+    while (first !== undefined && asked !== this.generation) {
+      asked = this.generation;
+      await this.load(first.query, this.nameOf(first.query), 0);
+    }
+    this.started = true;
   }
 
   get length(): number {
@@ -114,6 +120,7 @@ export class Windows {
   /** Rows have changed: what is on the screen is asked again and shows as it was until then; the rest is forgotten. */
   refresh(): void {
     this.generation++;
+    if (!this.started) return;
     for (const [key, page] of this.pages) this.pages.set(key, { ...page, fresh: false });
     this.running.clear();
     this.need(...this.lastNeed);
@@ -219,13 +226,14 @@ export function useWindows(collection: string, segments: readonly Segment[]): { 
   useEffect(() => {
     const next = new Windows(device, JSON.parse(signature) as Segment[], latest.current?.windows);
     let isGone = false;
+    const leave = device.onChange([collection], () => next.refresh()); // from before it is asked: nothing is missed
     void next.start().then(() => !isGone && setShown({ windows: next, signature }));
     return () => {
       isGone = true;
+      leave();
     };
-  }, [device, signature]);
+  }, [device, collection, signature]);
   const windows = shown?.windows ?? null;
-  useEffect(() => (windows === null ? undefined : device.onChange([collection], () => windows.refresh())), [device, collection, windows]);
   useSyncExternalStore(
     useMemo(() => windows?.listen ?? (() => () => undefined), [windows]),
     useCallback(() => windows?.version ?? -1, [windows]),

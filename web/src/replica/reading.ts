@@ -30,6 +30,8 @@ interface Instant {
   readonly query: Inside["query"];
   readonly layer: readonly string[];
   readonly lists: KeptLists;
+  /** How many changes had been told of before. */
+  readonly changes: number;
 }
 
 export class Reading {
@@ -77,9 +79,10 @@ export class Reading {
   private async atOnce<T>(work: (at: Instant) => Promise<T>): Promise<T> {
     this.files.used();
     for (;;) {
-      const file = this.files.shown;
+      const { files, changes } = this;
+      const file = files.shown;
       try {
-        return await file.db.tx(async (inside) => work({ query: inside.query, layer: await layerIn(inside), lists: file.lists }));
+        return await file.db.tx(async (inside) => work({ query: inside.query, layer: await layerIn(inside), lists: file.lists, changes }));
       } catch (wrong) {
         if (!(wrong instanceof ReplicaClosed) || file === this.files.shown) throw wrong;
       }
@@ -129,8 +132,7 @@ export class Reading {
   private async total(at: Instant, list: ListTable, question: Counted): Promise<number> {
     const key = `${list.collection} ${question.where} ${JSON.stringify(question.parameters)}`;
     const known = this.totals.get(key);
-    if (known?.changes === this.changes) return known.total;
-    const changes = this.changes;
+    if (known?.changes === at.changes) return known.total;
     let total = 0;
     for (const source of this.sourcesOf(at, list)) {
       const from = fromOf(list, question, source);
@@ -139,7 +141,7 @@ export class Reading {
       else total += await this.count(at, from, question.where, question.parameters);
     }
     if (this.totals.size > MOST_TOTALS) this.totals.clear();
-    this.totals.set(key, { changes, total });
+    this.totals.set(key, { changes: at.changes, total });
     return total;
   }
 

@@ -117,6 +117,7 @@ export class FirstLoad {
           return rows;
         }
         empty = false; // there is something to work with while the server makes the rest
+        this.#tell(0);
       } catch (refused) {
         if (!(refused instanceof SyncRefused) || !OUTDATED.has(refused.code)) {
           throw refused;

@@ -6,6 +6,7 @@ import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, us
 import { useLocation, useParams, useSearch } from "wouter";
 import { useCompanyBooks } from "~/data/company";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { useStatus } from "~/data/hooks";
 import type { Segment, WindowQuery } from "~/data/list_windows";
 import type { Condition, Order, Row } from "~/device/api";
 import { DataList, type Column } from "~/ui/data_list";
@@ -37,6 +38,9 @@ const TEXTS = {
   notHere: ["没有这样的列表", "There is no such list"],
   notHereHint: ["可能公司没有开通这个模块，或您没有查看的权限。", "The company may not have this module, or you may not see it."],
   rows: (count: string) => [`${count} 条`, `${count} listed`],
+  rowsSoFar: (count: string) => [`已有 ${count} 条，其余正在载入`, `${count} so far, more on the way`],
+  onTheWay: ["数据正在载入", "The data is on its way"],
+  onTheWayHint: ["第一次打开要先把数据取到这台设备，可以先去别的页面。", "The first time, everything is brought to this device. You can go elsewhere meanwhile."],
   new: (label: string) => [`新建${label}`, `New ${label.toLowerCase()}`],
   nothing: ["还没有记录", "Nothing here yet"],
   nothingFound: ["没有符合条件的记录", "Nothing matches"],
@@ -137,13 +141,13 @@ function List({ described }: { readonly described: Described }): ReactNode {
               <Button onClick={() => change({ where: [], text: "" })}>{t.clear}</Button>
             </Empty>
           ) : (
-            <Empty title={t.nothing}>
+            <Nothing>
               {create !== null && (
                 <Button type="primary" onClick={() => navigate(newPath(entity.collection))}>
                   {t.new(say(entity.label, language))}
                 </Button>
               )}
-            </Empty>
+            </Nothing>
           )
         }
       />
@@ -172,7 +176,17 @@ class Total {
 function TotalText({ of }: { readonly of: Total }): ReactNode {
   const t = useTexts(TEXTS);
   const count = useSyncExternalStore(of.listen, () => of.count);
-  return count === null ? null : t.rows(count.toLocaleString());
+  const { phase } = useStatus();
+  if (count === null || (count === 0 && phase !== "ready")) return null;
+  return phase === "loading" ? t.rowsSoFar(count.toLocaleString()) : t.rows(count.toLocaleString());
+}
+
+/** A list that nothing is in, or nothing yet: the device has not been given all of it. */
+function Nothing({ children }: { readonly children: ReactNode }): ReactNode {
+  const t = useTexts(TEXTS);
+  const { phase } = useStatus();
+  if (phase !== "ready") return <Empty title={t.onTheWay} hint={t.onTheWayHint} />;
+  return <Empty title={t.nothing}>{children}</Empty>;
 }
 
 /** The state as the address has it. Typing and clicking replaces the entry of the history, and back leaves the list; a
