@@ -10,6 +10,7 @@ import type { Field } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
 import { fromMinor, toMinor } from "~/values/money";
 import { instantOfLocal, localMinute } from "~/values/moments";
+import { phoneText } from "~/values/phone";
 import { say, type Texts } from "~/values/words";
 import { MoneyInput, NumberInput } from "./amount_input";
 import { useCompact } from "./compact";
@@ -89,10 +90,20 @@ export function FieldInput(props: FieldInputProps): ReactNode {
   if (field.kind === "date" || field.kind === "instant") return <MomentInput field={field} value={text} onChange={onChange} common={common} />;
   const take = (event: { target: { value: string } }): void => onChange(event.target.value === "" ? null : event.target.value);
   if (field.widget === "long_text") return <GrowingText {...common} least={2} most={12} value={text} onChange={take} />;
-  const kinds = { phone: "tel", email: "email", text: "text" } as const;
-  const type = field.widget === "phone" || field.widget === "email" ? kinds[field.widget] : field.name === "website" ? "url" : "text";
+  if (field.widget === "phone") return <PhoneInput value={text} onChange={onChange} common={common} />;
+  const type = field.widget === "email" ? "email" : field.name === "website" ? "url" : "text";
   // No `type="email"`: browsers strip and judge what is typed; the server's sentence says what is wrong.
   return <Input {...common} autoComplete="off" inputMode={type} value={text} onChange={take} />;
+}
+
+/** A number as people read it, until it is typed into. */
+function PhoneInput({ value, onChange, common }: { readonly value: string; readonly onChange: FieldInputProps["onChange"]; readonly common: object }): ReactNode {
+  const [typed, setTyped] = useState<string | null>(null);
+  const take = (event: { target: { value: string } }): void => {
+    setTyped(event.target.value);
+    onChange(event.target.value === "" ? null : event.target.value);
+  };
+  return <Input {...common} autoComplete="off" inputMode="tel" value={typed === value ? typed : phoneText(value)} onChange={take} />;
 }
 
 function given(props: FieldInputProps) {

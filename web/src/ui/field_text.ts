@@ -10,6 +10,7 @@ import { entityNamed, isObject } from "./described";
 
 /** What a row came from: the name of an entity, `inventory.StockCountLine`; beside it `referenceId`. */
 export const SOURCE_ENTITY = "referenceEntity";
+export const SOURCE_ID = "referenceId";
 
 export const YES: Words = ["是", "Yes"];
 export const NO: Words = ["否", "No"];

@@ -11,7 +11,7 @@ import { exactInstant } from "~/values/moments";
 import { phoneText } from "~/values/phone";
 import { say, type Texts } from "~/values/words";
 import { entityNamed, entityOf, isObject, valueOf } from "./described";
-import { choiceText, fieldText, SOURCE_ENTITY } from "./field_text";
+import { choiceText, fieldText, SOURCE_ENTITY, SOURCE_ID } from "./field_text";
 import styles from "./field_value.module.css";
 import { rowPath } from "./paths";
 import { documentOf, namingReferences, titleOf } from "./title_of";
@@ -99,7 +99,7 @@ export function Reference({ collection, id, links = true }: { readonly collectio
 function Source({ row, links }: { readonly row: Row; readonly links: boolean }): ReactNode {
   const language = useLanguage();
   const entity = entityNamed(String(row[SOURCE_ENTITY]));
-  const id = typeof row["referenceId"] === "string" ? row["referenceId"] : null;
+  const id = typeof row[SOURCE_ID] === "string" ? row[SOURCE_ID] : null;
   const named = useReferred(entity?.collection ?? null, id);
   if (entity === null) return String(row[SOURCE_ENTITY]);
   const target = documentOf(entity.collection, named ?? null);

@@ -4,13 +4,13 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useReferred } from "~/data/references";
 import type { Condition, Row } from "~/device/api";
-import { useLocation } from "wouter";
+import { useLocation, useSearch } from "wouter";
 import { say, type Texts } from "~/values/words";
 import { useCreations } from "./creations";
 import { entityOf } from "./described";
 import { Reference, RowTitle } from "./field_value";
 import styles from "./field_input.module.css";
-import { newPath, newPathThen } from "./paths";
+import { newPath, newPathThen, pickingPath, readPicked } from "./paths";
 import { subtitleOf, titleOf } from "./title_of";
 
 const TEXTS = {
@@ -40,12 +40,15 @@ interface ReferencePickerProps {
   readonly clearable?: boolean;
   readonly autoFocus?: boolean;
   readonly placeholder?: string;
+  /** Who makes the row that was not there comes back to this place, and it is chosen. */
+  readonly takesNew?: boolean;
 }
 
-export function ReferencePicker({ collection, value, onChange, where, label, describedBy, clearable = true, status, id, disabled = false, autoFocus = false, placeholder }: ReferencePickerProps): ReactNode {
+export function ReferencePicker({ collection, value, onChange, where, label, describedBy, clearable = true, status, id, disabled = false, autoFocus = false, placeholder, takesNew = false }: ReferencePickerProps): ReactNode {
   const t = useTexts(TEXTS);
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
+  useMade(collection, takesNew && value === null, onChange);
   const chosen = useReferred(collection, value);
   const title = chosen == null ? "" : titleOf(collection, chosen);
   const { rows, asking } = useCandidates(collection, typed, open, where);
@@ -67,7 +70,7 @@ export function ReferencePicker({ collection, value, onChange, where, label, des
       labelInValue
       value={value === null ? null : { value, label: title === "" ? <Reference collection={collection} id={value} links={false} /> : title }}
       options={options}
-      notFoundContent={asking ? null : <Nothing collection={collection} typed={typed} />}
+      notFoundContent={asking ? null : <Nothing collection={collection} typed={typed.trim()} takesNew={takesNew} />}
       onOpenChange={(next) => {
         setOpen(next);
         if (!next) setTyped("");
@@ -77,17 +80,42 @@ export function ReferencePicker({ collection, value, onChange, where, label, des
   );
 }
 
-/** Nothing to pick: the way to a first one and back, where the form keeps what was typed. */
-function Nothing({ collection, typed }: { readonly collection: string; readonly typed: string }): ReactNode {
+/** The row that was made on the way from here and back. */
+function useMade(collection: string, wanted: boolean, choose: ReferencePickerProps["onChange"]): void {
+  const device = useDevice();
+  const id = readPicked(useSearch(), collection);
+  const latest = useRef(choose);
+  latest.current = choose;
+  const taken = useRef<string | null>(null);
+  useEffect(() => {
+    if (id === null || !wanted || taken.current === id) return;
+    taken.current = id; // whoever clears it then has cleared it
+    device.row(collection, id).then(
+      (row) => row !== null && latest.current(id, row),
+      () => undefined, // the picker stays empty
+    );
+  }, [device, collection, id, wanted]);
+}
+
+/** Nothing to pick: the way to what is missing and back, where the form keeps what was typed. */
+function Nothing({ collection, typed, takesNew }: { readonly collection: string; readonly typed: string; readonly takesNew: boolean }): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const [place, navigate] = useLocation();
+  const search = useSearch();
+  const here = search === "" ? place : `${place}?${search}`;
   const creation = useCreations().find(({ to }) => to === newPath(collection));
+  const named = typed !== "" && entityOf(collection)?.fields.some((field) => field.name === "name") === true ? { name: typed } : {};
   return (
     <span className={styles["nothing"]}>
       {t.nothing}
-      {typed.trim() === "" && creation !== undefined && (
-        <Button size="small" type="link" onMouseDown={(event) => event.preventDefault()} onClick={() => navigate(newPathThen(collection, place))}>
+      {(typed === "" || takesNew) && creation !== undefined && (
+        <Button
+          size="small"
+          type="link"
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => navigate(newPathThen(collection, takesNew ? pickingPath(place, search, collection) : here, named))}
+        >
           {say(creation.words, language)}
         </Button>
       )}

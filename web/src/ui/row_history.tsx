@@ -13,7 +13,8 @@ import { exactInstant, instantText } from "~/values/moments";
 import { say, type Texts } from "~/values/words";
 import { isObject, useDescribed, type Described } from "./described";
 import { Failure } from "./failure";
-import { Value } from "./field_value";
+import { SOURCE_ENTITY, SOURCE_ID } from "./field_text";
+import { FieldValue, Value } from "./field_value";
 import { commandLabel } from "./labels";
 import { Panel } from "./panel";
 import styles from "./row_history.module.css";
@@ -143,7 +144,7 @@ function Changes({ before, after, described }: { readonly before: JsonObject; re
   const language = useLanguage();
   const flatBefore = flat(before);
   const flatAfter = flat(after);
-  const names = [...new Set([...Object.keys(flatBefore), ...Object.keys(flatAfter)])].filter((name) => !SILENT.has(name));
+  const names = [...new Set([...Object.keys(flatBefore), ...Object.keys(flatAfter)])].filter((name) => !SILENT.has(name) && !(name === SOURCE_ID && SOURCE_ENTITY in flatAfter));
   const isNew = Object.keys(before).length === 0;
   return (
     <dl className={styles["changes"]}>
@@ -174,6 +175,7 @@ function Told({ field, value, row }: { readonly field: Field | null; readonly va
   const t = useTexts(TEXTS);
   if (value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) return <span className={styles["empty"]}>{t.nothing}</span>;
   if (field === null) return <span>{typeof value === "object" ? JSON.stringify(value) : String(value)}</span>;
+  if (field.name === SOURCE_ENTITY) return <FieldValue field={field} row={{ id: "", version: 0, _state: null, ...row }} links={false} />; // with which one it is
   return <Value field={field} value={value} row={row} links={false} />;
 }
 

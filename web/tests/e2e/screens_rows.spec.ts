@@ -54,6 +54,26 @@ test("a new row takes what is typed next, and a column stays as wide as it was m
   await expect.poll(async () => (await code.boundingBox())?.width).toBe(before + 16);
 });
 
+test("a customer that is not there is made on the way, and stands in the order", async ({ newDevice }) => {
+  const device = await newDevice();
+  const page = await device.open();
+  await signIn(page, device.url, DEMO.admin);
+  await page.goto(`${device.url}/orders/new`);
+  const name = `刚认识的客户${Date.now()}`;
+  const customer = page.getByRole("combobox", { name: "客户" });
+  await page.getByRole("button", { name: "添加一行" }).click();
+  await page.keyboard.type("YP-002");
+  await page.getByRole("option", { name: /安吉白茶/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await customer.fill(name);
+  await page.getByRole("button", { name: "新建客户" }).last().click();
+  await expect(page.getByRole("textbox", { name: "客户名称" })).toHaveValue(name);
+  await page.getByRole("button", { name: /保存$/ }).click();
+  await expect(page).toHaveURL(/\/orders\/new/);
+  await expect(page.locator("main").getByTitle(name)).toBeVisible();
+  await expect(page.getByRole("grid")).toContainText("安吉白茶");
+});
+
 test("an amount stays as it is typed until the field is left, and a price shows like money", async ({ newDevice }) => {
   const device = await newDevice();
   const page = await device.open();

@@ -105,7 +105,7 @@ function Counting({ kept, only }: { readonly kept: Kept; readonly only: string |
     <Page title={t.newOne} back="history" wide help="counts" keepsActions actions={<PostButton handle={handle} spec={spec} blind={blind} warehouseId={warehouseId} countId={id} unknown={unknown} kept={kept} />}>
       <div className={css["head"]}>
         <div className={css["warehouse"]}>
-          <ReferencePicker collection="warehouses" label={t.warehouse} placeholder={t.warehouse} value={warehouseId} onChange={setWarehouseId} clearable={false} disabled={counted > 0} autoFocus={warehouseId === null} />
+          <ReferencePicker collection="warehouses" label={t.warehouse} placeholder={t.warehouse} value={warehouseId} onChange={setWarehouseId} clearable={false} disabled={counted > 0} autoFocus={warehouseId === null} takesNew />
         </div>
         <label className={css["blind"]} title={t.blindWhy}>
           <Switch checked={blind} onChange={setBlind} aria-label={t.blind} /> {t.blind}

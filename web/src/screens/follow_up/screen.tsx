@@ -10,7 +10,7 @@ import { useCreations } from "~/ui/creations";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
 import { Page } from "~/ui/page";
-import { newPath, newPathThen } from "~/ui/paths";
+import { MADE, newPath, newPathThen } from "~/ui/paths";
 import { dayOf, dayText } from "~/values/moments";
 import { useCandidates } from "./candidates";
 import css from "./follow_up.module.css";
@@ -60,7 +60,7 @@ function WhomList({ position, choose }: { readonly position: Position | null; re
       {found.data?.length === 0 ? (
         <Empty title={text.trim() === "" ? t.noCustomers : t.nobody}>
           {mayMake && (
-            <Button type={text.trim() === "" ? "primary" : "default"} onClick={() => navigate(newPathThen("customers", "/follow-up"))}>
+            <Button type={text.trim() === "" ? "primary" : "default"} onClick={() => navigate(newPathThen("customers", `/follow-up?customerId=${MADE}`, text.trim() === "" ? {} : { name: text.trim() }))}>
               {t.newCustomer}
             </Button>
           )}

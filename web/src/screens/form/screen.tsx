@@ -8,7 +8,7 @@ import { useRow } from "~/data/hooks";
 import { useDescribed } from "~/ui/described";
 import { Empty } from "~/ui/empty";
 import { Page } from "~/ui/page";
-import { listPath, readGiven, rowPath } from "~/ui/paths";
+import { listPath, MADE, readGiven, rowPath } from "~/ui/paths";
 import { RowForm } from "~/ui/row_form";
 import { StateBadge } from "~/ui/state_badge";
 import { titleOf } from "~/ui/title_of";
@@ -64,7 +64,7 @@ function Creating({ collection, label }: { readonly collection: string; readonly
     message.success(t.saved);
     // The form is left for good: back leads to where it was opened.
     if (again) setRound((now) => now + 1);
-    else navigate(next ?? (id === "" ? listPath(collection) : rowPath(collection, id)), { replace: true });
+    else navigate(next?.replace(MADE, id) ?? (id === "" ? listPath(collection) : rowPath(collection, id)), { replace: true });
   };
   return (
     <Page title={t.new(label)} back="history" help="form">

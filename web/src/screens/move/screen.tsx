@@ -156,7 +156,7 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
       <div className={css["head"]}>
         <Segmented aria-label={t.direction} value={kind} onChange={setKind} options={(["receipt", "issue"] as const).map((value) => ({ value, label: choiceLabel("stockMoves", "kind", value, language) }))} />
         <div className={css["warehouse"]}>
-          <ReferencePicker collection="warehouses" label={fieldLabel("stockMoves", "warehouseId", language)} placeholder={fieldLabel("stockMoves", "warehouseId", language)} value={warehouseId} onChange={setWarehouseId} clearable={false} />
+          <ReferencePicker collection="warehouses" label={fieldLabel("stockMoves", "warehouseId", language)} placeholder={fieldLabel("stockMoves", "warehouseId", language)} value={warehouseId} onChange={setWarehouseId} clearable={false} takesNew />
         </div>
         <Input className={css["note"] ?? ""} value={note} placeholder={fieldLabel("stockMoves", "note", language)} aria-label={fieldLabel("stockMoves", "note", language)} onChange={(event) => setNote(event.target.value)} />
       </div>

@@ -32,7 +32,7 @@ export function OrderHeader({ order, header, change, locked, mayNote }: HeaderPr
     <div className={css["header"]}>
       <Place id={ids.customer} label={label("customerId")} wide>
         {order === null ? (
-          <ReferencePicker id={ids.customer} collection="customers" value={header.customerId} onChange={(customerId) => change({ customerId })} autoFocus={header.customerId === null} clearable={false} />
+          <ReferencePicker id={ids.customer} collection="customers" value={header.customerId} onChange={(customerId) => change({ customerId })} autoFocus={header.customerId === null} clearable={false} takesNew />
         ) : header.customerId === null ? null : (
           <Reference collection="customers" id={header.customerId} />
         )}
