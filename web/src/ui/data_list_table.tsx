@@ -2,7 +2,7 @@
 import { CaretDownOutlined, CaretRightOutlined, CaretUpOutlined } from "@ant-design/icons";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Checkbox } from "antd";
-import { memo, useDeferredValue, useEffect, useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
+import { memo, useEffect, useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
 import type { Segment } from "~/data/list_windows";
 import type { Order, Row } from "~/device/api";
@@ -35,9 +35,6 @@ export function TableList(props: ShownProps): ReactNode {
   const count = Math.min(windows.length, Math.floor(HIGHEST_PX / ROW_PX));
   const virtual = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 12, scrollPaddingStart: ROW_PX });
   const shown = virtual.getVirtualItems();
-  // Rows that only scrolling brings into sight are drawn anew behind those that are in it.
-  const behind = useDeferredValue(windows);
-  const { startIndex, endIndex } = virtual.range ?? { startIndex: 0, endIndex: count - 1 };
   const first = shown[0]?.index ?? 0;
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => windows.need(first, last), [windows, first, last]);
@@ -64,7 +61,7 @@ export function TableList(props: ShownProps): ReactNode {
         <Head {...props} />
         <div style={{ height: virtual.getTotalSize(), position: "relative" }} role="rowgroup">
           {shown.map(({ index, start }) => {
-            const item = (index < startIndex || index > endIndex ? behind : windows).itemAt(index);
+            const item = windows.itemAt(index);
             if (item === null) return null;
             const place = { id: `${id}-${index}`, top: start, index, isActive: index === focus.active, hasFocusRing: index === focus.active && focus.byKeyboard };
             return item.kind === "head" ? (
