@@ -1,6 +1,6 @@
 /** A list of any length, read by windows: only what is on the screen and a little around it is ever loaded. */
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import type { Device, ListQuery, Row } from "~/device/api";
+import type { Device, ListQuery, ListResult, Row } from "~/device/api";
 import { useDevice } from "./device_context";
 
 export type WindowQuery = Omit<ListQuery, "limit" | "offset">;
@@ -29,6 +29,37 @@ const AT_ONCE = 2;
 interface Page {
   readonly rows: readonly Row[];
   readonly fresh: boolean;
+}
+
+interface Ahead {
+  readonly name: string;
+  readonly answer: Promise<ListResult>;
+  /** Rows have changed since. */
+  old: boolean;
+  leave(): void;
+}
+
+const ahead = new WeakMap<Device, Ahead>();
+
+/** Asks for a query's first rows while the screen that will show them is still being drawn: its windows take the answer. */
+export function askAhead(device: Device, query: WindowQuery): void {
+  ahead.get(device)?.leave();
+  const answer = device.list(pageOf(query, 0));
+  answer.catch(() => undefined); // whoever takes it hears of it
+  const asked: Ahead = { name: JSON.stringify(query), answer, old: false, leave: device.onChange([query.collection], () => (asked.old = true)) };
+  ahead.set(device, asked);
+}
+
+function takeAhead(device: Device, name: string): Promise<ListResult> | null {
+  const asked = ahead.get(device);
+  if (asked?.name !== name) return null;
+  ahead.delete(device);
+  asked.leave();
+  return asked.old ? null : asked.answer;
+}
+
+function pageOf(query: WindowQuery, page: number): ListQuery {
+  return { ...query, limit: PAGE, offset: page * PAGE };
 }
 
 export class Windows {
@@ -168,7 +199,7 @@ export class Windows {
     const generation = this.generation;
     this.running.add(key);
     try {
-      const { rows, total } = await this.device.list({ ...query, limit: PAGE, offset: page * PAGE });
+      const { rows, total } = await ((page === 0 ? takeAhead(this.device, name) : null) ?? this.device.list(pageOf(query, page)));
       if (generation !== this.generation) return;
       const former = this.pages.get(key)?.rows;
       this.pages.delete(key);

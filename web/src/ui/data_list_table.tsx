@@ -2,12 +2,12 @@
 import { CaretDownOutlined, CaretRightOutlined, CaretUpOutlined } from "@ant-design/icons";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Checkbox } from "antd";
-import { memo, useEffect, useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
+import { memo, useCallback, useEffect, useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
 import { useTexts } from "~/data/device_context";
 import type { Segment } from "~/data/list_windows";
 import type { Order, Row } from "~/device/api";
 import type { Texts } from "~/values/words";
-import { HIGHEST_PX, type Column, type ShownProps } from "./data_list";
+import { HIGHEST_PX, type Column, type Selection, type ShownProps } from "./data_list";
 import styles from "./data_list.module.css";
 import { useMoreBeyond, useRestOfWindow } from "./data_list_edges";
 import { StateBadge } from "./state_badge";
@@ -42,6 +42,7 @@ export function TableList(props: ShownProps): ReactNode {
   useEffect(() => onTotal?.(total), [onTotal, total]);
   const focus = useActiveRow(props, count, (index) => virtual.scrollToIndex(index, { align: "auto" }), height);
   const acts = useActs(props, focus);
+  const whole = useAll(props);
   const id = useId();
   return (
     <div className={styles["frame"]}>
@@ -58,7 +59,7 @@ export function TableList(props: ShownProps): ReactNode {
         style={{ maxHeight: height, "--columns": template } as CSSProperties}
         onKeyDown={focus.keys}
       >
-        <Head {...props} />
+        <Head columns={columns} order={props.order ?? null} onOrder={props.onOrder} onResize={props.onResize} selection={selection} {...whole} />
         <div style={{ height: virtual.getTotalSize(), position: "relative" }} role="rowgroup">
           {shown.map(({ index, start }) => {
             const item = windows.itemAt(index);
@@ -84,27 +85,46 @@ export function TableList(props: ShownProps): ReactNode {
   );
 }
 
-function Head({ columns, order, onOrder, onResize, selection, windows }: ShownProps): ReactNode {
+interface HeadProps {
+  readonly columns: readonly Column[];
+  readonly order: Order | null;
+  readonly onOrder: ShownProps["onOrder"] | undefined;
+  readonly onResize: ShownProps["onResize"] | undefined;
+  readonly selection: Selection | undefined;
+  readonly all: boolean;
+  toggleAll(): void;
+}
+
+/** Drawn when something of it changes, not with every other row. */
+const Head = memo(function Head({ columns, order, onOrder, onResize, selection, all, toggleAll }: HeadProps): ReactNode {
   const t = useTexts(TEXTS);
-  const chosen = selection?.ids.size ?? 0;
-  const all = chosen > 0 && chosen >= Math.min(windows.total, MOST_SELECTED);
-  const toggleAll = async (): Promise<void> => {
-    if (selection === undefined) return;
-    const rows = all ? [] : await windows.rowsBetween(0, windows.length - 1, MOST_SELECTED);
-    selection.set(new Set(rows.map((row) => row.id)));
-  };
+  const some = selection !== undefined && selection.ids.size > 0;
   return (
     <div role="row" aria-rowindex={1} className={styles["head"]}>
       {selection !== undefined && (
         <span role="columnheader" className={styles["pick"]}>
-          <Checkbox aria-label={t.selectAll} checked={all} indeterminate={chosen > 0 && !all} onChange={() => void toggleAll()} />
+          <Checkbox aria-label={t.selectAll} checked={all} indeterminate={some && !all} onChange={toggleAll} />
         </span>
       )}
       {columns.map((column) => (
-        <HeadCell key={column.key} column={column} order={order ?? null} onOrder={onOrder} onResize={onResize} resizeLabel={t.resize(column.title)} />
+        <HeadCell key={column.key} column={column} order={order} onOrder={onOrder} onResize={onResize} resizeLabel={t.resize(column.title)} />
       ))}
     </div>
   );
+});
+
+/** Whether all that is listed is selected, and the way to that and back. */
+function useAll({ windows, selection }: ShownProps): { readonly all: boolean; toggleAll(): void } {
+  const all = selection !== undefined && selection.ids.size > 0 && selection.ids.size >= Math.min(windows.total, MOST_SELECTED);
+  const latest = useRef({ windows, selection, all });
+  latest.current = { windows, selection, all };
+  const toggleAll = useCallback(() => {
+    const { windows: listed, selection: into, all: isAll } = latest.current;
+    if (into === undefined) return;
+    if (isAll) into.set(new Set());
+    else void listed.rowsBetween(0, listed.length - 1, MOST_SELECTED).then((rows) => into.set(new Set(rows.map((row) => row.id))));
+  }, []);
+  return { all, toggleAll };
 }
 
 interface HeadCellProps {

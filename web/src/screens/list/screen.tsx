@@ -7,7 +7,7 @@ import { useLocation, useParams, useSearch } from "wouter";
 import { useCompanyBooks } from "~/data/company";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useStatus } from "~/data/hooks";
-import type { Segment, WindowQuery } from "~/data/list_windows";
+import { askAhead, type Segment, type WindowQuery } from "~/data/list_windows";
 import type { Condition, Order, Row } from "~/device/api";
 import { DataList, type Column } from "~/ui/data_list";
 import { useDescribed, type Described } from "~/ui/described";
@@ -76,6 +76,7 @@ function List({ described }: { readonly described: Described }): ReactNode {
   const search = useRef<InputRef>(null);
   const referred = useReferredSearch(described, state.text);
   const query = useQuery(described, state, referred.where);
+  useAskedAhead(state.group === null ? query : null);
   const shown = useShown(described, state, query, columns);
   const exporting = useExport(described, columns, query);
   const list = useTableColumns(described, columns);
@@ -90,6 +91,8 @@ function List({ described }: { readonly described: Described }): ReactNode {
     ),
     [described, settled, columns, change, exporting.all, exporting.running, entity.collection],
   );
+  const selection = useMemo(() => ({ ids: selected, set: setSelected }), [selected]);
+  const sort = useCallback((order: Order | null) => change({ order }), [change]);
   const title = collectionLabel(entity.collection, language);
   const create = described.command("create");
   // Rows that are out of sight are not worked on.
@@ -126,10 +129,10 @@ function List({ described }: { readonly described: Described }): ReactNode {
         segments={shown.segments}
         columns={list}
         order={state.order}
-        onOrder={(order: Order | null) => change({ order })}
+        onOrder={sort}
         onResize={columns.resize}
         onOpen={(row: Row) => navigate(rowPath(entity.collection, row.id))}
-        selection={{ ids: selected, set: setSelected }}
+        selection={selection}
         card={(row) => <RowCard described={described} row={row} />}
         renderHead={shown.renderHead}
         onToggle={shown.toggle}
@@ -225,6 +228,14 @@ function useQuery(described: Described, state: ListState, referred: readonly Con
       ...(isSortable && state.order !== null ? { orderBy: [state.order] } : {}),
     };
   }, [described, state, zone, referred]);
+}
+
+/** The rows are looked for while what stands around them is drawn. */
+function useAskedAhead(query: WindowQuery | null): void {
+  const device = useDevice();
+  const asked = useRef<WindowQuery | null>(null);
+  if (query !== null && asked.current !== query) askAhead(device, query);
+  asked.current = query;
 }
 
 interface Shown {
