@@ -42,6 +42,11 @@ export function isMerge(entry: Pick<AuditEntry, "op">): boolean {
   return entry.op === "merge" || entry.op === "undo_merge";
 }
 
+/** An id that leads nowhere is nothing to read: the file has it, the page does not. */
+export function isReadable({ field }: FieldChange): boolean {
+  return field === null || field.kind !== "id" || field.refersTo !== null;
+}
+
 /** The fields that changed, in the order of the entity; own fields key by key. */
 export function changesOf(entry: Pick<AuditEntry, "entity" | "before" | "after" | "op">): readonly FieldChange[] {
   const entity = entityNamed(entry.entity);
