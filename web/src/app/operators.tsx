@@ -28,12 +28,14 @@ export default function Operators({ mode }: { readonly mode: Mode }): ReactNode 
   return (
     <ConfigProvider {...(csp === undefined ? {} : { csp })} theme={look} locale={language === "en" ? enUS : zhCN} button={{ autoInsertSpace: false }}>
       <AntdApp>
-        <a href="/" className={styles["home"]}>
-          <Sail /> {t.brand}
-        </a>
-        <main id="main">
-          <OperatorsScreen />
-        </main>
+        <div className={styles["whole"]}>
+          <a href="/" className={styles["home"]}>
+            <Sail /> {t.brand}
+          </a>
+          <main id="main">
+            <OperatorsScreen />
+          </main>
+        </div>
       </AntdApp>
     </ConfigProvider>
   );

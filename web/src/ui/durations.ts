@@ -20,5 +20,6 @@ export function sizeWords(bytes: number, language: Language): string {
     value /= 1000;
     at++;
   }
-  return new Intl.NumberFormat(language, { style: "unit", unit: units[at] ?? "byte", unitDisplay: "short", maximumFractionDigits: value < 10 && at > 0 ? 1 : 0 }).format(value);
+  if (at === 0) return `${value} B`;
+  return new Intl.NumberFormat(language, { style: "unit", unit: units[at] ?? "byte", unitDisplay: "short", maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 }

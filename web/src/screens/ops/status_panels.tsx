@@ -43,7 +43,7 @@ export function StatusPanels({ status }: { readonly status: Status }): ReactNode
       </Panel>
       <Storage status={status} />
       <Panel title={t.versions}>
-        <Facts facts={[{ label: t.host, value: status.process.host }, { label: t.uptime, value: status.process.uptimeSeconds === null ? null : durationWords(status.process.uptimeSeconds, language) }, ...status.versions.map(([label, value]) => ({ label, value }))]} />
+        <Facts facts={[{ label: t.host, value: status.process.host }, { label: t.uptime, value: status.process.uptimeSeconds === null ? null : durationWords(status.process.uptimeSeconds, language) }, ...status.versions.map(([name, value]) => ({ label: versionName(name, t), value }))]} />
       </Panel>
       <Errors status={status} />
     </>
@@ -54,6 +54,13 @@ type Said = ReturnType<typeof useTexts<typeof TEXTS>>;
 
 function partName(name: string, t: Said): string {
   return name === "database" || name === "migrations" || name === "redis" || name === "worker" ? t[name] : name;
+}
+
+/** Products are called as their makers call them. */
+const PRODUCTS: Readonly<Record<string, string>> = { python: "Python", postgresql: "PostgreSQL", redis: "Redis" };
+
+function versionName(name: string, t: Said): string {
+  return name === "yunfan" ? t.yunfan : name === "schema" ? t.migrations : (PRODUCTS[name] ?? name);
 }
 
 function told(value: number | null, unknown: string, language: Language): string {
