@@ -15,9 +15,9 @@ import { moduleState, type ShelfEntry } from "./shelf";
 const TEXTS = {
   freeUntil: (day: string) => [`试用：免费使用到 ${day}`, `Trial: free through ${day}`],
   trialOver: (day: string) => [`试用已于 ${day} 结束`, `The trial ended on ${day}`],
-  noPrice: ["价格：系统里还没有价目表，由服务商报价", "Price: there is no price list here yet; the provider quotes it"],
-  ask: ["申请开通", "Ask for it"],
-  asked: (day: string) => [`已申请（${day}）`, `Asked for on ${day}`],
+  noPrice: ["价格：由服务商报价", "Price: quoted by the provider"],
+  ask: ["申请开通", "Request"],
+  asked: (day: string) => [`已申请（${day}）`, `Requested on ${day}`],
 } satisfies Texts;
 
 /** Who may ask for a module. */

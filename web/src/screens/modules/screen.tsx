@@ -15,8 +15,8 @@ import styles from "./modules.module.css";
 
 const TEXTS = {
   title: ["模块", "Modules"],
-  trial: (day: string) => [`试用中，全部模块免费使用到 ${day}。`, `On trial: every module free until ${day}.`],
-  trialAfter: ["到期后所有内容仍可查看和导出，订阅后继续录入。", "After that everything stays readable and exportable; subscribe to go on writing."],
+  trial: (day: string) => [`试用中，全部模块免费使用到 ${day}。`, `Trial: all modules are free until ${day}.`],
+  trialAfter: ["到期后所有内容仍可查看和导出，订阅后继续录入。", "After that you can still view and export everything; subscribe to keep editing."],
   active: (day: string) => [`订阅有效期至 ${day}。`, `Subscribed until ${day}.`],
   endless: ["订阅有效。", "Subscribed."],
   readOnly: ["当前只能查看和导出，不能修改。", "Everything can be read and exported, nothing changed."],
@@ -24,13 +24,13 @@ const TEXTS = {
   bought: ["已开通", "In use"],
   onTrial: (day: string) => [`试用至 ${day}`, `Trial until ${day}`],
   readable: ["只读", "Read only"],
-  notBought: ["未开通", "Not bought"],
-  later: ["即将推出", "Coming later"],
+  notBought: ["未开通", "Not included"],
+  later: ["即将推出", "Coming soon"],
   open: ["打开", "Open"],
   how: ["如需开通或续订，请联系贵公司的管理员。", "To add a module or renew, ask your company's admin."],
   howAdmin: [
-    "目前还不能在线购买。点“申请开通”后，申请会记录在服务商处，由服务商与你联系、报价并开通。",
-    "Modules cannot be bought online yet. “Ask for it” records your request with whoever provides this service; they get in touch, quote and add it.",
+    "目前还不能在线购买。点“申请开通”后，申请会记录在服务商处，由服务商与您联系、报价并开通。",
+    "Modules cannot be bought online yet. “Request” passes your request on to the service provider, who will contact you with a quote and add it.",
   ],
   all: ["全部模块", "All modules"],
 } satisfies Texts;
@@ -88,12 +88,14 @@ function ModuleCard({ entry, access }: { readonly entry: ShelfEntry; readonly ac
           </li>
         ))}
       </ul>
-      <AskFor entry={entry} access={access} />
-      {entry.start !== null && bought && (
-        <Link href={entry.start} asChild>
-          <Button aria-label={labelled(t.open, name, language)}>{t.open}</Button>
-        </Link>
-      )}
+      <div className={styles["foot"]}>
+        <AskFor entry={entry} access={access} />
+        {entry.start !== null && bought && (
+          <Link href={entry.start} asChild>
+            <Button aria-label={labelled(t.open, name, language)}>{t.open}</Button>
+          </Link>
+        )}
+      </div>
     </section>
   );
 }
