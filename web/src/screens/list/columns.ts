@@ -34,7 +34,7 @@ export function firstColumns(described: Described, room = Infinity): readonly Ch
   const late = fields.filter((field) => field.name === "ownerId" || field.name === "updatedAt");
   const chosen = [...naming, ...required, ...ranked].slice(0, MOST_AT_FIRST - late.length);
   const columns = [...new Set([...chosen, ...late])];
-  const firm = new Set(columns.filter((field) => field.kind === "instant" || field.kind === "date" || isNumber(field)).map((field) => field.name));
+  const firm = new Set(columns.filter((field) => field.kind === "instant" || field.kind === "date" || field.widget === "phone" || isNumber(field)).map((field) => field.name));
   return fitted(columns.map((field, at) => ({ name: field.name, width: widthOf(field, at === 0) })), firm, room);
 }
 
@@ -43,7 +43,7 @@ const NARROWED = 0.85;
 const WIDENED = 1.3;
 
 /** A column more is worth an ellipsis here and there; one that is half beyond the edge is worth nothing. Columns of `firm`
- * keep their width: half a date or an amount says nothing. */
+ * keep their width: half a date, an amount or a number to call says nothing. */
 function fitted(columns: readonly Chosen[], firm: ReadonlySet<string>, room: number): readonly Chosen[] {
   const wide = (some: readonly Chosen[]): number => some.reduce((sum, column) => sum + column.width, 0);
   const textsOf = (some: readonly Chosen[]): number => wide(some.filter(({ name }) => !firm.has(name)));
@@ -63,6 +63,7 @@ export function widthOf(field: Field, isFirst = false): number {
   if (isNumber(field)) return field.widget === "money" ? 140 : 128;
   if (field.widget === "email" || field.widget === "tags" || field.widget === "long_text") return 200;
   if (field.name === SOURCE_ENTITY) return 176;
+  if (field.widget === "phone") return 136;
   if (field.refersTo !== null) return field.refersTo === "members" ? 96 : 176;
   return field.choices.length > 0 ? 128 : 116;
 }

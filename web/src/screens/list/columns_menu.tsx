@@ -11,7 +11,7 @@ import styles from "./list.module.css";
 const TEXTS = {
   up: (label: string) => [`上移“${label}”`, `Move ${label} up`],
   down: (label: string) => [`下移“${label}”`, `Move ${label} down`],
-  reset: ["恢复默认", "As at first"],
+  reset: ["恢复默认", "Reset to default"],
 } satisfies Texts;
 
 export function ColumnsMenu({ described, columns }: { readonly described: Described; readonly columns: Columns }): ReactNode {

@@ -17,7 +17,7 @@ import { columnsOf, configOf, stateOf } from "./saved_view";
 
 const TEXTS = {
   views: ["视图", "Views"],
-  all: ["默认视图", "As at first"],
+  all: ["默认视图", "Default view"],
   own: ["我的视图", "Mine"],
   shared: ["公司共享", "Shared"],
   save: ["另存为视图…", "Save as a view…"],

@@ -7,7 +7,7 @@ import { useLanguage, useTexts } from "~/data/device_context";
 import { useClearing } from "~/ui/clearing";
 import { useCompact } from "~/ui/compact";
 import type { Described } from "~/ui/described";
-import { say, type Texts } from "~/values/words";
+import { say, type Language, type Texts } from "~/values/words";
 import { ColumnsMenu } from "./columns_menu";
 import type { Columns } from "./columns";
 import { FilterPanel } from "./filter_panel";
@@ -18,10 +18,15 @@ import type { Cut, ListState } from "./list_state";
 import styles from "./list.module.css";
 
 const TEXTS = {
-  search: ["搜索名称、编码、电话、拼音", "Search names, codes, phones"],
-  searchBy: (label: string) => [`按${label}查找：名称、编码、拼音`, `Search by ${label.toLowerCase()}: name, code`],
+  search: (what: string) => [`搜索${what}`, `Search ${what}`],
+  searchBy: (label: string) => [`按${label}查找：名称、编码、拼音`, `Search by ${label.toLowerCase()}`],
+  name: ["名称", "names"],
+  code: ["编码", "codes"],
+  phone: ["电话", "phones"],
+  pinyin: ["拼音", "pinyin"],
+  listed: ["、", ", "],
   sort: ["排序", "Sort by"],
-  newest: ["最近修改在前", "Last changed first"],
+  newest: ["最近修改在前", "Recently updated first"],
   upwards: (label: string) => [`${label} ↑`, `${label} ↑`],
   downwards: (label: string) => [`${label} ↓`, `${label} ↓`],
   searchShort: ["在列表中查找", "Search the list"],
@@ -58,7 +63,7 @@ export function Toolbar({ described, state, columns, search, onState, onExport, 
   const by = searchedBy(described);
   return (
     <div className={styles["toolbar"]} role="search">
-      {(described.entity.searchable || by !== null) && <SearchBox hint={by === null ? t.search : t.searchBy(say(by.label, language))} text={state.text} box={search} onText={(text) => onState({ text })} />}
+      {(described.entity.searchable || by !== null) && <SearchBox hint={by === null ? t.search(searchedIn(described, t, language)) : t.searchBy(say(by.label, language))} text={state.text} box={search} onText={(text) => onState({ text })} />}
       <Filters described={described} state={state} onState={onState} />
       <GroupChoice described={described} state={state} onState={onState} />
       {phone && <SortChoice described={described} state={state} onState={onState} />}
@@ -76,6 +81,15 @@ export function Toolbar({ described, state, columns, search, onState, onExport, 
       )}
     </div>
   );
+}
+
+/** What the search of a list looks at: "名称、编码、电话、拼音"; of one field alone what that is called. */
+function searchedIn({ fields }: Described, t: Readonly<Record<"name" | "code" | "phone" | "pinyin" | "listed", string>>, language: Language): string {
+  const searched = fields.filter((field) => field.search !== null);
+  const [only] = searched;
+  if (searched.length === 1 && only !== undefined && only.search !== "name") return language === "en" ? say(only.label, language).toLowerCase() : say(only.label, language);
+  const kinds = (["name", "code", "phone"] as const).filter((kind) => searched.some((field) => field.search === kind)).map((kind) => t[kind]);
+  return [...kinds, ...(searched.some((field) => field.search === "name") ? [t.pinyin] : [])].join(t.listed);
 }
 
 const TYPING_MS = 120;
