@@ -1,7 +1,7 @@
 /** Side navigation by module: whole on a desktop, signs alone where it is narrow or folded. */
 import { DownOutlined, LockOutlined, MenuFoldOutlined, MenuUnfoldOutlined } from "@ant-design/icons";
 import { Tooltip } from "antd";
-import { useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useHas, useMay } from "~/data/access_context";
 import { useLanguage, useTexts } from "~/data/device_context";
@@ -15,9 +15,9 @@ import styles from "./side_navigation.module.css";
 const TEXTS = {
   navigation: ["主导航", "Main navigation"],
   brand: ["云帆", "Yunfan"],
-  fold: ["收起导航", "Fold the navigation"],
-  unfold: ["展开导航", "Unfold the navigation"],
-  notBought: (name: string) => [`${name}（未开通）`, `${name} (not bought)`],
+  fold: ["收起导航", "Collapse navigation"],
+  unfold: ["展开导航", "Expand navigation"],
+  notBought: (name: string) => [`${name}（未开通）`, `${name} (not included)`],
   waiting: (name: string, n: number) => [`${name}，${n} 项`, `${name}, ${n}`],
 } satisfies Texts;
 
@@ -27,6 +27,12 @@ export function SideNavigation({ rail }: { readonly rail: boolean }): ReactNode 
   const [folded, setFolded] = useKept<boolean>("yunfan.navigation.folded", false);
   const may = useMay();
   const narrow = rail || folded;
+  const list = useRef<HTMLDivElement>(null);
+  const [place] = useLocation();
+  // Where one is may lie below the edge: the address was opened, not clicked.
+  useEffect(() => {
+    list.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest" });
+  }, [place]);
   const sections = SECTIONS.map((section) => ({ ...section, entries: section.entries.filter((entry) => isSeen(entry, may)) })).filter(
     (section) => section.entries.length > 0,
   );
@@ -36,7 +42,7 @@ export function SideNavigation({ rail }: { readonly rail: boolean }): ReactNode 
         <Sail />
         {!narrow && <span>{t.brand}</span>}
       </Link>
-      <div className={styles["sections"]}>
+      <div ref={list} className={styles["sections"]}>
         {sections.map((section) => (
           <NavigationSection key={section.key} section={section} narrow={narrow} />
         ))}
