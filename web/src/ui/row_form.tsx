@@ -120,10 +120,14 @@ interface SectionProps {
 
 function Section({ section, title, form, described }: SectionProps): ReactNode {
   const fields = form.fields.filter((one) => sectionOf(one) === section);
-  if (fields.length === 0) return null;
+  const language = useLanguage();
+  const [only] = fields;
+  if (only === undefined) return null;
+  // A single field that is called like its section says it once.
+  const isSaid = fields.length === 1 && say(only.field.label, language) === title;
   return (
     <fieldset className={styles["section"]}>
-      {title !== null && <legend className={styles["legend"]}>{title}</legend>}
+      {title !== null && !isSaid && <legend className={styles["legend"]}>{title}</legend>}
       <div className={styles["grid"]}>
         {fields.map((one) => (
           <Line key={one.field.name} of={one} form={form} first={one === form.fields[0]} currency={described.definitions.get(one.field.name)?.["currency"]} />

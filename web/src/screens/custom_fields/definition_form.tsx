@@ -96,10 +96,10 @@ export function DefinitionForm({ entity, row, onClose }: DefinitionFormProps): R
       onClose={onClose}
       footer={
         <div className={styles["foot"]}>
+          <Button onClick={onClose}>{t.cancel}</Button>
           <Button type="primary" loading={request.busy} onClick={() => void save()}>
             {t.save}
           </Button>
-          <Button onClick={onClose}>{t.cancel}</Button>
         </div>
       }
     >

@@ -17,7 +17,7 @@ import type { Texts } from "~/values/words";
 import styles from "./workbench.module.css";
 
 const TEXTS = {
-  title: ["最近更新", "Changed last"],
+  title: ["最近更新", "Recently updated"],
   unnamed: ["未编号", "No number yet"],
 } satisfies Texts;
 

@@ -31,7 +31,7 @@ const TEXTS = {
   loading: ["正在把您的数据载入本设备…", "Loading your data to this device…"],
   setUp: ["开始使用", "Getting started"],
   setUpDone: (done: number, of: number) => [`已完成 ${done}/${of} 步`, `${done} of ${of} steps done`],
-  goOn: ["继续", "Go on"],
+  goOn: ["继续", "Continue"],
   map: ["流程导航", "Process map"],
 } satisfies Texts;
 
