@@ -43,7 +43,7 @@ export function useCountSpec({ blind, locked, twice, narrow }: Asked): GridSpec<
       columns: [
         productColumn(device, label("productId"), twice, t),
         ...(narrow ? [] : [code]),
-        { key: "unit", title: fieldLabel("products", "unit", language), width: language === "en" ? 124 : 84, readOnly: true, text: (line) => line.product?.unit ?? "" },
+        { key: "unit", title: t.unit, width: 84, readOnly: true, text: (line) => line.product?.unit ?? "" },
         countedColumn(label("counted"), t),
         ...(blind ? [] : book),
         ...(locked || narrow ? [] : [seen]),

@@ -8,6 +8,7 @@ export const COUNT_TEXTS = {
   blind: ["盲盘", "Blind"],
   blindWhy: ["盘点时不显示账面数量和差异", "The book's quantity and the difference are not shown while counting"],
   lines: ["盘点明细", "Counted"],
+  unit: ["单位", "Unit"],
   book: ["账面数量", "Book"],
   difference: ["差异", "Difference"],
   lastCounted: ["上次盘点", "Last counted"],
@@ -21,7 +22,7 @@ export const COUNT_TEXTS = {
   restored: (others: number) => [others === 0 ? "已恢复上次未过账的盘点。" : `已恢复上次未过账的盘点。另有 ${others} 份未完成的，处理完这份后再打开即可继续。`, others === 0 ? "The count that was not posted last time is back." : `The count that was not posted last time is back. ${others} more wait: they come back here once this one is done.`],
   unknown: ["未识别的条码", "Unknown codes"],
   unknownTimes: (times: number) => [`扫到 ${times} 次`, times === 1 ? "scanned once" : `scanned ${times} times`],
-  itIs: ["指定商品", "It is…"],
+  itIs: ["指定商品", "Choose product…"],
   drop: ["忽略", "Ignore"],
   unknownAt: (codes: number, times: number) => [
     `另有 ${codes} 个条码未识别（共扫到 ${times} 次），不计入本次盘点；过账后列在盘点单上，供您核对。`,

@@ -33,6 +33,7 @@ import css from "./move.module.css";
 
 const TEXTS = {
   lines: ["商品明细", "Goods"],
+  unit: ["单位", "Unit"],
   post: (kind: string) => [`登记${kind}`, `Record ${kind.toLowerCase()}`],
   restored: (others: number) => [others === 0 ? "已恢复上次未登记的内容。" : `已恢复上次未登记的内容。另有 ${others} 份未完成的，处理完这份后再打开即可继续。`, others === 0 ? "What was not recorded last time is back." : `What was not recorded last time is back. ${others} more wait: they come back here once this one is done.`],
   discard: ["清空", "Clear"],
@@ -194,7 +195,7 @@ function useMoveSpec(device: Device, language: Language, t: Said): GridSpec<Move
         productColumn(device, language, t),
         { key: "code", title: fieldLabel("products", "code", language), width: 130, readOnly: true, text: (line) => line.product?.code ?? "" },
         quantityColumn(language, t),
-        { key: "unit", title: fieldLabel("products", "unit", language), width: 80, readOnly: true, text: (line) => line.product?.unit ?? "" },
+        { key: "unit", title: t.unit, width: 80, readOnly: true, text: (line) => line.product?.unit ?? "" },
       ],
       newRow: emptyMove,
       isBlank,

@@ -35,7 +35,7 @@ export function useOrderSpec({ editing, currency, priced, narrow }: Asked): Grid
   return useMemo(() => {
     const facts: GridColumn<OrderLine>[] = [
       fact("code", fieldLabel("products", "code", language), 100, (product) => product.code),
-      fact("spec", fieldLabel("products", "spec", language), 100, (product) => product.spec),
+      fact("spec", fieldLabel("products", "spec", language), language === "en" ? 120 : 100, (product) => product.spec),
       fact("unit", t.unit, 56, (product) => product.unit),
     ];
     const columns: GridColumn<OrderLine>[] = [
@@ -170,6 +170,7 @@ function amountColumn(language: Language, currency: string): GridColumn<OrderLin
 function packedColumn(language: Language, t: Said): GridColumn<OrderLine> {
   return {
     ...decimalColumn("packed", fieldLabel("salesOrderLines", "packedQuantity", language), isNaturalQuantity, t.packedWrong, t.noNumber),
+    ...(language === "en" ? { width: 132 } : {}),
     sum: (lines) => grouped(sumOf(lines.map((line) => line.packed))),
   };
 }
