@@ -21,16 +21,24 @@ import styles from "./export_data.module.css";
 const TEXTS = {
   title: ["导出数据", "Export"],
   all: ["全部数据", "All data"],
-  allNote: ["您能看到的全部数据和附件，打包成一个 zip，里面每类数据一个 CSV，并附说明。任何时候都可以导出，试用到期或停止订阅后也可以。", "All data and files that you may see in one zip: a CSV for each kind, and what they are. Always possible, also when the trial or the subscription is over."],
+  allNote: ["您能看到的全部数据和附件，打包成一个 zip，里面每类数据一个 CSV，并附说明。任何时候都可以导出，试用到期或停止订阅后也可以。", "Everything you can see, with files, in one zip: a CSV for each kind of record and a description. Available at any time, even after the trial or subscription has ended."],
   allStart: ["导出全部数据", "Export all data"],
-  kinds: ["按类别导出", "One kind at a time"],
-  kindsNote: ["由服务器生成，导出的文件可以原样导回。", "Made by the server; such a file can be imported again as it is."],
-  lists: ["导出列表", "What a list shows"],
-  listsNote: ["在任何列表里筛选好之后，点“导出 CSV”：导出的就是列表里看到的列和行，没有网络也可以。", "Filter any list, then “Export as CSV”: it holds the columns and rows that you see, and works without a network."],
+  kinds: ["按类别导出", "By type"],
+  kindsNote: ["由服务器生成，导出的文件可以原样导回。", "Created by the server; the file can be imported again as it is."],
+  lists: ["导出列表", "From a list"],
+  listsNote: ["在任何列表里筛选好之后，点列表上方的下载按钮：导出的就是列表里看到的列和行，没有网络也可以。", "Filter any list, then use the download button above it: you get the columns and rows that you see, even without a network."],
   noRights: ["您没有导出的权限", "You may not export"],
   noRightsHint: ["请让管理员在角色里勾选导出权限。", "Ask an admin to add it to your role."],
   preparing: ["正在准备文件…", "Preparing the file…"],
 } satisfies Texts;
+
+/** As the navigation has them; what it does not know comes behind. */
+const ORDER = ["customers", "contacts", "activities", "salesOrders", "salesOrderLines", "products", "stockBalances", "stockMoves", "stockCounts", "stockCountLines", "warehouses"];
+
+function inOrder(one: { readonly collection: string }, other: { readonly collection: string }): number {
+  const place = ({ collection }: { readonly collection: string }): number => (ORDER.includes(collection) ? ORDER.indexOf(collection) : ORDER.length);
+  return place(one) - place(other);
+}
 
 type DownloadLink = Operations["ExportData"]["result"]["exportData"];
 
@@ -40,9 +48,9 @@ export default function ExportScreen(): ReactNode {
   const may = useMay();
   const { schema } = useDefinitions();
   const exporting = useExporting();
-  const kinds = Object.values(DESCRIPTION.entities).filter((entity) => `${entity.permission}.export` in DESCRIPTION.permissions && may(`${entity.permission}.export`) && may(`${entity.permission}.view`) && (schema === null || entity.collection in schema.collections));
+  const kinds = Object.values(DESCRIPTION.entities).filter((entity) => `${entity.permission}.export` in DESCRIPTION.permissions && may(`${entity.permission}.export`) && may(`${entity.permission}.view`) && (schema === null || entity.collection in schema.collections)).toSorted(inOrder);
   const mayAll = may("tenants.tenant.export");
-  const lists = Object.values(DESCRIPTION.entities).filter((entity) => entity.synced && entity.searchable && (schema === null || entity.collection in schema.collections));
+  const lists = Object.values(DESCRIPTION.entities).filter((entity) => entity.synced && entity.searchable && (schema === null || entity.collection in schema.collections)).toSorted(inOrder);
   return (
     <Page title={t.title} help="export">
       {!mayAll && kinds.length === 0 && <Empty title={t.noRights} hint={t.noRightsHint} />}

@@ -7,7 +7,7 @@ import { helpOn, TOPICS, type Help } from "~/help/topics";
 import { Empty } from "~/ui/empty";
 import { HelpText } from "~/ui/help_text";
 import { Page } from "~/ui/page";
-import { say, type Texts } from "~/values/words";
+import { say, type Language, type Texts } from "~/values/words";
 import styles from "./help.module.css";
 
 const TEXTS = {
@@ -22,10 +22,18 @@ const TEXTS = {
 
 type Found = Readonly<Record<string, Help>>;
 
+const FIRST = "overview";
+
+/** How the whole works comes first, then by name as the reader's language sorts. */
+function inOrder(found: Found, language: Language): readonly (readonly [string, Help])[] {
+  const { compare } = new Intl.Collator(language);
+  return Object.entries(found).sort(([one, { title: its }], [other, { title }]) => Number(other === FIRST) - Number(one === FIRST) || compare(say(its, language), say(title, language)));
+}
+
 export default function HelpScreen(): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
-  const { topic = "overview" } = useParams<{ topic?: string }>();
+  const { topic = FIRST } = useParams<{ topic?: string }>();
   const [found, setFound] = useState<Found | null>(null);
   useEffect(() => {
     let gone = false;
@@ -46,7 +54,7 @@ export default function HelpScreen(): ReactNode {
         <div className={styles["columns"]}>
           <nav aria-label={t.topics} className={styles["topics"]}>
             <ul>
-              {Object.entries(found).map(([name, { title }]) => (
+              {inOrder(found, language).map(([name, { title }]) => (
                 <li key={name}>
                   <Link href={`/help/${name}`} aria-current={name === topic ? "page" : undefined}>
                     {say(title, language)}
@@ -57,7 +65,7 @@ export default function HelpScreen(): ReactNode {
           </nav>
           <div>
             {help === undefined ? <Empty title={t.none} /> : <HelpText help={help} />}
-            {topic === "overview" && <Keys />}
+            {topic === FIRST && <Keys />}
           </div>
         </div>
       )}

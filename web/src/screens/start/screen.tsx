@@ -1,5 +1,5 @@
 /** The first hour: what to set up, in any order, to be left and gone on with; practice on demo data. */
-import { CheckCircleFilled, CheckOutlined, ClockCircleOutlined } from "@ant-design/icons";
+import { CheckCircleFilled, ClockCircleOutlined } from "@ant-design/icons";
 import { Button, Progress, Skeleton } from "antd";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
@@ -15,7 +15,7 @@ import styles from "./start.module.css";
 
 const TEXTS = {
   title: ["开始使用", "Getting started"],
-  lead: ["按任意顺序完成，随时可以离开，回来接着做；系统会自己识别哪些已经做好。", "Do these in any order, leave and come back as you like: what is done is recognised by itself."],
+  lead: ["按任意顺序完成，随时可以离开，回来接着做；系统会自动识别已完成的步骤。", "Do these in any order and come back whenever you like: finished steps are recognised automatically."],
   progress: (done: number, of: number) => [`已完成 ${done}/${of} 步`, `${done} of ${of} steps done`],
   allDone: ["都完成了，可以正常使用了。", "All done: you are ready to work."],
   nothing: ["您的角色没有需要设置的内容", "There is nothing for your role to set up"],
@@ -24,13 +24,14 @@ const TEXTS = {
   open: ["未完成", "Not done"],
   unknown: ["联网后检查", "Checked with a network"],
   have: (n: number) => [`已有 ${n} 个`, `${n} so far`],
+  havePeople: (n: number) => [`已有 ${n} 人`, `${n} so far`],
   minutes: (n: number) => [`约 ${n} 分钟`, `about ${n} min`],
 
-  company: ["填写公司信息", "Fill in the company's facts"],
+  company: ["填写公司信息", "Complete the company details"],
   companyWhy: ["税号、币种和时区会用在单据和报表上。", "Tax number, currency and time zone appear on documents and reports."],
   companyDo: ["填写", "Fill in"],
-  people: ["邀请同事", "Invite your people"],
-  peopleWhy: ["每个人用自己的账号，只看到该看的数据。", "Everybody with a sign-in of their own, seeing what is theirs to see."],
+  people: ["邀请同事", "Invite colleagues"],
+  peopleWhy: ["每个人用自己的账号，只看到该看的数据。", "Everyone signs in with their own account and sees only what they should."],
   peopleDo: ["邀请", "Invite"],
   products: ["录入商品", "Enter products"],
   productsWhy: ["先录几个常卖的，其余以后补。", "Begin with the ones that sell most."],
@@ -109,7 +110,7 @@ function StepCard({ step }: { readonly step: Step }): ReactNode {
       <div className={styles["words"]}>
         <h2>{t[step.name]}</h2>
         <p>{t[`${step.name}Why`]}</p>
-        <small>{step.done === true && step.count !== null && step.name !== "company" ? t.have(step.count) : step.done === true ? "" : t.minutes(way.minutes)}</small>
+        <small>{step.done === true && step.count !== null && step.name !== "company" ? (step.name === "people" ? t.havePeople : t.have)(step.count) : step.done === true ? "" : t.minutes(way.minutes)}</small>
       </div>
       <div className={styles["ways"]}>
         {way.imports !== undefined && may(way.imports) && (
@@ -118,7 +119,7 @@ function StepCard({ step }: { readonly step: Step }): ReactNode {
           </Link>
         )}
         <Link href={way.to} asChild>
-          <Button type={step.done === true ? "default" : "primary"} {...(step.done === true ? { icon: <CheckOutlined /> } : {})}>
+          <Button type={step.done === true ? "default" : "primary"}>
             {t[`${step.name}Do`]}
           </Button>
         </Link>
