@@ -1,5 +1,6 @@
 /** Days of a zone as spans of instants. Zones by their IANA names; without one: the reader's clock. */
 import { dayOf } from "./moments";
+import type { Language } from "./words";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -7,6 +8,16 @@ const DAY_MS = 86_400_000;
 /** An instant as the wire spells it: microseconds, Z. */
 export function onWire(at: Date): string {
   return at.toISOString().replace("Z", "000Z");
+}
+
+/** What people call a zone: "中国标准时间", "China Standard Time"; its IANA name where nobody has another. */
+export function zoneText(zone: string, language: Language): string {
+  try {
+    const parts = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: zone, timeZoneName: "long" }).formatToParts();
+    return parts.find(({ type }) => type === "timeZoneName")?.value ?? zone;
+  } catch {
+    return zone; // a zone that this browser does not know yet
+  }
 }
 
 /** When a calendar day begins. Where the clock skips midnight: at the first instant of the day. */

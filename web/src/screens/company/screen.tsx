@@ -12,6 +12,7 @@ import { NOT_YET_MODULES } from "~/ui/not_yet_modules";
 import { daysLeft, lastDay } from "~/ui/standing";
 import { Page } from "~/ui/page";
 import { Facts, Panel } from "~/ui/panel";
+import { zoneText } from "~/values/zones";
 import styles from "./company.module.css";
 import { Numbers } from "./numbers";
 import { Settings } from "./settings";
@@ -36,6 +37,7 @@ type Me = Operations["Me"]["result"]["me"];
 function Company({ me, onChanged }: { readonly me: Me; readonly onChanged: () => void }): ReactNode {
   const t = useTexts(TEXTS);
   const may = useMay();
+  const language = useLanguage();
   const { tenant } = me;
   return (
     <>
@@ -51,7 +53,7 @@ function Company({ me, onChanged }: { readonly me: Me; readonly onChanged: () =>
                 </>
               ),
             },
-            { label: t.zone, value: tenant.zone },
+            { label: t.zone, value: <span title={tenant.zone}>{zoneText(tenant.zone, language)}</span> },
           ]}
         />
       </Panel>

@@ -50,10 +50,12 @@ function OneSetting({ setting, onSaved }: { readonly setting: Setting; readonly 
     <section className={styles["setting"]} aria-label={setting.label}>
       <div>
         <h3>{setting.label}</h3>
-        <small>
-          {t.accepts(labelled(setting.accepts, setting.default as Json, t))}
-          {!isParts(setting.default as Json) && ` · ${t.byDefault(words(setting.default as Json, t))}`}
-        </small>
+        {!isSaidByParts(setting.default as Json) && (
+          <small>
+            {t.accepts(labelled(setting.accepts, setting.default as Json, t))}
+            {!isParts(setting.default as Json) && ` · ${t.byDefault(words(setting.default as Json, t))}`}
+          </small>
+        )}
       </div>
       <div className={styles["editor"]}>
         <Editor label={setting.label} value={value} like={setting.default as Json} disabled={!may || request.busy} onChange={setValue} />
@@ -75,9 +77,17 @@ function OneSetting({ setting, onSaved }: { readonly setting: Setting; readonly 
 
 type Said = ReturnType<typeof useTexts<typeof TEXTS>>;
 
+const PARTS = ["minLength", "requireClasses", "history", "maxAgeDays"] as const;
+
 /** Parts of settings that are objects, by their names. */
 function partLabel(name: string, t: Said): string {
-  return name === "minLength" || name === "requireClasses" || name === "history" || name === "maxAgeDays" ? t[name] : name;
+  const known = PARTS.find((part) => part === name);
+  return known === undefined ? name : t[known];
+}
+
+/** Whether the labels of the parts say already what they take. */
+function isSaidByParts(like: Json): boolean {
+  return isParts(like) && Object.keys(like).every((name) => PARTS.some((part) => part === name));
 }
 
 /** What the server accepts, with the parts by their labels. */

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useLanguage, useTexts } from "~/data/device_context";
 import { instantWords } from "~/ui/instants";
 import { Facts } from "~/ui/panel";
-import type { RegisteredDevice } from "./device";
+import { platformOf, type RegisteredDevice } from "./device";
 import { States } from "./device_list";
 import styles from "./devices.module.css";
 import { durationWords, sizeWords } from "~/ui/durations";
@@ -21,7 +21,7 @@ export function DeviceDetails({ device, onClose }: { readonly device: Registered
         facts={[
           { label: t.member, value: device.member?.name },
           { label: t.state, value: <States device={device} /> },
-          { label: t.platform, value: [device.platform, device.osVersion].filter(Boolean).join(" ") },
+          { label: t.platform, value: platformOf(device, t.web) },
           { label: t.version, value: [device.appVersion, device.client].filter(Boolean).join(" · ") },
           { label: t.lastContact, value: at(device.lastContactAt) },
           { label: t.pulled, value: at(device.pulledAt) },

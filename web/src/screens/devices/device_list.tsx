@@ -8,7 +8,7 @@ import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { instantWords, sinceWords } from "~/ui/instants";
 import { Records, type Column } from "~/ui/records";
 import { durationWords } from "~/ui/durations";
-import { actsOn, type Act, type DeviceState, type RegisteredDevice } from "./device";
+import { actsOn, platformOf, type Act, type DeviceState, type RegisteredDevice } from "./device";
 import { DeviceDetails } from "./device_details";
 import { DeviceDialog } from "./device_dialogs";
 import styles from "./devices.module.css";
@@ -84,7 +84,7 @@ function useColumns(): readonly Column<RegisteredDevice>[] {
       render: (device) => (
         <>
           {device.name}
-          <small className={styles["small"]}>{[device.platform, device.osVersion].filter(Boolean).join(" ")}</small>
+          <small className={styles["small"]}>{platformOf(device, t.web)}</small>
         </>
       ),
     },

@@ -78,7 +78,8 @@ function Profile({ me, onChanged }: { readonly me: Me; readonly onChanged: () =>
       <Facts
         facts={[
           { label: t.signIn, value: [me.member.account, me.member.phone, me.member.email].filter(Boolean).join(" · ") },
-          { label: t.company, value: `${me.tenant.name} · ${me.tenant.orgCode}` },
+          { label: t.company, value: me.tenant.name },
+          { label: t.orgCode, value: <code>{me.tenant.orgCode}</code> },
         ]}
       />
       {me.member.email !== null && !me.emailVerified && (
@@ -104,7 +105,7 @@ function Look(): ReactNode {
   };
   return (
     <Panel title={`${t.language} · ${t.theme}`}>
-      <div className={styles["line"]}>
+      <div className={styles["choices"]}>
         <Labelled label={t.language} note={t.languageNote}>
           <Select<Language>
             aria-label={t.language}

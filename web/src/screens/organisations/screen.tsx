@@ -11,6 +11,7 @@ import { choiceLabel } from "~/ui/labels";
 import { Page } from "~/ui/page";
 import { Facts, Panel } from "~/ui/panel";
 import { Records } from "~/ui/records";
+import { zoneText } from "~/values/zones";
 import { EditLegalEntity, MoveDepartment, NewDepartment, NewOrganisation, type LegalEntity } from "./dialogs";
 import styles from "./organisations.module.css";
 import { TEXTS } from "./texts";
@@ -117,9 +118,10 @@ interface LegalEntitiesProps {
 
 function LegalEntities({ entities, roots, onChanged }: LegalEntitiesProps): ReactNode {
   const t = useTexts(TEXTS);
+  const language = useLanguage();
   const may = useMay()("tenants.legal_entity.edit");
   const [edited, setEdited] = useState<LegalEntity | null>(null);
-  const users = (id: string): string => organisationsOf(roots).filter((node) => node.legalEntityId === id).map((node) => node.name).join("、");
+  const users = (id: string): string => organisationsOf(roots).filter((node) => node.legalEntityId === id).map((node) => node.name).join(language === "en" ? ", " : "、");
   return (
     <>
       <Records
@@ -131,7 +133,7 @@ function LegalEntities({ entities, roots, onChanged }: LegalEntitiesProps): Reac
           { key: "name", title: t.name, render: (entity) => entity.name },
           { key: "tax", title: t.taxNumber, render: (entity) => entity.taxNumber },
           { key: "currency", title: t.currency, render: (entity) => entity.currency },
-          { key: "zone", title: t.zone, render: (entity) => entity.zone },
+          { key: "zone", title: t.zone, render: (entity) => <span title={entity.zone}>{zoneText(entity.zone, language)}</span> },
           { key: "users", title: t.usedBy, render: (entity) => users(entity.id) },
         ]}
         {...(may
