@@ -6,7 +6,7 @@ export const HELP: Help = {
   steps: [
     ["点步骤进入对应的列表，点“新建”直接开单。", "A step opens its list; “New” makes a document at once."],
     ["用方向键在步骤之间移动，按 Enter 打开。", "Arrow keys move between steps, Enter opens one."],
-    ["虚线框是还没有开通或即将推出的步骤。", "Dashed steps are not bought or come later."],
+    ["虚线框是还没有开通或即将推出的步骤。", "Dashed steps are not included or coming soon."],
   ],
   offline: ["数字按本设备上的数据计算，离线可用。", "The numbers come from the data on this device and show offline."],
 };

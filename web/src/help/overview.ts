@@ -14,7 +14,7 @@ export const HELP: Help = {
   ],
   offline: [
     "看到的数据都在本设备上。没有网络时照常查看和录入，修改先保存在本设备，联网后自动上传，不会丢失，也不会重复。",
-    "What you see is on this device. Without a network go on reading and writing: changes are saved here first and sent by themselves later, none lost, none doubled.",
+    "What you see is on this device. Without a network you can go on reading and writing: changes are saved here first and sent when you reconnect, nothing lost, nothing duplicated.",
   ],
   tips: [
     ["按 ? 键随时打开当前页面的帮助。", "Press ? for help on the page in front of you."],

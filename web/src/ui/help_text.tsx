@@ -6,7 +6,7 @@ import { say, type Texts } from "~/values/words";
 import styles from "./help_text.module.css";
 
 const TEXTS = {
-  how: ["怎么用", "How it goes"],
+  how: ["怎么用", "How to use it"],
   offline: ["没有网络时", "Without a network"],
   tips: ["小窍门", "Good to know"],
 } satisfies Texts;

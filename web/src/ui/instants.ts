@@ -1,7 +1,7 @@
 /** Instants and dates as people read them, in the device's zone. */
 import { say, type Language, type Words } from "~/values/words";
 
-/** "14:05" today, "11月23日 14:05" in this year, else with the year. `instant`: RFC 3339. */
+/** "14:05" today, "11月23日 14:05" or "23 Nov, 14:05" in this year, else with the year. `instant`: RFC 3339. */
 export function instantWords(instant: string, language: Language, now: Date = new Date()): string {
   const moment = new Date(instant);
   const sameDay = moment.toDateString() === now.toDateString();
@@ -9,7 +9,8 @@ export function instantWords(instant: string, language: Language, now: Date = ne
   const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const day: Intl.DateTimeFormatOptions = sameDay ? {} : { month: "short", day: "numeric" };
   const year: Intl.DateTimeFormatOptions = sameYear ? {} : { year: "numeric" };
-  return new Intl.DateTimeFormat(language, { ...year, ...day, ...time }).format(moment);
+  // As everywhere else in English: the day before the month.
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { ...year, ...day, ...time }).format(moment);
 }
 
 const JUST_NOW: Words = ["刚刚", "just now"];

@@ -115,7 +115,7 @@ export async function throughTheLock(page: Page, url: string, shown: (name: stri
   await page.goto(`${url}/me`);
   await main(page).getByRole("button", { name: /设置 PIN|Set a PIN/ }).click();
   await dialog(page).getByLabel(/PIN/).first().fill(pin);
-  await dialog(page).getByLabel(/再输一次|Once more/).fill(pin);
+  await dialog(page).getByLabel(/再输一次|Repeat PIN/).fill(pin);
   await shown("filled-pin-set");
   await dialog(page).getByRole("button", { name: /保\s?存|Save/ }).click();
   await dialog(page).waitFor({ state: "hidden" });

@@ -17,7 +17,7 @@ const TEXTS = {
   other: ["English", "中文"],
   pitch: ["客户、订单、库存，\n有没有网都能用", "Customers, orders and stock,\nwith or without a network"],
   loop: ["从线索到客户、报价、订单、出库、盘点，资料只录一次", "From lead to order, delivery and count: everything is entered once"],
-  offline: ["没有网络照常查看和录入，联网后自动上传，不丢失、不重复", "Read and write offline; changes are sent by themselves later, none lost, none doubled"],
+  offline: ["没有网络照常查看和录入，联网后自动上传，不丢失、不重复", "Work offline: changes are sent when you reconnect, nothing lost, nothing duplicated"],
   devices: ["电脑、平板、手机同一套数据，打开浏览器即可使用", "One set of data on computer, tablet and phone, in the browser"],
   trial: ["15 天免费试用全部功能", "Every module free for 15 days"],
 } satisfies Texts;

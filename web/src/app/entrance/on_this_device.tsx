@@ -18,7 +18,7 @@ const TEXTS = {
   signedOut: ["已退出，需重新登录", "Signed out: sign in again"],
   needsServer: ["需要联网登录", "Needs the network"],
   other: ["登录其他账号", "Sign in to another account"],
-  signUp: ["注册新公司", "Sign up a company"],
+  signUp: ["注册新公司", "Register a company"],
   remove: ["移除", "Remove"],
   removeOf: (name: string) => [`从本设备移除：${name}`, `Remove from this device: ${name}`],
   sure: ["本设备上的数据会被清除。", "Its data on this device is cleared."],

@@ -9,7 +9,7 @@ import { SmsCode } from "./sms_code";
 import styles from "./entrance.module.css";
 
 const TEXTS = {
-  title: ["注册新公司", "Sign up a company"],
+  title: ["注册新公司", "Register a company"],
   lead: ["全部模块免费试用 15 天，无需付款方式。", "Every module free for 15 days, no payment details."],
   company: ["公司名称", "Company name"],
   name: ["您的姓名", "Your name"],
@@ -28,7 +28,7 @@ const TEXTS = {
   signUp: ["注册并开始", "Sign up and begin"],
   signingUp: ["正在开通…", "Setting up…"],
   known: ["已有账号？登录", "Signed up already? Sign in"],
-  totp: ["动态验证码（已开启两步验证时）", "Second factor, if you have one"],
+  totp: ["动态验证码（已开启两步验证时）", "Two-step code, if enabled"],
 } satisfies Texts;
 
 type Way = "phone" | "email";

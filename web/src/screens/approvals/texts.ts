@@ -2,8 +2,8 @@ import type { Texts } from "~/values/words";
 
 export const TEXTS = {
   title: ["审批", "Approvals"],
-  intro: ["等你放行的事项，集中在一处。", "What waits for your release, in one place."],
-  empty: ["没有等你放行的事项", "Nothing waits for you"],
+  intro: ["等您放行的事项，集中在一处。", "What waits for your release, in one place."],
+  empty: ["没有等您放行的事项", "Nothing waits for you"],
   emptyHint: ["同事提交后会列在这里。", "What colleagues hand in will be listed here."],
   selectAll: ["全选", "All"],
   selected: (n: number) => [`已选 ${n} 项`, `${n} selected`],

@@ -14,9 +14,9 @@ import styles from "./process_map.module.css";
 
 const TEXTS = {
   title: ["流程导航", "Process map"],
-  lead: ["点击步骤进入；用方向键在步骤之间移动。", "Open a step by a click; the arrow keys move between steps."],
-  later: ["即将推出", "Coming later"],
-  notBought: ["未开通", "Not bought"],
+  lead: ["点击步骤进入；用方向键在步骤之间移动。", "Click a step to open it; the arrow keys move between steps."],
+  later: ["即将推出", "Coming soon"],
+  notBought: ["未开通", "Not included"],
   noRight: ["没有查看权限", "Not yours to see"],
   leads: (from: string, to: string) => [`${from}之后是${to}`, `${from} leads to ${to}`],
   create: (what: string, of: string) => [`${what}：${of}`, `${what}: ${of}`],

@@ -73,7 +73,7 @@ export const LANES: readonly Lane[] = [
   },
   {
     key: "stock",
-    words: ["货从哪来，还剩多少", "Where goods come from, what is left"],
+    words: ["货从哪来，还剩多少", "From purchase to stock on hand"],
     steps: [
       {
         key: "product",

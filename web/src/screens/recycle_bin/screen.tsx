@@ -24,16 +24,16 @@ import styles from "./recycle_bin.module.css";
 
 const TEXTS = {
   title: ["回收站", "Recycle bin"],
-  note: ["归档的记录保留 30 天，期间可以恢复；之后彻底删除。", "Archived records stay for 30 days and can be restored; then they are gone for good."],
+  note: ["归档的记录保留 30 天，期间可以恢复；之后彻底删除。", "Archived records can be restored for 30 days; after that they are deleted for good."],
   empty: ["回收站是空的", "The recycle bin is empty"],
   name: ["名称", "Name"],
   when: ["归档时间", "Archived"],
-  by: ["归档人", "By"],
+  by: ["归档人", "Archived by"],
   left: ["剩余天数", "Days left"],
   days: (days: number) => [days === 0 ? "不到 1 天" : `${days} 天`, days === 0 ? "less than a day" : days === 1 ? "1 day" : `${days} days`],
   restore: (count: number) => [count === 0 ? "恢复" : `恢复 ${count} 条`, count === 0 ? "Restore" : count === 1 ? "Restore 1 record" : `Restore ${count} records`],
   restored: (count: number) => [`已恢复 ${count} 条`, `${count} restored`],
-  selectHint: ["选中记录后恢复；点击一条可以先查看。", "Select records to restore them; a click opens one."],
+  selectHint: ["勾选要恢复的记录；点击一条可以先查看。", "Select the records to restore; click one to view it first."],
   kind: ["类别", "Kind"],
 } satisfies Texts;
 
@@ -94,7 +94,7 @@ function Archived({ collection }: { readonly collection: string }): ReactNode {
   const columns = useMemo<readonly Column[]>(
     () => [
       { key: "name", title: t.name, width: 280, render: (row) => <RowTitle collection={collection} row={row} /> },
-      { key: "when", title: t.when, width: 160, render: (row) => instantText(String(row["archivedAt"]), language) },
+      { key: "when", title: t.when, width: 168, render: (row) => instantText(String(row["archivedAt"]), language) },
       { key: "by", title: t.by, width: 140, render: (row) => (typeof row["archivedById"] === "string" ? <Reference collection="members" id={row["archivedById"]} links={false} /> : null) },
       { key: "left", title: t.left, width: 120, render: (row) => t.days(daysLeft(String(row["archivedAt"]))) },
     ],
