@@ -27,6 +27,8 @@ export function antdTheme(mode: Mode, phone: boolean, still = false): ThemeConfi
       motionDurationSlow: "0.18s",
       wireframe: false,
       ...words(palette),
+      // In the dark a shadow alone does not tell what floats from what lies below.
+      ...(mode === "dark" ? { boxShadowSecondary: `0 0 0 1px ${palette.line}, ${palette.shadow}` } : {}),
     },
     components: components(mode, phone),
   };

@@ -8,5 +8,5 @@ export const HELP: Help = {
     ["点“开单”直接为该客户新建报价单。", "“New order” makes a quotation for this customer."],
     ["集团客户可以看到上级和下级单位。", "Groups show the companies above and below."],
   ],
-  offline: ["资料、跟进和订单离线可看可写；文件打开过的留在本设备。", "Facts, follow-ups and orders work offline; files that were opened stay on the device."],
+  offline: ["资料、跟进和订单离线可看可写；打开过的文件保留在本设备上。", "Facts, follow-ups and orders work offline; files that were opened stay on the device."],
 };

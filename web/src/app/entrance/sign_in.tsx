@@ -15,7 +15,7 @@ const TEXTS = {
   expected: (name: string, company: string) => [`${name}（${company}）需要重新登录；本设备上未上传的内容都在。`, `${name} (${company}) has to sign in again. What was not sent is kept on this device.`],
   way: ["登录方式", "How to sign in"],
   byPassword: ["密码", "Password"],
-  byCode: ["短信验证码", "Text message"],
+  byCode: ["短信验证码", "SMS code"],
   byOrganisation: ["组织账号", "Organisation"],
   identifier: ["手机号或邮箱", "Phone or e-mail"],
   password: ["密码", "Password"],

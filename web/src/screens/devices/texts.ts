@@ -26,7 +26,7 @@ export const TEXTS = {
   notPersistent: ["可能被系统清理", "may be cleared by the system"],
   HEALTHY: ["正常", "Healthy"],
   BEHIND: ["落后", "Behind"],
-  STUCK: ["有卡住的变更", "Stuck edits"],
+  STUCK: ["变更卡住", "Stuck edits"],
   SILENT: ["失联", "Silent"],
   UNENCRYPTED: ["未加密", "Not encrypted"],
   WIPE_PENDING: ["等待擦除", "Wipe pending"],

@@ -133,8 +133,15 @@ interface BoxesProps {
   readonly onSet: (codes: readonly string[], on: boolean) => void;
 }
 
+/** In English "export: activity": the group says of what. */
+function inGroup(name: string, language: Language): string {
+  const [does = name, ...what] = language === "en" ? name.split(": ") : [name];
+  return what.length === 0 ? name : does.charAt(0).toUpperCase() + does.slice(1);
+}
+
 function Boxes({ title, items, chosen, readOnly, onSet }: BoxesProps): ReactNode {
   const t = useTexts(TEXTS);
+  const language = useLanguage();
   const held = items.filter((item) => chosen.has(item.code)).length;
   const codes = items.map((item) => item.code);
   return (
@@ -147,7 +154,7 @@ function Boxes({ title, items, chosen, readOnly, onSet }: BoxesProps): ReactNode
       <div className={styles["boxes"]}>
         {items.map((item) => (
           <Checkbox key={item.code} checked={chosen.has(item.code)} disabled={readOnly} onChange={(event) => onSet([item.code], event.target.checked)}>
-            {item.name}
+            {inGroup(item.name, language)}
           </Checkbox>
         ))}
       </div>

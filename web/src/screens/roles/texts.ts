@@ -9,7 +9,7 @@ export const TEXTS = {
   builtIn: ["内置", "Built-in"],
   members: ["成员", "Members"],
   memberCount: (n: number) => [`${n} 人`, `${n}`],
-  count: (n: number, of: number) => [`${n} / ${of} 项权限`, `${n} of ${of} permissions`],
+  count: (n: number, of: number) => [`${n} / ${of} 项`, `${n} of ${of}`],
   hides: (n: number) => [n === 0 ? "无" : `${n} 个字段`, n === 0 ? "None" : n === 1 ? "1 field" : `${n} fields`],
   edit: ["修改", "Edit"],
   view: ["查看", "View"],
