@@ -7,9 +7,10 @@ export type DeviceState = RegisteredDevice["states"][number];
 
 export type Act = "rename" | "revoke" | "wipe" | "cancelWipe";
 
-/** `网页版 · Linux`; other platforms are called as their makers call them. */
+/** `web Linux` → "网页版 · Linux"; other platforms are called as their makers call them. */
 export function platformOf({ platform, osVersion }: Pick<RegisteredDevice, "platform" | "osVersion">, web: string): string {
-  return [platform === "web" ? web : platform, osVersion].filter(Boolean).join(" · ");
+  const [kind = "", ...system] = (platform ?? "").split(" ");
+  return [kind === "web" ? web : kind, system.join(" "), osVersion].filter(Boolean).join(" · ");
 }
 
 /** What may be done with a device as it stands. `others`: the rights over colleagues' devices; one's own need none. */
