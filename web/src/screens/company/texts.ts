@@ -15,7 +15,7 @@ export const TEXTS = {
   read_only: ["只读", "Read-only"],
   trialEnds: ["试用期", "Trial"],
   ends: ["有效期", "Valid"],
-  daysLeft: (day: string, days: number) => [`到 ${day} 为止（${days > 0 ? `还有 ${days} 天` : "今天是最后一天"}）`, `through ${day} (${days > 0 ? `${days} ${days === 1 ? "day" : "days"} left` : "today is the last day"})`],
+  daysLeft: (day: string, days: number) => [`至 ${day}（${days > 0 ? `还有 ${days} 天` : "今天是最后一天"}）`, `until ${day} (${days > 0 ? `${days} ${days === 1 ? "day" : "days"} left` : "today is the last day"})`],
   modules: ["已开通的模块", "Modules in use"],
   later: ["即将推出", "Coming soon"],
   shelf: ["查看和开通模块", "View and add modules"],
