@@ -127,7 +127,7 @@ for (const [look, tag] of [[LIGHT, "@desk"], [DARK, ""]] as const) {
     await page.locator("form").waitFor();
     expect(await page.locator("html").getAttribute("lang")).toBe(look.language);
     expect(await violations(page, "entrance")).toEqual([]);
-    await page.getByRole("button", { name: /注册新公司|Sign up/ }).click();
+    await page.getByRole("button", { name: /注册新公司|Register/ }).click();
     await page.locator("form").waitFor();
     expect(await violations(page, "sign-up")).toEqual([]);
   });
