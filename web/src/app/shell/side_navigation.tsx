@@ -99,7 +99,8 @@ function NavigationLink({ entry, narrow }: { readonly entry: Entry; readonly nar
       href={entry.to}
       className={`${styles["link"]} ${here ? styles["here"] : ""}`}
       aria-current={here ? "page" : undefined}
-      aria-label={count > 0 ? t.waiting(called, count) : called}
+      // What can be read is called by that.
+      aria-label={narrow && count > 0 ? t.waiting(called, count) : narrow || !bought ? called : undefined}
     >
       <span className={styles["sign"]}>{entry.icon}</span>
       {!narrow && <span className={styles["name"]}>{name}</span>}
