@@ -83,7 +83,7 @@ class DeviceMustEncrypt(Refusal):
 
 class ReplicaOfAnother(Refusal):
     code, kind = "REPLICA_OF_ANOTHER", Kind.CONFLICT
-    zh = "这份本地副本属于另一位成员或另一家公司，其中的修改不能由你提交。"
+    zh = "这份本地副本属于另一位成员或另一家公司，其中的修改不能由您提交。"
     en = "This replica belongs to another member or another company; to sync it you must sign in as that member."
     remedy_zh, remedy_en = (
         "请以原来的成员登录，或另建一个副本文件。",
@@ -129,7 +129,7 @@ class AppTooOld(Refusal):
     """Rows are sent to apps of some versions back only; what such a device brings is taken all the same."""
 
     code, kind = "APP_TOO_OLD", Kind.CONFLICT
-    zh = "应用版本过旧（数据版本 {version}，最低 {oldest}），不能再接收数据；你的修改仍会提交。"
+    zh = "应用版本过旧（数据版本 {version}，最低 {oldest}），不能再接收数据；您的修改仍会提交。"
     en = "To receive data you must update the app (its data version is {version}, the oldest served is {oldest})."
     remedy_zh, remedy_en = (
         "请升级应用；本设备上的修改不会丢失，可以继续推送。",
@@ -141,7 +141,7 @@ class ServerTooOld(Refusal):
     """The server was rolled back behind what the app was built for: passing, nothing is taken and nothing is lost."""
 
     code, kind = "SERVER_TOO_OLD", Kind.UNAVAILABLE
-    zh = "服务器目前运行较旧的版本，暂时读不懂新版应用的数据；你的修改保留在本设备上。"
+    zh = "服务器目前运行较旧的版本，暂时读不懂新版应用的数据；您的修改保留在本设备上。"
     en = "The server runs an older version than this app for now; to go on you must wait, edits stay on this device."
     remedy_zh, remedy_en = (
         "无需操作，服务器升级后会自动同步。",
@@ -180,7 +180,7 @@ class CommandOnlineOnly(Refusal):
 
 class EditClashed(Refusal):
     code, kind = EDIT_CLASHED, Kind.CONFLICT
-    zh = "你离线修改期间，这些字段在别处也被改过。目前以对方的值为准，你的值保留在这里。"
+    zh = "您离线修改期间，这些字段在别处也被改过。目前以对方的值为准，您的值保留在这里。"
     en = "These fields were changed elsewhere while you were offline: those values stand for now, yours are kept here."
     remedy_zh, remedy_en = (
         "请逐项对比：采用我的，或保留对方的。",
@@ -190,7 +190,7 @@ class EditClashed(Refusal):
 
 class RowArchived(Refusal):
     code, kind = "ROW_ARCHIVED", Kind.CONFLICT
-    zh, en = "该记录已被移入回收站，你的离线修改未生效。", "This record is in the bin now; your edit did not apply."
+    zh, en = "该记录已被移入回收站，您的离线修改未生效。", "This record is in the bin now; your edit did not apply."
     remedy_zh, remedy_en = "请先从回收站恢复该记录，再采用我的修改。", "Restore it from the bin first, then take yours."
 
 
@@ -245,7 +245,7 @@ class StateChangedMeanwhile(Refusal):
     """A queued transition out of a state that its author did not see; it would undo what somebody else has done."""
 
     code, kind = "STATE_CHANGED_MEANWHILE", Kind.CONFLICT
-    zh = "你操作时该记录为“{seen}”，现在已是“{state}”；“{action}”未执行。"
+    zh = "您操作时该记录为“{seen}”，现在已是“{state}”；“{action}”未执行。"
     en = 'To go on with "{action}" you must decide again: this record was {seen} when you acted and is {state} now.'
     remedy_zh, remedy_en = (
         "请打开记录核对；仍要执行或放弃此项。",
@@ -257,7 +257,7 @@ class RowEditedMeanwhile(Clash, Refusal):
     """An archive that met a newer edit by others. `differences`: what they changed."""
 
     code, kind = "ROW_EDITED_MEANWHILE", Kind.CONFLICT
-    zh = "你离线归档该记录期间，{who}修改过它；记录已保留，未归档。"
+    zh = "您离线归档该记录期间，{who}修改过它；记录已保留，未归档。"
     en = "{who} edited this record after you last saw it; it stays, and your archiving waits here."
     remedy_zh = "请查看对方的修改，再选择仍要归档或放弃。"
     remedy_en = "Look at the edit, then archive all the same or discard."

@@ -29,7 +29,7 @@ _MOST = 1_000
 SEEN = ("version", "updatedAt")  # of an archived row, in `base`
 _CHOOSE = Words("请选择现在可执行的操作，再放弃此项。", "Choose one of the possible actions, then discard this entry.")
 _GIVE_UP = Words(
-    "你不能再对它执行任何操作，请放弃此项。", "There is nothing more that you can do with it: discard this entry."
+    "您不能再对它执行任何操作，请放弃此项。", "There is nothing more that you can do with it: discard this entry."
 )
 _OF_THE_ARCHIVE = frozenset({"archived_at", "archived_by_id"})
 

@@ -58,7 +58,7 @@ class ChoiceExpected(Refusal):
 
 class ReferenceExpected(Refusal):
     code = "CUSTOM_REFERENCE_EXPECTED"
-    zh, en = "“{label_zh}”应引用一条你能查看的记录。", "{label_en} takes a record that you can see."
+    zh, en = "“{label_zh}”应引用一条您能查看的记录。", "{label_en} takes a record that you can see."
     remedy_zh, remedy_en = "请从列表中选择。", "Choose one from the list."
 
 

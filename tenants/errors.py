@@ -44,7 +44,7 @@ class SignUpRefused(Refusal):
 
 class NoMembership(Refusal):
     code, kind = "NO_MEMBERSHIP", Kind.FORBIDDEN
-    zh, en = "你目前不属于任何可用的公司。", "To sign in you must belong to a company that is open."
+    zh, en = "您目前不属于任何可用的公司。", "To sign in you must belong to a company that is open."
     remedy_zh, remedy_en = "请联系公司管理员，或注册新公司。", "Ask the company's admin, or sign up a new company."
 
 
@@ -142,7 +142,7 @@ class ChangedSinceFiled(Refusal):
     """A field that somebody adds to an edit in the inbox, and that others have changed since it was filed."""
 
     code, kind = "CHANGED_SINCE_FILED", Kind.CONFLICT
-    zh = "“{label}”是你新填的，而它在此项进入待处理之后被别人改过，本次没有提交。"
+    zh = "“{label}”是您新填的，而它在此项进入待处理之后被别人改过，本次没有提交。"
     en = "To submit {label} here nobody else may have changed it since this entry was filed; nothing was submitted."
     remedy_zh, remedy_en = (
         "请去掉该字段后重新提交；需要改它时，请核对现在的值并直接修改记录。",
@@ -202,7 +202,7 @@ class CreationDiscarded(Refusal):
 
 class AlreadyDecided(Refusal):
     code, kind = "ALREADY_DECIDED", Kind.CONFLICT
-    zh = "{by}已在 {at} 处理过这一项（{state}），你的决定没有执行。"
+    zh = "{by}已在 {at} 处理过这一项（{state}），您的决定没有执行。"
     en = "{by} settled this entry at {at} ({state}); your decision was not carried out."
     remedy_zh = "如不同意，请直接修改该记录。"
     remedy_en = "If you disagree, edit the record itself."
@@ -231,7 +231,7 @@ class ResetByAdmin(Refusal):
     code = "RESET_BY_ADMIN"
     zh = "企业账号的密码不能自助重设。"
     en = "To reset a password yourself you must have signed up with an e-mail address or a mobile phone."
-    remedy_zh, remedy_en = "请联系公司的管理员为你重设密码。", "Ask your company's admin to set a new password."
+    remedy_zh, remedy_en = "请联系公司的管理员为您重设密码。", "Ask your company's admin to set a new password."
 
 
 class EmailNotVerified(Refusal):
@@ -255,7 +255,7 @@ class TotpNotStarted(Refusal):
 
 class GrantExceeded(Refusal):
     code, kind = "GRANT_EXCEEDED", Kind.FORBIDDEN
-    zh, en = "不能授予超出你自己范围的角色“{role}”。", "To give the role {role} you must hold all of it yourself."
+    zh, en = "不能授予超出您自己范围的角色“{role}”。", "To give the role {role} you must hold all of it yourself."
     remedy_zh, remedy_en = "请选择权限更小的角色或范围，或请管理员操作。", "Choose a smaller role, or ask an admin."
 
 
@@ -379,7 +379,7 @@ class NotACompanyAccount(Refusal):
 
 class MemberHoldsMore(Refusal):
     code, kind = "MEMBER_HOLDS_MORE", Kind.FORBIDDEN
-    zh = "该成员的权限超出你管理的范围，你不能重设其密码。"
+    zh = "该成员的权限超出您管理的范围，您不能重设其密码。"
     en = "To reset this member's password their rights must lie within what you manage."
     remedy_zh, remedy_en = "请联系管理员重设。", "Ask an admin to reset it."
 

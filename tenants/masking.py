@@ -20,7 +20,7 @@ from values.wire import wire_name
 
 _REASON = ("message_zh", "message_en", "remedy_zh", "remedy_en")
 _CUT = "…"
-_CUT_WHOLE = {"zh": "原因中有你无权查看的内容。", "en": "The reason quotes what you may not see."}
+_CUT_WHOLE = {"zh": "原因中有您无权查看的内容。", "en": "The reason quotes what you may not see."}
 _PLACE = re.compile(r"\{(\w+)\}")
 # These quote nothing but what the author of the entry typed into another one.
 _QUOTING_THEMSELVES = frozenset({Parked.code, CreationDiscarded.code})

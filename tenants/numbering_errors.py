@@ -23,7 +23,7 @@ class NumberMalformed(Refusal):
 
 class NumberNotLeased(Refusal):
     code, kind = "NUMBER_NOT_LEASED", Kind.CONFLICT
-    zh, en = "编号 {number} 不在你领用的号段内。", "To use {number} it must be out of a range leased to you."
+    zh, en = "编号 {number} 不在您领用的号段内。", "To use {number} it must be out of a range leased to you."
     remedy_zh, remedy_en = _WITHOUT_ZH, _WITHOUT_EN
 
 

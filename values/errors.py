@@ -140,8 +140,8 @@ def name_permissions(names: Mapping[str, Words]) -> None:
 
 class PermissionDenied(Refusal):
     code, kind = "PERMISSION_DENIED", Kind.FORBIDDEN
-    zh, en = "你没有“{permission}”权限。", 'To do this you must hold the permission "{permission}".'
-    remedy_zh, remedy_en = "请联系管理员为你的角色开通该权限。", "Ask an admin to add it to one of your roles."
+    zh, en = "您没有“{permission}”权限。", 'To do this you must hold the permission "{permission}".'
+    remedy_zh, remedy_en = "请联系管理员为您的角色开通该权限。", "Ask an admin to add it to one of your roles."
 
     def __init__(self, *, permission: str, field: str | None = None) -> None:
         super().__init__(field=field, permission=_permission_names.get(permission, permission))
@@ -149,7 +149,7 @@ class PermissionDenied(Refusal):
 
 class NotFound(Refusal):
     code, kind = "NOT_FOUND", Kind.NOT_FOUND
-    zh, en = "找不到该{entity}，或你无权查看。", "This {entity} does not exist or is not yours to see."
+    zh, en = "找不到该{entity}，或您无权查看。", "This {entity} does not exist or is not yours to see."
     remedy_zh, remedy_en = (
         "刷新列表后重试；如需查看他人数据，请联系管理员。",
         "Refresh the list, or ask an admin for access.",
@@ -200,7 +200,7 @@ class AlreadyTaken(Refusal):
 
 class VersionConflict(Refusal):
     code, kind = "VERSION_CONFLICT", Kind.CONFLICT
-    zh = "这条记录刚被他人修改（当前版本 {version}），你的修改尚未保存。"
+    zh = "这条记录刚被他人修改（当前版本 {version}），您的修改尚未保存。"
     en = "Somebody changed this record meanwhile (it is at version {version}); your change is not saved."
     remedy_zh, remedy_en = "刷新后核对差异，再次保存。", "Reload, compare, and save again."
 
@@ -242,7 +242,7 @@ class ModuleNotBought(Refusal):
 
 class FieldMasked(Refusal):
     code, kind = "FIELD_MASKED", Kind.FORBIDDEN
-    zh, en = "你的角色不能使用字段“{label}”。", "Your roles may not use the field {label}."
+    zh, en = "您的角色不能使用字段“{label}”。", "Your roles may not use the field {label}."
     remedy_zh, remedy_en = "请去掉该字段，包括筛选和排序。", "Leave the field out, also in filters and sort orders."
 
 

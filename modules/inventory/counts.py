@@ -129,10 +129,10 @@ async def _clash(
 def _sentence(product: str, who: Words, mine: str, theirs: str | None) -> Words:
     if theirs is None:
         return Words(
-            f"“{product}”{who.zh}已盘点，你盘得 {mine}", f"{product}: {who.en} has counted it, you found {mine}"
+            f"“{product}”{who.zh}已盘点，您盘得 {mine}", f"{product}: {who.en} has counted it, you found {mine}"
         )
     return Words(
-        f"“{product}”{who.zh}盘得 {theirs}，你盘得 {mine}", f"{product}: {who.en} found {theirs}, you found {mine}"
+        f"“{product}”{who.zh}盘得 {theirs}，您盘得 {mine}", f"{product}: {who.en} found {theirs}, you found {mine}"
     )
 
 
@@ -147,7 +147,7 @@ async def _who(ctx: Context, member_id: UUID | None) -> Words:
     if member_id is None:
         return SYSTEM
     if member_id == ctx.actor.member_id:
-        return Words("你自己", "you")
+        return Words("您自己", "you")
     member = await ctx.get(Member, member_id)
     if member is None or not ctx.actor.authority.holds(described(Member).view_permission):
         return SOMEBODY

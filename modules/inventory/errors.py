@@ -86,7 +86,7 @@ class LinesCountedMeanwhile(Clash, Refusal):
         "adjust twice; the others of your count are."
     )
     remedy_zh = (
-        "采用我的：这些商品以你的实盘数取代对方的盘点，其他出入库不受影响。采用对方的：这些商品不过账。"
+        "采用我的：这些商品以您的实盘数取代对方的盘点，其他出入库不受影响。采用对方的：这些商品不过账。"
         "拿不准就重新清点。"
     )
     remedy_en = (
@@ -102,7 +102,7 @@ class CountedMeanwhile(Clash, Refusal):
     zh = "盘点期间，下列商品已有另一次盘点过账：{found}。为避免重复调整库存，本次盘点未过账。"
     en = "Another count was posted which yours did not know ({found}). Yours is not posted, so as not to adjust twice."
     remedy_zh = (
-        "采用我的：以你的实盘数取代对方的盘点，其他出入库不受影响。采用对方的：本单全部不过账。拿不准就重新清点。"
+        "采用我的：以您的实盘数取代对方的盘点，其他出入库不受影响。采用对方的：本单全部不过账。拿不准就重新清点。"
     )
     remedy_en = (
         "Take yours: your figures take the place of the other count's, receipts and issues stay. Take the other: "

@@ -82,7 +82,7 @@ class DateOutOfRange(Refusal):
 
 class FieldHiddenFromYou(Refusal):
     code, kind = "FIELD_HIDDEN", Kind.FORBIDDEN
-    zh, en = "“{label}”对你的角色隐藏，不能填写。", "To change {label} you must hold a role that may see it."
+    zh, en = "“{label}”对您的角色隐藏，不能填写。", "To change {label} you must hold a role that may see it."
     remedy_zh, remedy_en = "请去掉该字段后提交，或联系管理员。", "Leave the field out, or ask an admin."
 
 

@@ -13,7 +13,7 @@ class MatchAmbiguous(Refusal):
 
 class CodeTaken(Refusal):
     code, kind = "IMPORT_CODE_TAKEN", Kind.CONFLICT
-    zh, en = "编码“{code}”已被你无权查看的记录使用。", "The code {code} belongs to a record that is not yours to see."
+    zh, en = "编码“{code}”已被您无权查看的记录使用。", "The code {code} belongs to a record that is not yours to see."
     remedy_zh, remedy_en = "请换一个编码，或联系管理员。", "Choose another code, or ask an admin."
 
 
@@ -49,7 +49,7 @@ class OwnerStays(Refusal):
 
 class ReferenceUnknown(Refusal):
     code = "IMPORT_REFERENCE_UNKNOWN"
-    zh, en = "找不到“{name}”，或你无权查看。", "{name} does not exist or is not yours to see."
+    zh, en = "找不到“{name}”，或您无权查看。", "{name} does not exist or is not yours to see."
     remedy_zh, remedy_en = (
         "请核对名称或编码；先导入被引用的记录。",
         "Check the name or code; import what it refers to first.",

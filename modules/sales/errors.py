@@ -41,7 +41,7 @@ class OrderChangedSinceSeen(Clash, Refusal):
 
     code, kind = "ORDER_CHANGED_SINCE_SEEN", Kind.CONFLICT
     zh, en = (
-        "{found}。你看到之后销售单有改动，所以没有确认。",
+        "{found}。您看到之后销售单有改动，所以没有确认。",
         "To confirm the order you must have seen it as it stands: {found}.",
     )
     remedy_zh, remedy_en = (

@@ -137,7 +137,7 @@ async def _refused(ctx: Context, entry: InboxEntry, action: str) -> AlreadyDecid
     member = await ctx.get(Member, entry.resolved_by_id)
     by = Words(member.name, member.name) if member is not None else Words("其他成员", "Another member")
     if entry.resolved_by_id == ctx.actor.member_id:
-        by = Words("你", "You")
+        by = Words("您", "You")
     zone = await ctx.session.scalar(select(LegalEntity.zone).order_by(LegalEntity.id).limit(1))
     at = entry.resolved_at.astimezone(ZoneInfo(zone or "UTC")).strftime("%Y-%m-%d %H:%M")
     return AlreadyDecided(field="action", by=by, at=at, state=STATES[entry.state])

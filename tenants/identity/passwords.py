@@ -277,6 +277,6 @@ def _too_common() -> Violation:
 def _contains_identifier() -> Violation:
     return Violation(
         "password_contains_identifier",
-        "密码中不能包含你的姓名、手机号、邮箱、登录账号或公司名称。",
+        "密码中不能包含您的姓名、手机号、邮箱、登录账号或公司名称。",
         "To set a password you must leave out your name, phone number, e-mail, sign-in name and company name.",
     )

@@ -29,7 +29,7 @@ async def test_a_newer_edit_by_others_keeps_the_row(doors: Doors, run, clock: Fr
     assert lin.row("customers", row)["archivedAt"] is None
     [entry] = lin.inbox()
     assert entry["code"] == "ROW_EDITED_MEANWHILE"
-    assert entry["messageZh"] == "你离线归档该记录期间，陈总修改过它；记录已保留，未归档。"
+    assert entry["messageZh"] == "您离线归档该记录期间，陈总修改过它；记录已保留，未归档。"
     assert entry["differences"] == [
         {"field": "level", "base": "c", "mine": "c", "theirs": "b"},
         {"field": "region", "base": None, "mine": None, "theirs": "华东"},

@@ -144,7 +144,7 @@ async def test_who_comes_second_is_told_who_was_first_and_finds_no_second_entry(
     await asyncio.to_thread(li.sync)
     [told] = await asyncio.to_thread(wang.push)
     assert (told["status"], told["inboxId"], told["error"]["code"]) == ("settled", entry["id"], "ALREADY_DECIDED")
-    assert told["error"]["message"] == "小李已在 2026-03-02 09:30 处理过这一项（已采用），你的决定没有执行。"
+    assert told["error"]["message"] == "小李已在 2026-03-02 09:30 处理过这一项（已采用），您的决定没有执行。"
     await asyncio.to_thread(wang.sync)
     assert (wang.inbox(), wang.pending(), wang.row("customers", row)["level"]) == ([], [], "a")
     [first] = wang.rows("inbox")

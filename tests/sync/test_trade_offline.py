@@ -135,7 +135,7 @@ async def test_a_quotation_that_was_cancelled_is_not_cancelled_as_an_order(doors
     assert statuses(await sync(wang)) == ["inbox"]
     [entry] = wang.inbox()
     assert entry["code"] == "STATE_CHANGED_MEANWHILE"
-    assert entry["messageZh"] == "你操作时该记录为“草稿（报价）”，现在已是“已确认”；“取消销售单”未执行。"
+    assert entry["messageZh"] == "您操作时该记录为“草稿（报价）”，现在已是“已确认”；“取消销售单”未执行。"
     assert entry["differences"] == [{"field": "state", "base": "draft", "mine": "cancelled", "theirs": "confirmed"}]
     assert (await row_of(company, SalesOrder, UUID(order))).state == "confirmed"
     wang.resolve(entry["id"], "mine")
@@ -326,7 +326,7 @@ async def test_two_keepers_who_count_one_shelf_do_not_correct_it_twice(doors: Do
     facts = entry["fieldFacts"]["lines.0.counted"]
     lin = str(company.people["lin"])
     assert (facts["zh"], facts["changedById"], bool(facts["changedAt"])) == ("龙井茶 实盘数量", lin, True)
-    assert "盘得 115，你盘得 115" in entry["messageZh"]
+    assert "盘得 115，您盘得 115" in entry["messageZh"]
     assert await on_hand(company, tea, warehouse) == 117
     second.resolve(entry["id"], "mine")
     assert statuses(await sync(second)) == ["applied"]

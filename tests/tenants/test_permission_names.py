@@ -16,7 +16,7 @@ async def test_the_refusal_says_it_in_both_languages(world: World) -> None:
     made = await make_customer(world.yunfan, "li")
     with pytest.raises(PermissionDenied) as refused:
         await world.yunfan.run("li", "party.archive_customer", ArchiveCustomer(id=made))
-    assert refused.value.sentence("zh-CN") == "你没有“把客户移入回收站”权限。"
+    assert refused.value.sentence("zh-CN") == "您没有“把客户移入回收站”权限。"
     assert refused.value.sentence("en") == (
         'To do this you must hold the permission "move to the recycle bin: customer".'
     )

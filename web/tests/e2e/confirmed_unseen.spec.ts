@@ -63,7 +63,7 @@ test("an order that grew behind one's back is not confirmed, in the list of appr
   await expect(here.getByRole("article")).toContainText(other.number);
   await here.getByRole("article").getByRole("button", { name: "暂不确认" }).click();
   await here.locator("main").getByText(gone.number).first().click();
-  await expect(here.getByRole("article")).toContainText("你操作时该记录为“草稿（报价）”，现在已是“已确认”");
+  await expect(here.getByRole("article")).toContainText("您操作时该记录为“草稿（报价）”，现在已是“已确认”");
   await here.getByRole("article").getByRole("button", { name: "仍要执行" }).click();
   await expect.poll(() => state(gone.id), { timeout: 30_000 }).toBe("cancelled");
   expect(await state(other.id)).toBe("draft");

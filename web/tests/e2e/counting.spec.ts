@@ -121,7 +121,7 @@ test("counted by two without a network: the second decides whose count holds @lo
   await expect(two.getByText("1 项待处理").first()).toBeVisible({ timeout: 40_000 });
   expect((await balance(asked)).onHand).toBe("2");
   await visit(two, `${second.url}/inbox`);
-  await expect(two.getByRole("article")).toContainText(`“${product.name}”陈明远盘得 2，你盘得 3`);
+  await expect(two.getByRole("article")).toContainText(`“${product.name}”陈明远盘得 2，您盘得 3`);
   await two.getByRole("button", { name: "采用我的" }).click();
   await synced(two);
   expect((await balance(asked)).onHand).toBe("3");
