@@ -32,6 +32,7 @@ const TEXTS = {
   template: ["下载模板", "Download a template"],
   templateHint: ["也可以直接用别的系统导出的表格，列名会自动识别。", "A sheet from another system will do as well: its headers are recognised."],
   drop: ["把表格拖到这里，或点击选择", "Drop a sheet here, or click to choose"],
+  tap: ["点击选择表格", "Tap to choose a sheet"],
   formats: ["CSV、XLSX、XLS，最大 20 MB", "CSV, XLSX or XLS, up to 20 MB"],
   tooLarge: ["文件超过 20 MB，请拆成几个文件再导入。", "The file is larger than 20 MB: split it into several."],
   existing: ["遇到已有的记录", "Records that are there already"],
@@ -125,7 +126,7 @@ function Wizard({ kinds, first }: { readonly kinds: readonly Imported[]; readonl
             <p className={styles["dropIcon"]}>
               <InboxOutlined aria-hidden />
             </p>
-            <p>{t.drop}</p>
+            <p>{phone ? t.tap : t.drop}</p>
             <p className={styles["hint"]}>{t.formats}</p>
           </Upload.Dragger>
           {problem !== null && <Alert role="alert" type="error" showIcon title={problem} />}
