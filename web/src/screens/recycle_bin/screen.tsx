@@ -98,7 +98,7 @@ function Archived({ collection }: { readonly collection: string }): ReactNode {
       { key: "name", title: t.name, width: 240, render: (row) => <RowTitle collection={collection} row={row} /> },
       { key: "when", title: t.when, width: 168, render: (row) => instantText(String(row["archivedAt"]), language) },
       { key: "by", title: t.by, width: 140, render: (row) => (typeof row["archivedById"] === "string" ? <Reference collection="members" id={row["archivedById"]} links={false} /> : null) },
-      { key: "left", title: t.left, width: 92, render: (row) => t.days(daysLeft(String(row["archivedAt"]))) },
+      { key: "left", title: t.left, width: 96, render: (row) => t.days(daysLeft(String(row["archivedAt"]))) },
     ],
     [collection, language, t],
   );
