@@ -9,6 +9,7 @@ import type { Row } from "~/device/api";
 import type { Texts } from "~/values/words";
 import { instantText } from "~/values/moments";
 import styles from "./attachments.module.css";
+import { useCompact } from "./compact";
 import { entityOf } from "./described";
 import { Failure, useFailureWords } from "./failure";
 import { Panel } from "./panel";
@@ -18,6 +19,7 @@ import { StateBadge } from "./state_badge";
 const TEXTS = {
   title: ["附件", "Files"],
   drop: ["把文件拖到这里，或点击选择。没有网络也可以先添加。", "Drop files here, or click to choose. They can be added without a network."],
+  tap: ["添加照片或文件，没有网络也可以", "Add photos or files, online or not"],
   none: ["还没有附件", "No files yet"],
   remove: (name: string) => [`移除“${name}”`, `Remove ${name}`],
   removed: ["已移除", "Removed"],
@@ -33,6 +35,7 @@ const MOST = 200;
 
 export function Attachments({ collection, rowId }: { readonly collection: string; readonly rowId: string }): ReactNode {
   const t = useTexts(TEXTS);
+  const phone = useCompact();
   const device = useDevice();
   const { message } = App.useApp();
   const words = useFailureWords();
@@ -65,7 +68,7 @@ export function Attachments({ collection, rowId }: { readonly collection: string
       )}
       {mayAdd ? (
         <Upload.Dragger multiple showUploadList={false} className={styles["drop"] ?? ""} beforeUpload={(file) => { void add(file); return false; }}>
-          <PaperClipOutlined aria-hidden /> {t.drop}
+          <PaperClipOutlined aria-hidden /> {phone ? t.tap : t.drop}
         </Upload.Dragger>
       ) : (
         rows.length === 0 && <p className={styles["none"]}>{t.none}</p>
@@ -124,7 +127,7 @@ function Attachment({ row, mayRemove, refused }: { readonly row: Row; readonly m
         </button>
         <span className={styles["more"]}>
           {sizeText(Number(row["sizeBytes"]))} · {instantText(String(row["createdAt"]), language)}
-          {refused === null && row["state"] === "waiting" && row._state === null && <> · {row["ownerId"] === device.me.memberId ? t.waiting : t.onOther}</>}
+          {refused === null && row["state"] === "waiting" && row._state === null && <> · <span className={styles["whole"]}>{row["ownerId"] === device.me.memberId ? t.waiting : t.onOther}</span></>}
           {row._state !== null && (
             <>
               {" "}

@@ -3,7 +3,8 @@ import { ContactsOutlined, ContainerOutlined, FileTextOutlined, PhoneOutlined, S
 import type { ReactNode } from "react";
 import { useAccess, useHas, useMay } from "~/data/access_context";
 import { DESCRIPTION } from "~/generated/description";
-import type { Words } from "~/values/words";
+import { say, type Language, type Words } from "~/values/words";
+import { entityOf } from "./described";
 import { newPath } from "./paths";
 
 export interface Creation {
@@ -24,6 +25,13 @@ const CREATIONS: readonly Creation[] = [
   { to: newPath("stockMoves"), command: "inventory.record_stock_move", icon: <SwapOutlined />, words: ["登记出入库", "Record a stock move"] },
   { to: newPath("warehouses"), command: "inventory.create_warehouse", icon: <ShopOutlined />, words: ["新建仓库", "New warehouse"] },
 ];
+
+/** What making one is called, the same on every button and title. */
+export function creationLabel(collection: string, language: Language): string {
+  const known = CREATIONS.find(({ to }) => to === newPath(collection));
+  const [zh, en] = entityOf(collection)?.label ?? [collection, collection];
+  return say(known?.words ?? [`新建${zh}`, `New ${en.toLowerCase()}`], language);
+}
 
 /** Permission and module of a creation, from its command. */
 function needsOf(creation: Creation): { readonly permission: string | null; readonly module: string | null } {

@@ -33,13 +33,22 @@ export interface Fact {
   readonly value: ReactNode;
 }
 
+/** What half of a phone has room for, at the size of its words: an address in two pieces is hard to read. */
+const HALF_PX = 172;
+const WIDE_PX = 16;
+const NARROW_PX = 9.5;
+
+function isLong(value: ReactNode): boolean {
+  return typeof value === "string" && [...value].reduce((sum, sign) => sum + (sign > "\u2e7f" ? WIDE_PX : NARROW_PX), 0) > HALF_PX;
+}
+
 /** Facts without a value are left out. */
 export function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
   const told = facts.filter((fact) => fact.value !== null && fact.value !== undefined && fact.value !== "");
   return (
     <dl className={styles["facts"]}>
       {told.map((fact) => (
-        <div key={fact.label}>
+        <div key={fact.label} className={isLong(fact.value) ? styles["long"] : undefined}>
           <dt>{fact.label}</dt>
           <dd>{fact.value}</dd>
         </div>

@@ -9,6 +9,7 @@ import { useList } from "~/data/hooks";
 import { DESCRIPTION } from "~/generated/description";
 import type { Field } from "~/values/description";
 import { say, type Texts } from "~/values/words";
+import { creationLabel } from "./creations";
 import { useDescribed, valueOf } from "./described";
 import { FieldValue, RowTitle } from "./field_value";
 import { collectionLabel } from "./labels";
@@ -19,7 +20,6 @@ import { StateBadge } from "./state_badge";
 
 const TEXTS = {
   all: (count: number) => [`查看全部 ${count} 条`, `All ${count}`],
-  new: (label: string) => [`新建${label}`, `New ${label.toLowerCase()}`],
   as: (label: string, field: string) => [`${label}（${field}）`, `${label} (${field})`],
 } satisfies Texts;
 
@@ -69,7 +69,7 @@ function Related({ relation: { collection, field, isOneOfSeveral }, id }: { read
       actions={
         canCreate && (
           <Button size="small" icon={<PlusOutlined />} onClick={() => navigate(newPath(collection, { [field.name]: id }))}>
-            {t.new(say(described.entity.label, language))}
+            {creationLabel(collection, language)}
           </Button>
         )
       }

@@ -42,7 +42,7 @@ export async function makeRow(hand: Hand, what: string, fields: Readonly<Record<
 /** Goods in by hand: looked up by name, the quantity typed. */
 export async function receive(hand: Hand, product: string, quantity: string): Promise<void> {
   await hand.create("登记出入库");
-  await hand.arrives("登记库存移动");
+  await hand.arrives("登记出入库");
   await chooseProduct(hand, product);
   await setQuantity(hand, "数量", quantity);
   await hand.button("登记入库");

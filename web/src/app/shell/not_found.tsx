@@ -6,9 +6,9 @@ import { Page } from "~/ui/page";
 import type { Texts } from "~/values/words";
 
 const TEXTS = {
-  title: ["没有这个页面", "There is no such page"],
+  title: ["没有这个页面", "Page not found"],
   text: ["链接可能已经失效，或地址输入有误。", "The link may be old, or the address mistyped."],
-  home: ["回到工作台", "To the workbench"],
+  home: ["回到工作台", "Go to the workbench"],
 } satisfies Texts;
 
 export function NotFound(): ReactNode {

@@ -10,7 +10,7 @@ import styles from "./search_palette.module.css";
 
 const TEXTS = {
   title: ["搜索", "Search"],
-  hint: ["名称、编码、电话、拼音或首字母", "Name, code, phone, pinyin or initials"],
+  hint: ["名称、编码、电话、拼音或首字母", "Name, code, phone or initials"],
   none: ["没有找到。换个词，或试试拼音首字母、电话尾号。", "Nothing found. Try another word, or the last digits of a phone."],
   recent: ["最近搜索", "Recent searches"],
   close: ["关闭", "Close"],

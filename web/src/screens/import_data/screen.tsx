@@ -30,16 +30,17 @@ const TEXTS = {
   stepDone: ["完成", "Done"],
   kind: ["导入什么", "What to import"],
   template: ["下载模板", "Download a template"],
-  templateHint: ["也可以直接用别的系统导出的表格，列名会自动识别。", "A sheet from another system will do as well: its headers are recognised."],
+  templateHint: ["也可以直接用别的系统导出的表格，列名会自动识别。", "A sheet from another system works too: its column names are recognised."],
   drop: ["把表格拖到这里，或点击选择", "Drop a sheet here, or click to choose"],
+  tap: ["点击选择表格", "Tap to choose a sheet"],
   formats: ["CSV、XLSX、XLS，最大 20 MB", "CSV, XLSX or XLS, up to 20 MB"],
   tooLarge: ["文件超过 20 MB，请拆成几个文件再导入。", "The file is larger than 20 MB: split it into several."],
-  existing: ["遇到已有的记录", "Records that are there already"],
+  existing: ["遇到已有的记录", "Existing records"],
   update: ["用文件里的值更新", "Update them from the file"],
-  fill: ["只补充空白字段", "Fill in what is empty"],
+  fill: ["只补充空白字段", "Fill in empty fields only"],
   skip: ["跳过", "Skip them"],
-  allGood: ["有任何一行不对就全部不导入", "Import nothing if a single row is wrong"],
-  again: ["重复导入同一个文件不会产生重复记录：按编码、名称和电话（商品按规格）找到已有的记录。", "Importing a file again makes no doubles: records are found by code, name and phone (products: specification)."],
+  allGood: ["有任何一行不对就全部不导入", "Import nothing if any row has an error"],
+  again: ["重复导入同一个文件不会产生重复记录：按编码、名称和电话（商品按规格）找到已有的记录。", "Importing the same file again creates no duplicates: records are matched by code, name and phone (products by specification)."],
   stock: ["期初库存", "Opening stock"],
   stockHint: ["只能导入还没有出入库的商品；之后的差异请用盘点调整。请先导入商品、建好仓库。", "For products that have not moved yet; count to put later differences right. Import products and set up warehouses first."],
   checking: ["正在检查，不会改动任何数据…", "Checking; nothing is changed…"],
@@ -125,7 +126,7 @@ function Wizard({ kinds, first }: { readonly kinds: readonly Imported[]; readonl
             <p className={styles["dropIcon"]}>
               <InboxOutlined aria-hidden />
             </p>
-            <p>{t.drop}</p>
+            <p>{phone ? t.tap : t.drop}</p>
             <p className={styles["hint"]}>{t.formats}</p>
           </Upload.Dragger>
           {problem !== null && <Alert role="alert" type="error" showIcon title={problem} />}

@@ -9,6 +9,7 @@ import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { useStatus } from "~/data/hooks";
 import { askAhead, type Segment, type WindowQuery } from "~/data/list_windows";
 import type { Condition, Order, Row } from "~/device/api";
+import { creationLabel } from "~/ui/creations";
 import { DataList, type Column } from "~/ui/data_list";
 import { useDescribed, type Described } from "~/ui/described";
 import { Empty } from "~/ui/empty";
@@ -41,7 +42,6 @@ const TEXTS = {
   rowsSoFar: (count: string) => [`已有 ${count} 条，其余正在载入`, `${count} so far, more on the way`],
   onTheWay: ["数据正在载入", "The data is on its way"],
   onTheWayHint: ["第一次打开要先把数据取到这台设备，可以先去别的页面。", "The first time, everything is brought to this device. You can go elsewhere meanwhile."],
-  new: (label: string) => [`新建${label}`, `New ${label.toLowerCase()}`],
   nothing: ["还没有记录", "Nothing here yet"],
   nothingFound: ["没有符合条件的记录", "Nothing matches"],
   nothingFoundHint: ["换个关键词，或减少筛选条件。", "Try other words, or fewer conditions."],
@@ -108,7 +108,7 @@ function List({ described }: { readonly described: Described }): ReactNode {
       actions={
         create !== null && (
           <Button type="primary" icon={<PlusOutlined />} onClick={() => navigate(newPath(entity.collection))}>
-            {t.new(say(entity.label, language))}
+            {creationLabel(entity.collection, language)}
           </Button>
         )
       }
@@ -147,7 +147,7 @@ function List({ described }: { readonly described: Described }): ReactNode {
             <Nothing>
               {create !== null && (
                 <Button type="primary" onClick={() => navigate(newPath(entity.collection))}>
-                  {t.new(say(entity.label, language))}
+                  {creationLabel(entity.collection, language)}
                 </Button>
               )}
             </Nothing>

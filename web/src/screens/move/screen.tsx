@@ -8,6 +8,7 @@ import { findProducts, offerProducts, type Product } from "~/data/products";
 import { useKept, type Kept } from "~/data/use_kept";
 import type { Device } from "~/device/api";
 import { useCompact } from "~/ui/compact";
+import { creationLabel } from "~/ui/creations";
 import { Failure } from "~/ui/failure";
 import { GridCards } from "~/ui/grid/cards";
 import { Grid } from "~/ui/grid/grid";
@@ -18,7 +19,7 @@ import { changed, moveTo, replaceRows, wrongCells, wrongRows } from "~/ui/grid/s
 import { GridToolbar } from "~/ui/grid/toolbar";
 import { writtenQuantity } from "~/ui/grid/typed";
 import { useSheet } from "~/ui/grid/use_sheet";
-import { choiceLabel, commandLabel, fieldLabel, fieldNames } from "~/ui/labels";
+import { choiceLabel, fieldLabel, fieldNames } from "~/ui/labels";
 import { NoWarehouse } from "~/ui/no_warehouse";
 import { Page } from "~/ui/page";
 import { listPath } from "~/ui/paths";
@@ -65,10 +66,10 @@ export default function MoveScreen(): ReactElement {
   const device = useDevice();
   const kept = useKept("move new", (draft) => isRecorded(device, draft));
   const warehouses = useList({ collection: "warehouses", limit: 2 });
-  if (kept.found === undefined || warehouses.data === undefined) return <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide>{null}</Page>;
+  if (kept.found === undefined || warehouses.data === undefined) return <Page title={creationLabel("stockMoves", language)} back="history" wide>{null}</Page>;
   if (warehouses.data.total === 0) {
     return (
-      <Page title={commandLabel("inventory.record_stock_move", language)} back="history">
+      <Page title={creationLabel("stockMoves", language)} back="history">
         <NoWarehouse back="/moves/new" />
       </Page>
     );
@@ -151,7 +152,7 @@ function Moving({ kept, only }: { readonly kept: Kept; readonly only: string | n
     </Button>
   );
   return (
-    <Page title={commandLabel("inventory.record_stock_move", language)} back="history" wide keepsActions actions={actions} help="stock">
+    <Page title={creationLabel("stockMoves", language)} back="history" wide keepsActions actions={actions} help="stock">
       {restored && filled ? <Alert type="info" showIcon className={css["notice"] ?? ""} title={t.restored(kept.others)} action={<Button size="small" onClick={() => void clear()}>{t.discard}</Button>} /> : null}
       {typeof problem === "string" ? <Alert type="warning" showIcon className={css["notice"] ?? ""} title={problem} /> : <Failure error={problem} />}
       <div className={css["head"]}>

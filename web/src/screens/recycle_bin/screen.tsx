@@ -30,7 +30,9 @@ const TEXTS = {
   when: ["归档时间", "Archived"],
   by: ["归档人", "Archived by"],
   left: ["剩余天数", "Days left"],
-  days: (days: number) => [days === 0 ? "不到 1 天" : `${days} 天`, days === 0 ? "less than a day" : days === 1 ? "1 day" : `${days} days`],
+  days: (days: number) => [days === 0 ? "不到 1 天" : `${days} 天`, days === 0 ? "< 1 day" : days === 1 ? "1 day" : `${days} days`],
+  archived: (when: string) => [`归档于 ${when}`, `Archived ${when}`],
+  remaining: (days: number) => [days === 0 ? "剩余不到 1 天" : `剩余 ${days} 天`, days === 0 ? "less than a day left" : days === 1 ? "1 day left" : `${days} days left`],
   restore: (count: number) => [count === 0 ? "恢复" : `恢复 ${count} 条`, count === 0 ? "Restore" : count === 1 ? "Restore 1 record" : `Restore ${count} records`],
   restored: (count: number) => [`已恢复 ${count} 条`, `${count} restored`],
   selectHint: ["勾选要恢复的记录；点击一条可以先查看。", "Select the records to restore; click one to view it first."],
@@ -96,7 +98,7 @@ function Archived({ collection }: { readonly collection: string }): ReactNode {
       { key: "name", title: t.name, width: 240, render: (row) => <RowTitle collection={collection} row={row} /> },
       { key: "when", title: t.when, width: 168, render: (row) => instantText(String(row["archivedAt"]), language) },
       { key: "by", title: t.by, width: 140, render: (row) => (typeof row["archivedById"] === "string" ? <Reference collection="members" id={row["archivedById"]} links={false} /> : null) },
-      { key: "left", title: t.left, width: 120, render: (row) => t.days(daysLeft(String(row["archivedAt"]))) },
+      { key: "left", title: t.left, width: 96, render: (row) => t.days(daysLeft(String(row["archivedAt"]))) },
     ],
     [collection, language, t],
   );
@@ -106,7 +108,7 @@ function Archived({ collection }: { readonly collection: string }): ReactNode {
         <RowTitle collection={collection} row={row} />
       </span>
       <span className={styles["cardMore"]}>
-        {instantText(String(row["archivedAt"]), language)} · {t.left} {t.days(daysLeft(String(row["archivedAt"])))}
+        {t.archived(instantText(String(row["archivedAt"]), language))} · {t.remaining(daysLeft(String(row["archivedAt"])))}
       </span>
     </span>
   );

@@ -110,6 +110,9 @@ function RowSheet<R extends GridRow>({ handle, spec, id, go }: RowSheetProps<R>)
   const { rows } = handle.sheet.content;
   const at = rows.findIndex((row) => row.id === id);
   const row = rows[at];
+  const [typing, setTyping] = useState<Typing | null>(null);
+  const typedInto = typing?.row === id ? spec.columns.find((column) => column.key === typing.column) : undefined;
+  const asTyped = row === undefined || typing === null || typedInto === undefined ? row : withTyped(row, typedInto, typing.text);
   const remove = () => {
     handle.change((now) => removeRows(moveTo(now, { row: at, column: 0 }, spec.columns.length), spec));
     go(null);
@@ -137,9 +140,23 @@ function RowSheet<R extends GridRow>({ handle, spec, id, go }: RowSheetProps<R>)
         </div>
       }
     >
-      {row === undefined ? null : spec.columns.map((column) => <CardField key={`${row.id} ${column.key}`} handle={handle} spec={spec} column={column} row={row} />)}
+      {row === undefined ? null : spec.columns.map((column) => <CardField key={`${row.id} ${column.key}`} handle={handle} spec={spec} column={column} row={row} asTyped={asTyped ?? row} onTyping={(text) => setTyping(text === null ? null : { row: row.id, column: column.key, text })} />)}
     </Drawer>
   );
+}
+
+/** What stands in a field and is not taken over yet. */
+interface Typing {
+  readonly row: string;
+  readonly column: string;
+  readonly text: string;
+}
+
+/** The row as it would be; as it is where the text cannot be read. */
+function withTyped<R extends GridRow>(row: R, column: GridColumn<R>, text: string): R {
+  const written = column.write?.(text);
+  const settled = written !== undefined && "read" in written ? written.read(row) : written;
+  return settled !== undefined && "apply" in settled ? settled.apply(row) : row;
 }
 
 interface FieldProps<R extends GridRow> {
@@ -147,21 +164,30 @@ interface FieldProps<R extends GridRow> {
   readonly spec: GridSpec<R>;
   readonly column: GridColumn<R>;
   readonly row: R;
+  /** With what is being typed next to it: amounts follow at once. */
+  readonly asTyped: R;
+  readonly onTyping: (text: string | null) => void;
 }
 
 /** One column of a row: read as in the grid, when the field is left or an offer is tapped. */
-function CardField<R extends GridRow>({ handle, spec, column, row }: FieldProps<R>): ReactElement {
+function CardField<R extends GridRow>({ handle, spec, column, row, asTyped, onTyping }: FieldProps<R>): ReactElement {
   const id = useId();
   const error = handle.sheet.content.errors.get(errorKey(row.id, column.key));
   const raw = error?.text ?? rawText(column, row);
   const [typed, setTyped] = useState<string | null>(null);
+  const touched = useRef(false);
+  // What is looked up is read by its name; its code is for typing.
+  const name = error === undefined && column.lookup !== undefined ? column.text(row) : raw;
   const { offers } = useOffers(column.lookup, typed);
   useEffect(() => setTyped(null), [raw]);
   const put = (text: string, written: LookupOption<R> | ReturnType<NonNullable<typeof column.write>>) => {
     handle.change((now) => writeCells(now, spec, [{ row: now.content.rows.findIndex((one) => one.id === row.id), column: column.key, text, written }]));
     setTyped(null);
+    onTyping(null);
   };
   const settle = () => {
+    // Looked at and left: nothing was meant to change.
+    if (!touched.current) return setTyped(null);
     const text = typed?.trim();
     if (text === undefined || text === raw || (column.lookup !== undefined && text !== "")) return;
     if (column.write !== undefined) put(text, column.write(text));
@@ -169,7 +195,7 @@ function CardField<R extends GridRow>({ handle, spec, column, row }: FieldProps<
   if (isReadOnly(spec, column, row)) {
     return (
       <p className={css["fixed"]}>
-        <span className={css["label"]}>{column.title}</span> <strong>{column.text(row)}</strong>
+        <span className={css["label"]}>{column.title}</span> <strong>{column.text(asTyped)}</strong>
       </p>
     );
   }
@@ -183,12 +209,18 @@ function CardField<R extends GridRow>({ handle, spec, column, row }: FieldProps<
         autoComplete="off"
         inputMode={column.inputMode ?? "text"}
         status={wrong === null ? "" : "error"}
-        value={typed ?? raw}
+        value={typed ?? name}
+        placeholder={name}
         onFocus={(event) => {
           event.currentTarget.select();
+          touched.current = false;
           if (column.lookup !== undefined) setTyped("");
         }}
-        onChange={(event) => setTyped(event.target.value)}
+        onChange={(event) => {
+          touched.current = true;
+          setTyped(event.target.value);
+          if (column.lookup === undefined) onTyping(event.target.value.trim());
+        }}
         onBlur={settle}
         onPressEnter={(event) => !event.nativeEvent.isComposing && settle()}
       />

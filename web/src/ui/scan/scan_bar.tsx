@@ -12,7 +12,7 @@ import { signal } from "./signals";
 import { useWedge } from "./use_wedge";
 
 const TEXTS = {
-  type: ["扫码，或输入编码、名称、拼音", "Scan, or type a code or a name"],
+  type: ["扫码，或输入编码、名称、拼音", "Scan, or type code or name"],
   camera: ["用相机扫码", "Scan with the camera"],
 } satisfies Texts;
 
