@@ -31,6 +31,7 @@ from sync.cursor import Fill, sign
 from sync.errors import DeviceMustEncrypt, LoadOutdated
 from sync.list_tables import lists_hash
 from sync.load_files import BuiltFile, build_file, pieces_of
+from sync.load_freshness import is_given_still
 from sync.load_parts import to_begin_with
 from sync.pull import Reader, Standing
 from sync.turns import Fair, Turns
@@ -47,7 +48,6 @@ _PURPOSE = "sync.load"
 _FOLDER = "loads"
 _PAGED_ROWS = 2_000  # fewer are quicker by pages
 _FIRST_FROM_ROWS = 20_000  # from here on a small file comes first
-_STALE_CHANGES = 5_000  # a file that is further behind than this is made anew
 _KEPT = timedelta(hours=6)
 _WAIT_SECONDS = 20.0
 _NO_DEVICE = UUID(int=0)  # the file is for whoever sees the same
@@ -146,7 +146,7 @@ class Loads:
         files: list[LoadFile] = []
         ticket = partial(Ticket, actor.tenant_id, device_id, list(views), views_key(views), encrypted=encrypted)
         places = _Places.of(actor, shared, lists if version == current() else None)
-        whole = await self._fresh(actor, places.whole, now, encoding)
+        whole = await self._fresh(actor, shared, places.whole, now, encoding)
         if whole is None:
             part = None
             if count >= _FIRST_FROM_ROWS and first != "none":
@@ -176,7 +176,7 @@ class Loads:
             now = await Reader(session, actor, _NO_DEVICE, collections, 1).standing()
             count = await _about(session, actor, _FIRST_FROM_ROWS)
         places = _Places.of(actor, shared, lists if version == current() else None)
-        if count >= _FIRST_FROM_ROWS and await self._fresh(actor, places.whole, now, encoding) is None:
+        if count >= _FIRST_FROM_ROWS and await self._fresh(actor, shared, places.whole, now, encoding) is None:
             part = await self._first(actor, shared, places, now, encoding)
             self._making(actor, shared, places.whole, encoding, after=part)
 
@@ -210,8 +210,10 @@ class Loads:
             await self.blobs.delete(key)
         return len(old)
 
-    async def _fresh(self, actor: Actor, place: str, now: Standing, encoding: str) -> Stored | None:
-        """A file that stands and is not far behind."""
+    async def _fresh(
+        self, actor: Actor, collections: Mapping[str, Collection], place: str, now: Standing, encoding: str
+    ) -> Stored | None:
+        """A file that stands and may be given."""
         oldest = int((self.engine.clock.now() - _KEPT).timestamp())
         found = [Stored.from_key(key) for key in await self.blobs.keys(place)]
         good = [
@@ -224,10 +226,9 @@ class Loads:
         newest = max(good, key=lambda stored: stored.clock, default=None)
         if newest is None:
             return None
-        behind = select(ChangeLog.row_id).where(ChangeLog.tenant_id == actor.tenant_id, ChangeLog.clock > newest.clock)
         async with self.engine.reading(actor) as session:
-            last = await session.scalars(behind.offset(_STALE_CHANGES).limit(1))
-        return None if last else newest
+            given = await is_given_still(session, actor, collections, newest.clock)
+        return newest if given else None
 
     def _making(
         self,
@@ -257,7 +258,7 @@ class Loads:
         self, actor: Actor, collections: Mapping[str, Collection], places: _Places, now: Standing, encoding: str
     ) -> asyncio.Future[Stored]:
         """What the member begins with."""
-        stands = await self._fresh(actor, places.first, now, encoding)
+        stands = await self._fresh(actor, collections, places.first, now, encoding)
         if stands is not None:
             made: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
             made.set_result(stands)

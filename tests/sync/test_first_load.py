@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import random
 import time
@@ -404,3 +405,55 @@ async def test_a_part_is_made_anew_for_who_sees_something_else(doors: Doors, run
     token = doors.token(doors.world.yunfan, "li")
     assert (await _get(doors, before["path"], token)).json()["code"] == "LOAD_OUTDATED"
     assert (await _get(doors, after["path"], token)).status_code == 200
+
+
+async def test_a_row_that_went_to_somebody_else_is_in_no_file_for_those_who_lost_it(doors: Doors, run) -> None:
+    await _fill(run)
+    before = await doors.device("li", "li", registered=False)
+    await asyncio.to_thread(before.register, "li")
+    await asyncio.to_thread(before.pull)
+    lost = before.rows("customers")[0]
+    assert _holds(await _files(doors, before, "li"), lost["id"])
+    zhao = str(doors.world.yunfan.people["zhao"])
+    await run("admin", "party.assign_customer", id=lost["id"], owner_id=zhao)
+    anew = await doors.device("li", "li anew", registered=False)
+    await asyncio.to_thread(anew.register, "li anew")
+    files = await _files(doors, anew, "li")
+    assert not _holds(files, lost["id"])
+    assert _holds(files, before.rows("customers")[1]["id"])
+
+
+async def test_a_person_who_was_erased_is_in_no_file(doors: Doors, run) -> None:
+    await _fill(run)
+    phone = "+8613912345678"
+    erased = await run("lin", "party.create_customer", name="要忘记的人", phone=phone)
+    lin = await doors.device("lin", "lin")
+    assert _holds(await _files(doors, lin, "lin"), phone)
+    await run("admin", "party.erase_customer", id=erased.row_id)
+    assert not _holds(await _files(doors, lin, "lin"), phone)
+
+
+async def test_whoever_sees_all_is_given_the_file_that_stands(doors: Doors, run) -> None:
+    await _fill(run)
+    lin = await doors.device("lin", "lin")
+    await _offer(doors, lin, "lin")
+    before = await _made(doors)
+    await run(
+        "admin",
+        "party.assign_customer",
+        id=lin.rows("customers")[0]["id"],
+        owner_id=str(doors.world.yunfan.people["zhao"]),
+    )
+    assert [file["name"] for file in (await _offer(doors, lin, "lin"))["files"]] == ["whole"]
+    assert await _made(doors) == before
+
+
+async def _files(doors: Doors, replica: Replica, who: str) -> list[bytes]:
+    """What is offered, unpacked."""
+    token = doors.token(doors.world.yunfan, who)
+    offered = (await _offer(doors, replica, who))["files"]
+    return [gzip.decompress((await _get(doors, file["path"], token)).content) for file in offered]
+
+
+def _holds(files: list[bytes], text: str) -> bool:
+    return any(text.encode() in file for file in files)

@@ -69,3 +69,12 @@ export function useStatus(): SyncStatus {
     () => device.status(),
   );
 }
+
+/** Whether all that the member may see is on this device; until then lists and sums are of a part. */
+export function useIsWhole(): boolean {
+  const device = useDevice();
+  return useSyncExternalStore(
+    useCallback((heard) => device.onStatus(heard), [device]),
+    () => device.status().phase !== "loading",
+  );
+}

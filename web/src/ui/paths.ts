@@ -44,6 +44,13 @@ export function readPicked(search: string, collection: string): string | null {
   return named === collection && id !== undefined && id !== MADE ? id : null;
 }
 
+/** The place, once the picker has taken it. */
+export function withoutPicked(place: string, search: string): string {
+  const said = new URLSearchParams(search);
+  said.delete(PICKED);
+  return said.size === 0 ? place : `${place}?${said.toString()}`;
+}
+
 export const MADE = "_made_";
 const NEXT = "next";
 const PICKED = "picked";

@@ -2,6 +2,7 @@
 import { Button, Select } from "antd";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { useIsWhole } from "~/data/hooks";
 import { useReferred } from "~/data/references";
 import type { Condition, Row } from "~/device/api";
 import { useLocation, useSearch } from "wouter";
@@ -10,12 +11,13 @@ import { useCreations } from "./creations";
 import { entityOf } from "./described";
 import { Reference, RowTitle } from "./field_value";
 import styles from "./field_input.module.css";
-import { newPath, newPathThen, pickingPath, readPicked } from "./paths";
+import { newPath, newPathThen, pickingPath, readPicked, withoutPicked } from "./paths";
 import { subtitleOf, titleOf } from "./title_of";
 
 const TEXTS = {
   search: ["输入名称、编码或拼音首字母", "Type a name, a code or initials"],
   nothing: ["没有找到", "Nothing found"],
+  nothingYet: ["已载入的数据里没有，其余正在载入", "Not in what is loaded so far; the rest is on the way"],
 } satisfies Texts;
 
 const SHOWN = 20;
@@ -48,7 +50,7 @@ export function ReferencePicker({ collection, value, onChange, where, label, des
   const t = useTexts(TEXTS);
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
-  useMade(collection, takesNew && value === null, onChange);
+  useMade(collection, takesNew, onChange);
   const chosen = useReferred(collection, value);
   const title = chosen == null ? "" : titleOf(collection, chosen);
   const { rows, asking } = useCandidates(collection, typed, open, where);
@@ -80,21 +82,29 @@ export function ReferencePicker({ collection, value, onChange, where, label, des
   );
 }
 
-/** The row that was made on the way from here and back. */
+/** The row that was made on the way from here and back; the address says so until it is chosen. */
 function useMade(collection: string, wanted: boolean, choose: ReferencePickerProps["onChange"]): void {
   const device = useDevice();
-  const id = readPicked(useSearch(), collection);
-  const latest = useRef(choose);
-  latest.current = choose;
-  const taken = useRef<string | null>(null);
+  const search = useSearch();
+  const [place, navigate] = useLocation();
+  const id = wanted ? readPicked(search, collection) : null;
+  const latest = useRef({ choose, leave: () => undefined as void });
+  latest.current = { choose, leave: () => navigate(withoutPicked(place, search), { replace: true }) };
   useEffect(() => {
-    if (id === null || !wanted || taken.current === id) return;
-    taken.current = id; // whoever clears it then has cleared it
+    if (id === null) return undefined;
+    let gone = false;
     device.row(collection, id).then(
-      (row) => row !== null && latest.current(id, row),
-      () => undefined, // the picker stays empty
+      (row) => {
+        if (gone) return;
+        if (row !== null) latest.current.choose(id, row);
+        latest.current.leave();
+      },
+      () => undefined, // what was chosen before stays
     );
-  }, [device, collection, id, wanted]);
+    return () => {
+      gone = true;
+    };
+  }, [device, collection, id]);
 }
 
 /** Nothing to pick: the way to what is missing and back, where the form keeps what was typed. */
@@ -105,11 +115,12 @@ function Nothing({ collection, typed, takesNew }: { readonly collection: string;
   const search = useSearch();
   const here = search === "" ? place : `${place}?${search}`;
   const creation = useCreations().find(({ to }) => to === newPath(collection));
+  const whole = useIsWhole();
   const named = typed !== "" && entityOf(collection)?.fields.some((field) => field.name === "name") === true ? { name: typed } : {};
   return (
     <span className={styles["nothing"]}>
-      {t.nothing}
-      {(typed === "" || takesNew) && creation !== undefined && (
+      {whole ? t.nothing : t.nothingYet}
+      {whole && (typed === "" || takesNew) && creation !== undefined && (
         <Button
           size="small"
           type="link"

@@ -1,6 +1,6 @@
 /** Addresses of forms: what they begin with, and where they lead on to. */
 import { expect, test } from "vitest";
-import { MADE, newPath, newPathThen, pickingPath, readGiven, readPicked } from "~/ui/paths";
+import { MADE, newPath, newPathThen, pickingPath, readGiven, readPicked, withoutPicked } from "~/ui/paths";
 
 test("a form leads on to places of the app alone", () => {
   for (const next of ["https://example.com", "//example.com", "/\\example.com", "javascript:alert(1)", "start", ""]) expect(readGiven(`next=${encodeURIComponent(next)}`).next).toBeNull();
@@ -19,4 +19,6 @@ test("what is made on the way is given to the picker that it was missing in", ()
   expect(readPicked(back, "warehouses")).toBeNull();
   expect(readPicked(`picked=customers.${MADE}`, "customers")).toBeNull();
   expect(readGiven(back).given).toEqual({ copy: "o1" });
+  expect(withoutPicked("/orders/new", back)).toBe("/orders/new?copy=o1");
+  expect(withoutPicked("/orders/new", "picked=customers.x")).toBe("/orders/new");
 });

@@ -3,6 +3,7 @@ import { ClockCircleOutlined, CloseOutlined, SearchOutlined } from "@ant-design/
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useTexts } from "~/data/device_context";
+import { useIsWhole } from "~/data/hooks";
 import { useKeptHere } from "~/data/kept_here";
 import type { Texts } from "~/values/words";
 import { useFindings, type Finding } from "./findings";
@@ -11,6 +12,7 @@ import styles from "./search_palette.module.css";
 const TEXTS = {
   title: ["搜索", "Search"],
   hint: ["名称、编码、电话、拼音或首字母", "Name, code, phone or initials"],
+  noneYet: ["已载入的数据里没有，其余正在载入，请稍后再搜。", "Not in what is loaded so far; the rest is on the way. Search again in a moment."],
   none: ["没有找到。换个词，或试试拼音首字母、电话尾号。", "Nothing found. Try another word, or the last digits of a phone."],
   recent: ["最近搜索", "Recent searches"],
   close: ["关闭", "Close"],
@@ -54,6 +56,7 @@ function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
   const [at, setAt] = useState(0);
   const [recent, setRecent] = useKeptHere<readonly string[]>("searches", NONE);
   const { findings, settled } = useFindings(text);
+  const whole = useIsWhole();
   const list = useId();
   const chosen = findings[Math.min(at, findings.length - 1)];
   /** Enter came before what was typed was looked for: what stands there is of other words. */
@@ -118,7 +121,7 @@ function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
         </div>
       )}
       <Findings id={list} findings={findings} chosen={chosen} onOpen={open} />
-      {settled && findings.length === 0 && <p className={styles["none"]}>{t.none}</p>}
+      {settled && findings.length === 0 && <p className={styles["none"]}>{whole ? t.none : t.noneYet}</p>}
       <p className={styles["keys"]}>{t.keys}</p>
       <span className={styles["spoken"]} role="status">
         {settled && text.trim() !== "" ? t.found(findings.length) : ""}

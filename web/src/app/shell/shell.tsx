@@ -17,6 +17,7 @@ import { ScreenBoundary } from "./screen_boundary";
 import { SearchPalette } from "./search_palette";
 import { SideNavigation } from "./side_navigation";
 import { DevicesFullBar } from "./devices_full_bar";
+import { PartlyBar } from "./partly_bar";
 import { SignedOutBar } from "./signed_out_bar";
 import { StandingBar } from "./standing_bar";
 import { TopBar } from "./top_bar";
@@ -50,6 +51,7 @@ export function Shell(): ReactNode {
           <SignedOutBar />
           <DevicesFullBar />
           <StandingBar />
+          <PartlyBar />
           <main id="main" tabIndex={-1} className={styles["main"]}>
             <Screens />
           </main>

@@ -4,6 +4,7 @@ import { Button, Input, Skeleton } from "antd";
 import { useEffect, useState, type ReactElement } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useLanguage, useTexts } from "~/data/device_context";
+import { useIsWhole } from "~/data/hooks";
 import { useKept } from "~/data/use_kept";
 import { useClearing } from "~/ui/clearing";
 import { useCreations } from "~/ui/creations";
@@ -52,14 +53,15 @@ function WhomList({ position, choose }: { readonly position: Position | null; re
   const [text, setText] = useState("");
   const found = useCandidates(text, position);
   const [, navigate] = useLocation();
+  const whole = useIsWhole();
   const mayMake = useCreations().some((creation) => creation.to === newPath("customers"));
   return (
     <section aria-label={t.whom}>
       <Input type="search" prefix={<SearchOutlined aria-hidden />} size="large" allowClear={clearing} value={text} placeholder={t.search} aria-label={t.search} onChange={(event) => setText(event.target.value)} />
       <Failure error={found.error} />
       {found.data?.length === 0 ? (
-        <Empty title={text.trim() === "" ? t.noCustomers : t.nobody}>
-          {mayMake && (
+        <Empty title={!whole ? t.nobodyYet : text.trim() === "" ? t.noCustomers : t.nobody}>
+          {mayMake && whole && (
             <Button type={text.trim() === "" ? "primary" : "default"} onClick={() => navigate(newPathThen("customers", `/follow-up?customerId=${MADE}`, text.trim() === "" ? {} : { name: text.trim() }))}>
               {t.newCustomer}
             </Button>

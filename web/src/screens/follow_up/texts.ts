@@ -4,6 +4,7 @@ export const FOLLOW_UP_TEXTS = {
   title: ["写跟进", "Follow-up"],
   whom: ["跟进哪位客户？", "Which customer?"],
   search: ["搜索客户：名称、电话、拼音", "Search by name, phone, initials"],
+  nobodyYet: ["已载入的客户里没有，其余正在载入", "Not among the customers loaded so far; the rest is on the way"],
   nobody: ["没有找到客户", "No customer found"],
   noCustomers: ["还没有客户", "No customers yet"],
   newCustomer: ["新建客户", "New customer"],

@@ -40,6 +40,7 @@ const TEXTS = {
   notHereHint: ["可能公司没有开通这个模块，或您没有查看的权限。", "The company may not have this module, or you may not see it."],
   rows: (count: string) => [`${count} 条`, `${count} listed`],
   rowsSoFar: (count: string) => [`已有 ${count} 条，其余正在载入`, `${count} so far, more on the way`],
+  exportPartly: ["数据还没有载入完，现在导出会缺少记录。请等载入完成后再导出。", "Not all data is loaded yet, so the file would miss records. Export when loading is done."],
   onTheWay: ["数据正在载入", "The data is on its way"],
   onTheWayHint: ["第一次打开要先把数据取到这台设备，可以先去别的页面。", "The first time, everything is brought to this device. You can go elsewhere meanwhile."],
   nothing: ["还没有记录", "Nothing here yet"],
@@ -295,6 +296,7 @@ function useExport(described: Described, columns: Columns, query: WindowQuery): 
   const device = useDevice();
   const language = useLanguage();
   const { message } = App.useApp();
+  const t = useTexts(TEXTS);
   const failureWords = useFailureWords();
   const [running, setRunning] = useState(false);
   const gone = useRef(false);
@@ -305,6 +307,10 @@ function useExport(described: Described, columns: Columns, query: WindowQuery): 
     };
   }, []);
   const run = async (ids: readonly string[] | null): Promise<void> => {
+    if (device.status().phase !== "ready") {
+      message.warning(t.exportPartly);
+      return;
+    }
     setRunning(true);
     try {
       const fields = columns.chosen.flatMap((column) => described.field(column.name) ?? []);
