@@ -25,6 +25,7 @@ export type Item =
 const PAGE = 100;
 const PAGES_KEPT = 60;
 const AT_ONCE = 2;
+const MOST_ROUNDS = 3;
 
 interface Page {
   readonly rows: readonly Row[];
@@ -100,11 +101,12 @@ export class Windows {
   async start(): Promise<void> {
     const first = this.segments.find((segment) => segment.open);
     let asked = -1;
-    while (first !== undefined && asked !== this.generation) {
+    for (let rounds = 1; first !== undefined && asked !== this.generation && rounds <= MOST_ROUNDS; rounds++) {
       asked = this.generation;
-      await this.load(first.query, this.nameOf(first.query), 0);
+      await this.load(first.query, this.nameOf(first.query), 0, rounds === MOST_ROUNDS);
     }
     this.started = true;
+    if (first !== undefined && asked !== this.generation) this.refresh(); // rows change faster than they are read: those of a moment ago show
   }
 
   get length(): number {
@@ -155,7 +157,7 @@ export class Windows {
     for (const [key, page] of this.pages) this.pages.set(key, { ...page, fresh: false });
     this.running.clear();
     this.need(...this.lastNeed);
-    if (this.wanted.length === 0) void this.start();
+    if (this.running.size === 0) void this.start(); // nothing of it was on the screen
   }
 
   /** The rows between two items, loaded if need be; heads are passed over. */
@@ -194,16 +196,17 @@ export class Windows {
     }
   }
 
-  private async load(query: WindowQuery, name: string, page: number): Promise<void> {
+  /** `anyway`: also where rows have changed meanwhile. */
+  private async load(query: WindowQuery, name: string, page: number, anyway = false): Promise<void> {
     const key = `${name}#${page}`;
     const generation = this.generation;
     this.running.add(key);
     try {
       const { rows, total } = await ((page === 0 ? takeAhead(this.device, name) : null) ?? this.device.list(pageOf(query, page)));
-      if (generation !== this.generation) return;
+      if (generation !== this.generation && !anyway) return;
       const former = this.pages.get(key)?.rows;
       this.pages.delete(key);
-      this.pages.set(key, { rows: former === undefined ? rows : unchangedOf(former, rows), fresh: true });
+      this.pages.set(key, { rows: former === undefined ? rows : unchangedOf(former, rows), fresh: generation === this.generation });
       this.totals.set(name, total);
       this.error = null;
       this.forget();

@@ -49,6 +49,7 @@ test("what stands is asked again when rows change, and shows until the answer is
   expect(asked).toHaveLength(1);
   windows.refresh();
   expect(windows.itemAt(0)).toMatchObject({ kind: "row", row: { id: "250-0" } });
+  expect(asked).toHaveLength(2);
   await answer(251);
   expect({ total: windows.total, first: windows.itemAt(0), asked: asked.at(-1) }).toMatchObject({ total: 251, first: { row: { id: "251-0" } }, asked: { offset: 0, limit: 100 } });
 });
@@ -72,4 +73,18 @@ test("what was asked while the screen was drawn is taken, once, and not where ro
   askAhead(asking, { ...QUERY, text: "other" });
   void windows().start();
   expect(asked).toHaveLength(6);
+});
+
+test("a list whose rows change faster than they are read shows those of a moment ago, and is asked again", async () => {
+  const { device: asking, asked, answer } = device();
+  const windows = new Windows(asking, [{ key: "all", headed: false, open: true, query: QUERY }]);
+  const starting = windows.start();
+  for (const total of [1, 2, 3]) {
+    windows.refresh();
+    await answer(total);
+  }
+  await starting;
+  expect({ total: windows.total, asked: asked.length }).toEqual({ total: 3, asked: 4 });
+  await answer(4);
+  expect(windows.total).toBe(4);
 });
