@@ -10,6 +10,7 @@ import { useClearing } from "~/ui/clearing";
 import { useCreations } from "~/ui/creations";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
+import { MayMake } from "~/ui/may_make";
 import { Page } from "~/ui/page";
 import { MADE, newPath, newPathThen } from "~/ui/paths";
 import { dayOf, dayText } from "~/values/moments";
@@ -20,6 +21,14 @@ import { askPosition, mayAskPosition, metresText, type Position } from "./positi
 import { FOLLOW_UP_TEXTS } from "./texts";
 
 export default function FollowUpScreen(): ReactElement {
+  return (
+    <MayMake collection="activities">
+      <FollowUp />
+    </MayMake>
+  );
+}
+
+function FollowUp(): ReactElement {
   const t = useTexts(FOLLOW_UP_TEXTS);
   const given = new URLSearchParams(useSearch());
   const named = given.get("customer") ?? given.get("customerId");

@@ -7,6 +7,7 @@ import { useLanguage, useTexts } from "~/data/device_context";
 import { useRow } from "~/data/hooks";
 import { useDescribed } from "~/ui/described";
 import { Empty } from "~/ui/empty";
+import { NoRights } from "~/ui/may_make";
 import { Page } from "~/ui/page";
 import { listPath, MADE, readGiven, rowPath } from "~/ui/paths";
 import { RowForm } from "~/ui/row_form";
@@ -18,8 +19,6 @@ const TEXTS = {
   new: (label: string) => [`新建${label}`, `New ${label.toLowerCase()}`],
   edit: (title: string) => [`编辑 ${title}`, `Edit ${title}`],
   saved: ["已保存", "Saved"],
-  noRights: ["您不能在这里新建或修改", "You may not make or change this"],
-  noRightsHint: ["公司没有开通这个模块，或您的角色不包含这项权限。请联系管理员。", "The company does not have this module, or your role does not include it. Ask an admin."],
   notHere: ["这条记录不在本机，无法修改", "This record is not on this device and cannot be edited"],
   inBin: ["这条记录已归档，恢复后才能修改", "This record is archived: restore it to edit it"],
 } satisfies Texts;
@@ -28,12 +27,11 @@ export default function FormScreen(): ReactNode {
   const { collection = "", id } = useParams();
   const { known } = useDefinitions();
   const described = useDescribed(collection);
-  const t = useTexts(TEXTS);
   const language = useLanguage();
   const command = described?.command(id === undefined ? "create" : "edit") ?? null;
-  const label = described === null ? t.noRights : say(described.entity.label, language);
+  const label = described === null ? "" : say(described.entity.label, language);
   if (!known) return <Loading title={label} />;
-  if (command === null) return <Refusing title={t.noRights} hint={t.noRightsHint} />;
+  if (command === null) return <NoRights />;
   return id === undefined ? <Creating key={collection} collection={collection} label={label} /> : <Editing key={id} collection={collection} id={id} label={label} />;
 }
 
@@ -45,10 +43,10 @@ function Loading({ title }: { readonly title: string }): ReactNode {
   );
 }
 
-function Refusing({ title, hint }: { readonly title: string; readonly hint?: string }): ReactNode {
+function Refusing({ title }: { readonly title: string }): ReactNode {
   return (
     <Page title={title} back="history">
-      <Empty title={title} {...(hint === undefined ? {} : { hint })} />
+      <Empty title={title} />
     </Page>
   );
 }

@@ -21,6 +21,7 @@ import { writtenQuantity } from "~/ui/grid/typed";
 import { useSheet } from "~/ui/grid/use_sheet";
 import { choiceLabel, fieldLabel, fieldNames } from "~/ui/labels";
 import { NoWarehouse } from "~/ui/no_warehouse";
+import { MayMake } from "~/ui/may_make";
 import { Page } from "~/ui/page";
 import { listPath } from "~/ui/paths";
 import { ReferencePicker } from "~/ui/reference_picker";
@@ -62,6 +63,14 @@ const emptyMove = (): MoveLine => ({ id: uuid7(), product: null, quantity: "" })
 const isBlank = (line: MoveLine) => line.product === null && line.quantity === "";
 
 export default function MoveScreen(): ReactElement {
+  return (
+    <MayMake collection="stockMoves">
+      <Beginning />
+    </MayMake>
+  );
+}
+
+function Beginning(): ReactElement {
   const language = useLanguage();
   const device = useDevice();
   const kept = useKept("move new", (draft) => isRecorded(device, draft));

@@ -9,6 +9,7 @@ import { useKept } from "~/data/use_kept";
 import type { Device } from "~/device/api";
 import { Empty } from "~/ui/empty";
 import { Failure } from "~/ui/failure";
+import { MayMake } from "~/ui/may_make";
 import { listPath } from "~/ui/paths";
 import { Page } from "~/ui/page";
 import { dayOf } from "~/values/moments";
@@ -24,7 +25,11 @@ export default function OrderScreen(): ReactElement {
   if (id !== undefined && id !== "new") return <KnownOrder key={id} id={id} />;
   const customerId = given.get("customerId") ?? given.get("customer");
   const copy = given.get("copy");
-  return <NewOrder key={`${customerId} ${copy}`} customerId={customerId} copy={copy} />;
+  return (
+    <MayMake collection="salesOrders">
+      <NewOrder key={`${customerId} ${copy}`} customerId={customerId} copy={copy} />
+    </MayMake>
+  );
 }
 
 function NewOrder({ customerId, copy }: { readonly customerId: string | null; readonly copy: string | null }): ReactElement {
