@@ -12,6 +12,9 @@ import { entityNamed, isObject } from "./described";
 export const SOURCE_ENTITY = "referenceEntity";
 export const SOURCE_ID = "referenceId";
 
+/** Fields that hold the name of an entity, as `crm.Activity`. */
+const OF_AN_ENTITY = new Set([SOURCE_ENTITY, "entity", "target"]);
+
 export const YES: Words = ["是", "Yes"];
 export const NO: Words = ["否", "No"];
 
@@ -28,7 +31,7 @@ interface Given {
 /** As a person reads it; "" for nothing. Ids whose row is not known stay ids. */
 export function fieldText(field: Field, value: Json | undefined, { language, row, nameOf }: Given): string {
   if (value === null || value === undefined || value === "") return "";
-  if (field.name === SOURCE_ENTITY) return say(entityNamed(String(value))?.label ?? [String(value), String(value)], language);
+  if (OF_AN_ENTITY.has(field.name)) return say(entityNamed(String(value))?.label ?? [String(value), String(value)], language);
   if (typeof value === "boolean") return say(value ? YES : NO, language);
   if (Array.isArray(value)) return value.map((item) => referenceText(field, item, nameOf)).join(language === "en" ? ", " : "、");
   if (isObject(value)) return objectText(value, language);

@@ -116,3 +116,13 @@ test.each([
   expect((await replica.search(text)).map(({ row }) => row["name"])).toEqual(names);
   if (text !== "") expect((await replica.list({ collection: "customers", text, limit: 10 })).rows.map(({ name }) => name)).toEqual(names);
 });
+
+test("ids in their order, from one on: whoever reads all rows while they change goes by these", async () => {
+  const from = async (id: string, text?: string): Promise<readonly string[]> => {
+    const { rows } = await replica.list({ collection: "customers", where: [{ field: "id", op: "gt", value: id }], orderBy: [{ field: "id" }], limit: 2, ...(text === undefined ? {} : { text }) });
+    return rows.map((row) => row.id);
+  };
+  expect(await from("")).toEqual([idNumber(1), idNumber(2)]);
+  expect(await from(idNumber(2))).toEqual([idNumber(3)]);
+  expect(await from(idNumber(1), "云帆")).toEqual([idNumber(2)]);
+});

@@ -1,7 +1,9 @@
 /** What an audit entry says: which record, which fields, from what to what. */
 import type { Operations } from "~/generated/operations";
 import { DESCRIPTION } from "~/generated/description";
-import type { Entity, Field } from "~/values/description";
+import type { NameOf } from "~/ui/field_text";
+import type { RowAt } from "~/ui/row_names";
+import type { Choice, Entity, Field } from "~/values/description";
 import type { Json, JsonObject } from "~/values/json";
 import { say, type Language } from "~/values/words";
 
@@ -57,7 +59,7 @@ export function changesOf(entry: Pick<AuditEntry, "entity" | "before" | "after" 
   const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((name) => !KEPT.has(name) && !isMachinery(entry.entity, name) && !(KEY.test(name) && order.length > 0 && !order.includes(name)))
-    .map((name) => ({ name, field: entity?.fields.find((field) => field.name === name) ?? null, before: before[name] ?? null, after: after[name] ?? null }))
+    .map((name) => ({ name, field: fieldOf(entity, name), before: before[name] ?? null, after: after[name] ?? null }))
     .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after))
     .sort((one, other) => place(one.name) - place(other.name));
 }
@@ -66,12 +68,27 @@ export function changesOf(entry: Pick<AuditEntry, "entity" | "before" | "after" 
 function mergesOf(entry: Pick<AuditEntry, "after">, entity: Entity | null): readonly FieldChange[] {
   return Object.entries(asObject(entry.after)).flatMap(([name, told]) => {
     const sides = asObject(told);
-    const field = entity?.fields.find((found) => found.name === wireName(name)) ?? null;
+    const field = fieldOf(entity, wireName(name));
     if ("auditId" in sides) return [{ name: wireName(name), field, before: sides["before"] ?? null, after: sides["after"] ?? null }];
     if (!("result" in sides)) return [];
     return [{ name: wireName(name), field, before: sides["theirs"] ?? null, after: sides["result"] ?? null, submitted: sides["mine"] ?? null }];
   });
 }
+
+function fieldOf(entity: Entity | null, name: string): Field | null {
+  const field = entity?.fields.find((found) => found.name === name) ?? null;
+  return field !== null && entity?.name === INBOX && name === "state" ? { ...field, widget: "choice", choices: INBOX_STATES } : field;
+}
+
+/** In the words of STATES in tenants/commands/resolve_inbox_entry.py. */
+const INBOX_STATES: readonly Choice[] = [
+  { value: "open", label: ["待处理", "Open"] },
+  { value: "waiting", label: ["等待订阅", "Waiting for the subscription"] },
+  { value: "parked", label: ["等待前一项", "Waiting for another entry"] },
+  { value: "applied", label: ["已生效", "Applied"] },
+  { value: "discarded", label: ["已放弃", "Discarded"] },
+  { value: "taken", label: ["已采用", "Taken over"] },
+];
 
 /** What only the sync of an inbox entry needs: its words say the rest. */
 const INBOX = "tenants.InboxEntry";
@@ -96,6 +113,23 @@ export function calledIn(entry: Pick<AuditEntry, "entity" | "before" | "after">)
     if (typeof value === "string" && value !== "") return value;
   }
   return "";
+}
+
+/** The row that an entry is about, where devices have such rows. */
+export function rowOf(entry: Pick<AuditEntry, "entity" | "rowId">): RowAt | null {
+  const entity = entityNamed(entry.entity);
+  return entity?.synced === true ? { collection: entity.collection, id: entry.rowId } : null;
+}
+
+/** What this device has to be asked for, because the entries do not say what their records are called. */
+export function namelessRows(entries: readonly AuditEntry[]): readonly RowAt[] {
+  return entries.flatMap((entry) => (calledIn(entry) === "" ? (rowOf(entry) ?? []) : []));
+}
+
+/** As the entry calls the record, else as this device does now; "" where neither says. */
+export function calledOf(entry: Pick<AuditEntry, "entity" | "before" | "after" | "rowId">, nameOf: NameOf): string {
+  const row = rowOf(entry);
+  return calledIn(entry) || (row === null ? "" : (nameOf(row.collection, row.id) ?? ""));
 }
 
 /** The row around a value: where an amount's currency stands. */

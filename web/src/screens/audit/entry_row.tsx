@@ -12,26 +12,26 @@ import { exactInstant } from "~/values/moments";
 import { say } from "~/values/words";
 import styles from "./audit.module.css";
 import { plainText } from "./csv";
-import { calledIn, changesOf, entityNamed, isMerge, isReadable, labelsOf, rowAround, type AuditEntry, type FieldChange } from "./entries";
+import { changesOf, entityNamed, isReadable, labelsOf, rowAround, type AuditEntry, type FieldChange } from "./entries";
+import { sentenceOf } from "./sentence";
 import { TEXTS } from "./texts";
 
 interface EntryRowProps {
   readonly entry: AuditEntry;
+  /** What the record is called; "" where nobody knows. */
+  readonly called: string;
   readonly onRow: (rowId: string) => void;
 }
 
 /** So many fields are shown at once. */
 const AT_ONCE = 3;
 
-export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
+export function EntryRow({ entry, called, onRow }: EntryRowProps): ReactNode {
   const t = useTexts(TEXTS);
   const language = useLanguage();
   const [unfolded, setUnfolded] = useState(false);
-  const called = calledIn(entry);
   const labels = labelsOf(entry, language);
-  const what = called === "" ? (language === "en" ? withArticle(labels.entity.toLowerCase()) : labels.entity) : language === "en" ? `${labels.entity.toLowerCase()} “${called}”` : `${labels.entity}“${called}”`;
-  const who = language === "en" ? entry.actorLabel : `${entry.actorLabel} `;
-  const sentence = isMerge(entry) ? (entry.op === "merge" ? t.merged(who, what) : t.unmerged(who, what)) : entry.op === "insert" ? t.created(who, what) : entry.op === "delete" ? t.removed(who, what) : t.changed(who, what);
+  const sentence = sentenceOf(entry, called, t, language);
   const changes = changesOf(entry).filter(isReadable);
   const shown = unfolded ? changes : changes.slice(0, AT_ONCE);
   const entity = entityNamed(entry.entity);
@@ -66,11 +66,6 @@ export function EntryRow({ entry, onRow }: EntryRowProps): ReactNode {
       </div>
     </li>
   );
-}
-
-/** English only. */
-function withArticle(noun: string): string {
-  return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
 }
 
 function Change({ change, entry }: { readonly change: FieldChange; readonly entry: AuditEntry }): ReactNode {

@@ -5,13 +5,16 @@ import { useSearch } from "wouter";
 import { useMay } from "~/data/access_context";
 import { usePages } from "~/data/asking";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
+import { useLive } from "~/data/hooks";
 import type { Operations } from "~/generated/operations";
 import { Failure } from "~/ui/failure";
+import type { NameOf } from "~/ui/field_text";
 import { Page } from "~/ui/page";
 import { Panel } from "~/ui/panel";
+import { namingCollections, rowNames } from "~/ui/row_names";
 import type { JsonObject } from "~/values/json";
 import { saveCsv } from "./csv";
-import type { AuditEntry } from "./entries";
+import { calledOf, namelessRows, type AuditEntry } from "./entries";
 import { EntryRow } from "./entry_row";
 import styles from "./audit.module.css";
 import { Filters, NO_FILTER, type Filter } from "./filters";
@@ -59,6 +62,7 @@ function Trail(): ReactNode {
   const asked = new URLSearchParams(useSearch());
   const [filter, setFilter] = useState<Filter>({ ...NO_FILTER, memberId: asked.get("member"), deviceId: asked.get("device"), rowId: asked.get("row"), entity: asked.get("entity") });
   const entries = usePages("AuditEntries", { first: 50, filter: inputOf(filter) }, (answer) => answer.auditEntries);
+  const nameOf = useNames(entries.data ?? []);
   return (
     <Panel quiet title={t.changes} note={entries.total === null ? undefined : t.total(entries.total)} actions={<Export filter={filter} />}>
       <Filters filter={filter} onFilter={setFilter} />
@@ -70,7 +74,7 @@ function Trail(): ReactNode {
       ) : (
         <ol className={styles["trail"]}>
           {entries.data.map((entry) => (
-            <EntryRow key={entry.id} entry={entry} onRow={(rowId) => setFilter({ ...NO_FILTER, rowId })} />
+            <EntryRow key={entry.id} entry={entry} called={calledOf(entry, nameOf)} onRow={(rowId) => setFilter({ ...NO_FILTER, rowId })} />
           ))}
         </ol>
       )}
@@ -84,6 +88,18 @@ function Trail(): ReactNode {
     </Panel>
   );
 }
+
+/** What this device calls the records that the entries do not name. */
+function useNames(entries: readonly AuditEntry[]): NameOf {
+  const device = useDevice();
+  const language = useLanguage();
+  const nameless = namelessRows(entries);
+  const rows = [...new Set(nameless.map(({ collection, id }) => `${collection} ${id}`))].sort();
+  const names = useLive(`names ${language} ${rows.join(" ")}`, namingCollections(nameless.map(({ collection }) => collection)), () => rowNames(device, nameless, language));
+  return names.data ?? UNKNOWN;
+}
+
+const UNKNOWN: NameOf = () => null;
 
 /** So many are read at most: more than that is a matter of narrower periods. */
 const MOST = 5_000;
@@ -110,7 +126,7 @@ function Export({ filter }: { readonly filter: Filter }): ReactNode {
         setRead(found.length);
         after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
       } while (after !== null && found.length < MOST);
-      saveCsv(found, t, language);
+      saveCsv(found, t, language, await rowNames(device, namelessRows(found), language));
       void message.success(t.exported(found.length, after === null));
     } catch (failed) {
       setError(failed as Error);

@@ -18,6 +18,7 @@ import { EntryList } from "./entry_list";
 import { EntryView, type EntryKeys } from "./entry_view";
 import styles from "./inbox.module.css";
 import { mayDecide, type Decider } from "~/data/inbox/offers";
+import { submission } from "./submission";
 import { TEXTS } from "./texts";
 import { useKeys } from "./use_keys";
 
@@ -176,7 +177,8 @@ function useDecide(): { readonly busy: boolean; readonly error: Error | null; de
       await device.mutateAll(calls);
       setState({ busy: false, error: null });
       const [first] = about;
-      void message.success(about.length === 1 && first !== undefined ? t.decided(say(first.what, language)) : t.decidedMany(about.length));
+      const then = t[submission(device.status())];
+      void message.success(about.length === 1 && first !== undefined ? t.decided(say(first.what, language), then) : t.decidedMany(about.length, then));
       return true;
     } catch (error) {
       setState({ busy: false, error: error as Error });

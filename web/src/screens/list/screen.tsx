@@ -314,8 +314,9 @@ function useExport(described: Described, columns: Columns, query: WindowQuery): 
     setRunning(true);
     try {
       const fields = columns.chosen.flatMap((column) => described.field(column.name) ?? []);
-      const rows = ids === null ? allRows(device, query) : theseRows(device, query.collection, ids);
-      const file = await csvOf(device, fields, rows, language, () => gone.current);
+      const isCancelled = (): boolean => gone.current;
+      const rows = ids === null ? allRows(device, query, isCancelled) : theseRows(device, query.collection, ids);
+      const file = await csvOf(device, fields, rows, language, isCancelled);
       if (file !== null) saveFile(file, datedName(collectionLabel(query.collection, language), "csv"));
     } catch (error) {
       const words = failureWords(error as Error);
