@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { findProducts, offerProducts } from "~/data/products";
 import type { Device } from "~/device/api";
-import { PRODUCT_HEADINGS } from "~/ui/grid/headings";
+import { PRODUCT_HEADINGS, PRODUCT_NAMES, QUANTITY_NAMES } from "~/ui/grid/headings";
 import type { GridColumn, GridSpec, Written } from "~/ui/grid/model";
 import { writtenQuantity } from "~/ui/grid/typed";
 import { fieldLabel, fieldNames } from "~/ui/labels";
@@ -39,15 +39,17 @@ export function useCountSpec({ blind, locked, twice, narrow }: Asked): GridSpec<
     ];
     const seen: GridColumn<CountLine> = { key: "seen", title: t.lastCounted, width: 130, readOnly: true, text: (line) => (line.book === null ? "" : line.book.countedAt ? dayOf(new Date(line.book.countedAt)) : t.never) };
     const code: GridColumn<CountLine> = { key: "code", title: fieldLabel("products", "code", language), width: 120, readOnly: true, text: (line) => line.product?.code ?? "" };
+    const whole: readonly GridColumn<CountLine>[] = [
+      productColumn(device, label("productId"), twice, t),
+      code,
+      { key: "unit", title: t.unit, width: 84, readOnly: true, text: (line) => line.product?.unit ?? "" },
+      countedColumn(label("counted"), t),
+      ...(blind ? [] : book),
+      ...(locked ? [] : [seen]),
+    ];
     return {
-      columns: [
-        productColumn(device, label("productId"), twice, t),
-        ...(narrow ? [] : [code]),
-        { key: "unit", title: t.unit, width: 84, readOnly: true, text: (line) => line.product?.unit ?? "" },
-        countedColumn(label("counted"), t),
-        ...(blind ? [] : book),
-        ...(locked || narrow ? [] : [seen]),
-      ],
+      columns: whole.filter((column) => !narrow || (column !== code && column !== seen)),
+      wholeKeys: whole.map(({ key }) => key),
       newRow: emptyCountLine,
       isBlank: isBlankCount,
       duplicate: (line) => ({ ...line, id: uuid7() }),
@@ -62,6 +64,7 @@ function productColumn(device: Device, title: string, twice: ReadonlySet<string>
   return {
     key: "product",
     title,
+    names: PRODUCT_NAMES,
     width: 240,
     text: (line) => line.product?.name ?? "",
     raw: (line) => line.product?.code || line.product?.name || "",
@@ -93,6 +96,7 @@ function productColumn(device: Device, title: string, twice: ReadonlySet<string>
 function countedColumn(title: string, t: Said): GridColumn<CountLine> {
   return {
     key: "counted",
+    names: [...fieldNames("stockCountLines", "counted"), ...QUANTITY_NAMES],
     figure: true,
     title,
     width: 120,

@@ -13,7 +13,7 @@ import { Failure } from "~/ui/failure";
 import { GridCards } from "~/ui/grid/cards";
 import { Grid } from "~/ui/grid/grid";
 import type { GridColumn, GridRow, GridSpec, Written } from "~/ui/grid/model";
-import { PRODUCT_HEADINGS } from "~/ui/grid/headings";
+import { PRODUCT_HEADINGS, PRODUCT_NAMES, QUANTITY_NAMES } from "~/ui/grid/headings";
 import { errorsKept, keptErrors } from "~/ui/grid/kept_errors";
 import { changed, moveTo, replaceRows, wrongCells, wrongRows } from "~/ui/grid/sheet";
 import { GridToolbar } from "~/ui/grid/toolbar";
@@ -222,6 +222,7 @@ function productColumn(device: Device, language: Language, t: Said): GridColumn<
   return {
     key: "product",
     title: fieldLabel("stockMoves", "productId", language),
+    names: PRODUCT_NAMES,
     width: 260,
     text: (line) => line.product?.name ?? "",
     raw: (line) => line.product?.code || line.product?.name || "",
@@ -247,6 +248,7 @@ function quantityColumn(language: Language, t: Said): GridColumn<MoveLine> {
     key: "quantity",
     figure: true,
     title: fieldLabel("stockMoves", "quantity", language),
+    names: [...fieldNames("stockMoves", "quantity"), ...QUANTITY_NAMES],
     width: 130,
     align: "end",
     inputMode: "decimal",

@@ -4,7 +4,7 @@ import { useDevice, useLanguage, useTexts } from "~/data/device_context";
 import { findProducts, offerProducts, type Product } from "~/data/products";
 import type { Device } from "~/device/api";
 import { fieldLabel, fieldNames } from "~/ui/labels";
-import { PRODUCT_HEADINGS } from "~/ui/grid/headings";
+import { PRICE_NAMES, PRODUCT_HEADINGS, PRODUCT_NAMES, QUANTITY_NAMES } from "~/ui/grid/headings";
 import type { GridColumn, GridSpec, LookupOption, Written } from "~/ui/grid/model";
 import { writtenQuantity } from "~/ui/grid/typed";
 import { grouped, moneyText, priceDigits, priceText, shortest } from "~/values/money";
@@ -38,13 +38,14 @@ export function useOrderSpec({ editing, currency, priced, narrow }: Asked): Grid
       fact("spec", fieldLabel("products", "spec", language), language === "en" ? 120 : 100, (product) => product.spec),
       fact("unit", t.unit, 56, (product) => product.unit),
     ];
-    const columns: GridColumn<OrderLine>[] = [
+    const whole: GridColumn<OrderLine>[] = [
       productColumn(device, language, currency, t),
-      ...(narrow ? facts.slice(2) : editing === "all" ? facts : [...facts.slice(0, 1), ...facts.slice(2)]),
+      ...facts.filter(({ key }) => editing === "all" || key !== "spec"),
       quantityColumn(language, t),
       ...(priced ? [priceColumn(language, currency, t), amountColumn(language, currency)] : []),
       ...(editing === "all" ? [] : [packedColumn(language, t)]),
     ];
+    const columns = whole.filter(({ key }) => !narrow || (key !== "code" && key !== "spec"));
     return {
       columns: editing === "packing" ? columns.map((column) => (column.key === "packed" ? column : { ...column, readOnly: true as const })) : columns,
       newRow: emptyLine,
@@ -53,7 +54,8 @@ export function useOrderSpec({ editing, currency, priced, narrow }: Asked): Grid
       locked: editing === "nothing",
       fixedRows: editing !== "all",
       mostRows: MOST_LINES,
-      headings: [...fieldNames("salesOrderLines", "productId", "quantity", "unitPrice", "amountMinor"), ...PRODUCT_HEADINGS],
+      headings: [...fieldNames("salesOrderLines", "productId", "quantity", "unitPrice", "amountMinor", "packedQuantity"), ...PRODUCT_HEADINGS],
+      wholeKeys: whole.map(({ key }) => key),
     };
   }, [device, language, t, editing, currency, priced, narrow]);
 }
@@ -67,6 +69,7 @@ function productColumn(device: Device, language: Language, currency: string, t: 
   return {
     key: "product",
     title: fieldLabel("salesOrderLines", "productId", language),
+    names: PRODUCT_NAMES,
     width: 200,
     text: (line) => line.product?.name ?? "",
     raw: (line) => (line.product === null ? "" : line.product.code || line.product.name),
@@ -133,6 +136,7 @@ function decimalColumn(key: "quantity" | "unitPrice" | "packed", title: string, 
 function quantityColumn(language: Language, t: Said): GridColumn<OrderLine> {
   return {
     ...decimalColumn("quantity", fieldLabel("salesOrderLines", "quantity", language), isLineQuantity, t.quantityWrong, t.noNumber),
+    names: [...fieldNames("salesOrderLines", "quantity"), ...QUANTITY_NAMES],
     check: (line) => (line.quantity === "" ? t.quantityMissing : null),
     sum: (lines) => grouped(sumOf(lines.map((line) => line.quantity))),
   };
@@ -143,6 +147,7 @@ function priceColumn(language: Language, currency: string, t: Said): GridColumn<
   const typed = decimalColumn("unitPrice", fieldLabel("salesOrderLines", "unitPrice", language), isUnitPrice, t.priceWrong, t.noNumber);
   return {
     ...typed,
+    names: [...fieldNames("salesOrderLines", "unitPrice"), ...PRICE_NAMES],
     text: (line) => grouped(priceDigits(line.unitPrice, currency)),
     raw: (line) => priceDigits(line.unitPrice, currency),
     write: (text) => (text === "" ? { apply: (line) => ({ ...line, unitPrice: line.product === null ? "" : listPriceOf(line.product, currency) }) } : (typed.write?.(text) ?? { error: t.noNumber })),
@@ -170,6 +175,7 @@ function amountColumn(language: Language, currency: string): GridColumn<OrderLin
 function packedColumn(language: Language, t: Said): GridColumn<OrderLine> {
   return {
     ...decimalColumn("packed", fieldLabel("salesOrderLines", "packedQuantity", language), isNaturalQuantity, t.packedWrong, t.noNumber),
+    names: fieldNames("salesOrderLines", "packedQuantity"),
     ...(language === "en" ? { width: 132 } : {}),
     sum: (lines) => grouped(sumOf(lines.map((line) => line.packed))),
   };

@@ -22,6 +22,8 @@ export interface LookupOption<R> {
 export interface GridColumn<R extends GridRow> {
   readonly key: string;
   readonly title: string;
+  /** What else its texts are called above a pasted block, the surest first. Without it, the title alone. */
+  readonly names?: readonly string[];
   /** Pixels at first; people change it. */
   readonly width: number;
   readonly align?: "start" | "end";
@@ -65,6 +67,8 @@ export interface GridSpec<R extends GridRow> {
   readonly mostRows: number;
   /** What the columns are called, in each language and by other names: a pasted first row of these alone is a header. */
   readonly headings?: readonly string[];
+  /** The keys of all columns in their order, where a narrow screen leaves some out that the sheet fills by itself. */
+  readonly wholeKeys?: readonly string[];
 }
 
 export interface Cell {
