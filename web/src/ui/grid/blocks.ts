@@ -1,47 +1,71 @@
 /** A block from the clipboard or from other cells into a sheet: where each text goes and what it comes to. */
 import { isReadOnly, rawText, type GridRow, type GridSpec, type Range, type Written } from "./model";
-import { copied, selectedRange, type CellWrite, type Sheet } from "./sheet";
+import { columnsOf, filled, isEmpty, placesOf, plainHeading, type Origin } from "./places";
+import { copied, rowsAreFixed, selectedRange, type CellWrite, type Sheet } from "./sheet";
 import { writeBlock } from "./tsv";
 
 export interface PastePlan {
   readonly texts: readonly { readonly row: number; readonly column: number; readonly text: string }[];
   /** What the cells cover when it is done. */
   readonly range: Range;
-  /** Rows for which there was no room. */
+  /** Rows for which there was no room, and how many rows there may be. */
   readonly cut: number;
+  readonly most: number;
+  /** Cells with a text for which there was no column, or one that nobody may type into. */
+  readonly dropped: number;
+  /** The rows as they were when it was planned. */
+  readonly rowIds: readonly string[];
 }
 
 /** Whether a block begins with the names of columns and goes on with rows: what a spreadsheet is copied with. */
 export function hasHeader(spec: { readonly headings?: readonly string[] }, block: readonly (readonly string[])[]): boolean {
-  const plain = (text: string) => text.normalize("NFKC").replace(/[\s*]/g, "").toLowerCase();
-  const names = new Set((spec.headings ?? []).map(plain));
-  const told = (block[0] ?? []).map(plain).filter((text) => text !== "");
+  const names = new Set((spec.headings ?? []).map(plainHeading));
+  const told = (block[0] ?? []).map(plainHeading).filter((text) => text !== "");
   return block.length > 1 && told.length > 0 && told.every((text) => names.has(text));
 }
 
-/** A block goes to the selection's first cell and as far as it is big; a selection that is a multiple of it is filled. */
-export function planPaste<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>, block: readonly (readonly string[])[]): PastePlan {
+/** A block goes to the selection's first row and as far as it is big; a selection that is a multiple of it is filled. */
+export function planPaste<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>, block: readonly (readonly string[])[], origin: Origin = {}): PastePlan {
+  const { rows } = sheet.content;
   const at = selectedRange(sheet);
-  const wide = Math.max(1, ...block.map((cells) => cells.length));
+  const { to, facts } = placesOf(spec, at, block, origin);
   const height = filled(at.bottom - at.top + 1, block.length);
-  const width = Math.min(filled(at.right - at.left + 1, wide), spec.columns.length - at.left);
-  const room = Math.max(0, Math.min(height, spec.mostRows - at.top));
+  const most = rowsAreFixed(spec) ? rows.length : spec.mostRows;
+  const room = Math.max(0, Math.min(height, most - at.top));
   const texts: { row: number; column: number; text: string }[] = [];
+  const taken = new Set<string>();
   for (let down = 0; down < room; down++) {
-    const cells = block[down % block.length] ?? [];
-    for (let right = 0; right < width; right++) {
-      const column = spec.columns[at.left + right];
-      const text = cells[right % wide];
-      if (column === undefined || text === undefined || isReadOnly(spec, column, sheet.content.rows[at.top + down])) continue;
-      texts.push({ row: at.top + down, column: at.left + right, text });
+    const row = at.top + down;
+    const given = down % block.length;
+    const cells = block[given] ?? [];
+    for (const { column, from } of to) {
+      const target = spec.columns[column];
+      const source = from.find((one) => !isEmpty(cells[one])) ?? from[0];
+      const text = source === undefined ? undefined : cells[source];
+      if (target === undefined || text === undefined || isReadOnly(spec, target, rows[row])) continue;
+      texts.push({ row, column, text });
+      taken.add(`${given} ${source}`);
     }
   }
-  const range = { top: at.top, left: at.left, bottom: at.top + Math.max(1, room) - 1, right: at.left + width - 1 };
-  return { texts, range, cut: height - room };
+  const dropped = block.slice(0, room).flatMap((cells, row) => cells.filter((text, from) => !isEmpty(text) && !facts.has(from) && !taken.has(`${row} ${from}`))).length;
+  const shown = to.map(({ column }) => column).filter((column) => column >= 0);
+  const [left, right] = shown.length === 0 ? [at.left, at.right] : [Math.min(...shown), Math.max(...shown)];
+  return { texts, range: { top: at.top, left, bottom: at.top + Math.max(1, room) - 1, right }, cut: height - room, most, dropped, rowIds: rows.map(({ id }) => id) };
 }
 
-function filled(selected: number, given: number): number {
-  return selected > given && selected % given === 0 ? selected : given;
+/** To the rows they were planned for, wherever those stand by now: texts are read while people go on. What was planned
+ * behind the last row begins behind the last one there is. `lost`: texts whose row is gone. */
+export function ontoRows<R extends GridRow>({ content: { rows } }: Sheet<R>, spec: GridSpec<R>, plan: PastePlan, read: readonly CellWrite<R>[]): { readonly writes: readonly CellWrite<R>[]; readonly lost: number } {
+  const now = new Map(rows.map(({ id }, at) => [id, at]));
+  const writes: CellWrite<R>[] = [];
+  let lost = 0;
+  for (const write of read) {
+    const id = plan.rowIds[write.row];
+    const row = id === undefined ? rows.length + write.row - plan.rowIds.length : now.get(id);
+    if (row !== undefined && row < spec.mostRows) writes.push({ ...write, row });
+    else if (!isEmpty(write.text)) lost += 1;
+  }
+  return { writes, lost };
 }
 
 /** Reads the planned texts, column by column: those that ask the device ask it once. */
@@ -87,4 +111,10 @@ export function copyText<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>):
   const { top, bottom, left, right } = selectedRange(sheet);
   const columns = spec.columns.slice(left, right + 1);
   return writeBlock(sheet.content.rows.slice(top, bottom + 1).map((row) => columns.map((column) => rawText(column, row))));
+}
+
+/** From which columns they are: what tells a block of this grid from any other. */
+export function copiedColumns<R extends GridRow>(sheet: Sheet<R>, spec: GridSpec<R>): string {
+  const { left, right } = selectedRange(sheet);
+  return columnsOf(spec.columns.slice(left, right + 1));
 }

@@ -18,8 +18,9 @@ interface EditorProps<R extends GridRow> {
   readonly frozen: boolean;
   readonly helpId: string;
   readonly carryOut: (intent: Intent) => boolean;
-  readonly paste: (text: string) => void;
-  readonly copy: () => string;
+  /** `columns`: what `copy` told with it; empty for a text from elsewhere. */
+  readonly paste: (text: string, columns: string) => void;
+  readonly copy: () => { readonly text: string; readonly columns: string };
   readonly onFocusChange: (focused: boolean) => void;
   readonly controls: RefObject<EditorControls | null>;
 }
@@ -32,6 +33,8 @@ export interface EditorControls {
 
 /** Typed: begun by a character, so arrows leave the cell. */
 type Editing = "no" | "typed" | "opened";
+/** Beside the text, for grids alone: whatever else is copied takes it off the clipboard. */
+const COLUMNS_TYPE = "application/x-yunfan-columns";
 const NOTHING = " "; // Something must be selected for browsers to copy.
 
 export function CellEditor<R extends GridRow>(props: EditorProps<R>): ReactElement {
@@ -141,7 +144,9 @@ export function CellEditor<R extends GridRow>(props: EditorProps<R>): ReactEleme
   };
   const onCopy = (event: ClipboardEvent<HTMLInputElement>) => {
     if (editing !== "no") return;
-    event.clipboardData.setData("text/plain", props.copy());
+    const { text, columns } = props.copy();
+    event.clipboardData.setData("text/plain", text);
+    event.clipboardData.setData(COLUMNS_TYPE, columns);
     event.preventDefault();
   };
   return (
@@ -187,7 +192,7 @@ export function CellEditor<R extends GridRow>(props: EditorProps<R>): ReactEleme
         onPaste={(event) => {
           if (editing !== "no") return;
           event.preventDefault();
-          props.paste(event.clipboardData.getData("text/plain"));
+          props.paste(event.clipboardData.getData("text/plain"), event.clipboardData.getData(COLUMNS_TYPE));
         }}
       />
       {listed ? <LookupList id={listId} anchor={box} offers={offers} chosen={chosen} choose={(option) => { take(option); carryOut({ does: "next", step: 1, by: "Enter" }); }} /> : null}

@@ -2,13 +2,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type ReactElement } from "react";
 import { DeviceContext, useTexts } from "~/data/device_context";
-import { copyText, hasHeader, planPaste, readPlan } from "./blocks";
+import { copiedColumns, copyText, hasHeader, ontoRows, planPaste, readPlan } from "./blocks";
 import { CellEditor, type EditorControls } from "./cell_editor";
 import { FOOT_HEIGHT, geometryOf, HEAD_HEIGHT, NARROWEST, NUMBER_WIDTH, ROW_HEIGHT, totalWidth, widthOf } from "./geometry";
 import css from "./grid.module.css";
 import { GridFoot, GridHead } from "./grid_head";
 import { GridLine, type VisibleColumn } from "./grid_line";
-import { rawText, type GridRow, type GridSpec } from "./model";
+import { rawText, type GridRow, type GridSpec, type Range } from "./model";
 import { errorKey, selectedRange, soundRows, writeCells, type Sheet } from "./sheet";
 import { GRID_TEXTS } from "./texts";
 import { readBlock } from "./tsv";
@@ -113,7 +113,7 @@ export function Grid<R extends GridRow>({ handle, spec, label, name, enterGoes =
                 helpId={helpId}
                 carryOut={carryOut}
                 paste={paste}
-                copy={() => copyText(handle.latest(), spec)}
+                copy={() => ({ text: copyText(handle.latest(), spec), columns: copiedColumns(handle.latest(), spec) })}
                 onFocusChange={setFocused}
                 controls={editor}
               />
@@ -236,28 +236,34 @@ interface Pasted {
   readonly isSeen: boolean;
 }
 
-function usePaste<R extends GridRow>(handle: SheetHandle<R>, spec: GridSpec<R>, say: (pasted: Pasted) => void): (text: string) => void {
+function usePaste<R extends GridRow>(handle: SheetHandle<R>, spec: GridSpec<R>, say: (pasted: Pasted) => void): (text: string, columns: string) => void {
   const t = useTexts(GRID_TEXTS);
   return useCallback(
-    (text) => {
+    (text, columns) => {
       if (spec.locked || text === "") return;
       const block = readBlock(text);
-      const headed = hasHeader(spec, block);
-      const plan = planPaste(handle.latest(), spec, headed ? block.slice(1) : block);
+      const headings = hasHeader(spec, block) ? block[0] : undefined;
+      const plan = planPaste(handle.latest(), spec, headings === undefined ? block : block.slice(1), headings === undefined ? { columns } : { headings });
       readPlan(spec, plan).then(
-        (writes) => {
-          handle.change((now) => {
-            const written = writeCells(now, spec, writes);
-            return { ...written, anchor: { row: plan.range.top, column: plan.range.left }, active: { row: Math.min(plan.range.bottom, written.content.rows.length - 1), column: plan.range.right } };
-          });
+        (read) => {
+          const { writes, lost } = ontoRows(handle.latest(), spec, plan, read);
+          handle.change((now) => selected(writeCells(now, spec, writes), plan.range, writes.map(({ row }) => row)));
           const { rows, errors } = handle.latest().content;
           const wrong = writes.filter(({ row, column }) => errors.has(errorKey(rows[row]?.id ?? "", column))).length;
-          const said = [plan.cut > 0 ? t.cut(plan.cut, spec.mostRows) : t.pasted(writes.length, wrong), ...(headed ? [t.headed] : [])];
-          say({ text: said.join(t.joined), isSeen: plan.cut === 0 && !headed });
+          const dropped = plan.dropped + lost;
+          const said = [plan.cut > 0 ? t.cut(plan.cut, plan.most) : t.pasted(writes.length, wrong), ...(headings === undefined ? [] : [t.headed]), ...(dropped > 0 ? [t.dropped(dropped)] : [])];
+          say({ text: said.join(t.joined), isSeen: said.length === 1 && plan.cut === 0 });
         },
         (failed: Error) => say({ text: t.wrong(failed.message), isSeen: false }),
       );
     },
     [handle, spec, say, t],
   );
+}
+
+/** What was written is selected, wherever its rows stand by now. */
+function selected<R extends GridRow>(sheet: Sheet<R>, range: Range, rows: readonly number[]): Sheet<R> {
+  if (rows.length === 0) return sheet;
+  const [top, bottom] = [rows.reduce((one, other) => Math.min(one, other)), rows.reduce((one, other) => Math.max(one, other))];
+  return { ...sheet, anchor: { row: top, column: range.left }, active: { row: Math.min(bottom, sheet.content.rows.length - 1), column: range.right } };
 }

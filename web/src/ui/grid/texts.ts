@@ -16,6 +16,7 @@ export const GRID_TEXTS = {
   ],
   cut: (rows: number, most: number) => [`最多 ${most} 行，其余 ${rows} 行未粘贴`, `At most ${most} rows: ${rows} were left out`],
   headed: ["首行是标题，未粘贴", "the first row is a header and was left out"],
+  dropped: (cells: number) => [`另有 ${cells} 个单元格无处可填，未粘贴`, `${cells} more cells had nowhere to go and were left out`],
   joined: ["；", "; "],
   offers: (count: number) => [`${count} 个候选，按上下键选择`, `${count} offers, choose with up and down`],
   alike: ["完全相同的有多个：用上下键选择，再按回车", "Several match exactly: choose with up and down, then press Enter"],
