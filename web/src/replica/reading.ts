@@ -79,10 +79,12 @@ export class Reading {
   private async atOnce<T>(work: (at: Instant) => Promise<T>): Promise<T> {
     this.files.used();
     for (;;) {
-      const { files, changes } = this;
-      const file = files.shown;
+      const file = this.files.shown;
       try {
-        return await file.db.tx(async (inside) => work({ query: inside.query, layer: await layerIn(inside), lists: file.lists, changes }));
+        return await file.db.tx(async (inside) => {
+          const { changes } = this; // of this instant: what waited for its turn before may be older
+          return work({ query: inside.query, layer: await layerIn(inside), lists: file.lists, changes });
+        });
       } catch (wrong) {
         if (!(wrong instanceof ReplicaClosed) || file === this.files.shown) throw wrong;
       }
