@@ -22,6 +22,9 @@ const TEXTS = {
 } satisfies Texts;
 
 /** `rail`: there is room for signs only. */
+/** Scrolled to, it shows that there is more. */
+const MORE_PX = 34;
+
 export function SideNavigation({ rail }: { readonly rail: boolean }): ReactNode {
   const t = useTexts(TEXTS);
   const [folded, setFolded] = useKept<boolean>("yunfan.navigation.folded", false);
@@ -29,9 +32,14 @@ export function SideNavigation({ rail }: { readonly rail: boolean }): ReactNode 
   const narrow = rail || folded;
   const list = useRef<HTMLDivElement>(null);
   const [place] = useLocation();
-  // Where one is may lie below the edge: the address was opened, not clicked.
+  // Where one is may lie below the edge: the address was opened, not clicked. No `scrollIntoView`: from there Tab would go on.
   useEffect(() => {
-    list.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest" });
+    const box = list.current;
+    const here = box?.querySelector("[aria-current=page]")?.getBoundingClientRect();
+    if (box === null || here === undefined) return;
+    const { top, bottom } = box.getBoundingClientRect();
+    if (here.bottom + MORE_PX > bottom) box.scrollTop += here.bottom + MORE_PX - bottom;
+    else if (here.top - MORE_PX < top) box.scrollTop -= top - here.top + MORE_PX;
   }, [place]);
   const sections = SECTIONS.map((section) => ({ ...section, entries: section.entries.filter((entry) => isSeen(entry, may)) })).filter(
     (section) => section.entries.length > 0,
